@@ -1,0 +1,105 @@
+package translate
+
+import (
+	"fmt"
+	"strings"
+)
+
+// OnDelete says what becomes upstream of a message that a device marked with
+// DELE. It is carried out at QUIT, never before (RFC 1939 §6).
+type OnDelete uint8
+
+// The five ways to honour DELE.
+const (
+	// DeleteTrash moves the message to the mailbox with special use \Trash.
+	DeleteTrash OnDelete = iota
+	// DeleteExpunge removes it: \Deleted, then UID EXPUNGE.
+	DeleteExpunge
+	// DeleteArchive moves it to the mailbox with special use \Archive.
+	DeleteArchive
+	// DeleteFlag sets the keyword $POP3Deleted; no device sees it again.
+	DeleteFlag
+	// DeleteHide leaves it untouched; this device alone does not see it again.
+	DeleteHide
+)
+
+var onDeleteWords = []string{"trash", "expunge", "archive", "flag", "hide"}
+
+// OnRetrieve says what becomes upstream of a message that a device has
+// retrieved in full, with its terminator.
+type OnRetrieve uint8
+
+// What RETR leaves behind.
+const (
+	// RetrieveSeen sets \Seen, once, when the session ends.
+	RetrieveSeen OnRetrieve = iota
+	// RetrieveNothing leaves the message as it was.
+	RetrieveNothing
+)
+
+var onRetrieveWords = []string{"seen", "nothing"}
+
+// Lock is what one session holds exclusively while it lasts (RFC 1939 §4).
+type Lock uint8
+
+// The scopes of the maildrop lock.
+const (
+	// LockDevice lets each device of an account in once.
+	LockDevice Lock = iota
+	// LockAccount lets one session into an account, whatever the device.
+	LockAccount
+	// LockNone lets every session in; each has its own frozen view.
+	LockNone
+)
+
+var lockWords = []string{"device", "account", "none"}
+
+// String gives the operator's word.
+func (d OnDelete) String() string { return onDeleteWords[d] }
+
+// String gives the operator's word.
+func (r OnRetrieve) String() string { return onRetrieveWords[r] }
+
+// String gives the operator's word.
+func (l Lock) String() string { return lockWords[l] }
+
+// MarshalText gives the operator's word.
+func (d OnDelete) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// MarshalText gives the operator's word.
+func (r OnRetrieve) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// MarshalText gives the operator's word.
+func (l Lock) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText takes one of expunge, trash, archive, flag, hide.
+func (d *OnDelete) UnmarshalText(text []byte) error {
+	return unmarshalWord((*uint8)(d), string(text), onDeleteWords)
+}
+
+// UnmarshalText takes one of seen, nothing.
+func (r *OnRetrieve) UnmarshalText(text []byte) error {
+	return unmarshalWord((*uint8)(r), string(text), onRetrieveWords)
+}
+
+// UnmarshalText takes one of account, device, none.
+func (l *Lock) UnmarshalText(text []byte) error {
+	return unmarshalWord((*uint8)(l), string(text), lockWords)
+}
+
+func unmarshalWord(dst *uint8, word string, words []string) error {
+	for i, w := range words {
+		if w == word {
+			*dst = uint8(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not known; one of %s", word, strings.Join(words, ", "))
+}
+
+// Policy is what an operator's maildrop block asks of one session.
+type Policy struct {
+	OnDelete   OnDelete
+	OnRetrieve OnRetrieve
+	UniqueID   Format
+}
