@@ -1,0 +1,148 @@
+package translate
+
+import (
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// Server is what a Plan depends on: the upstream as it showed itself at login.
+type Server struct {
+	Caps imap.CapSet
+	// PermanentFlags are the flags that the mailbox can keep. Nil means that
+	// the server did not say, and then all may be kept (RFC 9051 §7.1).
+	PermanentFlags []imap.Flag
+	ReadOnly       bool
+	// Mailbox, Trash and Archive are names as the server lists them.
+	Mailbox, Trash, Archive string
+}
+
+// keeps reports whether the mailbox stores a flag for good.
+func (s Server) keeps(flag imap.Flag) bool {
+	if s.PermanentFlags == nil {
+		return true
+	}
+	keyword := !strings.HasPrefix(string(flag), `\`)
+	for _, f := range s.PermanentFlags {
+		if strings.EqualFold(string(f), string(flag)) || keyword && f == imap.FlagWildcard {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Server) has(c imap.Cap) bool { return s.Caps.Has(c) }
+
+// OpKind is one of the few things that a Plan does upstream.
+type OpKind uint8
+
+// There is no plain EXPUNGE and no CLOSE among them: both remove what other
+// clients have marked.
+const (
+	// OpStore is UID STORE +FLAGS.SILENT.
+	OpStore OpKind = iota
+	// OpCopy is UID COPY. Only after its OK may the next Op begin, and unlike
+	// the others it may not be repeated without looking whether it was done.
+	OpCopy
+	// OpMove is UID MOVE (RFC 6851).
+	OpMove
+	// OpExpunge is UID EXPUNGE (RFC 4315).
+	OpExpunge
+)
+
+// Op is one IMAP command on the messages of a Plan.
+type Op struct {
+	Kind OpKind
+	UIDs imap.UIDSet
+	Flag imap.Flag // of OpStore
+	To   string    // mailbox of OpCopy and OpMove
+	// Optional ops are a courtesy: the Plan goes on where the server says NO.
+	Optional bool
+}
+
+// Plan is what the end of a session does: Ops in their order, each confirmed
+// before the next, then Hide in the ledger.
+type Plan struct {
+	Ops  []Op
+	Hide imap.UIDSet
+	// Deletes is the number of messages that the device marked.
+	Deletes int
+}
+
+// Plan gives what QUIT must do (RFC 1939 §6): \Seen for what was retrieved,
+// then the operator's action for what is marked.
+func (m *Maildrop) Plan(s Server) Plan {
+	p := m.SeenPlan(s)
+	if m.markedCount == 0 {
+		return p
+	}
+	marked := m.uids(m.marked)
+	p.Deletes = m.markedCount
+	switch m.policy.OnDelete {
+	case DeleteHide:
+		p.Hide = marked
+	case DeleteFlag:
+		p.Ops = append(p.Ops, Op{Kind: OpStore, UIDs: marked, Flag: KeywordDeleted})
+	case DeleteExpunge:
+		p.Ops = append(p.Ops, remove(s, marked)...)
+	case DeleteTrash:
+		p.Ops = append(p.Ops, moveTo(s, marked, s.Trash)...)
+	case DeleteArchive:
+		p.Ops = append(p.Ops, moveTo(s, marked, s.Archive)...)
+	}
+	return p
+}
+
+// SeenPlan gives what the end of a session does that did not say QUIT: \Seen
+// for the messages that the device has in full, and never a deletion.
+func (m *Maildrop) SeenPlan(s Server) Plan {
+	if m.policy.OnRetrieve != RetrieveSeen || m.retrieved == nil || s.ReadOnly || !s.keeps(imap.FlagSeen) {
+		return Plan{}
+	}
+	return Plan{Ops: []Op{{Kind: OpStore, UIDs: m.uids(m.retrieved), Flag: imap.FlagSeen, Optional: true}}}
+}
+
+// remove marks and expunges just these messages. Without UIDPLUS they stay
+// marked: \Deleted hides them from every device, and whoever expunges the
+// mailbox next takes them away.
+func remove(s Server, uids imap.UIDSet) []Op {
+	ops := []Op{{Kind: OpStore, UIDs: uids, Flag: imap.FlagDeleted}}
+	if s.has(imap.CapUIDPlus) {
+		ops = append(ops, Op{Kind: OpExpunge, UIDs: uids})
+	}
+	return ops
+}
+
+// moveTo moves messages, step by step where the server has no MOVE. Messages
+// that lie in the target mailbox already are removed: a webmail user who
+// deletes in Trash deletes for good.
+func moveTo(s Server, uids imap.UIDSet, target string) []Op {
+	switch {
+	case target == s.Mailbox:
+		return remove(s, uids)
+	case s.has(imap.CapMove):
+		return []Op{{Kind: OpMove, UIDs: uids, To: target}}
+	default:
+		return append([]Op{{Kind: OpCopy, UIDs: uids, To: target}}, remove(s, uids)...)
+	}
+}
+
+func (m *Maildrop) uids(set bitset) imap.UIDSet {
+	var uids imap.UIDSet
+	var run imap.UIDRange
+	set.each(func(i int) {
+		uid := m.entries[i].UID
+		if run.Start != 0 && uid == run.Stop+1 {
+			run.Stop = uid
+			return
+		}
+		if run.Start != 0 {
+			uids = append(uids, run)
+		}
+		run = imap.UIDRange{Start: uid, Stop: uid}
+	})
+	if run.Start != 0 {
+		uids = append(uids, run)
+	}
+	return uids
+}

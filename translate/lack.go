@@ -1,0 +1,39 @@
+package translate
+
+import "github.com/emersion/go-imap/v2"
+
+// Lack is something that a policy wants and a server does not have.
+type Lack struct {
+	// Text says what is missing and what an operator can do about it.
+	Text string
+	// Fatal lacks refuse the login: what the policy promises could not be kept.
+	Fatal bool
+}
+
+// Lacks compares a policy with a server, so that a login and check --connect
+// say the same.
+func (p Policy) Lacks(s Server) []Lack {
+	var lacks []Lack
+	fatal := func(text string) { lacks = append(lacks, Lack{Text: text, Fatal: true}) }
+	warn := func(text string) { lacks = append(lacks, Lack{Text: text}) }
+
+	moves := p.OnDelete == DeleteTrash || p.OnDelete == DeleteArchive
+	switch {
+	case p.OnDelete == DeleteHide:
+	case s.ReadOnly:
+		fatal(`the mailbox is read-only, so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide" or give the account the right to delete`)
+	case p.OnDelete == DeleteArchive && s.Archive == s.Mailbox:
+		fatal(`on_delete = "archive" makes no sense in the archive mailbox itself; choose another on_delete or mailbox`)
+	case p.OnDelete == DeleteFlag && !s.keeps(KeywordDeleted):
+		fatal(`the mailbox cannot keep the keyword ` + string(KeywordDeleted) + ` (PERMANENTFLAGS), so on_delete = "flag" would show deleted messages again; use "trash" or "hide"`)
+	case moves && s.has(imap.CapMove):
+	case (moves || p.OnDelete == DeleteExpunge) && !s.keeps(imap.FlagDeleted):
+		fatal(`the mailbox cannot keep \Deleted (PERMANENTFLAGS), so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide"`)
+	case (moves || p.OnDelete == DeleteExpunge) && !s.has(imap.CapUIDPlus):
+		warn(`the server has no UIDPLUS: deleted messages stay in the mailbox, marked \Deleted and unseen by devices, until a mail program expunges them`)
+	}
+	if p.OnRetrieve == RetrieveSeen && (s.ReadOnly || !s.keeps(imap.FlagSeen)) {
+		warn(`the mailbox cannot keep \Seen, so on_retrieve = "seen" has no effect`)
+	}
+	return lacks
+}

@@ -1,0 +1,228 @@
+package translate
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// Known is what the ledger remembers of a mailbox for one device. What is keyed
+// by UID holds for UIDValidity alone.
+type Known struct {
+	UIDValidity uint32
+	// Octets are sizes that a complete RETR has measured, where they differ
+	// from RFC822.SIZE.
+	Octets map[imap.UID]int64
+	// Hidden are the messages that this device has put away.
+	Hidden map[imap.UID]struct{}
+	// UniqueIDs are pinned: they cannot be computed again.
+	UniqueIDs map[imap.UID]string
+}
+
+// Message is one line of the maildrop.
+type Message struct {
+	Number int
+	UID    imap.UID
+	Octets int64
+}
+
+// Maildrop is the frozen POP3 view of a mailbox in one session. Numbers run
+// from 1 to Len and never shift (RFC 1939 §4). It is not safe for concurrent use.
+type Maildrop struct {
+	policy   Policy
+	validity uint32
+	entries  []Entry
+	known    Known
+	pins     map[imap.UID]string
+
+	octets       int64
+	marked       bitset
+	markedCount  int
+	markedOctets int64
+	retrieved    bitset
+	measured     map[imap.UID]int64
+	last         int
+}
+
+// NewMaildrop numbers the messages of a listing in its order. Messages that
+// carry \Deleted, that are flagged where the policy is flag, or that are hidden
+// from this device are left out. It fails where a listing contradicts itself.
+func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
+	if known.UIDValidity != l.UIDValidity {
+		known = Known{UIDValidity: l.UIDValidity}
+	}
+	for i := 1; i < len(l.Entries); i++ {
+		if l.Entries[i].UID <= l.Entries[i-1].UID {
+			return nil, fmt.Errorf("upstream listed UID %d after UID %d", l.Entries[i].UID, l.Entries[i-1].UID)
+		}
+	}
+	m := &Maildrop{policy: p, validity: l.UIDValidity, known: known, entries: l.Entries}
+	// Unique-ids are settled over the whole listing, so that they do not depend
+	// on what this device happens to see.
+	if err := m.pin(); err != nil {
+		return nil, err
+	}
+	m.entries = visible(l.Entries, known.Hidden, p)
+	for i := range m.entries {
+		m.octets += m.size(i)
+	}
+	return m, nil
+}
+
+// visible shares the listing's entries where nothing has to be left out.
+func visible(entries []Entry, hidden map[imap.UID]struct{}, p Policy) []Entry {
+	drop := FlagDeleted
+	if p.OnDelete == DeleteFlag {
+		drop |= FlagPOP3Deleted
+	}
+	gone := func(e Entry) bool {
+		_, h := hidden[e.UID]
+		return h || e.Flags&drop != 0
+	}
+	for i, e := range entries {
+		if !gone(e) {
+			continue
+		}
+		kept := append(make([]Entry, 0, len(entries)-1), entries[:i]...)
+		for _, e := range entries[i+1:] {
+			if !gone(e) {
+				kept = append(kept, e)
+			}
+		}
+		return kept
+	}
+	return entries
+}
+
+func (m *Maildrop) size(i int) int64 {
+	if octets, ok := m.known.Octets[m.entries[i].UID]; ok {
+		return octets
+	}
+	return m.entries[i].Size
+}
+
+// Len is the number of messages at login, marked ones included: the highest
+// message number.
+func (m *Maildrop) Len() int { return len(m.entries) }
+
+// UIDValidity is the one under which every UID of this maildrop holds.
+func (m *Maildrop) UIDValidity() uint32 { return m.validity }
+
+// Stat counts the messages that are not marked, and their octets (RFC 1939 §5).
+func (m *Maildrop) Stat() (messages int, octets int64) {
+	return len(m.entries) - m.markedCount, m.octets - m.markedOctets
+}
+
+// Message gives the message with number n, or a Refusal where there is none or
+// it is marked.
+func (m *Maildrop) Message(n int) (Message, error) {
+	if n < 1 || n > len(m.entries) {
+		return Message{}, &Refusal{Text: fmt.Sprintf("no such message, there are %d", len(m.entries))}
+	}
+	if m.marked.has(n - 1) {
+		return Message{}, &Refusal{Text: fmt.Sprintf("message %d is marked as deleted", n)}
+	}
+	return Message{Number: n, UID: m.entries[n-1].UID, Octets: m.size(n - 1)}, nil
+}
+
+// Messages yields the messages that are not marked, in order.
+func (m *Maildrop) Messages(yield func(Message) bool) {
+	for i := range m.entries {
+		if m.marked.has(i) {
+			continue
+		}
+		if !yield(Message{Number: i + 1, UID: m.entries[i].UID, Octets: m.size(i)}) {
+			return
+		}
+	}
+}
+
+// AppendUniqueID adds to dst the unique-id of message number n, which must be
+// one that Message or Messages gave.
+func (m *Maildrop) AppendUniqueID(dst []byte, n int) []byte {
+	e := &m.entries[n-1]
+	if m.pins != nil {
+		if id, ok := m.pins[e.UID]; ok {
+			return append(dst, id...)
+		}
+	}
+	if e.UniqueID != "" {
+		return append(dst, e.UniqueID...)
+	}
+	return m.policy.UniqueID.Append(dst, m.validity, e.UID)
+}
+
+// Delete marks message n. Nothing happens upstream (RFC 1939 §5).
+func (m *Maildrop) Delete(n int) error {
+	msg, err := m.Message(n)
+	if err != nil {
+		return err
+	}
+	m.marked.set(n-1, len(m.entries))
+	m.markedCount++
+	m.markedOctets += msg.Octets
+	return nil
+}
+
+// Reset takes all marks away, and what LAST remembers (RFC 1460).
+func (m *Maildrop) Reset() {
+	m.marked, m.markedCount, m.markedOctets, m.last = nil, 0, 0, 0
+}
+
+// Marked is the number of messages marked now.
+func (m *Maildrop) Marked() int { return m.markedCount }
+
+// Retrieved notes that message n went out in full, terminator and all, and how
+// many octets it had. What LIST says stays as it was in this session.
+func (m *Maildrop) Retrieved(n int, octets int64) {
+	m.retrieved.set(n-1, len(m.entries))
+	m.last = max(m.last, n)
+	if octets == m.size(n-1) {
+		return
+	}
+	if m.measured == nil {
+		m.measured = make(map[imap.UID]int64)
+	}
+	m.measured[m.entries[n-1].UID] = octets
+}
+
+// Last is the highest message number retrieved (LAST, RFC 1460), 0 for none.
+func (m *Maildrop) Last() int { return m.last }
+
+// Facts is what a session has learned and the ledger should keep.
+type Facts struct {
+	UIDValidity uint32
+	// Octets are sizes as RETR sent them, where they differ from the listing.
+	Octets map[imap.UID]int64
+	// Hide are messages that this device is not to see again.
+	Hide imap.UIDSet
+	// Pins are unique-ids that could not be computed again.
+	Pins map[imap.UID]string
+}
+
+// Facts gives what this session has learned so far; hiding is a Plan's.
+func (m *Maildrop) Facts() Facts {
+	return Facts{UIDValidity: m.validity, Octets: m.measured, Pins: m.newPins()}
+}
+
+// bitset is a set of message indexes; nil is empty.
+type bitset []uint64
+
+func (b bitset) has(i int) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
+
+func (b *bitset) set(i, size int) {
+	if *b == nil {
+		*b = make(bitset, (size+63)/64)
+	}
+	(*b)[i/64] |= 1 << (i % 64)
+}
+
+// each calls f with the members in ascending order.
+func (b bitset) each(f func(i int)) {
+	for w, word := range b {
+		for ; word != 0; word &= word - 1 {
+			f(w*64 + bits.TrailingZeros64(word))
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package translate
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// pin settles unique-ids that the format alone does not make unique: those
+// remembered, those that the upstream gave, and collisions between them. Where
+// every unique-id is computed there is nothing to settle, and nothing is spent.
+func (m *Maildrop) pin() error {
+	given := len(m.known.UniqueIDs) > 0
+	for i := 0; i < len(m.entries) && !given; i++ {
+		given = m.entries[i].UniqueID != ""
+	}
+	if !given {
+		return nil
+	}
+	m.pins = make(map[imap.UID]string, len(m.known.UniqueIDs))
+	taken := make(map[string]imap.UID, len(m.entries))
+	for i := range m.entries {
+		if id, ok := m.known.UniqueIDs[m.entries[i].UID]; ok {
+			if other, twice := taken[id]; twice {
+				return fmt.Errorf("the ledger gives UIDs %d and %d one unique-id", other, m.entries[i].UID)
+			}
+			m.pins[m.entries[i].UID] = id
+			taken[id] = m.entries[i].UID
+		}
+	}
+	for i := range m.entries {
+		uid := m.entries[i].UID
+		if _, pinned := m.pins[uid]; pinned {
+			continue
+		}
+		id := string(m.AppendUniqueID(nil, i+1))
+		if _, twice := taken[id]; twice || !ValidUniqueID(id) {
+			id = m.distinct(id, uid, taken)
+			m.pins[uid] = id
+		}
+		taken[id] = uid
+	}
+	return nil
+}
+
+// distinct makes a unique-id that is not taken and can be told apart from the
+// one it could not be: the format's own, then with a count behind it.
+func (m *Maildrop) distinct(wanted string, uid imap.UID, taken map[string]imap.UID) string {
+	base := string(m.policy.UniqueID.Append(nil, m.validity, uid))
+	if base == wanted || base == "" {
+		base = "u" + strconv.FormatUint(uint64(m.validity), 10) + "." + strconv.FormatUint(uint64(uid), 10)
+	}
+	id := base
+	for n := 2; ; n++ {
+		if _, twice := taken[id]; !twice {
+			return id
+		}
+		id = base + "." + strconv.Itoa(n)
+	}
+}
+
+// newPins are the unique-ids of this maildrop that the ledger does not have yet
+// and that a later session could not compute, since what they collided with may
+// be gone by then.
+func (m *Maildrop) newPins() map[imap.UID]string {
+	var pins map[imap.UID]string
+	for uid, id := range m.pins {
+		if _, known := m.known.UniqueIDs[uid]; known {
+			continue
+		}
+		if pins == nil {
+			pins = make(map[imap.UID]string)
+		}
+		pins[uid] = id
+	}
+	return pins
+}
+
+// ValidUniqueID reports whether id has 1 to 70 characters from 0x21 to 0x7E
+// (RFC 1939 §7).
+func ValidUniqueID(id string) bool {
+	if id == "" || len(id) > MaxUniqueID {
+		return false
+	}
+	for i := range len(id) {
+		if id[i] < 0x21 || id[i] > 0x7E {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,123 @@
+package translate
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// The response codes of a Refusal (RFC 2449 §8, RFC 3206).
+const (
+	CodeAuth    = "AUTH"
+	CodeInUse   = "IN-USE"
+	CodeSysTemp = "SYS/TEMP"
+	CodeSysPerm = "SYS/PERM"
+)
+
+// Refusal is an error with a public and a private half: Code and Text are what
+// the device is told, Err is what the log says. Text is always our own: the
+// text of an upstream never reaches a device.
+type Refusal struct {
+	Code string // without brackets; empty for none
+	Text string // lower case, no CR or LF
+	Err  error  // nil where Text says it all
+}
+
+// Error gives both halves, for the log.
+func (r *Refusal) Error() string {
+	if r.Err == nil {
+		return r.Text
+	}
+	return r.Text + ": " + r.Err.Error()
+}
+
+// Unwrap gives the private half.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// ErrGone says that a message was expunged by another client since login.
+var ErrGone = errors.New("the message is no longer in the mailbox")
+
+// Refuse makes a Refusal of any error. What is not understood is a fault of
+// ours or of the upstream that may pass, so never [AUTH]: a device that is told
+// [AUTH] asks its owner for a password.
+func Refuse(err error) *Refusal {
+	var r *Refusal
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.Is(err, ErrGone):
+		return &Refusal{Text: "message is no longer there", Err: err}
+	default:
+		return Temporary(err)
+	}
+}
+
+// Temporary is a fault that may pass: the device should try again.
+func Temporary(err error) *Refusal {
+	return &Refusal{Code: CodeSysTemp, Text: "mail server is not available now, try again later", Err: err}
+}
+
+// Permanent is a fault that an operator has to mend.
+func Permanent(err error) *Refusal {
+	return &Refusal{Code: CodeSysPerm, Text: "mail service is not set up correctly, ask its administrator", Err: err}
+}
+
+// BadCredentials is the one text for a wrong password, an unknown user and a
+// login that no route serves: they must not be told apart.
+func BadCredentials(err error) *Refusal {
+	return &Refusal{Code: CodeAuth, Text: "authentication failed", Err: err}
+}
+
+// InUse says that another session holds the maildrop's lock. It may be said
+// only after good credentials (RFC 2449 §8.1.2).
+func InUse(err error) *Refusal {
+	return &Refusal{Code: CodeInUse, Text: "maildrop is in use by another session", Err: err}
+}
+
+// RefuseLogin judges an upstream's NO to a login by its response code (RFC 5530)
+// and, where there is none, by its text. recent says that this very credential
+// was accepted within a day, so that a bare NO is rather the server's trouble.
+func RefuseLogin(code imap.ResponseCode, text string, recent bool, err error) *Refusal {
+	switch imap.ResponseCode(strings.ToUpper(string(code))) {
+	case imap.ResponseCodeAuthenticationFailed, imap.ResponseCodeAuthorizationFailed, imap.ResponseCodeExpired:
+		if throttled(text) {
+			return Temporary(err)
+		}
+		return BadCredentials(err)
+	case imap.ResponseCodeContactAdmin, imap.ResponseCodeNoPerm, imap.ResponseCodeCannot, imap.ResponseCodePrivacyRequired:
+		return Permanent(err)
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug, "THROTTLED", "OVERQUOTA":
+		return Temporary(err)
+	}
+	if recent || throttled(text) {
+		return Temporary(err)
+	}
+	return BadCredentials(err)
+}
+
+// RefuseCommand judges an upstream's NO or BAD to anything but a login.
+func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
+	switch imap.ResponseCode(strings.ToUpper(string(code))) {
+	case imap.ResponseCodeContactAdmin, imap.ResponseCodeNoPerm, imap.ResponseCodeCannot, imap.ResponseCodePrivacyRequired:
+		return Permanent(err)
+	}
+	return Temporary(err)
+}
+
+// throttled knows the words in which servers say "not now" without a code.
+// Microsoft 365: "User is authenticated but not connected"; Gmail: "Too many
+// simultaneous connections", "[THROTTLED]"; Dovecot: "Maximum number of
+// connections from user+IP exceeded"; Yahoo: "[LIMIT] Rate limit hit".
+func throttled(text string) bool {
+	text = strings.ToLower(text)
+	for _, words := range []string{
+		"authenticated but not connected", "too many", "throttl", "maximum number of connections",
+		"rate limit", "try again", "temporar", "unavailable", "server busy", "internal error",
+	} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
+}
