@@ -1,0 +1,70 @@
+package configs
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is a whole configuration file. The keys of the maps are the labels
+// that the operator gave.
+//
+// The tags of its blocks are read by declared: key is the word in the file,
+// doc its meaning, unit, default, words (what an enumeration allows), min (the
+// least value), required, derived (a default that depends on other keys),
+// sample (what the example shows), pending (a key that has no effect yet) and
+// unavailable (words that are known but cannot be chosen yet).
+type Config struct {
+	Log      Log                 `key:"log" doc:"What the service writes about itself, on standard error."`
+	State    State               `key:"state" doc:"What is remembered between sessions: unique-ids, sizes, what a device hid."`
+	Login    Login               `key:"login" doc:"How the name that a device logs in with becomes an account and a device."`
+	Listener map[string]Listener `key:"listener" doc:"An address that devices connect to. There may be several, each with a name of its own."`
+	Upstream map[string]Upstream `key:"upstream" doc:"A server that holds the mail. There may be several, each with a name of its own."`
+	Maildrop map[string]Maildrop `key:"maildrop" doc:"A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The maildrop 'default' exists even if it is not written."`
+	Route    []Route             `key:"route" doc:"Which login goes where. The first route that matches wins; a login that no route matches is refused like a wrong password. Without any route, and with one upstream, every login goes there."`
+	Limits   Limits              `key:"limits" doc:"What one service bears, and for how long it waits."`
+}
+
+// Log says what is logged and how it looks.
+type Log struct {
+	Level  LogLevel  `key:"level" default:"info" words:"trace debug info warn error" doc:"The least important messages that are still written."`
+	Format LogFormat `key:"format" default:"text" words:"text json" doc:"How a message is written: text for people, json for machines."`
+}
+
+// State says where the ledger lives.
+type State struct {
+	Driver Driver `key:"driver" default:"memory" words:"sqlite postgres memory" unavailable:"sqlite postgres" doc:"Where it is remembered. With memory all is forgotten when the service ends."`
+	Source Secret `key:"source" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in the user's state folder."`
+}
+
+// Login says how a login name is read.
+type Login struct {
+	DefaultDomain   string `key:"default_domain" sample:"example.org" doc:"Appended to a login without '@'. Empty leaves such a login as it is."`
+	Lowercase       bool   `key:"lowercase" default:"true" doc:"Makes Alice@Example.org and alice@example.org one account."`
+	DeviceSeparator string `key:"device_separator" sample:"+" doc:"Splits a device's name from the account. With '+' both alice+scanner@example.org and alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing."`
+}
+
+// Listener is an address that devices connect to.
+type Listener struct {
+	Name              string         // Name is the label.
+	Address           string         `key:"address" required:"true" unit:"host:port" doc:"Where to listen. Without a host, on every address of the machine."`
+	TLS               TLS            `key:"tls" words:"none starttls implicit" derived:"starttls where a certificate is set, else none" doc:"How a connection is protected: starttls offers STLS to a connection that begins in plaintext, implicit begins with TLS, as port 995 does."`
+	Certificate       string         `key:"certificate" unit:"file" sample:"/etc/popbridge/tls/fullchain.pem" doc:"The certificate chain in PEM, the server's own certificate first."`
+	Key               string         `key:"key" unit:"file" sample:"/etc/popbridge/tls/privkey.pem" doc:"The private key of the certificate, in PEM."`
+	PlaintextAuth     bool           `key:"plaintext_auth" default:"false" doc:"Takes passwords on a connection without TLS, from plaintext_networks only."`
+	PlaintextNetworks []netip.Prefix `key:"plaintext_networks" default:"127.0.0.0/8, ::1/128, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fe80::/10" unit:"networks" doc:"From where plaintext_auth lets a password in. It means nothing where plaintext_auth is false."`
+	Last              bool           `key:"last" default:"false" doc:"Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without."`
+}
+
+// Upstream is a server that holds the mail.
+type Upstream struct {
+	Name           string        // Name is the label.
+	Protocol       Protocol      `key:"protocol" default:"imap" words:"imap pop3" unavailable:"pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from."`
+	Address        string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`
+	TLS            TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
+	CAFile         string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`
+	Timeout        time.Duration `key:"timeout" default:"30s" min:"1s" unit:"duration" doc:"How long the server may go without sending or taking an octet. The time that a device takes to read does not count."`
+	Reuse          time.Duration `key:"reuse" default:"5m" min:"0s" unit:"duration" pending:"true" doc:"How long the connection of a finished session waits for the device's next poll. '0s' never keeps one."`
+	Reauth         time.Duration `key:"reauth" default:"15m" min:"0s" unit:"duration" pending:"true" doc:"How long after its last login upstream a connection may be used again, however often it is used."`
+	Parked         int           `key:"parked" default:"1000" min:"0" unit:"connections" pending:"true" doc:"How many connections may wait at most."`
+	MaxConnections int           `key:"max_connections" default:"0" min:"0" unit:"connections" doc:"How many connections there may be to this upstream in all; beyond it logins queue, then get [SYS/TEMP]. 0 sets no limit."`
+}

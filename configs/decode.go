@@ -1,0 +1,232 @@
+package configs
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// config makes the values of the whole file. A value that is refused stays
+// zero, and is reported.
+func (r *reading) config() *Config {
+	config := &Config{}
+	v := reflect.ValueOf(config).Elem()
+	for _, s := range r.sections {
+		dst := v.Field(s.field)
+		places := r.blocks(s)
+		switch s.shape {
+		case single:
+			r.values(dst, s, places[0])
+		case labelled:
+			dst.Set(reflect.MakeMap(dst.Type()))
+			for _, at := range places {
+				label := at.dotted[len(s.name)+1:]
+				of := reflect.New(dst.Type().Elem()).Elem()
+				of.FieldByName("Name").SetString(label)
+				r.values(of, s, at)
+				dst.SetMapIndex(reflect.ValueOf(label), of)
+			}
+		case repeated:
+			for _, at := range places {
+				of := reflect.New(dst.Type().Elem()).Elem()
+				r.values(of, s, at)
+				dst.Set(reflect.Append(dst, of))
+			}
+		}
+	}
+	r.derive(config)
+	return config
+}
+
+// values fills one block.
+func (r *reading) values(dst reflect.Value, s section, in place) {
+	for _, k := range s.keys {
+		at := in.child(k.name)
+		if k.secret() {
+			r.secret(dst.Field(k.field), at)
+			continue
+		}
+		if r.wrong[at.dotted] {
+			continue
+		}
+		if err := r.value(dst.Field(k.field), k, at); err != nil {
+			r.wrong[at.dotted] = true
+			r.refuse(at, err)
+		} else {
+			r.remark(dst.Field(k.field), k, at)
+		}
+	}
+}
+
+// elementError says which element of a list is wrong.
+type elementError struct {
+	index int
+	error
+}
+
+func (r *reading) refuse(at place, err error) {
+	var element elementError
+	if errors.As(err, &element) && r.variables[at.dotted] == "" {
+		at = at.item(strconv.Itoa(element.index))
+	}
+	r.errorf(at.dotted, "%s", err)
+}
+
+// value sets one field: from a variable as text, from the file as the type that
+// stands there, else from the default.
+func (r *reading) value(dst reflect.Value, k key, at place) error {
+	given := r.settings.Get(at.deep)
+	_, written := r.lines[at.dotted]
+	_, variable := r.variables[at.dotted]
+	switch {
+	case written && !variable:
+		f, _ := r.fieldAt(at)
+		if f == nil || f.kind == scalar && f.value == nil {
+			return errors.New("has no value; leave the key out for its default")
+		}
+		return setTyped(dst, given)
+	case variable:
+		return setText(dst, fmt.Sprint(given))
+	case k.fallback == "":
+		return nil
+	}
+	return setText(dst, k.fallback)
+}
+
+// fieldAt finds a key's node; viper shows an empty value as none.
+func (r *reading) fieldAt(at place) (*node, bool) {
+	n := r.root
+	for part := range strings.SplitSeq(at.deep, delimiter) {
+		if i, err := strconv.Atoi(part); err == nil && i < len(n.items) {
+			n = n.items[i]
+			continue
+		}
+		f, ok := n.get(part)
+		if !ok {
+			return nil, false
+		}
+		n = f.node
+	}
+	return n, true
+}
+
+// setTyped takes a value of the file only in the type that it should have: a
+// number in place of a duration or a text is a mistake, not a hint.
+func setTyped(dst reflect.Value, given any) error {
+	switch dst := dst.Addr().Interface().(type) {
+	case *bool:
+		b, ok := given.(bool)
+		if !ok {
+			return errors.New("has to be true or false, without quotes")
+		}
+		*dst = b
+		return nil
+	case *int:
+		i, ok := given.(int64)
+		if !ok || i > math.MaxInt {
+			return errors.New("has to be a whole number, without quotes")
+		}
+		*dst = int(i)
+		return nil
+	case *time.Duration:
+		if i, ok := given.(int64); ok {
+			return fmt.Errorf("%d has no unit; write \"%ds\"", i, i)
+		}
+	case *Size:
+		if i, ok := given.(int64); ok {
+			given = strconv.FormatInt(i, 10)
+		}
+	case *[]netip.Prefix:
+		return setList(dst, given)
+	}
+	text, ok := given.(string)
+	if !ok {
+		return errors.New("has to be text in quotes")
+	}
+	return setText(dst, text)
+}
+
+func setList(dst *[]netip.Prefix, given any) error {
+	items, ok := given.([]any)
+	if !ok {
+		return errors.New("has to be a list; write [\"10.0.0.0/8\"]")
+	}
+	for i, item := range items {
+		text, ok := item.(string)
+		if !ok {
+			return elementError{i, errors.New("has to be text in quotes")}
+		}
+		prefix, err := parseNetwork(text)
+		if err != nil {
+			return elementError{i, err}
+		}
+		*dst = append(*dst, prefix)
+	}
+	return nil
+}
+
+// setText takes what a variable or a default says.
+func setText(dst reflect.Value, text string) (err error) {
+	switch dst := dst.Addr().Interface().(type) {
+	case *string:
+		if i := slices.IndexFunc([]byte(text), func(c byte) bool { return c < ' ' || c == 0x7F }); i >= 0 {
+			return fmt.Errorf("holds the control character 0x%02x; leave it out", text[i])
+		}
+		*dst = text
+	case *bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		*dst = text == "true"
+	case *int:
+		if *dst, err = strconv.Atoi(text); err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+	case *time.Duration:
+		*dst, err = parseDuration(text)
+	case *[]netip.Prefix:
+		for item := range strings.SplitSeq(text, ",") {
+			prefix, err := parseNetwork(strings.TrimSpace(item))
+			if err != nil {
+				return err
+			}
+			*dst = append(*dst, prefix)
+		}
+	case encoding.TextUnmarshaler:
+		return dst.UnmarshalText([]byte(text))
+	}
+	return err
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if _, err := strconv.Atoi(text); err == nil && text != "0" {
+		return 0, fmt.Errorf("%q has no unit; write \"%ss\"", text, text)
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration; write a number with ms, s, m or h, such as \"90s\" or \"10m\"", text)
+	}
+	return d, nil
+}
+
+// parseNetwork takes a network, or an address for the network of it alone.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%q is not a network; write an address and the length of its prefix, such as \"10.0.0.0/8\" or \"fd00::/8\"", text)
+	}
+	if masked := prefix.Masked(); masked != prefix {
+		return netip.Prefix{}, fmt.Errorf("%q names an address and not a network; write %q, or the address without its prefix", text, masked)
+	}
+	return prefix, nil
+}

@@ -1,0 +1,176 @@
+package configs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+type hclParser struct {
+	parser
+	shapes    map[string]shape
+	redefined []hcl.Range // names of attributes that stand in their block already
+	data      []byte
+}
+
+// parseHCL reads a file. A label becomes one more level, a repeated block a
+// list, as the sections declare them. It gives nil where the syntax is wrong.
+func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
+	p := hclParser{parser: parser{file: file}, shapes: map[string]shape{}, data: data}
+	for _, s := range sections {
+		p.shapes[s.name] = s.shape
+	}
+	parsed, diags := hclsyntax.ParseConfig(data, file, hcl.InitialPos)
+	if p.diagnostics(diags) {
+		return nil, p.problems
+	}
+	root := &node{kind: block, line: 1}
+	p.body(root, parsed.Body.(*hclsyntax.Body), "")
+	return root, p.problems
+}
+
+// diagnostics reports broken syntax. An attribute that is given twice is none:
+// it leaves a tree to look at for more mistakes.
+func (p *hclParser) diagnostics(diags hcl.Diagnostics) (broken bool) {
+	for _, d := range diags {
+		if d.Summary == "Attribute redefined" {
+			p.redefined = append(p.redefined, *d.Subject)
+			continue
+		}
+		broken = true
+		p.report(d.Subject.Start.Line, "", "not valid HCL: "+lowerFirst(d.Summary)+"; "+lowerFirst(strings.TrimSuffix(d.Detail, ".")))
+	}
+	return broken
+}
+
+func (p *hclParser) body(n *node, body *hclsyntax.Body, at string) {
+	attributes := make([]*hclsyntax.Attribute, 0, len(body.Attributes))
+	for _, a := range body.Attributes {
+		attributes = append(attributes, a)
+	}
+	slices.SortFunc(attributes, func(a, b *hclsyntax.Attribute) int {
+		return cmp.Compare(a.NameRange.Start.Byte, b.NameRange.Start.Byte)
+	})
+	for _, a := range attributes {
+		p.add(n, at, field{a.Name, a.NameRange.Start.Line, p.expression(a.Expr, join(at, a.Name))})
+	}
+	for _, r := range p.redefined {
+		inside := func(b *hclsyntax.Block) bool { return b.Body.SrcRange.ContainsPos(r.Start) }
+		if body.SrcRange.ContainsPos(r.Start) && !slices.ContainsFunc(body.Blocks, inside) {
+			p.report(r.Start.Line, join(at, string(r.SliceBytes(p.data))), "given twice in one block; keep one of them")
+		}
+	}
+	for _, b := range body.Blocks {
+		p.block(n, b, at)
+	}
+}
+
+func (p *hclParser) block(n *node, b *hclsyntax.Block, at string) {
+	line, name := b.TypeRange.Start.Line, join(at, b.Type)
+	of, known := p.shapes[name]
+	switch labels := len(b.Labels); {
+	case of == labelled && labels != 1:
+		p.report(line, name, fmt.Sprintf("needs one name; write %s \"name\" { … }", b.Type))
+		return
+	case known && of != labelled && labels != 0:
+		p.report(line, name, fmt.Sprintf("takes no name; write %s { … }", b.Type))
+		return
+	}
+	inner := &node{kind: block, line: line}
+	switch of {
+	case labelled:
+		if outer := p.outer(n, b.Type, line, block); outer != nil {
+			p.body(inner, b.Body, join(name, b.Labels[0]))
+			p.add(outer, name, field{b.Labels[0], line, inner})
+		}
+	case repeated:
+		if outer := p.outer(n, b.Type, line, list); outer != nil {
+			p.body(inner, b.Body, fmt.Sprintf("%s[%d]", name, len(outer.items)))
+			outer.items = append(outer.items, inner)
+		}
+	default:
+		p.body(inner, b.Body, name)
+		p.add(n, at, field{b.Type, line, inner})
+	}
+}
+
+// outer gives the node that holds all blocks of one type.
+func (p *hclParser) outer(n *node, name string, line int, of kind) *node {
+	if f, ok := n.get(name); ok {
+		if f.node.kind == of {
+			return f.node
+		}
+		p.report(line, name, "given as a value and as a block; write blocks only")
+		return nil
+	}
+	outer := &node{kind: of, line: line}
+	n.fields = append(n.fields, field{name, line, outer})
+	return outer
+}
+
+// expression gives a value that stands in the file. Whatever would have to be
+// computed is refused, without a word of its text, which may be a secret.
+func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
+	n := &node{line: e.Range().Start.Line}
+	switch e := e.(type) {
+	case *hclsyntax.TupleConsExpr:
+		n.kind = list
+		for i, item := range e.Exprs {
+			n.items = append(n.items, p.expression(item, fmt.Sprintf("%s[%d]", at, i)))
+		}
+		return n
+	case *hclsyntax.ObjectConsExpr:
+		n.kind = block
+		for _, item := range e.Items {
+			name, diags := item.KeyExpr.Value(nil)
+			if diags.HasErrors() || name.Type() != cty.String || name.IsNull() {
+				p.report(item.KeyExpr.Range().Start.Line, at, "a key has to be a plain word")
+				continue
+			}
+			p.add(n, at, field{name.AsString(), item.KeyExpr.Range().Start.Line, p.expression(item.ValueExpr, join(at, name.AsString()))})
+		}
+		return n
+	}
+	value, diags := e.Value(nil)
+	if !diags.HasErrors() {
+		var ok bool
+		if n.value, ok = goValue(value); ok {
+			return n
+		}
+	}
+	p.report(n.line, at, "has to be a plain value: text in quotes, a number, true or false, or a list of them; in text write $${ for ${ and %%{ for %{")
+	n.value = unusable{}
+	return n
+}
+
+func goValue(v cty.Value) (any, bool) {
+	switch {
+	case !v.IsKnown():
+		return nil, false
+	case v.IsNull():
+		return nil, true
+	case v.Type() == cty.String:
+		return v.AsString(), true
+	case v.Type() == cty.Bool:
+		return v.True(), true
+	case v.Type() == cty.Number:
+		if i, accuracy := v.AsBigFloat().Int64(); accuracy == 0 {
+			return i, true
+		}
+		f, _ := v.AsBigFloat().Float64()
+		return f, true
+	}
+	return nil, false
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

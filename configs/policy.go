@@ -1,0 +1,52 @@
+package configs
+
+import (
+	"net/netip"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Maildrop is a policy for the sessions that a route sends to it.
+type Maildrop struct {
+	Name           string               // Name is the label.
+	Mailbox        string               `key:"mailbox" default:"INBOX" doc:"The mailbox that is shown: a name, or a special use such as '\\Junk' or '\\Sent'."`
+	OnDelete       translate.OnDelete   `key:"on_delete" default:"trash" words:"expunge trash archive flag hide" doc:"What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it again, hide keeps it so that this device alone does not see it again."`
+	OnRetrieve     translate.OnRetrieve `key:"on_retrieve" words:"seen nothing" derived:"seen, but nothing where on_delete is hide" doc:"What becomes of a message that was retrieved whole: seen sets \\Seen when the session ends."`
+	TrashMailbox   string               `key:"trash_mailbox" sample:"Deleted Items" doc:"Where trash moves to, instead of the mailbox with the special use \\Trash."`
+	ArchiveMailbox string               `key:"archive_mailbox" sample:"Archive" doc:"Where archive moves to, instead of the mailbox with the special use \\Archive."`
+	UniqueID       translate.Format     `key:"unique_id" default:"dovecot" doc:"What UIDL answers. Choose what the old server sent, or devices download everything again: dovecot, dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a template such as '%08Xu%08Xv' of the UID (%u) and the UIDVALIDITY (%v)."`
+	Lock           translate.Lock       `key:"lock" default:"device" words:"account device none" doc:"What one session holds for itself: the whole account, the account for its device, or nothing."`
+	LockTakeover   time.Duration        `key:"lock_takeover" default:"60s" min:"1s" unit:"duration" doc:"After how long without a command and without an octet moved a session yields its lock to a new login."`
+	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" pending:"true" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
+}
+
+// Policy is the part of the maildrop that translate decides by.
+func (m Maildrop) Policy() translate.Policy {
+	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID}
+}
+
+// Route sends some logins to an upstream and a maildrop. Use Config.Routes,
+// which fills in what the operator may leave out.
+type Route struct {
+	User     Glob           `key:"user" default:"*" unit:"glob" doc:"The accounts that match, after default_domain, lowercase and removal of the device. '*' stands for any run of characters, '@' and '.' included."`
+	Device   Glob           `key:"device" default:"*" unit:"glob" doc:"The devices that match. A login that names none has the empty device."`
+	Listener string         `key:"listener" sample:"pop3" doc:"Only logins on this listener. Empty matches every listener."`
+	Client   []netip.Prefix `key:"client" unit:"networks" sample:"10.0.0.0/8" doc:"Only logins from these networks. Empty matches every client."`
+	Upstream string         `key:"upstream" derived:"the only upstream, where there is one" sample:"mail" doc:"The upstream that matching logins go to."`
+	Maildrop string         `key:"maildrop" default:"default" doc:"The maildrop policy that matching logins get."`
+	Account  string         `key:"account" sample:"{local}@new.example" doc:"The name to log in with upstream, if it is another: text with {user}, {local}, {domain} and {device}. Empty is the account itself."`
+	AsDevice string         `key:"as_device" sample:"scanner" doc:"Names the device for logins that cannot carry a name."`
+	Action   Action         `key:"action" default:"serve" words:"serve refuse" doc:"What is done with a matching login: serve it, or refuse it like a wrong password."`
+}
+
+// Limits is what one service bears.
+type Limits struct {
+	Connections            int            `key:"connections" default:"10000" min:"1" unit:"connections" doc:"How many devices may be connected at once."`
+	ConnectionsPerIP       int            `key:"connections_per_ip" default:"50" min:"1" unit:"connections" doc:"How many of them may come from one address."`
+	ConnectionsPerIPExempt []netip.Prefix `key:"connections_per_ip_exempt" unit:"networks" sample:"192.0.2.0/24" doc:"Networks to which connections_per_ip does not apply: load balancers, NAT gateways."`
+	LoginTimeout           time.Duration  `key:"login_timeout" default:"1m" min:"1s" unit:"duration" doc:"The time from connecting to a successful login. Commands do not extend it."`
+	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command. RFC 1939 asks for at least ten minutes."`
+	BadCommands            int            `key:"bad_commands" default:"20" min:"1" unit:"commands" doc:"How many wrong commands in a row close the connection; before login three do."`
+	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service was told to stop."`
+}

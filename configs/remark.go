@@ -1,0 +1,86 @@
+package configs
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"popbridge/translate"
+)
+
+// remark says what a key's tags hold against a value that is valid in itself.
+func (r *reading) remark(v reflect.Value, k key, at place) {
+	if k.pending && r.given(at.dotted) {
+		r.warnf(at.dotted, "has no effect yet; leave it out")
+	}
+	if word := fmt.Sprint(v.Interface()); slices.Contains(k.unavailable, word) {
+		r.wrong[at.dotted] = true
+		r.errorf(at.dotted, "%s is not available yet; use %s", word, k.fallback)
+	}
+	if k.least != "" {
+		least := reflect.New(k.typ).Elem()
+		if err := setText(least, k.least); err != nil || v.Int() < least.Int() {
+			r.wrong[at.dotted] = true
+			r.errorf(at.dotted, "%v is too little; it has to be at least %s", v.Interface(), k.least)
+		}
+	}
+}
+
+// secret sets a Secret from its key or from the file that its …_file key names.
+// The environment's word goes before the file's; two words of one kind are one
+// too many.
+func (r *reading) secret(dst reflect.Value, at place) {
+	from := place{at.dotted + secretFile, at.deep + secretFile}
+	_, textVariable := r.variables[at.dotted]
+	_, fromVariable := r.variables[from.dotted]
+	switch text, file := r.given(at.dotted), r.given(from.dotted); {
+	case text && file && textVariable == fromVariable:
+		r.errorf(from.dotted, "given together with %s; keep one of them", at.dotted)
+	case file && (!text || fromVariable):
+		path, ok := r.settings.Get(from.deep).(string)
+		if !ok || path == "" {
+			r.errorf(from.dotted, "has to be the path of a file, in quotes")
+			return
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			r.errorf(from.dotted, "%s cannot be read: %s", path, reason(err))
+			return
+		}
+		r.keptPrivate(from.dotted, path)
+		dst.Set(reflect.ValueOf(NewSecret(strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"))))
+	case text:
+		content, ok := r.settings.Get(at.deep).(string)
+		if !ok {
+			r.errorf(at.dotted, "has to be text in quotes")
+			return
+		}
+		dst.Set(reflect.ValueOf(NewSecret(content)))
+	}
+}
+
+// keptPrivate warns of a file that every user of the machine may read.
+func (r *reading) keptPrivate(key, path string) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.FileMode(0o004) != 0 {
+		r.warnf(key, "%s can be read by every user of this machine; run chmod o-r on it", path)
+	}
+}
+
+// derive fills in the defaults that depend on other keys.
+func (r *reading) derive(c *Config) {
+	for name, l := range c.Listener {
+		if l.Certificate != "" && !r.given("listener."+name+".tls") {
+			l.TLS = TLSStartTLS
+			c.Listener[name] = l
+		}
+	}
+	for name, m := range c.Maildrop {
+		if m.OnDelete == translate.DeleteHide && !r.given("maildrop."+name+".on_retrieve") {
+			m.OnRetrieve = translate.RetrieveNothing
+			c.Maildrop[name] = m
+		}
+	}
+}

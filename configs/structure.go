@@ -1,0 +1,166 @@
+package configs
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// defaultMaildrop is the policy that is there even if nobody wrote it.
+const defaultMaildrop = "default"
+
+// structure holds the tree against the declarations. It reports what is not
+// declared, takes it out, and notes the line of everything else.
+func (r *reading) structure() {
+	if r.root.kind != block {
+		r.problems = append(r.problems, Problem{File: r.file, Line: r.root.line, Text: "it holds no keys; begin with a block such as upstream"})
+		r.root = &node{kind: block}
+	}
+	r.root.fields = slices.DeleteFunc(r.root.fields, func(f field) bool { return !r.section(f) })
+	r.implyMaildrop()
+}
+
+// section reports whether a field of the file's top level may stay.
+func (r *reading) section(f field) bool {
+	i := slices.IndexFunc(r.sections, func(s section) bool { return s.name == f.name })
+	if i < 0 {
+		r.unknown(f, f.name, "block", sectionNames(r.sections))
+		return false
+	}
+	s := r.sections[i]
+	r.lines[s.name] = f.line
+	switch s.shape {
+	case single:
+		return r.block(f, s, s.name)
+	case labelled:
+		return r.labels(f, s)
+	}
+	return r.items(f, s)
+}
+
+func (r *reading) labels(f field, s section) bool {
+	if !r.isBlock(f, s.name, fmt.Sprintf("has to hold names, and below each name its keys; write %[1]s \"name\" { … } in HCL, %[1]s: {name: {…}} in YAML", s.name)) {
+		return false
+	}
+	f.node.fields = slices.DeleteFunc(f.node.fields, func(named field) bool {
+		at := s.name + "." + named.name
+		r.lines[at] = named.line
+		if slices.Contains(s.names(), named.name) && named.node.kind != block {
+			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
+			return true
+		}
+		if !isLabel(named.name) {
+			r.errorf(at, "%q is not a name; write a lower-case letter, then lower-case letters, digits, '-' and '_'", named.name)
+			return true
+		}
+		return !r.block(named, s, at)
+	})
+	return true
+}
+
+func (r *reading) items(f field, s section) bool {
+	if f.node.kind != list {
+		r.errorf(s.name, "has to be a list of blocks; write %[1]s { … } for each in HCL, or begin each with '-' below %[1]s: in YAML", s.name)
+		return false
+	}
+	for i, item := range f.node.items {
+		at := fmt.Sprintf("%s[%d]", s.name, i)
+		r.lines[at] = item.line
+		if !r.block(field{at, item.line, item}, s, at) {
+			item.kind, item.fields = block, nil
+		}
+	}
+	return true
+}
+
+// block looks at the keys of one block.
+func (r *reading) block(f field, s section, at string) bool {
+	if !r.isBlock(f, at, "has to be a block of keys") {
+		return false
+	}
+	names := s.names()
+	f.node.fields = slices.DeleteFunc(f.node.fields, func(k field) bool {
+		key := at + "." + k.name
+		if !slices.Contains(names, k.name) {
+			r.unknown(k, key, "key", names)
+			return true
+		}
+		r.lines[key] = k.line
+		for i, item := range k.node.items {
+			r.lines[key+"["+strconv.Itoa(i)+"]"] = item.line
+			r.wrong[key] = r.wrong[key] || item.value == (unusable{})
+		}
+		if k.node.value == (unusable{}) {
+			r.wrong[key] = true
+		}
+		return false
+	})
+	return true
+}
+
+// isBlock takes a block, and the nothing that YAML shows for an empty one.
+func (r *reading) isBlock(f field, at, text string) bool {
+	if f.node.kind == scalar && f.node.value == nil {
+		f.node.kind = block
+	}
+	if f.node.kind != block {
+		r.errorf(at, "%s", text)
+		return false
+	}
+	return true
+}
+
+// unknown reports a name that is not declared, with the one that was meant.
+func (r *reading) unknown(f field, at, what string, names []string) {
+	text := "unknown " + what
+	if meant, ok := nearest(f.name, names); ok {
+		text += fmt.Sprintf("; did you mean %s?", meant)
+	} else if others := r.homes(f.name); len(others) > 0 {
+		text += "; it is a key of " + strings.Join(others, ", ")
+	} else {
+		text += "; one of " + strings.Join(names, ", ")
+	}
+	r.problems = append(r.problems, Problem{File: r.file, Line: f.line, Key: at, Text: text})
+}
+
+// homes lists the sections that have a key of this name.
+func (r *reading) homes(name string) []string {
+	var homes []string
+	for _, s := range r.sections {
+		if slices.Contains(s.names(), name) {
+			homes = append(homes, s.name)
+		}
+	}
+	return homes
+}
+
+// implyMaildrop adds the block that need not be written.
+func (r *reading) implyMaildrop() {
+	maildrops, ok := r.root.get("maildrop")
+	if !ok {
+		maildrops = field{name: "maildrop", node: &node{kind: block}}
+		r.root.fields = append(r.root.fields, maildrops)
+	}
+	if _, ok := maildrops.node.get(defaultMaildrop); !ok {
+		maildrops.node.fields = append(maildrops.node.fields, field{name: defaultMaildrop, node: &node{kind: block}})
+	}
+}
+
+func sectionNames(sections []section) []string {
+	names := make([]string, len(sections))
+	for i, s := range sections {
+		names[i] = s.name
+	}
+	return names
+}
+
+func isLabel(s string) bool {
+	for i, c := range []byte(s) {
+		letter := c >= 'a' && c <= 'z'
+		if !letter && (i == 0 || c != '-' && c != '_' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return s != ""
+}

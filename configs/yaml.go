@@ -1,0 +1,126 @@
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// An alias is read as if its text stood there again. These bounds end what
+// refers to itself and what doubles with every line.
+const (
+	maxYAMLDepth = 32
+	maxYAMLNodes = 100_000
+)
+
+type yamlParser struct {
+	parser
+	nodes int
+}
+
+// parseYAML reads one document. It gives nil where the file's syntax is wrong.
+func parseYAML(file string, data []byte) (*node, Problems) {
+	p := yamlParser{parser: parser{file: file}}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, next yaml.Node
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return &node{kind: block, line: 1}, nil
+	} else if err != nil {
+		p.syntax(err)
+		return nil, p.problems
+	}
+	if err := decoder.Decode(&next); err == nil {
+		p.report(next.Line, "", "a second document begins here; a configuration is one document")
+		return nil, p.problems
+	} else if !errors.Is(err, io.EOF) {
+		p.syntax(err)
+		return nil, p.problems
+	}
+	if len(doc.Content) == 0 {
+		return &node{kind: block, line: 1}, nil
+	}
+	root := p.node(doc.Content[0], "", 0)
+	if p.nodes > maxYAMLNodes {
+		return nil, Problems{{File: file, Text: "it is too large, or its aliases refer to each other without end"}}
+	}
+	return root, p.problems
+}
+
+var (
+	yamlLine   = regexp.MustCompile(`line (\d+)(?:, column \d+)?: `)
+	yamlAnchor = regexp.MustCompile(`unknown anchor .* referenced`)
+)
+
+// syntax reports what the library says. It leaves out the name of an unknown
+// anchor: a password that begins with '*' is taken for one.
+func (p *yamlParser) syntax(err error) {
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
+	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
+		line, _ = strconv.Atoi(text[m[2]:m[3]])
+		text = text[:m[0]] + text[m[1]:]
+	}
+	text = yamlAnchor.ReplaceAllString(text, "a value begins with '*', which refers to an anchor that is not there; put it in quotes")
+	p.report(line, "", "not valid YAML: "+text)
+}
+
+func (p *yamlParser) node(y *yaml.Node, at string, depth int) *node {
+	n := &node{line: y.Line}
+	if p.nodes++; p.nodes > maxYAMLNodes || depth > maxYAMLDepth {
+		p.nodes = maxYAMLNodes + 1
+		return n
+	}
+	switch y.Kind {
+	case yaml.AliasNode:
+		return p.node(y.Alias, at, depth+1)
+	case yaml.MappingNode:
+		n.kind = block
+		p.fields(n, y, at, depth)
+	case yaml.SequenceNode:
+		n.kind = list
+		for i, item := range y.Content {
+			n.items = append(n.items, p.node(item, fmt.Sprintf("%s[%d]", at, i), depth+1))
+		}
+	default:
+		n.value = p.scalar(y, at)
+	}
+	return n
+}
+
+func (p *yamlParser) fields(n *node, y *yaml.Node, at string, depth int) {
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		name, value := y.Content[i], y.Content[i+1]
+		if name.Kind != yaml.ScalarNode || name.Tag == "!!merge" {
+			p.report(name.Line, at, "a key has to be a plain word; merge keys (<<) and composed keys are not taken")
+			continue
+		}
+		p.add(n, at, field{name.Value, name.Line, p.node(value, join(at, name.Value), depth+1)})
+	}
+}
+
+// scalar gives the value that YAML 1.2 reads. Dates stay the text they are.
+func (p *yamlParser) scalar(y *yaml.Node, at string) any {
+	switch y.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return strings.EqualFold(y.Value, "true")
+	case "!!int":
+		var i int64
+		if err := y.Decode(&i); err == nil {
+			return i
+		}
+		return float64(0)
+	case "!!float":
+		return float64(0)
+	case "!!str", "!!timestamp":
+		return y.Value
+	}
+	p.report(y.Line, at, "tags such as !!binary are not taken; write plain text, in quotes where in doubt")
+	return unusable{}
+}
