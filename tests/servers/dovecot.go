@@ -32,9 +32,9 @@ type Dovecot struct {
 	Extra string
 }
 
-// plain is what an old server announces: no UIDPLUS, no MOVE, no SPECIAL-USE,
+// Plain is what an old server announces: no UIDPLUS, no MOVE, no SPECIAL-USE,
 // no ESEARCH, no CONDSTORE, no LITERAL+.
-const plain = "IMAP4rev1 NAMESPACE IDLE AUTH=PLAIN"
+const Plain = "IMAP4rev1 NAMESPACE IDLE AUTH=PLAIN"
 
 // StartDovecot starts the installed Dovecot with IMAP and POP3.
 func StartDovecot(t testing.TB, o Dovecot) *Server {
@@ -46,7 +46,7 @@ func StartDovecot(t testing.TB, o Dovecot) *Server {
 	dir := folder(t)
 	ports := FreePorts(t, 4)
 	s := &Server{
-		Name: "dovecot",
+		Name: o.name(),
 		IMAP: local(ports[0]), IMAPS: local(ports[1]), POP3: local(ports[2]), POP3S: local(ports[3]),
 		Dir: dir, Log: filepath.Join(dir, "log"),
 		MailFolder: func(user string) string { return filepath.Join(dir, "mail", user, "Maildir") },
@@ -166,4 +166,11 @@ func (o Dovecot) namespace(line func(string, ...any)) {
 		}
 	}
 	line("}")
+}
+
+func (o Dovecot) name() string {
+	if o.Capability == Plain {
+		return "dovecot-plain"
+	}
+	return "dovecot"
 }
