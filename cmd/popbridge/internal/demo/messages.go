@@ -22,7 +22,7 @@ var mailFiles embed.FS
 // is filled in here until the whole message has nearly largeOctets.
 const (
 	largeFile   = "mail/03-scanner-site-plans.eml"
-	largeOctets = 5 << 20
+	largeOctets = 5_000_000
 )
 
 // letter is a message on its way into a mailbox.
