@@ -193,6 +193,8 @@ func (m *Maildrop) Last() int { return m.last }
 // Facts is what a session has learned and the ledger should keep.
 type Facts struct {
 	UIDValidity uint32
+	// Listing is what the mailbox holds now; nil where it was not listed.
+	Listing *Listing
 	// Octets are sizes as RETR sent them, where they differ from the listing.
 	Octets map[imap.UID]int64
 	// Hide are messages that this device is not to see again.

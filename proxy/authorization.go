@@ -1,0 +1,183 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"popbridge/configs"
+	"popbridge/proxy/pop3"
+	"popbridge/translate"
+)
+
+// passwordAllowed reports whether this connection may send a password now: TLS
+// is active, or the operator allows plain text from the device's network.
+func (s *session) passwordAllowed() bool {
+	return s.tls || s.listener.PlaintextAuth && contains(s.listener.PlaintextNetworks, s.client)
+}
+
+func (s *session) requirePrivacy() error {
+	if s.passwordAllowed() {
+		return nil
+	}
+	if s.stlsOffered() {
+		return &translate.Refusal{Text: "a password is not taken in plain text here, use STLS first"}
+	}
+	return &translate.Refusal{Text: "a password is not taken in plain text here, use TLS"}
+}
+
+// userName answers alike for every name, so that accounts cannot be guessed.
+func (s *session) userName(cmd pop3.Command) error {
+	if err := s.requirePrivacy(); err != nil {
+		return err
+	}
+	name := strings.Trim(cmd.Args, " \t")
+	if name == "" {
+		return usage("USER needs a name")
+	}
+	s.user = name
+	s.conn.OK("send PASS")
+	return nil
+}
+
+// pass takes everything behind the first blank as the password.
+func (s *session) pass(cmd pop3.Command) error {
+	if err := s.requirePrivacy(); err != nil {
+		return err
+	}
+	if s.user == "" {
+		return usage("send USER first")
+	}
+	name := s.user
+	s.user = ""
+	return s.logIn(name, cmd.Args)
+}
+
+// logIn opens the mailbox, then the page, which is the lock: [IN-USE] comes only
+// after good credentials (RFC 2449 §8.1.2). What was opened is closed again if
+// anything fails.
+func (s *session) logIn(name, password string) error {
+	ctx, cancel := context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
+	defer cancel()
+	start := time.Now()
+	o, err := s.openMaildrop(ctx, name, password)
+	if err != nil {
+		o.close(s)
+		s.refused(name, o, err)
+		return withoutCause(err)
+	}
+	s.open, s.state = o, transaction
+	s.loggedIn.Store(true)
+	messages, octets := o.drop.Stat()
+	s.log = s.log.With("account", o.Account, "device", o.Device)
+	s.log.Info("login", "listener", s.listener.Name, "tls", s.tls, "upstream", o.upstream.Name, "maildrop", o.maildrop.Name,
+		"messages", messages, "octets", octets, "took", time.Since(start).Round(time.Millisecond))
+	s.conn.OK("%d messages (%d octets)", messages, octets)
+	return nil
+}
+
+func (s *session) openMaildrop(ctx context.Context, name, password string) (o open, err error) {
+	login, err := s.rules().Parse(name)
+	if err != nil {
+		return o, translate.BadCredentials(err)
+	}
+	o.Login = login
+	if password == "" {
+		return o, translate.BadCredentials(errors.New("the password is empty"))
+	}
+	if o.journey, err = travel(s.config.Config, s.listener.Name, s.client, login); err != nil {
+		return o, translate.BadCredentials(err)
+	}
+	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
+		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
+	})
+	if err != nil {
+		return o, err
+	}
+	o.page, err = s.server.backend.OpenPage(ctx, PageKey{
+		Account: o.Account, Device: o.Device, Maildrop: o.maildrop.Name, Upstream: o.upstream.Name, Login: o.account,
+		Mailbox: o.maildrop.Mailbox, Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: s.displaced(),
+	})
+	if err != nil {
+		return o, err
+	}
+	listing, err := o.mailbox.List(ctx, o.page.Listing())
+	if err != nil {
+		return o, err
+	}
+	if err := s.checkPolicy(o); err != nil {
+		return o, err
+	}
+	o.drop, err = translate.NewMaildrop(listing, o.page.Known(listing.UIDValidity), o.policy())
+	if err != nil {
+		return o, translate.Temporary(err)
+	}
+	return o, o.page.Record(translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Pins: o.drop.Facts().Pins})
+}
+
+// checkPolicy refuses a login where the server could not keep what the maildrop
+// promises: better no session than one whose QUIT must fail.
+func (s *session) checkPolicy(o open) error {
+	for _, lack := range o.policy().Lacks(o.mailbox.Server()) {
+		if lack.Fatal {
+			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", o.maildrop.Name, o.upstream.Name, lack.Text))
+		}
+		s.log.Debug("the upstream lacks something", "upstream", o.upstream.Name, "maildrop", o.maildrop.Name, "lack", lack.Text)
+	}
+	return nil
+}
+
+func (o open) policy() translate.Policy {
+	return translate.Policy{OnDelete: o.maildrop.OnDelete, OnRetrieve: o.maildrop.OnRetrieve, UniqueID: o.maildrop.UniqueID}
+}
+
+func (s *session) rules() translate.LoginRules {
+	l := s.config.Login
+	return translate.LoginRules{DefaultDomain: l.DefaultDomain, Lowercase: l.Lowercase, DeviceSeparator: l.DeviceSeparator}
+}
+
+// refused is the log line of a login that failed, for operators and fail2ban.
+func (s *session) refused(name string, o open, err error) {
+	refusal := translate.Refuse(err)
+	args := []any{"user", name, "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
+	if refusal.Code == translate.CodeSysPerm {
+		s.log.Error("login refused", args...)
+		return
+	}
+	s.log.Warn("login refused", args...)
+}
+
+// withoutCause gives the Refusal alone: its cause is in the log already.
+func withoutCause(err error) error {
+	r := translate.Refuse(err)
+	return &translate.Refusal{Code: r.Code, Text: r.Text}
+}
+
+// displaced makes what ends a session whose lock a new login has taken over. It
+// runs in another goroutine. What the session has marked stays: its page
+// refuses to commit anything.
+func (s *session) displaced() func() {
+	log, conn := s.log, s.conn
+	return func() {
+		log.Warn("the session was silent for lock_takeover, and a new login takes its place")
+		if err := conn.Close(); err != nil {
+			log.Debug("closing the connection", "error", err)
+		}
+	}
+}
+
+// close gives back what was opened.
+func (o open) close(s *session) {
+	if o.mailbox != nil {
+		if err := o.mailbox.Close(); err != nil {
+			s.log.Debug("closing the mailbox", "error", err)
+		}
+	}
+	if o.page != nil {
+		if err := o.page.Close(); err != nil {
+			s.log.Warn("closing the page of the ledger", "error", err)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// Mailbox is one authenticated mailbox upstream. It is used by one goroutine.
+type Mailbox interface {
+	// Server is what a Plan depends on. It is complete after List.
+	Server() translate.Server
+	// List gives what the mailbox holds, in order of UID. known is what an
+	// earlier List gave, so that only the difference has to be asked; the zero
+	// Listing is always right.
+	List(ctx context.Context, known translate.Listing) (translate.Listing, error)
+	// Fetch streams a message into w. It gives nil only if every announced
+	// octet was written and the server said OK. translate.ErrGone: the message
+	// was expunged; nothing was written then.
+	Fetch(ctx context.Context, uid imap.UID, w io.Writer) error
+	// FetchTop is Fetch for the header, the blank line and a number of lines.
+	// octets is the size of the whole message as far as it is known.
+	FetchTop(ctx context.Context, uid imap.UID, lines int, octets int64, w io.Writer) error
+	// Apply carries out the ops in order. It gives nil only if the server has
+	// confirmed each that is not optional.
+	Apply(ctx context.Context, ops []translate.Op) error
+	// Close ends the use of the mailbox. It removes nothing upstream.
+	Close() error
+}
+
+// Request says which mailbox is to be opened, for whom.
+type Request struct {
+	Upstream configs.Upstream
+	Maildrop configs.Maildrop
+	Account  string // the login upstream
+	Password configs.Secret
+	Client   netip.Addr
+	Log      hclog.Logger
+}
+
+// Page is one device's page of the ledger, locked for one session.
+type Page interface {
+	// Listing is what an earlier session listed, the zero Listing for nothing.
+	Listing() translate.Listing
+	// Known is what is remembered of the mailbox under this UIDVALIDITY.
+	Known(validity uint32) translate.Known
+	// Active says that the session lives: a command came, or octets moved. The
+	// lock may be taken over when it has not been called for the takeover time.
+	Active()
+	// Intend writes down what is about to be done; durable before it returns.
+	// It fails where the lock has been taken over.
+	Intend(translate.Plan) error
+	// Record writes down what has been learned; durable before it returns.
+	Record(translate.Facts) error
+	// Close releases the lock. It may be called twice.
+	Close() error
+}
+
+// PageKey says whose page is to be opened.
+type PageKey struct {
+	Account  string // as the device names it, without the device
+	Device   string // empty: the account itself
+	Maildrop string
+	Upstream string
+	Login    string // the account's name upstream
+	Mailbox  string
+	Lock     translate.Lock
+	Takeover time.Duration
+	// Displaced is called, from another goroutine, when a new login has taken
+	// the lock over.
+	Displaced func()
+}
+
+// Backend makes what a session works with.
+type Backend struct {
+	// OpenMailbox logs in upstream. Its error says what the device may be told.
+	OpenMailbox func(context.Context, Request) (Mailbox, error)
+	// OpenPage takes the maildrop's lock; translate.InUse where it is held.
+	OpenPage func(context.Context, PageKey) (Page, error)
+}

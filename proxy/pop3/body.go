@@ -1,0 +1,158 @@
+package pop3
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// Body is the multi-line answer to RETR or TOP while it streams. What is
+// written is a message as the upstream holds it; what the device gets is the
+// same octets after two changes: a bare LF becomes CRLF, and a missing final
+// CRLF is added. A bare CR stays. Lines that begin with a dot are stuffed, the
+// very first one too, wherever the pieces are cut (RFC 1939 §3).
+//
+// The first Write sends +OK. A Body that is not committed leaves the device in
+// the middle of an answer: the connection must be closed.
+type Body struct {
+	c        *Conn
+	announce string
+	begun    bool
+	cr       bool // the octet before is a CR
+	midLine  bool // at least one octet of the current line is written
+	octets   int64
+}
+
+// Body opens a multi-line answer; announce is the text behind +OK.
+func (c *Conn) Body(announce string) *Body { return &Body{c: c, announce: announce} }
+
+// Begun reports whether anything has been sent, so that -ERR is no longer
+// possible.
+func (b *Body) Begun() bool { return b.begun }
+
+// Octets is the size of what was written so far as the device counts it:
+// with CRLF line ends, before dot-stuffing (RFC 1939 §11).
+func (b *Body) Octets() int64 { return b.octets }
+
+func (b *Body) begin() {
+	if !b.begun {
+		b.begun = true
+		b.c.OK("%s", b.announce)
+	}
+}
+
+// Write sends a piece of the message. Its error is the device's connection's.
+func (b *Body) Write(p []byte) (int, error) {
+	b.begin()
+	rest := p
+	for len(rest) > 0 {
+		if !b.midLine && rest[0] == '.' {
+			b.c.write(dot)
+		}
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			b.put(rest)
+			b.midLine = true
+			b.cr = rest[len(rest)-1] == '\r'
+			break
+		}
+		// Lines that end with CRLF and are followed by none with a dot go
+		// out in one piece.
+		end = b.run(rest, end)
+		bare := end > 0 && rest[end-1] != '\r' || end == 0 && !b.cr
+		if bare {
+			b.put(rest[:end])
+			b.put(crlf)
+		} else {
+			b.put(rest[:end+1])
+		}
+		b.cr, b.midLine = false, false
+		rest = rest[end+1:]
+	}
+	return len(p), b.c.werr
+}
+
+// run extends a line that ends at p[end] over the lines behind it, as long as
+// nothing has to be changed within them, and gives the last line's LF.
+func (b *Body) run(p []byte, end int) int {
+	if end == 0 && !b.cr || end > 0 && p[end-1] != '\r' {
+		return end
+	}
+	for end+1 < len(p) && p[end+1] != '.' {
+		next := bytes.IndexByte(p[end+1:], '\n')
+		if next < 1 || p[end+next] != '\r' {
+			break
+		}
+		end += next + 1
+	}
+	return end
+}
+
+func (b *Body) put(p []byte) {
+	b.c.write(p)
+	b.octets += int64(len(p))
+}
+
+var (
+	dot        = []byte(".")
+	terminator = []byte(".\r\n")
+)
+
+// Commit ends the message: the final CRLF where it is missing, and the
+// terminator. Call it only where the message is known to be whole.
+func (b *Body) Commit() error {
+	b.begin()
+	if b.midLine {
+		if b.cr {
+			// A final CR has only its LF missing.
+			b.put(crlf[1:])
+		} else {
+			b.put(crlf)
+		}
+	}
+	b.c.write(terminator)
+	return b.c.werr
+}
+
+// Lines opens a multi-line answer whose lines are ours.
+type Lines struct {
+	c   *Conn
+	buf []byte
+}
+
+// Lines writes +OK with a text and opens a list.
+func (c *Conn) Lines(format string, args ...any) *Lines {
+	c.OK(format, args...)
+	return &Lines{c: c}
+}
+
+// Line adds a line of ours that does not begin with a dot.
+func (l *Lines) Line(line string) {
+	l.buf = append(l.buf[:0], line...)
+	l.end()
+}
+
+// Number adds "n octets" (RFC 1939 §5, LIST) without allocating.
+func (l *Lines) Number(n int, octets int64) {
+	l.buf = strconv.AppendInt(l.buf[:0], int64(n), 10)
+	l.buf = append(l.buf, ' ')
+	l.buf = strconv.AppendInt(l.buf, octets, 10)
+	l.end()
+}
+
+// Append adds "n text", with the text appended by add (RFC 1939 §7, UIDL).
+func (l *Lines) Append(n int, add func(dst []byte) []byte) {
+	l.buf = strconv.AppendInt(l.buf[:0], int64(n), 10)
+	l.buf = add(append(l.buf, ' '))
+	l.end()
+}
+
+func (l *Lines) end() {
+	l.buf = append(l.buf, crlf...)
+	l.c.write(l.buf)
+}
+
+// Commit writes the terminator.
+func (l *Lines) Commit() error {
+	l.c.write(terminator)
+	return l.c.werr
+}

@@ -1,0 +1,62 @@
+package proxy
+
+import (
+	"fmt"
+	"net/netip"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// journey is where a login leads: who it is, and by which route.
+type journey struct {
+	translate.Login
+	upstream configs.Upstream
+	maildrop configs.Maildrop
+	account  string // login upstream
+}
+
+// travel finds the first route that matches. A login that no route matches, or
+// that a route refuses, is an error that the device must not be able to tell
+// from a wrong password.
+func travel(cfg *configs.Config, listener string, client netip.Addr, login translate.Login) (journey, error) {
+	for i, r := range cfg.Routes() {
+		if !r.User.Match(login.Account) || !r.Device.Match(login.Device) ||
+			r.Listener != "" && r.Listener != listener || !within(r.Client, client) {
+			continue
+		}
+		if r.Action == configs.ActionRefuse {
+			return journey{}, fmt.Errorf("route %d refuses it", i+1)
+		}
+		if r.AsDevice != "" {
+			login.Device = r.AsDevice
+		}
+		return journey{
+			Login:    login,
+			upstream: cfg.Upstream[r.Upstream],
+			maildrop: cfg.Maildrop[r.Maildrop],
+			account:  login.Expand(r.Account),
+		}, nil
+	}
+	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))
+}
+
+// within reports whether an address lies in one of the networks; an empty list
+// is every network.
+func within(networks []netip.Prefix, addr netip.Addr) bool {
+	if len(networks) == 0 {
+		return true
+	}
+	return contains(networks, addr)
+}
+
+// contains reports whether an address lies in one of the networks.
+func contains(networks []netip.Prefix, addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	for _, n := range networks {
+		if n.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,244 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+)
+
+// Server accepts devices on the listeners of its configuration and serves one
+// session for each connection.
+type Server struct {
+	log     hclog.Logger
+	backend Backend
+	ctx     context.Context // of all sessions
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu        sync.Mutex
+	current   *generation
+	listeners map[string]*listener // by name and address
+	sessions  map[*session]net.Conn
+	admitted  admission
+	lastID    uint64
+	closing   bool
+}
+
+// generation is one loaded configuration with what was made of it.
+type generation struct {
+	*configs.Config
+	tls map[string]*tls.Config // by listener; none where it has no certificate
+}
+
+// New makes a Server without listeners; Configure opens them.
+func New(log hclog.Logger, backend Backend) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{
+		log: log, backend: backend, ctx: ctx, cancel: cancel,
+		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(),
+	}
+}
+
+// Configure makes a configuration the current one: new listeners are opened
+// first, then the configuration is swapped, then listeners that it does not
+// name are closed. On an error nothing has changed. Sessions keep the
+// configuration that they began with.
+func (s *Server) Configure(cfg *configs.Config) error {
+	next := &generation{Config: cfg, tls: make(map[string]*tls.Config)}
+	for name, l := range cfg.Listener {
+		config, err := serverTLS(l)
+		if err != nil {
+			return fmt.Errorf("listener %q: %w", name, err)
+		}
+		next.tls[name] = config
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return errors.New("the server is closing")
+	}
+	opened, err := s.open(cfg)
+	if err != nil {
+		return err
+	}
+	s.current = next
+	for key, l := range s.listeners {
+		if c, ok := cfg.Listener[l.name]; !ok || listenerKey(c) != key {
+			l.close(s.log)
+			delete(s.listeners, key)
+		}
+	}
+	for key, l := range opened {
+		s.listeners[key] = l
+		s.wg.Go(func() { s.accept(l) })
+		s.log.Info("listening", "listener", l.name, "address", l.Addr().String(), "tls", cfg.Listener[l.name].TLS)
+	}
+	return nil
+}
+
+// open opens the listeners that are not open yet: all of them or none.
+func (s *Server) open(cfg *configs.Config) (map[string]*listener, error) {
+	opened := make(map[string]*listener)
+	for name, l := range cfg.Listener {
+		key := listenerKey(l)
+		if _, ok := s.listeners[key]; ok {
+			continue
+		}
+		nl, err := net.Listen("tcp", l.Address)
+		if err != nil {
+			for _, l := range opened {
+				l.close(s.log)
+			}
+			return nil, fmt.Errorf("listener %q: %w", name, err)
+		}
+		opened[key] = &listener{Listener: nl, name: name}
+	}
+	return opened, nil
+}
+
+func listenerKey(l configs.Listener) string { return l.Name + " " + l.Address }
+
+// listener is one open port. Everything but its name and address is read from
+// the current configuration when a device connects.
+type listener struct {
+	net.Listener
+	name string
+}
+
+func (l *listener) close(log hclog.Logger) {
+	if err := l.Close(); err != nil {
+		log.Warn("closing a listener", "listener", l.name, "error", err)
+		return
+	}
+	log.Info("no longer listening", "listener", l.name, "address", l.Addr().String())
+}
+
+// Addresses gives where each listener is, by name; a configured port 0 has
+// become a real one.
+func (s *Server) Addresses() map[string]net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	addrs := make(map[string]net.Addr, len(s.listeners))
+	for _, l := range s.listeners {
+		addrs[l.name] = l.Addr()
+	}
+	return addrs
+}
+
+// accept serves one listener until it is closed. Where the process is out of
+// descriptors it waits, longer each time, instead of spinning.
+func (s *Server) accept(l *listener) {
+	const shortest, longest = 5 * time.Millisecond, time.Second
+	pause := shortest
+	for {
+		nc, err := l.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			s.log.Error("cannot accept a connection", "listener", l.name, "error", err, "pause", pause)
+			select {
+			case <-time.After(pause):
+			case <-s.ctx.Done():
+				return
+			}
+			pause = min(2*pause, longest)
+		default:
+			pause = shortest
+			s.admit(l, nc)
+		}
+	}
+}
+
+// admit begins a session, or refuses it where a limit is reached.
+func (s *Server) admit(l *listener, nc net.Conn) {
+	client := clientAddr(nc)
+	s.mu.Lock()
+	gen := s.current
+	cfg, known := gen.Listener[l.name]
+	reason := ""
+	if s.closing || !known {
+		reason = "closing"
+	} else {
+		reason = s.admitted.enter(client, gen.Limits)
+	}
+	if reason != "" {
+		s.mu.Unlock()
+		s.log.Warn("connection refused", "client", client, "listener", l.name, "cause", reason)
+		refuse(nc, cfg)
+		return
+	}
+	s.lastID++
+	sess := newSession(s, gen, cfg, client, strconv.FormatUint(s.lastID, 36), nc)
+	s.sessions[sess] = nc
+	s.wg.Go(func() {
+		defer s.leave(sess)
+		sess.run()
+	})
+	s.mu.Unlock()
+}
+
+func (s *Server) leave(sess *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, sess)
+	s.admitted.leave(sess.client)
+}
+
+// refuse tells a device on a plain text port why; a TLS device would take it
+// for a broken handshake, so it is only closed.
+func refuse(nc net.Conn, cfg configs.Listener) {
+	if cfg.TLS != configs.TLSImplicit {
+		// One short line into an empty socket buffer does not block.
+		_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = nc.Write([]byte("-ERR [SYS/TEMP] too many connections, try again later\r\n"))
+	}
+	_ = nc.Close()
+}
+
+// Shutdown stops accepting, ends sessions that have not logged in, and lets the
+// others finish until ctx ends; then it closes them. What they marked is not
+// deleted then. It returns ctx's error if it had to.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	for key, l := range s.listeners {
+		l.close(s.log)
+		delete(s.listeners, key)
+	}
+	for sess, nc := range s.sessions {
+		if !sess.loggedIn.Load() {
+			_ = nc.Close()
+		}
+	}
+	left := len(s.sessions)
+	s.mu.Unlock()
+	if left > 0 {
+		s.log.Info("waiting for sessions to finish", "sessions", left)
+	}
+	done := make(chan struct{})
+	go func() { s.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+		s.cancel()
+		return nil
+	case <-ctx.Done():
+	}
+	s.cancel()
+	s.mu.Lock()
+	for _, nc := range s.sessions {
+		_ = nc.Close()
+	}
+	s.mu.Unlock()
+	<-done
+	return ctx.Err()
+}

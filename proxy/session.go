@@ -1,0 +1,308 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/pop3"
+	"popbridge/translate"
+)
+
+// state is one of RFC 1939's; UPDATE is entered by QUIT and has no commands.
+type state uint8
+
+const (
+	authorization state = 1 << iota
+	transaction
+	anyState = authorization | transaction
+)
+
+// session is one POP3 connection, served by one goroutine.
+type session struct {
+	id       string
+	server   *Server
+	config   *generation // the one that it was born with
+	listener configs.Listener
+	client   netip.Addr
+	began    time.Time
+	log      hclog.Logger
+	trace    hclog.Logger // nil: off
+
+	ctx      context.Context // ends with the process's patience, not with the device
+	conn     *pop3.Conn
+	tls      bool
+	loggedIn atomic.Bool // read by Shutdown
+
+	state  state
+	bad    int    // bad commands in a row
+	done   bool   // the connection is to be closed in good order
+	result string // how it ended, for the log
+	secret bool   // the line being read is a password
+	user   string // from USER, in AUTHORIZATION
+	passed bool   // the command before was PASS
+
+	open  open
+	tally tally
+}
+
+// open is what a session has while it is in TRANSACTION.
+type open struct {
+	journey
+	mailbox Mailbox
+	page    Page
+	drop    *translate.Maildrop
+}
+
+// tally is what the log line at the end counts.
+type tally struct {
+	retr, top, dele int
+	octets          int64
+}
+
+// command is one verb: the states that it is right in, and what it does.
+type command struct {
+	in  state
+	run func(*session, pop3.Command) error
+}
+
+var commands = map[string]command{
+	"AUTH": {authorization, (*session).auth},
+	"CAPA": {anyState, (*session).capa},
+	"DELE": {transaction, (*session).dele},
+	"LANG": {anyState, (*session).lang},
+	"LAST": {transaction, (*session).last},
+	"LIST": {transaction, (*session).list},
+	"NOOP": {transaction, (*session).noop},
+	"PASS": {authorization, (*session).pass},
+	"QUIT": {anyState, (*session).quit},
+	"RETR": {transaction, (*session).retr},
+	"RSET": {transaction, (*session).rset},
+	"STAT": {transaction, (*session).stat},
+	"STLS": {authorization, (*session).stls},
+	"TOP":  {transaction, (*session).top},
+	"UIDL": {transaction, (*session).uidl},
+	"USER": {authorization, (*session).userName},
+	"UTF8": {authorization, (*session).utf8},
+}
+
+// badCommand is a Refusal that counts against limits.bad_commands.
+type badCommand struct{ translate.Refusal }
+
+func (b *badCommand) Unwrap() error { return &b.Refusal }
+
+func usage(format string, args ...any) error {
+	return &badCommand{translate.Refusal{Text: fmt.Sprintf(format, args...)}}
+}
+
+// brokenBody is an error after the first octet of a multi-line answer: no reply
+// is possible any more.
+type brokenBody struct{ error }
+
+func (b brokenBody) Unwrap() error { return b.error }
+
+func newSession(server *Server, gen *generation, l configs.Listener, client netip.Addr, id string, nc net.Conn) *session {
+	s := &session{
+		id: id, server: server, config: gen, listener: l, client: client, began: time.Now(),
+		log: server.log.With("session", id, "client", client.String()), ctx: server.ctx,
+		conn: pop3.NewConn(nc), state: authorization,
+	}
+	s.conn.WriteTimeout = gen.Limits.IdleTimeout
+	s.conn.Moved = s.active
+	if server.log.IsTrace() {
+		s.trace = server.log.Named("pop3")
+		s.conn.Trace = s.traceLine
+	}
+	return s
+}
+
+// active tells the ledger that the session lives: lock_takeover counts from here.
+func (s *session) active() {
+	if s.open.page != nil {
+		s.open.page.Active()
+	}
+}
+
+// run serves the session to its end.
+func (s *session) run() {
+	defer s.end()
+	if s.listener.TLS == configs.TLSImplicit {
+		if err := s.startTLS(); err != nil {
+			s.result = "TLS handshake failed"
+			return
+		}
+	}
+	s.conn.OK("popbridge ready")
+	for !s.done {
+		if err := s.deadline(); err != nil {
+			s.result = "connection lost"
+			return
+		}
+		s.step()
+	}
+	if err := s.conn.Flush(); err != nil && s.result == "" {
+		s.result = "connection lost"
+	}
+}
+
+// deadline sets how long the next command may take to come.
+func (s *session) deadline() error {
+	if s.state == authorization {
+		return s.conn.SetReadDeadline(s.began.Add(s.config.Limits.LoginTimeout))
+	}
+	return s.conn.SetReadDeadline(time.Now().Add(s.config.Limits.IdleTimeout))
+}
+
+// step reads one command and answers it.
+func (s *session) step() {
+	cmd, err := s.conn.ReadCommand()
+	if err != nil && !errors.Is(err, pop3.ErrNUL) && !errors.Is(err, pop3.ErrCR) {
+		s.readFailed(err)
+		return
+	}
+	if err == nil && cmd == (pop3.Command{}) && s.passed {
+		s.passed = false // devices send an extra CRLF behind PASS
+		return
+	}
+	s.passed = cmd.Verb == "PASS"
+	if err != nil {
+		err = usage("%v", err)
+	} else {
+		err = s.dispatch(cmd)
+	}
+	s.answer(cmd, err)
+}
+
+func (s *session) dispatch(cmd pop3.Command) error {
+	c, known := commands[cmd.Verb]
+	switch {
+	case !known:
+		if s.state == authorization && foreign(cmd.Verb) {
+			s.finish("not POP3")
+			return brokenBody{fmt.Errorf("%.20q is not POP3", cmd.Verb)}
+		}
+		return usage("unknown command")
+	case c.in&s.state == 0 && s.state == authorization:
+		return usage("log in first")
+	case c.in&s.state == 0:
+		return usage("already logged in")
+	}
+	return c.run(s, cmd)
+}
+
+// answer sends the one -ERR of a command that failed, and counts bad commands.
+func (s *session) answer(cmd pop3.Command, err error) {
+	var broken brokenBody
+	var bad *badCommand
+	switch {
+	case err == nil:
+		s.bad = 0
+		return
+	case errors.As(err, &broken):
+		if s.done {
+			return // whoever ended the session has said why
+		}
+		s.log.Warn("answer broken off", "command", cmd.Verb, "cause", broken.error)
+		s.finish("broken off")
+		s.abort()
+		return
+	case errors.As(err, &bad):
+		s.bad++
+	default:
+		s.bad = 0
+	}
+	refusal := translate.Refuse(err)
+	if refusal.Err != nil {
+		s.log.Warn("command refused", "command", cmd.Verb, "code", refusal.Code, "cause", refusal.Err)
+	}
+	s.conn.Err(refusal.Code, refusal.Text)
+	limit := s.config.Limits.BadCommands
+	if s.state == authorization {
+		limit = min(limit, 3)
+	}
+	if s.bad >= limit {
+		s.finish("too many bad commands")
+	}
+}
+
+// readFailed ends a session whose next command could not be read.
+func (s *session) readFailed(err error) {
+	switch {
+	case errors.Is(err, pop3.ErrLineTooLong):
+		s.conn.Err("", "line is too long")
+		s.conn.DrainLine()
+		s.finish("line too long")
+	case errors.Is(err, pop3.ErrTLSHello):
+		s.log.Warn("the device speaks TLS on a plain text port; point it to a listener with tls = \"implicit\", or set it to STARTTLS", "listener", s.listener.Name)
+		s.finish("TLS on a plain text port")
+	case errors.Is(err, os.ErrDeadlineExceeded) && s.state == authorization:
+		s.conn.Err("", "login took too long")
+		s.finish("login timeout")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		// RFC 1939 §3: closed without a reply and without UPDATE.
+		s.finish("idle timeout")
+		s.abort()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		s.finish("no QUIT")
+	case errors.Is(err, net.ErrClosed):
+		s.finish("closed by popbridge")
+	default:
+		s.finish("connection lost")
+	}
+}
+
+// finish lets the loop end in good order: what waits is still sent.
+func (s *session) finish(result string) { s.done, s.result = true, result }
+
+// abort closes the connection without another octet.
+func (s *session) abort() {
+	if err := s.conn.Close(); err != nil {
+		s.log.Trace("close", "error", err)
+	}
+}
+
+// foreign knows the verbs of other protocols: a browser tricked into sending a
+// request to this port must get nothing out of it.
+func foreign(verb string) bool {
+	switch verb {
+	case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PRI", "EHLO", "HELO", "MAIL":
+		return true
+	}
+	return false
+}
+
+// traceLine sends a line of the wire to the log, passwords left out.
+func (s *session) traceLine(dir string, line []byte) {
+	s.trace.Trace("wire", "session", s.id, "dir", dir, "line", redact(dir, line, s.secret))
+}
+
+func redact(dir string, line []byte, secret bool) string {
+	if dir != "C" {
+		return string(line)
+	}
+	if secret {
+		return "<redacted>"
+	}
+	cmd, err := pop3.ParseCommand(line)
+	switch fields := cmd.Fields(); {
+	case err != nil:
+		return "<redacted: control octets>"
+	case cmd.Verb == "PASS":
+		return "PASS <redacted>"
+	case cmd.Verb == "AUTH" && len(fields) > 1:
+		return "AUTH " + fields[0] + " <redacted>"
+	case commands[cmd.Verb].run == nil:
+		// A mistyped PASS, or the second half of a broken dialogue.
+		return "<redacted: unknown command>"
+	}
+	return string(line)
+}
