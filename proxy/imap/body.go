@@ -1,0 +1,189 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// maxDrain is how many octets of a body that nobody wants are read to keep the connection.
+const maxDrain = 64 << 10
+
+// errTaken says that a body has been copied, or given up, before.
+var errTaken = errors.New("imap: the body has been taken")
+
+// Section is a part of a message. Specifier is "" for all of it, or "HEADER", "TEXT", "1.MIME" and the like (RFC 3501 §6.4.5).
+// Offset and Length cut out octets; Length 0 goes to the end, where Offset must be 0.
+type Section struct {
+	Specifier      string
+	Offset, Length int64
+}
+
+// bodyState is how far a body's data has come. Whether its command has been answered is another matter.
+type bodyState int
+
+const (
+	bodyAsked bodyState = iota // nothing has come
+	bodyOpen                   // its literal is next on the wire
+	bodyHeld                   // it is in memory
+	bodyTaken                  // it has been handed out, or dropped
+)
+
+// Body is a body that has been asked for.
+type Body struct {
+	c       *Conn
+	cmd     *command
+	uid     goimap.UID
+	section string // in upper case
+	partial bool
+	offset  int64
+	length  int64
+
+	state   bodyState
+	size    int64
+	held    []byte
+	dropped bool // nobody wants it any more
+}
+
+// StartBody asks for a body, without setting \Seen, and returns as soon as the command is sent: several may be in flight, and are
+// best copied in the order in which they were asked for. Each must be copied or discarded.
+func (c *Conn) StartBody(ctx context.Context, uid goimap.UID, s Section) (*Body, error) {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if uid == 0 || s.Offset < 0 || s.Length < 0 || s.Length == 0 && s.Offset > 0 {
+		return nil, fmt.Errorf("imap: no such section: UID %d, offset %d, length %d", uid, s.Offset, s.Length)
+	}
+	b := &Body{c: c, uid: uid, section: strings.ToUpper(s.Specifier), size: -1, partial: s.Length > 0, offset: s.Offset, length: s.Length}
+	l := c.command("UID FETCH").raw(" " + strconv.FormatUint(uint64(uid), 10) + " (UID BODY.PEEK[")
+	if b.section != "" {
+		l.atom("section", "", b.section)
+	}
+	l.raw("]")
+	if b.partial {
+		l.raw("<" + strconv.FormatInt(s.Offset, 10) + "." + strconv.FormatInt(s.Length, 10) + ">")
+	}
+	l.raw(")")
+	if b.cmd, err = c.send(l); err != nil {
+		return nil, err
+	}
+	b.cmd.body = b
+	return b, nil
+}
+
+// Size is the number of octets that the server has announced, -1 as long as that has not come.
+func (b *Body) Size() int64 { return b.size }
+
+// Wait waits until the number of octets is known, and gives it. Errors are those of CopyTo.
+func (b *Body) Wait(ctx context.Context) (int64, error) {
+	if b.size >= 0 {
+		return b.size, nil
+	}
+	leave, err := b.c.enter(ctx)
+	if err != nil {
+		return -1, err
+	}
+	defer leave()
+	if err := b.arrive(); err != nil {
+		return -1, err
+	}
+	return b.size, nil
+}
+
+// arrive steps until the data has begun to come.
+func (b *Body) arrive() error {
+	for b.state == bodyAsked && !b.cmd.done {
+		if err := b.c.step(b); err != nil {
+			return err
+		}
+	}
+	switch {
+	case b.state != bodyAsked:
+		return nil
+	case b.cmd.err != nil:
+		return b.cmd.err
+	default:
+		return ErrNoBody
+	}
+}
+
+// CopyTo writes the body to w and gives how many octets were written. The error is nil only if these are all that the server has announced and it has
+// said OK to the command. ErrNoBody: there is no such message any more, or no such section. *WriterError: w failed; Discard then decides about
+// the connection. *StatusError: the server refused, perhaps behind the data. The time that w takes counts against no timeout.
+func (b *Body) CopyTo(ctx context.Context, w io.Writer) (int64, error) {
+	leave, err := b.c.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	if err := b.arrive(); err != nil {
+		return 0, err
+	}
+	var n int64
+	switch b.state {
+	case bodyOpen:
+		n, err = b.c.stream(b, w)
+	case bodyHeld:
+		n, err = b.writeHeld(w)
+	default:
+		return 0, errTaken
+	}
+	if err != nil {
+		return n, err
+	}
+	b.c.limit()
+	return n, b.c.await(b.cmd)
+}
+
+// Discard gives the body up. If at most 64 KB of it are still to come they are read and the connection stays usable; if
+// more, the connection is broken and the error says so.
+func (b *Body) Discard(ctx context.Context) error {
+	if err := b.c.Err(); err != nil {
+		return err
+	}
+	b.release()
+	b.dropped = true
+	if b.cmd.done {
+		return nil
+	}
+	leave, err := b.c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := b.c.await(b.cmd); err != nil {
+		if broken := b.c.Err(); broken != nil {
+			return broken
+		}
+	}
+	return nil
+}
+
+// release frees what is held of the body.
+func (b *Body) release() {
+	if b.state == bodyHeld {
+		b.c.held -= int64(len(b.held))
+		b.held = nil
+		b.state = bodyTaken
+	}
+}
+
+func (b *Body) writeHeld(w io.Writer) (int64, error) {
+	data := b.held
+	b.release()
+	n, err := w.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		return int64(n), &WriterError{err}
+	}
+	return int64(n), nil
+}

@@ -1,0 +1,170 @@
+package imap
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// Options bounds what a server may do to us. The zero value is usable.
+type Options struct {
+	Timeout        time.Duration // without an octet of progress, per read and per write; 0 means 30 s
+	CommandTimeout time.Duration // in all, for what is not a literal with a body; 0 means 10 * Timeout
+	MaxLiteral     int64         // octets of a literal where no body was asked for, and of the header fields kept of one message; 0 means 64 KB
+	MaxBody        int64         // octets of a body's literal; 0 means no bound, since it is streamed
+	MaxBuffered    int64         // octets of all bodies together that came before their turn; beyond it the connection breaks; 0 means 1 MB
+	MaxResponses   int           // untagged responses while waiting for one answer, beyond one for each message of the mailbox, and numbers in one set; 0 means 1,000,000
+
+	// Trace is shown each line that goes out ("C") or comes in ("S"), without CRLF, cut at 4 KB; secrets are replaced by
+	// <redacted>, the octets of literals are left out and their announcement {123} stays. Nil: off.
+	Trace func(dir, line string)
+	// Alert is given the texts that the server wants a human to read: ALERT codes and untagged NO and BAD, control octets escaped. Nil: dropped.
+	Alert func(text string)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.CommandTimeout <= 0 {
+		o.CommandTimeout = 10 * o.Timeout
+	}
+	if o.MaxLiteral <= 0 {
+		o.MaxLiteral = 64 << 10
+	}
+	if o.MaxBuffered <= 0 {
+		o.MaxBuffered = 1 << 20
+	}
+	if o.MaxResponses <= 0 {
+		o.MaxResponses = 1_000_000
+	}
+	return o
+}
+
+// Conn is the client's end of one IMAP connection. See the package comment for who may use it and when.
+type Conn struct {
+	o   Options
+	raw net.Conn // as it was given to us: closed to interrupt everything; carries the deadlines
+	nc  net.Conn // raw, or TLS over it
+
+	mu  sync.Mutex
+	err error // the first error; sticky
+
+	r        reader
+	out      io.Writer
+	deflated *deflated // nil without COMPRESS
+	until    time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
+	brief    bool      // the next read looks only for what has already come
+
+	line      line // the command being put together
+	tags      uint64
+	pending   []*command
+	asked     asked
+	responses int // untagged ones since enter
+
+	wanting    *command // waits for a continuation request
+	continuing bool     // it has come
+	challenge  []byte   // its text
+
+	msg       Message                // the FETCH response being read
+	open      *Body                  // whose literal is next on the wire; nil: none
+	left      int64                  // octets that the open literal still has
+	provision *Body                  // has been given a body of this response before its UID was seen
+	orphan    orphan                 // a body of this response whose UID has not been seen
+	held      int64                  // octets of bodies kept for their turn
+	flags     map[string]goimap.Flag // interned
+	sections  []byte                 // scratch: the section of a BODY attribute
+
+	preauth bool
+	secured *tls.ConnectionState
+	caps    goimap.CapSet // nil: not known
+	saidCap bool          // the server has named its capabilities since this was cleared
+	leaving bool          // LOGOUT was sent: BYE is no error
+	idle    *command
+	exists  uint32
+	changes Changes
+	hiding  bool     // a login is going on: challenges are not shown
+	secrets []string // what must not be shown while it is being used to log in
+}
+
+// New reads the greeting of a server on nc, which the Conn owns from then on: after an error nc is closed. A server that
+// says BYE is a *StatusError (RFC 3501 §7.1.5). After PREAUTH see Conn.Preauth.
+func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
+	c := &Conn{o: o.withDefaults(), raw: nc, nc: nc, flags: make(map[string]goimap.Flag)}
+	c.r = reader{src: wire{c}, buf: make([]byte, readBuffer)}
+	c.out = wire{c}
+	c.line.c = c
+	if c.o.Trace != nil {
+		c.r.trace = c.showLine
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	defer leave()
+	if err := c.greeting(); err != nil {
+		return nil, c.fail(err)
+	}
+	return c, nil
+}
+
+func (c *Conn) greeting() error {
+	r := &c.r
+	r.begin()
+	r.expect('*')
+	r.expect(' ')
+	var kw [32]byte
+	typ := string(r.keyword(&kw))
+	var st StatusError
+	switch typ {
+	case "OK", "PREAUTH", "BYE":
+		st = c.status(typ, nil)
+	default:
+		r.fail("a greeting is due")
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if typ == "BYE" {
+		return &st
+	}
+	c.preauth = typ == "PREAUTH"
+	return nil
+}
+
+// Preauth says whether the server greeted with PREAUTH: it takes us for logged in already (RFC 3501 §7.1.4).
+func (c *Conn) Preauth() bool { return c.preauth }
+
+// Err is the error that broke the connection, nil while it is usable. Any goroutine may ask.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Close ends the connection without LOGOUT and interrupts whoever is waiting on it. Any goroutine may call it, and more than once.
+func (c *Conn) Close() error {
+	c.fail(ErrClosed)
+	return nil
+}
+
+// fail breaks the connection and gives the error that it is broken by: the first one.
+func (c *Conn) fail(err error) error {
+	c.mu.Lock()
+	first := c.err == nil
+	if first {
+		c.err = err
+	}
+	err = c.err
+	c.mu.Unlock()
+	if first {
+		c.raw.Close()
+	}
+	return err
+}

@@ -1,0 +1,18 @@
+// Package imap speaks the client side of the IMAP wire (RFC 3501, RFC 9051) for a proxy that must never pass on a
+// message that is cut, foreign or invented. It knows commands and responses; what they are used for is decided elsewhere.
+//
+// The rules that govern this package:
+//
+//   - A Conn starts no goroutine and belongs to one goroutine at a time. Only Close and Err may be called from any.
+//     Whoever waits for something reads the connection and routes what comes until it has come.
+//   - After an error of the network, of the protocol, or of an interrupted wait, the Conn is broken for good: its socket is closed and
+//     every later call returns the same error. Only *StatusError of type NO or BAD, ErrNoBody, *WriterError, refusals of arguments
+//     and a context that ended before anything was sent leave it usable.
+//   - Messages are named by UID. A response is taken for the answer only if it carries the UID and the data that were asked for; its
+//     position among others means nothing. There is no plain EXPUNGE and no CLOSE here: both remove what others have marked.
+//   - A body is complete only when every announced octet has been handed out and the server has said OK to the command.
+//   - Everything that a server sends is bounded: a response outside literals to 64 KB (lists of numbers are read as they come and are bounded by
+//     their count), parentheses to a depth of 50, literals to what the Options allow, the number of untagged responses, and time.
+//   - Strings that come from outside go as quoted strings after a strict test or as literals; CR, LF and NUL are refused before anything is sent.
+//   - What is not known, untagged responses, attributes, response codes and flags, is skipped.
+package imap

@@ -1,0 +1,233 @@
+package imap
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// maxInitial bounds the octets of an initial response that is sent in the AUTHENTICATE line itself; a longer one waits
+// for the server's empty challenge, because command lines are limited and tokens can be long.
+const maxInitial = 6000
+
+// maxIDFields is above the 30 that RFC 2971 §3.3 allows.
+const maxIDFields = 64
+
+// Login logs in with LOGIN (RFC 3501 §6.2.3). User and password go as quoted strings or literals. Where LOGINDISABLED is
+// announced it gives ErrLoginDisabled without sending anything. A *StatusError of type NO leaves the connection usable.
+func (c *Conn) Login(ctx context.Context, user, password string) error {
+	caps, err := c.Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	if caps.Has(goimap.CapLoginDisabled) {
+		return ErrLoginDisabled
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	defer c.hide(password)()
+	_, err = c.run(c.command("LOGIN").str("user name", user).secret("password", password))
+	return c.loggedIn(err)
+}
+
+// Authenticate logs in with a SASL mechanism (RFC 3501 §6.2.2, RFC 4959). initial is the initial response: nil for a mechanism in which
+// the server speaks first, not nil but empty for an empty one. next answers each challenge but the empty one that asks for initial; nil if the
+// mechanism has none. An error of next cancels the dialogue with "*", breaks the connection, so that no later command
+// can be read as an answer, and is returned.
+func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byte, next func(challenge []byte) ([]byte, error)) error {
+	caps, err := c.Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	encoded := base64.StdEncoding.EncodeToString(initial)
+	defer c.hide(append(strings.Split(string(initial), "\x00"), encoded)...)()
+
+	l := c.command("AUTHENTICATE").atom("SASL mechanism", " ", mechanism)
+	if initial != nil && caps.Has(goimap.CapSASLIR) && len(encoded) <= maxInitial {
+		if encoded == "" {
+			encoded = "="
+		}
+		l.out = append(append(l.out, ' '), encoded...)
+		l.show(" " + redacted)
+		initial = nil
+	}
+	cmd, err := c.send(l)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := c.awaitContinuation(cmd); err != nil {
+			return err
+		}
+		if cmd.done {
+			return c.loggedIn(cmd.err)
+		}
+		answer := initial
+		if initial == nil {
+			if answer, err = c.answer(next); err != nil {
+				return err
+			}
+		}
+		initial = nil
+		c.showOut([]byte(redacted))
+		if err := c.write(append(base64.StdEncoding.AppendEncode(nil, answer), "\r\n"...)); err != nil {
+			return err
+		}
+	}
+}
+
+// answer asks next for the answer to the challenge that has come.
+func (c *Conn) answer(next func([]byte) ([]byte, error)) ([]byte, error) {
+	challenge, err := base64.StdEncoding.AppendDecode(nil, c.challenge)
+	if err != nil {
+		return nil, c.fail(&ProtocolError{Text: "a challenge that is not base64"})
+	}
+	var answer []byte
+	err = fmt.Errorf("imap: a challenge where the mechanism has none")
+	if next != nil {
+		answer, err = next(challenge)
+	}
+	if err != nil {
+		c.showOut([]byte("*"))
+		// Whether the server still hears that we cancel does not matter: the connection ends here.
+		_ = c.write([]byte("*\r\n"))
+		c.fail(fmt.Errorf("imap: login dialogue cancelled: %w", err))
+		return nil, err
+	}
+	return answer, nil
+}
+
+// hide keeps secrets out of Trace and out of the server's texts until the function that it gives is called. Short ones are left out:
+// to replace each "a" would say more than it hides.
+func (c *Conn) hide(secrets ...string) (show func()) {
+	for _, s := range secrets {
+		if len(s) >= 4 {
+			c.secrets = append(c.secrets, s)
+		}
+	}
+	c.hiding, c.saidCap = true, false
+	return func() { c.hiding, c.secrets = false, nil }
+}
+
+// loggedIn forgets the capabilities from before the login, unless the server has told the new ones on its way.
+func (c *Conn) loggedIn(err error) error {
+	if err == nil && !c.saidCap {
+		c.caps = nil
+	}
+	return err
+}
+
+// ID tells the server who we are and gives what it says of itself, nil if nothing (RFC 2971). No fields are sent as NIL.
+func (c *Conn) ID(ctx context.Context, fields map[string]string) (map[string]string, error) {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	l := c.command("ID")
+	if len(fields) == 0 {
+		l.raw(" NIL")
+	} else {
+		l.raw(" (")
+		for i, key := range slices.Sorted(maps.Keys(fields)) {
+			if i == 0 {
+				l.first()
+			}
+			l.str("ID field", key).str("ID value", fields[key])
+		}
+		l.raw(")")
+	}
+	id := make(map[string]string)
+	c.asked = asked{id: id}
+	defer c.askedNothing()
+	if _, err := c.run(l); err != nil {
+		return nil, err
+	}
+	if len(id) == 0 {
+		return nil, nil
+	}
+	return id, nil
+}
+
+// idResponse reads an ID response; values may be NIL.
+func (c *Conn) idResponse() {
+	r := &c.r
+	r.spaces()
+	if c.asked.id == nil || r.peek() != '(' {
+		r.rest(c.o.MaxLiteral)
+		return
+	}
+	r.pos++
+	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
+		key := string(r.str(c.o.MaxLiteral))
+		r.expect(' ')
+		r.spaces()
+		if r.peek() == ')' || len(c.asked.id) >= maxIDFields {
+			r.fail("an ID field without a value, or more than %d", maxIDFields)
+		}
+		bare := r.peek() != '"' && r.peek() != '{'
+		value := string(r.str(c.o.MaxLiteral))
+		if bare && strings.EqualFold(value, "NIL") {
+			value = ""
+		}
+		c.asked.id[key] = value
+	}
+	r.expect(')')
+	r.endLine()
+}
+
+// askedNothing ends what the last command asked for.
+func (c *Conn) askedNothing() { c.asked = asked{} }
+
+// Enable turns on extensions for this connection (RFC 5161). The server's OK does not promise that it knows them: ask Capabilities before.
+func (c *Conn) Enable(ctx context.Context, caps ...goimap.Cap) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.command("ENABLE")
+	for _, name := range caps {
+		l.atom("capability", " ", string(name))
+	}
+	_, err = c.run(l)
+	return err
+}
+
+// Noop asks for nothing and so gives the server the opportunity to tell changes (RFC 3501 §6.1.2).
+func (c *Conn) Noop(ctx context.Context) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	_, err = c.run(c.command("NOOP"))
+	return err
+}
+
+// Logout says farewell, waits for the answer and closes (RFC 3501 §6.1.3). The connection is closed also after an error.
+func (c *Conn) Logout(ctx context.Context) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		c.Close()
+		return err
+	}
+	defer leave()
+	c.leaving = true
+	_, err = c.run(c.command("LOGOUT"))
+	c.Close()
+	return err
+}

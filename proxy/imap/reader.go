@@ -1,0 +1,154 @@
+package imap
+
+import (
+	"fmt"
+	"io"
+)
+
+const (
+	readBuffer   = 16 << 10 // octets of a connection's own buffer; long literals are read past it
+	maxLine      = 64 << 10 // octets of one response, literals left out
+	maxDepth     = 50       // parentheses within parentheses
+	maxTraceLine = 4 << 10  // octets of a line that Trace is shown
+)
+
+// reader cuts what the server sends into octets, lines and literals. The first error stays: from then on peek gives 0, an octet that no
+// token accepts, so that every parser comes to its end without asking after each step.
+type reader struct {
+	src      io.Reader
+	buf      []byte
+	pos, end int
+	mark     int // where in buf the octets begin that are not yet counted and shown
+	line     int // octets of this response counted so far
+	tok      []byte
+	err      error
+	trace    func(line []byte) // nil: off
+	shown    []byte
+}
+
+// peek gives the next octet without taking it, 0 after an error. Who takes it adds one to pos.
+func (r *reader) peek() byte {
+	if r.pos < r.end {
+		return r.buf[r.pos]
+	}
+	return r.more()
+}
+
+func (r *reader) more() byte {
+	if r.err != nil {
+		return 0
+	}
+	r.settle()
+	if r.line > maxLine {
+		r.fail("a line is longer than %d octets", maxLine)
+		return 0
+	}
+	r.fill()
+	if r.err != nil {
+		return 0
+	}
+	return r.buf[0]
+}
+
+// fill reads at least one octet into the empty buffer, or sets err.
+func (r *reader) fill() {
+	r.pos, r.end, r.mark = 0, 0, 0
+	for range 100 {
+		n, err := r.src.Read(r.buf)
+		if n > 0 {
+			r.end = n
+			return
+		}
+		if err != nil {
+			r.err = err
+			return
+		}
+	}
+	r.err = io.ErrNoProgress
+}
+
+// buffered says how many octets have been read from the network and not been taken yet.
+func (r *reader) buffered() int { return r.end - r.pos }
+
+// settle counts the octets taken since the last time towards the line, and notes them for Trace.
+func (r *reader) settle() {
+	part := r.buf[r.mark:r.pos]
+	r.mark = r.pos
+	r.line += len(part)
+	if r.trace != nil && len(r.shown) < maxTraceLine {
+		r.shown = append(r.shown, part[:min(len(part), maxTraceLine-len(r.shown))]...)
+	}
+}
+
+// fail makes the response a protocol error, unless there is an earlier error, and stops the parsers.
+func (r *reader) fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = &ProtocolError{Text: fmt.Sprintf(format, args...)}
+	}
+	r.pos, r.end, r.mark = 0, 0, 0
+}
+
+// begin starts the count of a new response.
+func (r *reader) begin() {
+	r.mark = r.pos
+	r.line = 0
+	r.shown = r.shown[:0]
+}
+
+// relax forgets the octets counted so far. It is called between the numbers of a list whose length is bounded by its
+// count, because a mailbox of 100,000 messages answers SEARCH with one line of half a megabyte.
+func (r *reader) relax() {
+	r.settle()
+	r.line = 0
+}
+
+// expect takes the octet b and nothing else.
+func (r *reader) expect(b byte) bool {
+	if got := r.peek(); got != b {
+		r.fail("%q where %q is due", got, b)
+		return false
+	}
+	r.pos++
+	return true
+}
+
+// spaces takes any number of blanks: servers that send two where one is due exist.
+func (r *reader) spaces() {
+	for r.peek() == ' ' {
+		r.pos++
+	}
+}
+
+// endLine takes CRLF, and blanks before it, and checks the length of what it ends.
+func (r *reader) endLine() {
+	r.spaces()
+	if !r.expect('\r') || !r.expect('\n') {
+		return
+	}
+	r.settle()
+	if r.line > maxLine {
+		r.fail("a line is longer than %d octets", maxLine)
+		return
+	}
+	r.show()
+}
+
+// show hands the line to Trace.
+func (r *reader) show() {
+	if r.trace == nil {
+		return
+	}
+	line := r.shown
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	r.trace(line)
+	r.shown = r.shown[:0]
+}
+
+// atEnd says whether nothing but the end of the line is left.
+func (r *reader) atEnd() bool {
+	r.spaces()
+	b := r.peek()
+	return b == '\r' || r.err != nil
+}

@@ -1,0 +1,230 @@
+package imap
+
+import (
+	"math"
+)
+
+// orphan is a body that came before its UID in a response, when several were in flight that it could be for.
+type orphan struct {
+	here    bool
+	data    []byte
+	section string
+	origin  int64
+}
+
+// section reads [section]<origin> and the value of a BODY attribute; mine is false for others such as BINARY, whose
+// value is skipped.
+func (c *Conn) section(mine bool) {
+	r := &c.r
+	c.sectionName()
+	origin := int64(-1)
+	if r.peek() == '<' {
+		r.pos++
+		origin = int64(r.number(math.MaxInt64))
+		r.expect('>')
+	}
+	if !r.expect(' ') {
+		return
+	}
+	r.spaces()
+	if !mine {
+		r.value(c.o.MaxLiteral)
+		return
+	}
+	if g := c.asked.listing; g != nil && g.want&AttrHeader != 0 && len(c.sections) >= 13 && equalFold(c.sections[:13], "HEADER.FIELDS") {
+		c.headerValue()
+		return
+	}
+	c.bodyValue(origin)
+}
+
+// sectionName reads [section] into c.sections, in upper case, without quotes and the octets of literals.
+func (c *Conn) sectionName() {
+	r := &c.r
+	c.sections = c.sections[:0]
+	r.expect('[')
+	for {
+		b := r.peek()
+		switch b {
+		case ']':
+			r.pos++
+			return
+		case '"', '{':
+			r.opaque(c.o.MaxLiteral)
+			continue
+		case '\r', '\n', 0:
+			r.fail("a section that does not end")
+		}
+		if r.err != nil {
+			return
+		}
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		c.sections = append(c.sections, b)
+		r.pos++
+	}
+}
+
+// headerValue reads the header fields of a listing. A header longer than MaxLiteral is cut rather than refused: one
+// monstrous message must not make its whole mailbox unreadable.
+func (c *Conn) headerValue() {
+	r, m := &c.r, &c.msg
+	m.Header = m.Header[:0]
+	m.Has |= AttrHeader
+	switch r.peek() {
+	case '"':
+		m.Header = r.quoted(m.Header)
+	case '{', '~':
+		n := c.bodyLiteral()
+		keep := min(n, c.o.MaxLiteral)
+		m.Header = r.collect(m.Header, keep)
+		r.pass(n - keep)
+	default:
+		r.value(c.o.MaxLiteral)
+	}
+}
+
+// bodyLiteral takes the announcement of a literal that holds a body.
+func (c *Conn) bodyLiteral() int64 {
+	n := c.r.literal()
+	if c.o.MaxBody > 0 && n > c.o.MaxBody {
+		c.r.fail("a body of %d octets where at most %d are accepted", n, c.o.MaxBody)
+		return 0
+	}
+	return n
+}
+
+// bodyValue reads the value of a BODY attribute up to its data. A literal that someone waits for becomes the open one.
+func (c *Conn) bodyValue(origin int64) {
+	r := &c.r
+	b, certain := c.bodyFor(string(c.sections), origin)
+	switch r.peek() {
+	case '"':
+		data := r.quoted(nil)
+		if r.err == nil && b != nil {
+			b.size = int64(len(data))
+			c.keep(b, data)
+			c.provide(b)
+		}
+	case '{', '~':
+		switch {
+		case b == nil && !certain:
+			n := c.bodyLiteral()
+			c.orphan = orphan{here: true, section: string(c.sections), origin: origin}
+			c.orphan.data = c.collectHeld(n, "before its UID")
+		case b == nil:
+			r.pass(r.bounded(c.o.MaxLiteral))
+		default:
+			n := c.bodyLiteral()
+			if b.partial && n > b.length {
+				r.fail("%d octets where %d were asked for", n, b.length)
+			}
+			if r.err == nil {
+				b.state, b.size = bodyOpen, n
+				c.open, c.left = b, n
+				c.provide(b)
+			}
+		}
+	default:
+		r.value(c.o.MaxLiteral)
+	}
+}
+
+// provide notes that b has been given a body of this response. Where the UID has not been seen yet, fetched checks it.
+func (c *Conn) provide(b *Body) {
+	if c.msg.Has&attrUID == 0 {
+		c.provision = b
+	}
+}
+
+// bodyFor finds the body that is waiting for this section. If the response has not named its UID yet and several bodies
+// could be meant, there is no telling: then certain is false.
+func (c *Conn) bodyFor(section string, origin int64) (b *Body, certain bool) {
+	for _, cmd := range c.pending {
+		x := cmd.body
+		if x == nil || !x.matches(section, origin) {
+			continue
+		}
+		if c.msg.Has&attrUID != 0 {
+			if x.uid == c.msg.UID {
+				return x, true
+			}
+			continue
+		}
+		if b != nil {
+			return nil, false
+		}
+		b = x
+	}
+	return b, true
+}
+
+// matches compares what was asked for with what has come. Some servers leave <0> out.
+func (b *Body) matches(section string, origin int64) bool {
+	if b.state != bodyAsked || b.section != section {
+		return false
+	}
+	if b.partial {
+		return origin == b.offset || origin < 0 && b.offset == 0
+	}
+	return origin <= 0
+}
+
+// placeOrphan gives a body that came before its UID to the one who waits for it.
+func (c *Conn) placeOrphan() {
+	o := c.orphan
+	c.orphan = orphan{}
+	if !o.here || c.msg.Has&attrUID == 0 {
+		return
+	}
+	if b, _ := c.bodyFor(o.section, o.origin); b != nil {
+		if b.partial && int64(len(o.data)) > b.length {
+			c.r.fail("%d octets where %d were asked for", len(o.data), b.length)
+			return
+		}
+		b.size = int64(len(o.data))
+		c.keep(b, o.data)
+	}
+}
+
+// setAside makes way for what follows the open literal: it keeps the body for its turn, or drops it if nobody wants it.
+func (c *Conn) setAside() {
+	b := c.open
+	if b.dropped {
+		if c.left > maxDrain {
+			c.r.fail("%d octets are left of a body that was given up", c.left)
+			return
+		}
+		c.r.pass(c.left)
+		c.open, b.state = nil, bodyTaken
+		return
+	}
+	data := c.collectHeld(c.left, "before its turn")
+	if c.r.err != nil {
+		return
+	}
+	c.open = nil
+	c.keep(b, data)
+}
+
+// collectHeld reads a literal into memory, if there is room for it under MaxBuffered.
+func (c *Conn) collectHeld(n int64, why string) []byte {
+	if c.r.err == nil && n > c.o.MaxBuffered-c.held {
+		c.r.fail("a body of %d octets came %s, and %d of at most %d octets are kept already", n, why, c.held, c.o.MaxBuffered)
+	}
+	if c.r.err != nil {
+		return nil
+	}
+	return c.r.collect(nil, n)
+}
+
+// keep holds the data of a body for its turn.
+func (c *Conn) keep(b *Body, data []byte) {
+	if b.dropped {
+		b.state = bodyTaken
+		return
+	}
+	b.state, b.held = bodyHeld, data
+	c.held += int64(len(data))
+}

@@ -1,0 +1,174 @@
+package imap
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// SelectOptions says how to select. CondStore and QResync need their capability, QResync also Enable before (RFC 7162).
+type SelectOptions struct {
+	ReadOnly  bool // EXAMINE
+	CondStore bool
+	QResync   *QResync
+}
+
+// QResync is what we know of the mailbox from before (RFC 7162 §3.2.5). Known are the UIDs that we have; it is left out
+// of the command where it is empty or too long, which the server takes for all of them.
+type QResync struct {
+	UIDValidity uint32
+	ModSeq      uint64
+	Known       goimap.UIDSet
+}
+
+// Selected is what a server tells of a mailbox when it is selected (RFC 3501 §6.3.1).
+type Selected struct {
+	Messages           uint32
+	UIDValidity        uint32     // 0: not said
+	UIDNext            goimap.UID // 0: not said
+	HighestModSeq      uint64     // 0: not said, or NOMODSEQ
+	PermanentFlags     []goimap.Flag
+	PermanentFlagsSaid bool
+	ReadOnly           bool
+	MailboxID          string        // RFC 8474, empty: not said
+	Vanished           goimap.UIDSet // with QResync: UIDs of messages expunged since ModSeq
+}
+
+// Select selects a mailbox. After a refusal none is selected.
+func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Selected, error) {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	verb := "SELECT"
+	if o.ReadOnly {
+		verb = "EXAMINE"
+	}
+	l := c.command(verb).str("mailbox name", mailbox)
+	switch q := o.QResync; {
+	case q != nil:
+		l.raw(" (QRESYNC (" + strconv.FormatUint(uint64(q.UIDValidity), 10) + " " + strconv.FormatUint(q.ModSeq, 10))
+		if known := setTexts(q.Known); len(known) == 1 && static(q.Known) {
+			l.raw(" " + known[0])
+		}
+		l.raw("))")
+	case o.CondStore:
+		l.raw(" (CONDSTORE)")
+	}
+	s := &Selected{ReadOnly: o.ReadOnly}
+	c.exists = 0
+	c.asked = asked{selected: s}
+	defer c.askedNothing()
+	if _, err := c.run(l); err != nil {
+		return nil, err
+	}
+	if !c.asked.sawExists {
+		// To go on with 0 would show an empty mailbox where there may be a full one.
+		return nil, c.fail(&ProtocolError{Text: "OK to " + verb + " without EXISTS"})
+	}
+	return s, nil
+}
+
+// vanished reads VANISHED (RFC 7162 §3.2.10): with EARLIER the answer to QRESYNC, without it EXPUNGE by UID.
+func (c *Conn) vanished() {
+	r := &c.r
+	r.expect(' ')
+	earlier := r.peek() == '('
+	if earlier {
+		r.value(c.o.MaxLiteral)
+		r.expect(' ')
+	}
+	var g ranges
+	c.rangesInto(&g)
+	r.endLine()
+	if r.err != nil {
+		return
+	}
+	if earlier && c.asked.selected != nil {
+		for _, v := range c.asked.selected.Vanished {
+			g.add(uint32(v.Start), uint32(v.Stop))
+		}
+		c.asked.selected.Vanished = g.sorted()
+		return
+	}
+	c.changes.Dirty = true
+	if earlier {
+		return
+	}
+	for _, v := range g.sorted() {
+		c.exists -= uint32(min(uint64(v.Stop)-uint64(v.Start)+1, uint64(c.exists)))
+	}
+	c.changes.Exists = c.exists
+}
+
+// Status is what STATUS tells of a mailbox that is not selected (RFC 3501 §6.3.10); 0: not said.
+type Status struct {
+	Messages      uint32
+	UIDNext       goimap.UID
+	UIDValidity   uint32
+	HighestModSeq uint64
+}
+
+// Status asks for MESSAGES, UIDNEXT and UIDVALIDITY, and for HIGHESTMODSEQ where CONDSTORE is announced.
+func (c *Conn) Status(ctx context.Context, mailbox string) (*Status, error) {
+	caps, err := c.Capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	l := c.command("STATUS").str("mailbox name", mailbox).raw(" (MESSAGES UIDNEXT UIDVALIDITY")
+	if caps.Has(goimap.CapCondStore) {
+		l.raw(" HIGHESTMODSEQ")
+	}
+	l.raw(")")
+	var s Status
+	c.asked = asked{status: &s}
+	defer c.askedNothing()
+	if _, err := c.run(l); err != nil {
+		return nil, err
+	}
+	if s == (Status{}) {
+		return nil, c.fail(&ProtocolError{Text: "OK to STATUS without an answer"})
+	}
+	return &s, nil
+}
+
+// statusResponse reads a STATUS response. The name in it is not compared: servers write the same mailbox in several ways.
+func (c *Conn) statusResponse() {
+	r := &c.r
+	s := c.asked.status
+	if s == nil {
+		r.rest(c.o.MaxLiteral)
+		return
+	}
+	r.expect(' ')
+	r.str(c.o.MaxLiteral)
+	r.spaces()
+	r.expect('(')
+	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
+		var kw [32]byte
+		item := r.keyword(&kw)
+		r.expect(' ')
+		switch string(item) {
+		case "MESSAGES":
+			s.Messages = uint32(r.number(math.MaxUint32))
+		case "UIDNEXT":
+			s.UIDNext = goimap.UID(r.number(math.MaxUint32))
+		case "UIDVALIDITY":
+			s.UIDValidity = uint32(r.number(math.MaxUint32))
+		case "HIGHESTMODSEQ":
+			s.HighestModSeq = r.number(math.MaxInt64)
+		default:
+			r.value(c.o.MaxLiteral)
+		}
+	}
+	r.expect(')')
+	r.endLine()
+}

@@ -1,0 +1,112 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// wire is the connection as an io.Reader and io.Writer with a deadline for each step. COMPRESS puts itself in front of it.
+type wire struct{ c *Conn }
+
+// pollWait is how long a look for what has already come may take. It is above zero because Go does not even try to read
+// once a deadline has passed.
+const pollWait = 2 * time.Millisecond
+
+// errNothing says that a brief look found nothing.
+var errNothing = errors.New("imap: nothing has come")
+
+// Read reads what is there. The deadline is set anew for each read, so that only time without progress counts, and not
+// the time that the caller took to deal with the last one.
+func (w wire) Read(p []byte) (int, error) {
+	c := w.c
+	now := time.Now()
+	deadline := now.Add(c.o.Timeout)
+	overall := !c.until.IsZero() && c.until.Before(deadline)
+	if overall {
+		deadline = c.until
+	}
+	if c.brief {
+		deadline = now.Add(pollWait)
+	}
+	if err := c.raw.SetReadDeadline(deadline); err != nil {
+		return 0, fmt.Errorf("imap: reading: %w", err)
+	}
+	n, err := c.nc.Read(p)
+	switch {
+	case n > 0 || err == nil:
+		return n, nil
+	case errors.Is(err, io.EOF):
+		return 0, fmt.Errorf("imap: the server ended the connection: %w", io.ErrUnexpectedEOF)
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, fmt.Errorf("imap: reading: %w", err)
+	case c.brief:
+		return 0, errNothing
+	case overall:
+		return 0, fmt.Errorf("imap: no complete answer within %v: %w", c.o.CommandTimeout, err)
+	default:
+		return 0, fmt.Errorf("imap: no octet from the server for %v: %w", c.o.Timeout, err)
+	}
+}
+
+// Write writes p in pieces, so that the deadline is one without progress also for a large p.
+func (w wire) Write(p []byte) (int, error) {
+	const piece = 32 << 10
+	c := w.c
+	done := 0
+	for done < len(p) {
+		if err := c.raw.SetWriteDeadline(time.Now().Add(c.o.Timeout)); err != nil {
+			return done, fmt.Errorf("imap: writing: %w", err)
+		}
+		n, err := c.nc.Write(p[done:min(done+piece, len(p))])
+		done += n
+		if err != nil {
+			return done, fmt.Errorf("imap: writing: %w", err)
+		}
+	}
+	return done, nil
+}
+
+// write sends p at once. An error breaks the connection.
+func (c *Conn) write(p []byte) error {
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if _, err := c.out.Write(p); err != nil {
+		return c.fail(err)
+	}
+	if c.deflated != nil {
+		if err := c.deflated.w.Flush(); err != nil {
+			return c.fail(err)
+		}
+	}
+	return nil
+}
+
+// enter begins a call that sends or waits: from here on the end of ctx breaks the connection, which closes its socket
+// and so interrupts any read or write. leave ends that. A context that has ended already sends nothing and breaks nothing.
+func (c *Conn) enter(ctx context.Context) (leave func() bool, err error) {
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("imap: not begun: %w", err)
+	}
+	c.responses = 0
+	c.limit()
+	if ctx.Done() == nil {
+		return func() bool { return true }, nil
+	}
+	return context.AfterFunc(ctx, func() {
+		c.fail(fmt.Errorf("imap: interrupted: %w", ctx.Err()))
+	}), nil
+}
+
+// limit gives what is waited for next the overall time that a command without a body may take.
+func (c *Conn) limit() { c.until = time.Now().Add(c.o.CommandTimeout) }
+
+// unlimit leaves only the deadline without progress: a body takes as long as it takes.
+func (c *Conn) unlimit() { c.until = time.Time{} }
