@@ -1,3 +1,110 @@
 package configs
 
-func (r *reading) check(*Config) {}
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"popbridge/translate"
+)
+
+// rfcIdle is the least inactivity timeout that RFC 1939 §3 allows.
+const rfcIdle = 10 * time.Minute
+
+// check looks at what keys mean together. What was refused already is left
+// alone, so that one mistake is one message.
+func (r *reading) check(c *Config) {
+	r.checkLogin(c.Login)
+	r.checkListeners(c)
+	for name, u := range c.Upstream {
+		r.checkUpstream("upstream."+name, u)
+	}
+	for name, m := range c.Maildrop {
+		r.checkMaildrop("maildrop."+name, m, c.State.Driver)
+	}
+	r.checkRoutes(c)
+	if source := "state.source"; c.State.Driver == DriverMemory && !c.State.Source.Empty() && !r.wrong["state.driver"] {
+		r.warnf(source, "is not used with driver = memory, which forgets all when the service ends")
+	}
+	if idle := "limits.idle_timeout"; !r.wrong[idle] && c.Limits.IdleTimeout < rfcIdle {
+		r.warnf(idle, "RFC 1939 asks for at least 10m; a device that is slow between two commands is cut off after %v", c.Limits.IdleTimeout)
+	}
+	for _, s := range []string{"listener", "upstream"} {
+		if len(r.labels[s]) == 0 && !r.wrong[s] {
+			r.errorf(s, "none is given, so nothing can be served; write %[1]s \"name\" { address = \"…\" } in HCL, %[1]s: {name: {address: \"…\"}} in YAML", s)
+		}
+	}
+}
+
+func (r *reading) checkLogin(l Login) {
+	if at := "login.default_domain"; strings.Contains(l.DefaultDomain, "@") {
+		r.errorf(at, "%q holds an '@', which is put there anyway; write %q", l.DefaultDomain, l.DefaultDomain[strings.LastIndex(l.DefaultDomain, "@")+1:])
+	}
+	if at := "login.device_separator"; strings.ContainsAny(l.DeviceSeparator, "@ ") {
+		r.errorf(at, "%q cannot part a device from its account; write for example \"+\"", l.DeviceSeparator)
+	}
+}
+
+// hostPort parts an address. A listener may leave the host out, and may take
+// any free port with 0.
+func hostPort(text string, listening bool) (host string, port int, err error) {
+	example := "imap.example.org:993"
+	if listening {
+		example = ":110"
+	}
+	host, service, err := net.SplitHostPort(text)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is not host:port; write for example %q", text, example)
+	}
+	port, err = strconv.Atoi(service)
+	if err != nil || port < 0 || port > 65535 || port == 0 && !listening {
+		return "", 0, fmt.Errorf("port %q is not a number from 1 to 65535; write for example %q", service, example)
+	}
+	if host == "" && !listening || strings.ContainsAny(host, " /@") {
+		return "", 0, fmt.Errorf("%q names no host; write for example %q", text, example)
+	}
+	return host, port, nil
+}
+
+// address checks the address of a block, which has to be there.
+func (r *reading) address(at, text string, listening bool) (host string, port int, ok bool) {
+	at += ".address"
+	if r.wrong[at] {
+		return "", 0, false
+	}
+	if !r.given(at) {
+		r.errorf(at, "is missing; write host:port, such as %q", map[bool]string{true: ":110", false: "imap.example.org:993"}[listening])
+		return "", 0, false
+	}
+	host, port, err := hostPort(text, listening)
+	if err != nil {
+		r.errorf(at, "%s", err)
+	}
+	return host, port, err == nil
+}
+
+// specialUses are those of RFC 6154 and RFC 8457.
+func specialUses() []string {
+	return []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
+}
+
+func (r *reading) checkMaildrop(at string, m Maildrop, driver Driver) {
+	switch key := at + ".mailbox"; {
+	case r.wrong[key]:
+	case m.Mailbox == "":
+		r.errorf(key, "is empty; write the name of a mailbox, or leave the key out for INBOX")
+	case strings.HasPrefix(m.Mailbox, `\`) && !slices.Contains(specialUses(), m.Mailbox):
+		r.errorf(key, "%s is no special use; one of %s", m.Mailbox, strings.Join(specialUses(), ", "))
+	}
+	for key, name := range map[string]string{".trash_mailbox": m.TrashMailbox, ".archive_mailbox": m.ArchiveMailbox} {
+		if strings.HasPrefix(name, `\`) {
+			r.errorf(at+key, "%s is a special use; write the name of a mailbox, or leave the key out", name)
+		}
+	}
+	if key := at + ".on_delete"; m.OnDelete == translate.DeleteHide && driver == DriverMemory && !r.wrong["state.driver"] {
+		r.warnf(key, "hide with state.driver = memory shows every hidden message again after a restart; keep the state in a database, or use flag")
+	}
+}

@@ -33,7 +33,7 @@ type Log struct {
 // State says where the ledger lives.
 type State struct {
 	Driver Driver `key:"driver" default:"memory" words:"sqlite postgres memory" unavailable:"sqlite postgres" doc:"Where it is remembered. With memory all is forgotten when the service ends."`
-	Source Secret `key:"source" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in the user's state folder."`
+	Source Secret `key:"source" sample:"/var/lib/popbridge/state.db" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in the user's state folder."`
 }
 
 // Login says how a login name is read.
@@ -47,7 +47,7 @@ type Login struct {
 type Listener struct {
 	Name              string         // Name is the label.
 	Address           string         `key:"address" required:"true" unit:"host:port" doc:"Where to listen. Without a host, on every address of the machine."`
-	TLS               TLS            `key:"tls" words:"none starttls implicit" derived:"starttls where a certificate is set, else none" doc:"How a connection is protected: starttls offers STLS to a connection that begins in plaintext, implicit begins with TLS, as port 995 does."`
+	TLS               TLS            `key:"tls" words:"none starttls implicit" derived:"starttls where a certificate is set, else none" sample:"starttls" doc:"How a connection is protected: starttls offers STLS to a connection that begins in plaintext, implicit begins with TLS, as port 995 does."`
 	Certificate       string         `key:"certificate" unit:"file" sample:"/etc/popbridge/tls/fullchain.pem" doc:"The certificate chain in PEM, the server's own certificate first."`
 	Key               string         `key:"key" unit:"file" sample:"/etc/popbridge/tls/privkey.pem" doc:"The private key of the certificate, in PEM."`
 	PlaintextAuth     bool           `key:"plaintext_auth" default:"false" doc:"Takes passwords on a connection without TLS, from plaintext_networks only."`

@@ -139,6 +139,9 @@ func setTyped(dst reflect.Value, given any) error {
 		if i, ok := given.(int64); ok {
 			return fmt.Errorf("%d has no unit; write \"%ds\"", i, i)
 		}
+		if _, ok := given.(string); !ok {
+			return errors.New("has to be a duration in quotes, such as \"30s\"")
+		}
 	case *Size:
 		if i, ok := given.(int64); ok {
 			given = strconv.FormatInt(i, 10)

@@ -113,8 +113,8 @@ func (p *hclParser) outer(n *node, name string, line int, of kind) *node {
 	return outer
 }
 
-// expression gives a value that stands in the file. Whatever would have to be
-// computed is refused, without a word of its text, which may be a secret.
+// expression gives a value that stands in the file. What refers to something
+// outside is refused, without a word of its text, which may be a secret.
 func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
 	n := &node{line: e.Range().Start.Line}
 	switch e := e.(type) {

@@ -25,9 +25,10 @@ type reading struct {
 	sections  []section
 	settings  *viper.Viper
 	root      *node
-	lines     map[string]int    // where a key, block or element stands, by its dotted name
-	variables map[string]string // the variable that sets a key, by its dotted name
-	wrong     map[string]bool   // keys whose value was refused; nothing more is said of them
+	lines     map[string]int      // where a key, block or element stands, by its dotted name
+	variables map[string]string   // the variable that sets a key, by its dotted name
+	labels    map[string][]string // the names of a section's blocks, those of refused blocks too
+	wrong     map[string]bool     // keys whose value was refused; nothing more is said of them
 	problems  Problems
 }
 
@@ -73,7 +74,7 @@ func reason(err error) string {
 func load(path, format string, data []byte) (*Config, Problems) {
 	r := &reading{
 		file: path, sections: declared(),
-		lines: map[string]int{}, variables: map[string]string{}, wrong: map[string]bool{},
+		lines: map[string]int{}, variables: map[string]string{}, labels: map[string][]string{}, wrong: map[string]bool{},
 	}
 	if len(data) > maxFile {
 		return nil, Problems{{File: path, Text: fmt.Sprintf("it has %d octets; a configuration has at most %d", len(data), maxFile)}}

@@ -33,6 +33,9 @@ func (r *reading) remark(v reflect.Value, k key, at place) {
 // The environment's word goes before the file's; two words of one kind are one
 // too many.
 func (r *reading) secret(dst reflect.Value, at place) {
+	if r.wrong[at.dotted] || r.wrong[at.dotted+secretFile] {
+		return
+	}
 	from := place{at.dotted + secretFile, at.deep + secretFile}
 	_, textVariable := r.variables[at.dotted]
 	_, fromVariable := r.variables[from.dotted]

@@ -34,18 +34,19 @@ func (r *reading) section(f field) bool {
 	case single:
 		return r.block(f, s, s.name)
 	case labelled:
-		return r.labels(f, s)
+		return r.named(f, s)
 	}
 	return r.items(f, s)
 }
 
-func (r *reading) labels(f field, s section) bool {
+func (r *reading) named(f field, s section) bool {
 	if !r.isBlock(f, s.name, fmt.Sprintf("has to hold names, and below each name its keys; write %[1]s \"name\" { … } in HCL, %[1]s: {name: {…}} in YAML", s.name)) {
 		return false
 	}
 	f.node.fields = slices.DeleteFunc(f.node.fields, func(named field) bool {
 		at := s.name + "." + named.name
 		r.lines[at] = named.line
+		r.labels[s.name] = append(r.labels[s.name], named.name)
 		if slices.Contains(s.names(), named.name) && named.node.kind != block {
 			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
 			return true
@@ -114,10 +115,10 @@ func (r *reading) isBlock(f field, at, text string) bool {
 // unknown reports a name that is not declared, with the one that was meant.
 func (r *reading) unknown(f field, at, what string, names []string) {
 	text := "unknown " + what
-	if meant, ok := nearest(f.name, names); ok {
-		text += fmt.Sprintf("; did you mean %s?", meant)
-	} else if others := r.homes(f.name); len(others) > 0 {
+	if others := r.homes(f.name); len(others) > 0 {
 		text += "; it is a key of " + strings.Join(others, ", ")
+	} else if meant, ok := nearest(f.name, names); ok {
+		text += fmt.Sprintf("; did you mean %s?", meant)
 	} else {
 		text += "; one of " + strings.Join(names, ", ")
 	}
@@ -143,6 +144,7 @@ func (r *reading) implyMaildrop() {
 		r.root.fields = append(r.root.fields, maildrops)
 	}
 	if _, ok := maildrops.node.get(defaultMaildrop); !ok {
+		r.labels["maildrop"] = append(r.labels["maildrop"], defaultMaildrop)
 		maildrops.node.fields = append(maildrops.node.fields, field{name: defaultMaildrop, node: &node{kind: block}})
 	}
 }

@@ -3,7 +3,10 @@ package configs
 // nearest gives the name that differs from a wrong one by the fewest letters
 // put in, left out or changed, where that is few enough to be a slip.
 func nearest(wrong string, names []string) (string, bool) {
-	best, least := "", max(1, len(wrong)/3)+1
+	best, least := "", max(2, len(wrong)/3)+1
+	if len(wrong) < 4 {
+		least = 2
+	}
 	for _, name := range names {
 		if d := distance(wrong, name); d < least {
 			best, least = name, d

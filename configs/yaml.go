@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,6 +16,9 @@ import (
 const (
 	maxYAMLDepth = 32
 	maxYAMLNodes = 100_000
+	// maxYAMLSearch bounds the lines of a broken file of which one is named,
+	// since the search takes the square of their number.
+	maxYAMLSearch = 1000
 )
 
 type yamlParser struct {
@@ -32,14 +34,14 @@ func parseYAML(file string, data []byte) (*node, Problems) {
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return &node{kind: block, line: 1}, nil
 	} else if err != nil {
-		p.syntax(err)
+		p.syntax(err, data)
 		return nil, p.problems
 	}
 	if err := decoder.Decode(&next); err == nil {
 		p.report(next.Line, "", "a second document begins here; a configuration is one document")
 		return nil, p.problems
 	} else if !errors.Is(err, io.EOF) {
-		p.syntax(err)
+		p.syntax(err, data)
 		return nil, p.problems
 	}
 	if len(doc.Content) == 0 {
@@ -53,20 +55,36 @@ func parseYAML(file string, data []byte) (*node, Problems) {
 }
 
 var (
-	yamlLine   = regexp.MustCompile(`line (\d+)(?:, column \d+)?: `)
+	yamlLine   = regexp.MustCompile(`line \d+(?:, column \d+)?: `)
 	yamlAnchor = regexp.MustCompile(`unknown anchor .* referenced`)
 )
 
 // syntax reports what the library says. It leaves out the name of an unknown
 // anchor: a password that begins with '*' is taken for one.
-func (p *yamlParser) syntax(err error) {
-	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
-	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
-		line, _ = strconv.Atoi(text[m[2]:m[3]])
-		text = text[:m[0]] + text[m[1]:]
-	}
+func (p *yamlParser) syntax(err error, data []byte) {
+	text := yamlLine.ReplaceAllString(strings.TrimPrefix(err.Error(), "yaml: "), "")
 	text = yamlAnchor.ReplaceAllString(text, "a value begins with '*', which refers to an anchor that is not there; put it in quotes")
-	p.report(line, "", "not valid YAML: "+text)
+	p.report(yamlErrorLine(data), "", "not valid YAML: "+text)
+}
+
+// yamlErrorLine finds the line that breaks a file. The library names where the
+// block around it begins, often the first line of the file. The lines before
+// the mistake are a valid file by themselves, unless they end within quotes or
+// brackets; then it is the line where those begin.
+func yamlErrorLine(data []byte) int {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	if len(lines) > maxYAMLSearch {
+		return 0
+	}
+	end := len(data)
+	for n := len(lines) - 1; n > 0; n-- {
+		end -= len(lines[n])
+		var doc yaml.Node
+		if err := yaml.Unmarshal(data[:end], &doc); err == nil {
+			return n + 1
+		}
+	}
+	return 1
 }
 
 func (p *yamlParser) node(y *yaml.Node, at string, depth int) *node {

@@ -1,0 +1,135 @@
+package configs
+
+import (
+	"crypto/tls"
+	"maps"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The ports of RFC 8314 §3 and §7: TLS from the first octet on those of the
+// second kind.
+const (
+	portPOP3  = 110
+	portIMAP  = 143
+	portIMAPS = 993
+	portPOP3S = 995
+)
+
+// bound is a listener's address, taken apart.
+type bound struct {
+	at   string
+	host string
+	port int
+}
+
+func (r *reading) checkListeners(c *Config) {
+	var earlier []bound
+	for _, name := range slices.Sorted(maps.Keys(c.Listener)) {
+		at, l := "listener."+name, c.Listener[name]
+		r.checkListenerTLS(at, l)
+		r.checkPlaintext(at, l)
+		host, port, ok := r.address(at, l.Address, true)
+		if !ok {
+			continue
+		}
+		r.checkListenerPort(at, l.TLS, port)
+		b := bound{at + ".address", host, port}
+		if i := slices.IndexFunc(earlier, b.collides); i >= 0 {
+			r.errorf(b.at, "%s cannot be listened on beside %s of %s; choose another port", l.Address, c.Listener[strings.Split(earlier[i].at, ".")[1]].Address, strings.TrimSuffix(earlier[i].at, ".address"))
+		}
+		earlier = append(earlier, b)
+	}
+}
+
+// collides reports whether the system would refuse the second of two addresses:
+// the same port on the same host, or on all hosts.
+func (b bound) collides(other bound) bool {
+	if b.port != other.port || b.port == 0 {
+		return false
+	}
+	if b.host == other.host || b.everywhere() || other.everywhere() {
+		return true
+	}
+	x, errX := netip.ParseAddr(b.host)
+	y, errY := netip.ParseAddr(other.host)
+	if errX != nil || errY != nil {
+		return false
+	}
+	return x == y || x.Is4() == y.Is4() && (x.IsUnspecified() || y.IsUnspecified())
+}
+
+// everywhere reports whether a host is every address of both families, as
+// package net understands it.
+func (b bound) everywhere() bool { return b.host == "" || b.host == "::" }
+
+func (r *reading) checkListenerPort(at string, how TLS, port int) {
+	switch {
+	case r.wrong[at+".tls"]:
+	case port == portPOP3S && how != TLSImplicit:
+		r.warnf(at+".tls", "%s on port 995, where devices begin with TLS; write implicit", how)
+	case port == portPOP3 && how == TLSImplicit:
+		r.warnf(at+".tls", "implicit on port 110, where devices begin in plaintext; write starttls, or listen on port 995")
+	}
+}
+
+func (r *reading) checkPlaintext(at string, l Listener) {
+	if r.wrong[at+".tls"] || r.wrong[at+".certificate"] || r.wrong[at+".plaintext_auth"] {
+		return
+	}
+	if !l.PlaintextAuth {
+		if l.TLS == TLSNone && l.Key == "" {
+			r.warnf(at, "no device can log in: there is neither a certificate nor plaintext_auth = true")
+		}
+		return
+	}
+	if i := slices.IndexFunc(l.PlaintextNetworks, func(p netip.Prefix) bool { return p.Bits() == 0 }); i >= 0 && l.TLS != TLSImplicit {
+		r.warnf(at+".plaintext_networks", "%s lets passwords cross the internet in the clear; name the networks of the devices that need it", l.PlaintextNetworks[i])
+	}
+}
+
+func (r *reading) checkListenerTLS(at string, l Listener) {
+	certificate, key := at+".certificate", at+".key"
+	switch {
+	case r.wrong[certificate] || r.wrong[key] || r.wrong[at+".tls"]:
+	case l.Certificate == "" && l.Key == "":
+		if l.TLS != TLSNone {
+			r.errorf(certificate, "is missing; tls = %s needs a certificate and its key", l.TLS)
+		}
+	case l.Key == "":
+		r.errorf(key, "is missing; the certificate needs its private key (where both are in one file, name it twice)")
+	case l.Certificate == "":
+		r.errorf(certificate, "is missing; the key belongs to a certificate")
+	default:
+		if l.TLS == TLSNone {
+			r.warnf(at+".tls", "none leaves the certificate unused; write starttls or implicit")
+		}
+		r.checkKeyPair(certificate, l.Certificate, key, l.Key)
+	}
+}
+
+func (r *reading) checkKeyPair(certificateAt, certificate, keyAt, key string) {
+	chain, err := os.ReadFile(certificate)
+	if err != nil {
+		r.errorf(certificateAt, "%s cannot be read: %s", certificate, reason(err))
+	}
+	private, keyErr := os.ReadFile(key)
+	if keyErr != nil {
+		r.errorf(keyAt, "%s cannot be read: %s", key, reason(keyErr))
+	}
+	if err != nil || keyErr != nil {
+		return
+	}
+	r.keptPrivate(keyAt, key)
+	pair, err := tls.X509KeyPair(chain, private)
+	if err != nil {
+		r.errorf(certificateAt, "%s and the key are not a pair: %s", certificate, strings.TrimPrefix(err.Error(), "tls: "))
+		return
+	}
+	if end := pair.Leaf.NotAfter; end.Before(time.Now()) {
+		r.warnf(certificateAt, "%s expired on %s; devices that check it will not log in", certificate, end.UTC().Format(time.DateOnly))
+	}
+}

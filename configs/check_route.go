@@ -1,0 +1,114 @@
+package configs
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+func (r *reading) checkRoutes(c *Config) {
+	if len(c.Route) == 0 && r.lines["route"] == 0 && len(c.Upstream) > 1 {
+		r.errorf("route", "none is given, and there are %d upstreams (%s); write which login goes where", len(c.Upstream), strings.Join(r.labels["upstream"], ", "))
+	}
+	for i, route := range c.Route {
+		at := fmt.Sprintf("route[%d]", i)
+		r.checkReferences(at, route, c)
+		r.checkAccount(at+".account", route.Account)
+		if c.Login.Lowercase && !r.wrong[at+".user"] && !r.wrong["login.lowercase"] && route.User.String() != strings.ToLower(route.User.String()) {
+			r.warnf(at+".user", "%q has capital letters, which no account has with login.lowercase; write %q", route.User, strings.ToLower(route.User.String()))
+		}
+		r.checkReached(at, c.Route[:i], route)
+	}
+}
+
+// checkReached looks for an earlier route that leaves nothing to this one.
+func (r *reading) checkReached(at string, earlier []Route, route Route) {
+	if r.routeRefused(at) {
+		return
+	}
+	for j, e := range earlier {
+		if before := fmt.Sprintf("route[%d]", j); e.covers(route) && !r.routeRefused(before) {
+			r.warnf(at, "is never reached: %s on line %d matches all that it could; put this one first, or narrow the other", before, r.lines[before])
+			return
+		}
+	}
+}
+
+// routeRefused reports whether what a route matches is not known.
+func (r *reading) routeRefused(at string) bool {
+	return r.wrong[at+".user"] || r.wrong[at+".device"] || r.wrong[at+".listener"] || r.wrong[at+".client"]
+}
+
+func (r *reading) checkReferences(at string, route Route, c *Config) {
+	r.checkReference(at, "listener", route.Listener)
+	r.checkReference(at, "upstream", route.Upstream)
+	r.checkReference(at, "maildrop", route.Maildrop)
+	if key := at + ".upstream"; route.Upstream == "" && route.Action == ActionServe && len(c.Upstream) > 1 && !r.wrong[key] && !r.wrong[at+".action"] {
+		r.errorf(key, "is missing, and there are %d upstreams; one of %s", len(c.Upstream), strings.Join(r.labels["upstream"], ", "))
+	}
+}
+
+// checkReference looks for the block that a route names.
+func (r *reading) checkReference(at, section, name string) {
+	key := at + "." + section
+	if r.wrong[key] || name == "" && section != "maildrop" {
+		return
+	}
+	labels := r.labels[section]
+	if slices.Contains(labels, name) {
+		return
+	}
+	text := fmt.Sprintf("there is no %s %q", section, name)
+	if meant, ok := nearest(name, labels); ok {
+		text += fmt.Sprintf("; did you mean %q?", meant)
+	} else if len(labels) > 0 {
+		text += "; one of " + strings.Join(labels, ", ")
+	}
+	r.errorf(key, "%s", text)
+}
+
+// checkAccount looks at the braces of an account template.
+func (r *reading) checkAccount(at, template string) {
+	rest := template
+	for {
+		i := strings.IndexAny(rest, "{}")
+		if i < 0 {
+			return
+		}
+		end := strings.IndexByte(rest, '}')
+		if rest[i] == '}' || end < 0 {
+			r.errorf(at, "%q has a brace without its other half; write for example \"{local}@new.example\"", template)
+			return
+		}
+		switch name := rest[i+1 : end]; name {
+		case "user", "local", "domain", "device":
+		default:
+			r.errorf(at, "{%s} is not known; one of {user}, {local}, {domain}, {device}", name)
+			return
+		}
+		rest = rest[end+1:]
+	}
+}
+
+// covers reports whether every login that other matches is matched already. It
+// may miss cases, but claims none that is not so.
+func (route Route) covers(other Route) bool {
+	return (route.User.Any() || route.User.String() == other.User.String()) &&
+		(route.Device.Any() || route.Device.String() == other.Device.String()) &&
+		(route.Listener == "" || route.Listener == other.Listener) &&
+		networksCover(route.Client, other.Client)
+}
+
+// networksCover takes an empty list for every address.
+func networksCover(wide, narrow []netip.Prefix) bool {
+	if len(wide) == 0 {
+		return true
+	}
+	for _, n := range narrow {
+		if !slices.ContainsFunc(wide, func(w netip.Prefix) bool { return w.Bits() <= n.Bits() && w.Contains(n.Addr()) }) {
+			return false
+		}
+	}
+	return len(narrow) > 0
+}

@@ -1,0 +1,44 @@
+package configs
+
+import (
+	"crypto/x509"
+	"net/netip"
+	"os"
+)
+
+func (r *reading) checkUpstream(at string, u Upstream) {
+	r.checkCAFile(at+".ca_file", u.CAFile)
+	host, port, ok := r.address(at, u.Address, false)
+	if !ok || r.wrong[at+".tls"] {
+		return
+	}
+	switch key := at + ".tls"; {
+	case u.TLS == TLSNone && !loopback(host):
+		r.warnf(key, "none sends every password to %s in the clear; write implicit or starttls", host)
+	case port == portIMAPS && u.TLS != TLSImplicit:
+		r.warnf(key, "%s on port 993, where servers begin with TLS; write implicit", u.TLS)
+	case port == portIMAP && u.TLS == TLSImplicit:
+		r.warnf(key, "implicit on port 143, where servers begin in plaintext; write starttls, or use port 993")
+	}
+	if key := at + ".address"; u.Protocol == ProtocolIMAP && !r.wrong[at+".protocol"] && (port == portPOP3 || port == portPOP3S) {
+		r.warnf(key, "port %d is POP3's; IMAP servers listen on 993 (implicit) or 143 (starttls)", port)
+	}
+}
+
+func (r *reading) checkCAFile(at, path string) {
+	if path == "" || r.wrong[at] {
+		return
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		r.errorf(at, "%s cannot be read: %s", path, reason(err))
+	} else if !x509.NewCertPool().AppendCertsFromPEM(content) {
+		r.errorf(at, "%s holds no certificate in PEM", path)
+	}
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}

@@ -1,0 +1,207 @@
+package configs
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// exampleWidth is where comments are wrapped, in characters.
+const exampleWidth = 100
+
+// sampleBlock is a block of the example, with the values that are not defaults.
+type sampleBlock struct {
+	label  string
+	intro  string
+	values map[string]string
+	// brief leaves out all keys but those of values, and turns the block into
+	// a comment: it could not be loaded on a machine that lacks its files.
+	brief bool
+}
+
+// samples gives the blocks of the example for sections with labels.
+func samples(section string) []sampleBlock {
+	switch section {
+	case "listener":
+		return []sampleBlock{
+			{label: "pop3", values: map[string]string{"address": ":110", "plaintext_auth": "true"}},
+			{label: "pop3s", brief: true, intro: "The listener of devices that begin with TLS. It needs a certificate, as STLS does on the other.", values: map[string]string{
+				"address": ":995", "tls": "implicit", "certificate": "/etc/popbridge/tls/fullchain.pem", "key": "/etc/popbridge/tls/privkey.pem",
+			}},
+		}
+	case "upstream":
+		return []sampleBlock{{label: "mail", values: map[string]string{"address": "imap.example.org:993"}}}
+	case "maildrop":
+		return []sampleBlock{{label: defaultMaildrop}}
+	}
+	return []sampleBlock{{values: map[string]string{"upstream": "mail"}}}
+}
+
+// Example gives the complete configuration with the meaning of every key, in
+// the format hcl or yaml; nothing for another format. It loads without a
+// problem on any machine. A line that begins with '#' and no blank is a key to
+// be used by taking the '#' away.
+func Example(format string) string {
+	var w exampleWriter
+	switch format {
+	case "hcl":
+		w.syntax = hclSyntax{}
+	case "yaml":
+		w.syntax = yamlSyntax{}
+	default:
+		return ""
+	}
+	w.prose("", "The configuration of popbridge, complete. Every key stands here with its meaning; where the key is not commented out and nothing else is said, its value is the default, and it may be left out. "+
+		"Durations are numbers with ms, s, m or h, such as \"90s\" or \"10m\". Sizes are octets, or take KB, MB and GB, which count 1024, 1024² and 1024³ octets. Networks are written \"10.0.0.0/8\".")
+	w.prose("", "Any key can be set by an environment variable, POPBRIDGE_LOG_LEVEL=debug or POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which goes before the file.")
+	w.prose("", "Check a file with: popbridge check --config FILE")
+	for _, s := range declared() {
+		w.section(s)
+	}
+	return w.String()
+}
+
+type exampleWriter struct {
+	strings.Builder
+	syntax exampleSyntax
+}
+
+// exampleSyntax is what HCL and YAML write differently. Scalars and lists they
+// write alike.
+type exampleSyntax interface {
+	open(s section, label string, first bool) (lines []string, indent string)
+	set(name, value string) string
+	close(s section) []string
+}
+
+func (w *exampleWriter) section(s section) {
+	w.WriteByte('\n')
+	w.prose("", s.doc)
+	if s.shape == single {
+		w.block(s, sampleBlock{}, true)
+		return
+	}
+	for i, sample := range samples(s.name) {
+		if i > 0 {
+			w.WriteByte('\n')
+		}
+		w.block(s, sample, i == 0)
+	}
+}
+
+func (w *exampleWriter) block(s section, sample sampleBlock, first bool) {
+	if sample.brief {
+		w.brief(s, sample)
+		return
+	}
+	lines, indent := w.syntax.open(s, sample.label, first)
+	w.lines(lines)
+	for i, k := range s.keys {
+		if i > 0 {
+			w.WriteByte('\n')
+		}
+		w.prose(indent, k.doc)
+		w.prose(indent, k.facts())
+		value, chosen := sample.values[k.name]
+		mark := ""
+		if !chosen {
+			value = k.fallback
+			if k.fallback == "" || k.pending {
+				mark = "#"
+			}
+			if k.fallback == "" {
+				value = k.sample
+			}
+		}
+		fmt.Fprintf(w, "%s%s%s\n", indent, mark, w.syntax.set(k.name, k.literal(value)))
+		if k.secret() {
+			fmt.Fprintf(w, "%s#%s\n", indent, w.syntax.set(k.name+secretFile, `"/etc/popbridge/`+k.name+`"`))
+		}
+	}
+	w.lines(w.syntax.close(s))
+}
+
+func (w *exampleWriter) brief(s section, sample sampleBlock) {
+	lines, indent := w.syntax.open(s, sample.label, false)
+	margin := lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], " "))]
+	w.prose(margin, sample.intro)
+	for _, k := range s.keys {
+		if value, ok := sample.values[k.name]; ok {
+			lines = append(lines, indent+w.syntax.set(k.name, k.literal(value)))
+		}
+	}
+	for _, line := range append(lines, w.syntax.close(s)...) {
+		fmt.Fprintf(w, "%s#%s\n", margin, strings.TrimPrefix(line, margin))
+	}
+}
+
+func (w *exampleWriter) lines(lines []string) {
+	for _, line := range lines {
+		w.WriteString(line + "\n")
+	}
+}
+
+// prose writes a comment, wrapped.
+func (w *exampleWriter) prose(indent, text string) {
+	line := indent + "#"
+	for word := range strings.FieldsSeq(text) {
+		if len([]rune(line))+1+len([]rune(word)) > exampleWidth {
+			w.WriteString(line + "\n")
+			line = indent + "#"
+		}
+		line += " " + word
+	}
+	w.WriteString(line + "\n")
+}
+
+// facts says what the declaration of a key holds besides its meaning.
+func (k key) facts() string {
+	var facts []string
+	switch {
+	case k.required:
+		facts = append(facts, "It has to be given.")
+	case k.derived != "":
+		facts = append(facts, "Default: "+k.derived+".")
+	case k.fallback != "":
+		facts = append(facts, "Default: "+k.literal(k.fallback)+".")
+	case k.list():
+		facts = append(facts, "Default: [].")
+	default:
+		facts = append(facts, `Default: "".`)
+	}
+	if len(k.words) > 0 {
+		facts = append(facts, "One of "+strings.Join(k.words, ", ")+".")
+	}
+	if k.unit != "" {
+		facts = append(facts, "Unit: "+k.unit+".")
+	}
+	if k.least != "" && !strings.HasPrefix(k.least, "0") {
+		facts = append(facts, "At least "+k.least+".")
+	}
+	if len(k.unavailable) > 0 {
+		facts = append(facts, "Not available yet: "+strings.Join(k.unavailable, ", ")+".")
+	}
+	if k.pending {
+		facts = append(facts, "It has no effect yet.")
+	}
+	if k.secret() {
+		facts = append(facts, "It may hold a password, and is never shown; instead, "+k.name+secretFile+" may name a file to read it from.")
+	}
+	return strings.Join(facts, " ")
+}
+
+// literal writes a value, given in text, as both formats read it.
+func (k key) literal(text string) string {
+	switch {
+	case k.list():
+		var items []string
+		for item := range strings.SplitSeq(text, ",") {
+			items = append(items, strconv.Quote(strings.TrimSpace(item)))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case k.typ.Kind() == reflect.Bool, k.typ.Kind() == reflect.Int:
+		return text
+	}
+	return strconv.Quote(text)
+}

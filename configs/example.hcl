@@ -1,0 +1,250 @@
+# The configuration of popbridge, complete. Every key stands here with its meaning; where the key is
+# not commented out and nothing else is said, its value is the default, and it may be left out.
+# Durations are numbers with ms, s, m or h, such as "90s" or "10m". Sizes are octets, or take KB, MB
+# and GB, which count 1024, 1024² and 1024³ octets. Networks are written "10.0.0.0/8".
+# Any key can be set by an environment variable, POPBRIDGE_LOG_LEVEL=debug or
+# POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which goes before the file.
+# Check a file with: popbridge check --config FILE
+
+# What the service writes about itself, on standard error.
+log {
+  # The least important messages that are still written.
+  # Default: "info". One of trace, debug, info, warn, error.
+  level = "info"
+
+  # How a message is written: text for people, json for machines.
+  # Default: "text". One of text, json.
+  format = "text"
+}
+
+# What is remembered between sessions: unique-ids, sizes, what a device hid.
+state {
+  # Where it is remembered. With memory all is forgotten when the service ends.
+  # Default: "memory". One of sqlite, postgres, memory. Not available yet: sqlite, postgres.
+  driver = "memory"
+
+  # A file for sqlite, or a connection string for postgres. Empty means state.db in
+  # $STATE_DIRECTORY, else in the user's state folder.
+  # Default: "". It may hold a password, and is never shown; instead, source_file may name a file to
+  # read it from.
+  #source = "/var/lib/popbridge/state.db"
+  #source_file = "/etc/popbridge/source"
+}
+
+# How the name that a device logs in with becomes an account and a device.
+login {
+  # Appended to a login without '@'. Empty leaves such a login as it is.
+  # Default: "".
+  #default_domain = "example.org"
+
+  # Makes Alice@Example.org and alice@example.org one account.
+  # Default: true.
+  lowercase = true
+
+  # Splits a device's name from the account. With '+' both alice+scanner@example.org and
+  # alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing.
+  # Default: "".
+  #device_separator = "+"
+}
+
+# An address that devices connect to. There may be several, each with a name of its own.
+listener "pop3" {
+  # Where to listen. Without a host, on every address of the machine.
+  # It has to be given. Unit: host:port.
+  address = ":110"
+
+  # How a connection is protected: starttls offers STLS to a connection that begins in plaintext,
+  # implicit begins with TLS, as port 995 does.
+  # Default: starttls where a certificate is set, else none. One of none, starttls, implicit.
+  #tls = "starttls"
+
+  # The certificate chain in PEM, the server's own certificate first.
+  # Default: "". Unit: file.
+  #certificate = "/etc/popbridge/tls/fullchain.pem"
+
+  # The private key of the certificate, in PEM.
+  # Default: "". Unit: file.
+  #key = "/etc/popbridge/tls/privkey.pem"
+
+  # Takes passwords on a connection without TLS, from plaintext_networks only.
+  # Default: false.
+  plaintext_auth = true
+
+  # From where plaintext_auth lets a password in. It means nothing where plaintext_auth is false.
+  # Default: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
+  # "fe80::/10"]. Unit: networks.
+  plaintext_networks = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"]
+
+  # Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without.
+  # Default: false.
+  last = false
+}
+
+# The listener of devices that begin with TLS. It needs a certificate, as STLS does on the other.
+#listener "pop3s" {
+#  address = ":995"
+#  tls = "implicit"
+#  certificate = "/etc/popbridge/tls/fullchain.pem"
+#  key = "/etc/popbridge/tls/privkey.pem"
+#}
+
+# A server that holds the mail. There may be several, each with a name of its own.
+upstream "mail" {
+  # What the server speaks: imap, or pop3 for an old server that is being migrated away from.
+  # Default: "imap". One of imap, pop3. Not available yet: pop3.
+  protocol = "imap"
+
+  # The server. Its certificate has to name this host.
+  # It has to be given. Unit: host:port.
+  address = "imap.example.org:993"
+
+  # How the connection is protected. With starttls a server that does not offer it is never sent a
+  # password; none sends passwords in the clear.
+  # Default: "implicit". One of none, starttls, implicit.
+  tls = "implicit"
+
+  # Certificates in PEM that are trusted in addition to the machine's own.
+  # Default: "". Unit: file.
+  #ca_file = "/etc/popbridge/tls/ca.pem"
+
+  # How long the server may go without sending or taking an octet. The time that a device takes to
+  # read does not count.
+  # Default: "30s". Unit: duration. At least 1s.
+  timeout = "30s"
+
+  # How long the connection of a finished session waits for the device's next poll. '0s' never keeps
+  # one.
+  # Default: "5m". Unit: duration. It has no effect yet.
+  #reuse = "5m"
+
+  # How long after its last login upstream a connection may be used again, however often it is used.
+  # Default: "15m". Unit: duration. It has no effect yet.
+  #reauth = "15m"
+
+  # How many connections may wait at most.
+  # Default: 1000. Unit: connections. It has no effect yet.
+  #parked = 1000
+
+  # How many connections there may be to this upstream in all; beyond it logins queue, then get
+  # [SYS/TEMP]. 0 sets no limit.
+  # Default: 0. Unit: connections.
+  max_connections = 0
+}
+
+# A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The
+# maildrop 'default' exists even if it is not written.
+maildrop "default" {
+  # The mailbox that is shown: a name, or a special use such as '\Junk' or '\Sent'.
+  # Default: "INBOX".
+  mailbox = "INBOX"
+
+  # What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash
+  # and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it
+  # again, hide keeps it so that this device alone does not see it again.
+  # Default: "trash". One of expunge, trash, archive, flag, hide.
+  on_delete = "trash"
+
+  # What becomes of a message that was retrieved whole: seen sets \Seen when the session ends.
+  # Default: seen, but nothing where on_delete is hide. One of seen, nothing.
+  #on_retrieve = "seen"
+
+  # Where trash moves to, instead of the mailbox with the special use \Trash.
+  # Default: "".
+  #trash_mailbox = "Deleted Items"
+
+  # Where archive moves to, instead of the mailbox with the special use \Archive.
+  # Default: "".
+  #archive_mailbox = "Archive"
+
+  # What UIDL answers. Choose what the old server sent, or devices download everything again:
+  # dovecot, dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a
+  # template such as '%08Xu%08Xv' of the UID (%u) and the UIDVALIDITY (%v).
+  # Default: "dovecot".
+  unique_id = "dovecot"
+
+  # What one session holds for itself: the whole account, the account for its device, or nothing.
+  # Default: "device". One of account, device, none.
+  lock = "device"
+
+  # After how long without a command and without an octet moved a session yields its lock to a new
+  # login.
+  # Default: "60s". Unit: duration. At least 1s.
+  lock_takeover = "60s"
+
+  # How much is read ahead of a device that retrieves in order. '0' is off.
+  # Default: "1MB". Unit: octets. It has no effect yet.
+  #prefetch = "1MB"
+}
+
+# Which login goes where. The first route that matches wins; a login that no route matches is
+# refused like a wrong password. Without any route, and with one upstream, every login goes there.
+route {
+  # The accounts that match, after default_domain, lowercase and removal of the device. '*' stands
+  # for any run of characters, '@' and '.' included.
+  # Default: "*". Unit: glob.
+  user = "*"
+
+  # The devices that match. A login that names none has the empty device.
+  # Default: "*". Unit: glob.
+  device = "*"
+
+  # Only logins on this listener. Empty matches every listener.
+  # Default: "".
+  #listener = "pop3"
+
+  # Only logins from these networks. Empty matches every client.
+  # Default: []. Unit: networks.
+  #client = ["10.0.0.0/8"]
+
+  # The upstream that matching logins go to.
+  # Default: the only upstream, where there is one.
+  upstream = "mail"
+
+  # The maildrop policy that matching logins get.
+  # Default: "default".
+  maildrop = "default"
+
+  # The name to log in with upstream, if it is another: text with {user}, {local}, {domain} and
+  # {device}. Empty is the account itself.
+  # Default: "".
+  #account = "{local}@new.example"
+
+  # Names the device for logins that cannot carry a name.
+  # Default: "".
+  #as_device = "scanner"
+
+  # What is done with a matching login: serve it, or refuse it like a wrong password.
+  # Default: "serve". One of serve, refuse.
+  action = "serve"
+}
+
+# What one service bears, and for how long it waits.
+limits {
+  # How many devices may be connected at once.
+  # Default: 10000. Unit: connections. At least 1.
+  connections = 10000
+
+  # How many of them may come from one address.
+  # Default: 50. Unit: connections. At least 1.
+  connections_per_ip = 50
+
+  # Networks to which connections_per_ip does not apply: load balancers, NAT gateways.
+  # Default: []. Unit: networks.
+  #connections_per_ip_exempt = ["192.0.2.0/24"]
+
+  # The time from connecting to a successful login. Commands do not extend it.
+  # Default: "1m". Unit: duration. At least 1s.
+  login_timeout = "1m"
+
+  # How long a session may go without a command. RFC 1939 asks for at least ten minutes.
+  # Default: "10m". Unit: duration. At least 1s.
+  idle_timeout = "10m"
+
+  # How many wrong commands in a row close the connection; before login three do.
+  # Default: 20. Unit: commands. At least 1.
+  bad_commands = 20
+
+  # How long sessions may go on after the service was told to stop.
+  # Default: "30s". Unit: duration.
+  drain = "30s"
+}

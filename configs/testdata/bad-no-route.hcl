@@ -1,0 +1,12 @@
+listener "pop3" {
+  address        = ":110"
+  plaintext_auth = true
+}
+
+upstream "mail" {
+  address = "imap.example.org:993"
+}
+
+upstream "old" {
+  address = "old.example.org:993"
+}

@@ -1,0 +1,10 @@
+state {
+  source = opensesame
+}
+listener "pop3" {
+  address        = ":110"
+  plaintext_auth = true
+}
+upstream "mail" {
+  address = "imap.example.org:993"
+}

@@ -1,0 +1,5 @@
+listener "pop3" {
+  address = ":110"
+  tls     = = "none"
+}
+unknown {}

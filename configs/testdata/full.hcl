@@ -1,0 +1,81 @@
+log {
+  level  = "debug"
+  format = "json"
+}
+
+state {
+  source = "host=db.example.org password=opensesame"
+}
+
+login {
+  default_domain   = "example.org"
+  lowercase        = false
+  device_separator = "+"
+}
+
+listener "pop3" {
+  address            = "127.0.0.1:1110"
+  tls                = "implicit"
+  certificate        = "cert.pem"
+  key                = "key.pem"
+  plaintext_auth     = true
+  plaintext_networks = ["192.0.2.0/24", "2001:db8::1"]
+  last               = true
+}
+
+upstream "mail" {
+  address         = "mail.example.org:143"
+  tls             = "starttls"
+  ca_file         = "cert.pem"
+  timeout         = "1m30s"
+  reuse           = "0s"
+  reauth          = "1h"
+  parked          = 10
+  max_connections = 7
+}
+
+upstream "other" {
+  address = "localhost:144"
+  tls     = "none"
+}
+
+maildrop "default" {
+  mailbox         = "\\Junk"
+  on_delete       = "hide"
+  trash_mailbox   = "Deleted Items"
+  archive_mailbox = "Körbe"
+  unique_id       = "%08Xv%08Xu"
+  lock            = "none"
+  lock_takeover   = "2m"
+  prefetch        = "512KB"
+}
+
+maildrop "scan-2" {
+  on_retrieve = "nothing"
+}
+
+route {
+  user      = "*@{example,example2}.org"
+  device    = "scan*"
+  listener  = "pop3"
+  client    = ["10.0.0.0/8", "192.0.2.7"]
+  upstream  = "other"
+  maildrop  = "scan-2"
+  account   = "{local}@new.example"
+  as_device = "scanner"
+  action    = "refuse"
+}
+
+route {
+  upstream = "mail"
+}
+
+limits {
+  connections               = 5
+  connections_per_ip        = 2
+  connections_per_ip_exempt = ["192.0.2.0/24"]
+  login_timeout             = "30s"
+  idle_timeout              = "20m"
+  bad_commands              = 3
+  drain                     = "0s"
+}
