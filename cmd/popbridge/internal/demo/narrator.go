@@ -19,7 +19,8 @@ const maxStories = 10000
 // Narrator is a log sink that tells what devices do and which IMAP commands that
 // became, one line for each thing. It reads the wire trace (TRACE lines "wire"
 // and "body" of loggers whose names end in ".pop3" and ".imap"), the lines
-// "login" and "session ended", and warnings. All else it passes over.
+// "login", "session ended" and "connection ended" (before login), and warnings.
+// All else it passes over.
 //
 // It shows no word of a device but commands that it knows and their numbers, so a
 // password that arrives in the wrong place is not printed either.
@@ -67,11 +68,11 @@ func (n *Narrator) Accept(name string, level hclog.Level, msg string, args ...in
 		if s := n.stories[a.text("session")]; s != nil {
 			n.tell(s, s.body(a.number("octets")))
 		}
-	case level == hclog.Info && msg == "login":
+	case msg == "login":
 		if s := n.story(a.text("session")); s != nil {
 			n.tell(s, s.login(a))
 		}
-	case level == hclog.Info && msg == "session ended":
+	case msg == "session ended" || msg == "connection ended":
 		if s := n.stories[a.text("session")]; s != nil {
 			n.tell(s, s.end(a.text("result")))
 			delete(n.stories, s.id)

@@ -176,7 +176,7 @@ func (s *story) end(result string) []sentence {
 }
 
 func because(text, result string) string {
-	if result == "" {
+	if result == "" || result == "no QUIT" { // which is said already
 		return text
 	}
 	return text + " (" + result + ")"
