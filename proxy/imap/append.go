@@ -50,7 +50,7 @@ func (c *Conn) Append(ctx context.Context, mailbox string, flags []goimap.Flag, 
 		return said, err
 	}
 	if cmd.done {
-		return said, refusal(cmd)
+		return said, c.refusal(cmd)
 	}
 	if err := c.sendRest(l, ""); err != nil {
 		return said, err
@@ -80,12 +80,4 @@ func (c *Conn) sendLiteral(size int64, from io.Reader) error {
 		}
 	}
 	return c.write([]byte("\r\n"))
-}
-
-// refusal is the answer to a command whose literal was not even wanted.
-func refusal(cmd *command) error {
-	if cmd.err != nil {
-		return cmd.err
-	}
-	return &ProtocolError{Text: "OK to a command before its literal"}
 }

@@ -96,8 +96,10 @@ func (c *Conn) attribute() {
 		c.flagList()
 		m.Has |= AttrFlags
 	case "RFC822.SIZE":
-		m.Size = int64(r.number(math.MaxInt64))
 		m.Has |= AttrSize
+		if !c.nothing() {
+			m.Size = int64(r.number(math.MaxInt64))
+		}
 	case "INTERNALDATE":
 		c.internalDate()
 	case "MODSEQ":
@@ -106,20 +108,28 @@ func (c *Conn) attribute() {
 		r.expect(')')
 		m.Has |= AttrModSeq
 	case "EMAILID":
-		if r.peek() != '(' {
-			r.value(c.o.MaxLiteral)
-			return
-		}
-		r.pos++
-		m.EmailID = string(r.str(c.o.MaxLiteral))
-		r.expect(')')
 		m.Has |= AttrEmailID
+		if !c.nothing() && r.expect('(') {
+			m.EmailID = string(r.str(c.o.MaxLiteral))
+			r.expect(')')
+		}
 	case "X-GM-MSGID":
 		m.GmailMsgID = r.number(math.MaxUint64)
 		m.Has |= AttrGmailMsgID
 	default:
 		r.value(c.o.MaxLiteral)
 	}
+}
+
+// nothing takes a NIL, or another word where a value is due. The attribute has been answered then, and its message is handed out with
+// a zero value: a server that knows nothing of one message must not hide it.
+func (c *Conn) nothing() bool {
+	b := c.r.peek()
+	if b|0x20 < 'a' || b|0x20 > 'z' {
+		return false
+	}
+	c.r.value(c.o.MaxLiteral)
+	return true
 }
 
 func (c *Conn) flagList() {
@@ -150,17 +160,16 @@ func (c *Conn) intern(b []byte) goimap.Flag {
 	return f
 }
 
-// internalDate reads "17-Jul-1996 02:44:25 -0700" (RFC 3501 §9, date-time). One that is written otherwise is as good as none.
+// internalDate reads "17-Jul-1996 02:44:25 -0700" (RFC 3501 §9, date-time). One that is written otherwise gives the zero time.
 func (c *Conn) internalDate() {
 	r := &c.r
-	if r.peek() != '"' {
-		r.value(c.o.MaxLiteral)
+	c.msg.Has |= AttrInternalDate
+	if c.nothing() {
 		return
 	}
 	r.tok = r.quoted(r.tok[:0])
 	if t, ok := parseDate(r.tok); ok {
 		c.msg.InternalDate = t
-		c.msg.Has |= AttrInternalDate
 	}
 }
 

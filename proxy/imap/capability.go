@@ -62,6 +62,3 @@ func (c *Conn) learn(words []string) {
 		c.caps[goimap.Cap(w)] = struct{}{}
 	}
 }
-
-// announced says whether the server has the capability, as far as is known without asking.
-func (c *Conn) announced(want goimap.Cap) bool { return c.caps.Has(want) }

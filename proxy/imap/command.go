@@ -120,13 +120,25 @@ func (l *line) announce(n int64) {
 	}
 }
 
-// send sends the line, waiting before each synchronising literal. A refusal of the literal is the command's answer: it is then done.
+// send sends the line, waiting before each synchronising literal. A literal that is refused is the command's answer.
 func (c *Conn) send(l *line) (*command, error) {
 	cmd, err := c.sendOpen(l)
-	if err != nil || cmd.done {
-		return cmd, err
+	if err != nil {
+		return nil, err
+	}
+	if cmd.done {
+		return nil, c.refusal(cmd)
 	}
 	return cmd, c.sendRest(l, "\r\n")
+}
+
+// refusal is the answer to a command that was answered before it was complete. Only a refusal can be: an OK to a login
+// whose password has not been sent is somebody's lie.
+func (c *Conn) refusal(cmd *command) error {
+	if cmd.err != nil {
+		return cmd.err
+	}
+	return c.fail(&ProtocolError{Text: "OK to " + cmd.name + " before it was complete"})
 }
 
 // sendOpen sends the line up to its last synchronising literal's announcement and waits to be asked for more. What

@@ -48,9 +48,10 @@ func (o Options) withDefaults() Options {
 
 // Conn is the client's end of one IMAP connection. See the package comment for who may use it and when.
 type Conn struct {
-	o   Options
-	raw net.Conn // as it was given to us: closed to interrupt everything; carries the deadlines
-	nc  net.Conn // raw, or TLS over it
+	o    Options
+	raw  net.Conn // as it was given to us: carries the deadlines
+	sock net.Conn // closed to interrupt everything: raw, or what lies below its TLS
+	nc   net.Conn // raw, or TLS over it
 
 	mu  sync.Mutex
 	err error // the first error; sticky
@@ -85,6 +86,7 @@ type Conn struct {
 	caps    goimap.CapSet // nil: not known
 	saidCap bool          // the server has named its capabilities since this was cleared
 	leaving bool          // LOGOUT was sent: BYE is no error
+	parted  bool          // BYE has come then
 	idle    *command
 	exists  uint32
 	changes Changes
@@ -95,7 +97,11 @@ type Conn struct {
 // New reads the greeting of a server on nc, which the Conn owns from then on: after an error nc is closed. A server that
 // says BYE is a *StatusError (RFC 3501 §7.1.5). After PREAUTH see Conn.Preauth.
 func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
-	c := &Conn{o: o.withDefaults(), raw: nc, nc: nc, flags: make(map[string]goimap.Flag)}
+	c := &Conn{o: o.withDefaults(), raw: nc, nc: nc, sock: nc, flags: make(map[string]goimap.Flag)}
+	if t, ok := nc.(*tls.Conn); ok {
+		// To close TLS takes a write, which can wait for a peer that no longer reads.
+		c.sock = t.NetConn()
+	}
 	c.r = reader{src: wire{c}, buf: make([]byte, readBuffer)}
 	c.out = wire{c}
 	c.line.c = c
@@ -164,7 +170,7 @@ func (c *Conn) fail(err error) error {
 	err = c.err
 	c.mu.Unlock()
 	if first {
-		c.raw.Close()
+		c.sock.Close()
 	}
 	return err
 }

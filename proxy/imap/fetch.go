@@ -35,9 +35,9 @@ type Message struct {
 	UID          goimap.UID
 	Seq          uint32 // good for nothing but a log: never name a message by it
 	Has          Attr
-	Size         int64 // RFC822.SIZE in octets: what the server claims
+	Size         int64 // RFC822.SIZE in octets: what the server claims; 0 where it says NIL
 	Flags        []goimap.Flag
-	InternalDate time.Time // in UTC
+	InternalDate time.Time // in UTC; zero: not known
 	ModSeq       uint64
 	EmailID      string // RFC 8474
 	GmailMsgID   uint64

@@ -38,7 +38,7 @@ func (c *Conn) StartIdle(ctx context.Context) error {
 		return err
 	}
 	if cmd.done {
-		return refusal(cmd)
+		return c.refusal(cmd)
 	}
 	c.idle = cmd
 	return nil
@@ -98,7 +98,8 @@ func (c *Conn) arrived() bool {
 		c.r.end, err = c.r.src.Read(c.r.buf)
 	}
 	if err != nil && !errors.Is(err, errNothing) {
-		c.fail(err)
+		c.r.ended(err)
+		c.fail(c.r.err)
 	}
 	return err == nil
 }

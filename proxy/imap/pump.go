@@ -142,8 +142,8 @@ func (c *Conn) untagged() {
 		c.status(string(word), nil)
 	case "BYE":
 		st := c.status("BYE", nil)
-		if r.err == nil && !c.leaving {
-			r.err = &st
+		if c.parted = c.leaving; !c.leaving {
+			r.stop(&st)
 		}
 	case "PREAUTH":
 		r.fail("PREAUTH that is not the greeting")

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -60,11 +61,19 @@ func (r *reader) fill() {
 			return
 		}
 		if err != nil {
-			r.err = err
+			r.ended(err)
 			return
 		}
 	}
-	r.err = io.ErrNoProgress
+	r.stop(io.ErrNoProgress)
+}
+
+// ended stops at an error of the source. Its end is one too: a server says BYE first, and a compressed stream has no end.
+func (r *reader) ended(err error) {
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("imap: the server ended the connection: %w", io.ErrUnexpectedEOF)
+	}
+	r.stop(err)
 }
 
 // buffered says how many octets have been read from the network and not been taken yet.
@@ -82,8 +91,13 @@ func (r *reader) settle() {
 
 // fail makes the response a protocol error, unless there is an earlier error, and stops the parsers.
 func (r *reader) fail(format string, args ...any) {
+	r.stop(&ProtocolError{Text: fmt.Sprintf(format, args...)})
+}
+
+// stop sets the error, unless there is an earlier one.
+func (r *reader) stop(err error) {
 	if r.err == nil {
-		r.err = &ProtocolError{Text: fmt.Sprintf(format, args...)}
+		r.err = err
 	}
 	r.pos, r.end, r.mark = 0, 0, 0
 }

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"fmt"
 	"math"
 )
 
@@ -102,25 +103,16 @@ func (c *Conn) bodyValue(origin int64) {
 	switch r.peek() {
 	case '"':
 		data := r.quoted(nil)
-		if r.err == nil && b != nil {
-			b.size = int64(len(data))
-			c.keep(b, data)
-			c.provide(b)
-		}
+		c.offer(b, certain, origin, data)
 	case '{', '~':
 		switch {
 		case b == nil && !certain:
-			n := c.bodyLiteral()
-			c.orphan = orphan{here: true, section: string(c.sections), origin: origin}
-			c.orphan.data = c.collectHeld(n, "before its UID")
+			data := c.collectHeld(c.bodyLiteral(), "before its UID")
+			c.offer(nil, false, origin, data)
 		case b == nil:
 			r.pass(r.bounded(c.o.MaxLiteral))
 		default:
-			n := c.bodyLiteral()
-			if b.partial && n > b.length {
-				r.fail("%d octets where %d were asked for", n, b.length)
-			}
-			if r.err == nil {
+			if n := c.bodyLiteral(); c.fits(b, n) {
 				b.state, b.size = bodyOpen, n
 				c.open, c.left = b, n
 				c.provide(b)
@@ -129,6 +121,36 @@ func (c *Conn) bodyValue(origin int64) {
 	default:
 		r.value(c.o.MaxLiteral)
 	}
+}
+
+// offer gives data that is in memory to b, or to the one whose UID is still to come.
+func (c *Conn) offer(b *Body, certain bool, origin int64, data []byte) {
+	switch {
+	case c.r.err != nil:
+	case b != nil:
+		c.give(b, data)
+		c.provide(b)
+	case !certain && c.orphan.here:
+		c.r.fail("two bodies before their UID")
+	case !certain:
+		c.orphan = orphan{here: true, section: string(c.sections), origin: origin, data: data}
+	}
+}
+
+// give hands data to b for its turn.
+func (c *Conn) give(b *Body, data []byte) {
+	if c.fits(b, int64(len(data))) {
+		b.size = int64(len(data))
+		c.keep(b, data)
+	}
+}
+
+// fits checks that n octets are no more than b has asked for.
+func (c *Conn) fits(b *Body, n int64) bool {
+	if b.partial && n > b.length {
+		c.r.fail("%d octets where %d were asked for", n, b.length)
+	}
+	return c.r.err == nil
 }
 
 // provide notes that b has been given a body of this response. Where the UID has not been seen yet, fetched checks it.
@@ -179,12 +201,7 @@ func (c *Conn) placeOrphan() {
 		return
 	}
 	if b, _ := c.bodyFor(o.section, o.origin); b != nil {
-		if b.partial && int64(len(o.data)) > b.length {
-			c.r.fail("%d octets where %d were asked for", len(o.data), b.length)
-			return
-		}
-		b.size = int64(len(o.data))
-		c.keep(b, o.data)
+		c.give(b, o.data)
 	}
 }
 
@@ -193,7 +210,7 @@ func (c *Conn) setAside() {
 	b := c.open
 	if b.dropped {
 		if c.left > maxDrain {
-			c.r.fail("%d octets are left of a body that was given up", c.left)
+			c.r.stop(fmt.Errorf("imap: %d octets are left of a body that was given up", c.left))
 			return
 		}
 		c.r.pass(c.left)
@@ -211,7 +228,7 @@ func (c *Conn) setAside() {
 // collectHeld reads a literal into memory, if there is room for it under MaxBuffered.
 func (c *Conn) collectHeld(n int64, why string) []byte {
 	if c.r.err == nil && n > c.o.MaxBuffered-c.held {
-		c.r.fail("a body of %d octets came %s, and %d of at most %d octets are kept already", n, why, c.held, c.o.MaxBuffered)
+		c.r.stop(fmt.Errorf("imap: a body of %d octets came %s, and %d of at most %d octets are kept already", n, why, c.held, c.o.MaxBuffered))
 	}
 	if c.r.err != nil {
 		return nil

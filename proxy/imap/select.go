@@ -69,6 +69,7 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 		// To go on with 0 would show an empty mailbox where there may be a full one.
 		return nil, c.fail(&ProtocolError{Text: "OK to " + verb + " without EXISTS"})
 	}
+	c.changes = Changes{Exists: c.exists}
 	return s, nil
 }
 

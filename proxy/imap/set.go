@@ -38,7 +38,7 @@ func (g *ranges) add(lo, hi uint32) {
 
 // sorted gives the numbers as ascending ranges that do not touch each other.
 func (g *ranges) sorted() goimap.UIDSet {
-	if !g.mixed {
+	if !g.mixed || len(g.set) == 0 {
 		return g.set
 	}
 	slices.SortFunc(g.set, func(a, b goimap.UIDRange) int { return cmp.Compare(a.Start, b.Start) })

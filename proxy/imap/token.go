@@ -153,7 +153,7 @@ func (r *reader) octets(p []byte) int {
 			r.pos, r.end, r.mark = 0, 0, 0
 			n, err := r.src.Read(p)
 			if n == 0 && err != nil {
-				r.err = err
+				r.ended(err)
 			}
 			return n
 		}

@@ -40,7 +40,7 @@ func (w wire) Read(p []byte) (int, error) {
 	case n > 0 || err == nil:
 		return n, nil
 	case errors.Is(err, io.EOF):
-		return 0, fmt.Errorf("imap: the server ended the connection: %w", io.ErrUnexpectedEOF)
+		return 0, io.EOF
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return 0, fmt.Errorf("imap: reading: %w", err)
 	case c.brief:
