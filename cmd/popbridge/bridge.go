@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy"
+	"popbridge/proxy/ledger"
+	"popbridge/proxy/upstream"
+)
+
+// bridge is the whole service: the POP3 side with what stands behind it.
+type bridge struct {
+	server *proxy.Server
+	pool   *upstream.Pool
+}
+
+func newBridge(log hclog.Logger) *bridge {
+	pool, memory := upstream.NewPool(log), ledger.NewMemory()
+	server := proxy.New(log, proxy.Backend{
+		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
+			m, err := pool.Open(ctx, upstream.Request(r))
+			if err != nil {
+				return nil, err
+			}
+			return m, nil
+		},
+		OpenPage: func(_ context.Context, k proxy.PageKey) (proxy.Page, error) {
+			p, err := memory.Open(ledger.Key(k))
+			if err != nil {
+				return nil, err
+			}
+			return p, nil
+		},
+	})
+	return &bridge{server: server, pool: pool}
+}
+
+// configure makes a configuration the current one, or changes nothing.
+func (b *bridge) configure(cfg *configs.Config) error {
+	if err := b.server.Configure(cfg); err != nil {
+		return err
+	}
+	b.pool.Reload()
+	return nil
+}

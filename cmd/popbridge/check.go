@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/upstream"
+	"popbridge/translate"
+)
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	config       *string
+	connect      bool
+	account      string
+	passwordFile string
+}
+
+func checkCommand() *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check --config FILE",
+		Short: "Report every mistake in a configuration",
+		Long: `Read the configuration and report every mistake at once, as
+"file:line: key: what is wrong and what would be right". Warnings are for what is
+allowed but dangerous. With --connect each upstream and the state store are tried
+too, one line each; with --account and --password-file a login shows what a server
+tells only then. Ends with 2 where there are mistakes, with 1 where something could
+not be reached.`,
+		Example: `  popbridge check --config popbridge.yaml
+  popbridge check --config popbridge.yaml --connect
+  popbridge check --config popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return check(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	o.config = configFlag(cmd)
+	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream and the state store")
+	cmd.Flags().StringVar(&o.account, "account", "", "with --connect: log in as this account")
+	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
+	cmd.MarkFlagsRequiredTogether("account", "password-file")
+	return cmd
+}
+
+func check(ctx context.Context, o checkOptions, out io.Writer) error {
+	cfg, problems := configs.Load(*o.config)
+	report(out, problems)
+	if n := len(problems.Errors()); n > 0 {
+		fmt.Fprintf(out, "%s: %s\n", *o.config, count(n, "mistake"))
+		return usageError{errReported}
+	}
+	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", *o.config, count(len(problems.Warnings()), "warning"),
+		count(len(cfg.Listener), "listener"), count(len(cfg.Upstream), "upstream"), count(len(cfg.Routes()), "route"))
+	if !o.connect {
+		return nil
+	}
+	return checkConnections(ctx, cfg, o, out)
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// checkConnections tries what the configuration leads to.
+func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, out io.Writer) error {
+	failed := false
+	say := func(subject string, findings []upstream.Finding) {
+		for _, f := range findings {
+			verdict, text := "ok", f.Text
+			switch {
+			case f.Err != nil:
+				verdict, text, failed = "FAILED", f.Err.Error(), true
+			case f.Warning:
+				verdict = "warning"
+			}
+			fmt.Fprintf(out, "%s: %s: %s\n", subject, verdict, text)
+		}
+	}
+	pool := upstream.NewPool(hclog.NewNullLogger())
+	for _, name := range sortedKeys(cfg.Upstream) {
+		u := cfg.Upstream[name]
+		tctx, cancel := context.WithTimeout(ctx, 2*u.Timeout)
+		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, routedTo(cfg, name)))
+		cancel()
+	}
+	say("state", []upstream.Finding{{Text: cfg.State.Driver.String() + " is ready"}})
+	if o.account != "" {
+		findings, err := checkAccount(ctx, cfg, o, pool)
+		if err != nil {
+			return err
+		}
+		say("login", findings)
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+// checkAccount logs in as a device of this account would, over each route that
+// it may take.
+func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool *upstream.Pool) ([]upstream.Finding, error) {
+	password, err := os.ReadFile(o.passwordFile)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	rules := translate.LoginRules{DefaultDomain: cfg.Login.DefaultDomain, Lowercase: cfg.Login.Lowercase, DeviceSeparator: cfg.Login.DeviceSeparator}
+	login, err := rules.Parse(o.account)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	var findings []upstream.Finding
+	for _, r := range cfg.Routes() {
+		if r.Action == configs.ActionRefuse || !r.User.Match(login.Account) || !r.Device.Match(login.Device) {
+			continue
+		}
+		findings = append(findings, pool.ProbeAccount(ctx, upstream.Request{
+			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
+			Password: configs.NewSecret(strings.TrimRight(string(password), "\r\n")), Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		})...)
+	}
+	if len(findings) == 0 {
+		findings = []upstream.Finding{{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)}}
+	}
+	return findings, nil
+}
+
+// routedTo gives the maildrops that a route leads to this upstream.
+func routedTo(cfg *configs.Config, name string) []configs.Maildrop {
+	var drops []configs.Maildrop
+	seen := make(map[string]bool)
+	for _, r := range cfg.Routes() {
+		if r.Upstream == name && r.Action == configs.ActionServe && !seen[r.Maildrop] {
+			seen[r.Maildrop] = true
+			drops = append(drops, cfg.Maildrop[r.Maildrop])
+		}
+	}
+	return drops
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+)
+
+func configCommand() *cobra.Command {
+	config := &cobra.Command{
+		Use:     "config",
+		Short:   "Help with writing a configuration",
+		Example: "  popbridge config example --format hcl",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	format := "hcl"
+	example := &cobra.Command{
+		Use:   "example",
+		Short: "Print the complete annotated configuration",
+		Long: `Print every key of the configuration with its meaning, unit and default. The text
+can be loaded as it is.`,
+		Example: "  popbridge config example --format yaml > popbridge.yaml",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "hcl" && format != "yaml" {
+				return usageError{fmt.Errorf("--format %q is not known; hcl or yaml", format)}
+			}
+			_, err := io.WriteString(cmd.OutOrStdout(), configs.Example(format))
+			return err
+		},
+	}
+	example.Flags().StringVar(&format, "format", format, "hcl or yaml")
+	config.AddCommand(example)
+	return config
+}
+
+// configFlag adds --config, which names the file to be read.
+func configFlag(cmd *cobra.Command) *string {
+	path := cmd.Flags().String("config", "", "the configuration file, .hcl, .yaml or .yml")
+	if err := cmd.MarkFlagRequired("config"); err != nil {
+		panic(err) // the flag was added in the line above
+	}
+	return path
+}
+
+// report prints problems one a line: "file:line: key: what is wrong and what
+// would be right"; a warning says that it is one.
+func report(w io.Writer, problems configs.Problems) {
+	for _, p := range problems {
+		if p.Warning {
+			p.Text = "warning: " + p.Text
+		}
+		fmt.Fprintln(w, p)
+	}
+}

@@ -1,0 +1,84 @@
+// Command popbridge lets POP3 devices work with IMAP servers.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, as the README promises them to scripts.
+const (
+	exitDone   = 0
+	exitFailed = 1 // while running
+	exitUsage  = 2 // wrong usage or configuration
+)
+
+// usageError is an error of the operator's words, not of the run.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+// errReported ends a command whose mistakes stand on the screen already.
+var errReported = errors.New("reported")
+
+func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run executes one command line and gives the exit code.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errReported):
+	default:
+		fmt.Fprintf(errOut, "popbridge: %v\n", err)
+	}
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "popbridge",
+		Short: "Let POP3 devices work with IMAP servers",
+		Long: `popbridge accepts POP3 and turns each command into IMAP operations on an
+upstream server: old devices keep working, the mail stays on the server, in sync
+for everyone else.
+
+Begin with "popbridge demo", which needs no configuration.`,
+		Example: `  popbridge demo
+  popbridge config example --format yaml > popbridge.yaml
+  popbridge check --config popbridge.yaml --connect
+  popbridge serve --config popbridge.yaml`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), versionCommand())
+	return root
+}
+
+// noArguments refuses what stands behind a command that takes only flags.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("%q is not known here; see %q", args[0], cmd.CommandPath()+" --help")}
+}

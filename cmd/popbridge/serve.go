@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+)
+
+func serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve --config FILE",
+		Short: "Run the service",
+		Long: `Run the service until SIGTERM or SIGINT: the first stops accepting and lets
+sessions finish for up to limits.drain, a second ends at once. SIGHUP reads the
+configuration again: a file with mistakes is reported and the running configuration
+stays; sessions keep the one they began with. The log goes to standard error.`,
+		Example: "  popbridge serve --config /etc/popbridge/popbridge.yaml",
+		Args:    noArguments,
+	}
+	path := configFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return serve(cmd.Context(), *path, cmd.ErrOrStderr())
+	}
+	return cmd
+}
+
+func serve(ctx context.Context, path string, errOut io.Writer) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	cfg, problems := configs.Load(path)
+	if len(problems.Errors()) > 0 {
+		report(errOut, problems)
+		return usageError{errReported}
+	}
+	log := newLogger(cfg.Log, errOut)
+	warn(log, problems.Warnings())
+	if cfg.State.Driver == configs.DriverMemory {
+		log.Warn(`state.driver is "memory": sizes, hidden messages and locks are forgotten when this process ends`)
+	}
+	b := newBridge(log)
+	if err := b.configure(cfg); err != nil {
+		return err
+	}
+	log.Info("popbridge is ready", "version", version, "commit", builtFrom(), "config", path)
+	for {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				cfg = b.reload(path, cfg, log)
+				continue
+			}
+			return b.drain(cfg.Limits.Drain, s, signals, log)
+		case <-ctx.Done():
+			return b.drain(cfg.Limits.Drain, syscall.SIGTERM, signals, log)
+		}
+	}
+}
+
+func warn(log hclog.Logger, warnings configs.Problems) {
+	for _, p := range warnings {
+		log.Warn("configuration", "problem", p.String())
+	}
+}
+
+// reload gives the configuration that is in force afterwards: the new one, or
+// where it has mistakes the old one.
+func (b *bridge) reload(path string, running *configs.Config, log hclog.Logger) *configs.Config {
+	cfg, problems := configs.Load(path)
+	warn(log, problems.Warnings())
+	if errs := problems.Errors(); len(errs) > 0 {
+		for _, p := range errs {
+			log.Error("the configuration was not reloaded", "problem", p.String())
+		}
+		return running
+	}
+	if err := b.configure(cfg); err != nil {
+		log.Error("the configuration was not reloaded", "problem", err)
+		return running
+	}
+	log.SetLevel(level(cfg.Log))
+	if cfg.Log.Format != running.Log.Format || cfg.State != running.State {
+		log.Warn("log.format and state change only when the service is started anew")
+	}
+	log.Info("the configuration was reloaded", "config", path)
+	return cfg
+}
+
+// drain ends the service in good order; a second signal ends it at once.
+func (b *bridge) drain(patience time.Duration, why os.Signal, signals <-chan os.Signal, log hclog.Logger) error {
+	log.Info("stopping", "signal", why.String(), "drain", patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- b.server.Shutdown(ctx) }()
+	for {
+		select {
+		case err := <-stopped:
+			if err != nil {
+				log.Warn("sessions were ended before they had finished; what they had marked is not deleted")
+			}
+			log.Info("stopped")
+			return nil
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return fmt.Errorf("ended at once by a second signal (%v)", s)
+			}
+		}
+	}
+}

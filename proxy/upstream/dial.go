@@ -1,0 +1,131 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"popbridge/configs"
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// dial connects as far as TLS demands, and asks for capabilities. Its errors
+// are Refusals: what may pass is temporary, what an operator must mend is not.
+func (p *Pool) dial(ctx context.Context, u configs.Upstream, o imap.Options) (*imap.Conn, error) {
+	config, err := p.tlsConfig(u)
+	if err != nil {
+		return nil, translate.Permanent(err)
+	}
+	d := net.Dialer{Timeout: u.Timeout}
+	nc, err := d.DialContext(ctx, "tcp", u.Address)
+	if err != nil {
+		return nil, translate.Temporary(fmt.Errorf("upstream %q cannot be reached: %w", u.Name, err))
+	}
+	if u.TLS == configs.TLSImplicit {
+		tc := tls.Client(nc, config)
+		hctx, cancel := context.WithTimeout(ctx, u.Timeout)
+		defer cancel()
+		if err := tc.HandshakeContext(hctx); err != nil {
+			_ = nc.Close()
+			return nil, tlsRefusal(u, err)
+		}
+		nc = tc
+	}
+	o.Timeout = u.Timeout
+	conn, err := imap.New(ctx, nc, o)
+	if err != nil {
+		_ = nc.Close()
+		return nil, translate.Temporary(fmt.Errorf("upstream %q did not greet: %w", u.Name, err))
+	}
+	if err := startTLS(ctx, conn, u, config); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// startTLS upgrades where it is asked for. PREAUTH is refused everywhere: before
+// TLS it is an attack, and in any case no password would be checked.
+func startTLS(ctx context.Context, conn *imap.Conn, u configs.Upstream, config *tls.Config) error {
+	if conn.Preauth() {
+		return translate.Permanent(fmt.Errorf("upstream %q greets with PREAUTH: it would let every password in", u.Name))
+	}
+	if u.TLS != configs.TLSStartTLS {
+		return nil
+	}
+	caps, err := conn.Capabilities(ctx)
+	if err != nil {
+		return translate.Temporary(fmt.Errorf("upstream %q: %w", u.Name, err))
+	}
+	if !caps.Has("STARTTLS") {
+		return translate.Permanent(fmt.Errorf(`upstream %q does not offer STARTTLS; no password was sent. If it takes TLS from the start, write tls = "implicit"`, u.Name))
+	}
+	if err := conn.StartTLS(ctx, config); err != nil {
+		return tlsRefusal(u, err)
+	}
+	return nil
+}
+
+// tlsRefusal tells a certificate that an operator must look at from a network
+// that may recover.
+func tlsRefusal(u configs.Upstream, err error) error {
+	var cert *tls.CertificateVerificationError
+	var host x509.HostnameError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &unknown):
+		return translate.Permanent(fmt.Errorf("upstream %q: its certificate is signed by an authority that is not trusted here; if that is intended, name the authority's certificate in ca_file: %w", u.Name, err))
+	case errors.As(err, &host):
+		return translate.Permanent(fmt.Errorf("upstream %q: its certificate is for another name; write the name that the certificate has in address: %w", u.Name, err))
+	case errors.As(err, &cert):
+		return translate.Permanent(fmt.Errorf("upstream %q: its certificate is not valid: %w", u.Name, err))
+	}
+	return translate.Temporary(fmt.Errorf("upstream %q: TLS: %w", u.Name, err))
+}
+
+// tlsConfig makes a client's configuration once for each upstream and set of
+// trust anchors; it holds the sessions that make later handshakes short.
+func (p *Pool) tlsConfig(u configs.Upstream) (*tls.Config, error) {
+	if u.TLS == configs.TLSNone {
+		return nil, nil
+	}
+	key := u.Address + " " + u.CAFile
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if config := p.tls[key]; config != nil {
+		return config, nil
+	}
+	host, _, err := net.SplitHostPort(u.Address)
+	if err != nil {
+		return nil, fmt.Errorf("upstream %q: %w", u.Name, err)
+	}
+	config := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)}
+	if u.CAFile != "" {
+		if config.RootCAs, err = roots(u.CAFile); err != nil {
+			return nil, fmt.Errorf("upstream %q: ca_file: %w", u.Name, err)
+		}
+	}
+	p.tls[key] = config
+	return config, nil
+}
+
+// roots are the machine's trust anchors and those in a file.
+func roots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+	}
+	return pool, nil
+}

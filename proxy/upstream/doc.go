@@ -1,0 +1,33 @@
+// Package upstream is how popbridge deals with IMAP servers: dial, TLS, log in,
+// list, fetch, and carry out a Plan.
+//
+// Invariants:
+//
+//   - Messages are named by UID, and only under the UIDVALIDITY that the session
+//     began with; each new connection checks it again.
+//   - No password is sent before TLS where TLS is asked for, and none to a
+//     server that has not proved its name. There is no fallback.
+//   - A connection that dies between two commands is replaced once, silently.
+//     One that dies inside a message is an error after the first octet.
+//   - STORE, MOVE and UID EXPUNGE may be repeated, being by UID; COPY only after
+//     a look whether it was done. In doubt rather a duplicate than a loss.
+//   - The text of a server goes to the log, never into a Refusal's Text.
+package upstream
+
+import (
+	"net/netip"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+)
+
+// Request says which mailbox is to be opened, for whom.
+type Request struct {
+	Upstream configs.Upstream
+	Maildrop configs.Maildrop
+	Account  string // the login upstream
+	Password configs.Secret
+	Client   netip.Addr
+	Log      hclog.Logger
+}

@@ -1,0 +1,177 @@
+package upstream
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// attempts is how often a command is tried where its connection was lost: the
+// second time on a fresh one.
+const attempts = 2
+
+// List gives what the mailbox holds, asking only for what is not known.
+func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.Listing, error) {
+	var l translate.Listing
+	var err error
+	for range attempts {
+		if l, err = m.list(ctx, known); err == nil || !m.lost() || ctx.Err() != nil {
+			break
+		}
+	}
+	return l, m.refusal("listing the mailbox", err)
+}
+
+func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.Listing, error) {
+	if m.lost() {
+		if err := m.connect(ctx); err != nil {
+			return translate.Listing{}, err
+		}
+	}
+	s, err := m.choose(ctx)
+	if err != nil {
+		return translate.Listing{}, err
+	}
+	now := translate.Selected{Messages: s.Messages, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, HighestModSeq: s.HighestModSeq}
+	if known.UIDValidity == 0 {
+		return m.listAll(ctx, now)
+	}
+	l, certain, err := m.relist(ctx, known, now)
+	if err == nil && !certain {
+		return m.listAll(ctx, now)
+	}
+	return l, err
+}
+
+// listAll asks for every message.
+func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translate.Listing, error) {
+	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
+	if now.Messages == 0 {
+		return l, nil
+	}
+	entries, err := m.entries(ctx, 1, int(now.Messages))
+	l.Entries = translate.Below(entries, now.UIDNext)
+	return l, err
+}
+
+// relist asks for the difference to what is known. It is not certain where the
+// answers contradict each other.
+func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now translate.Selected) (l translate.Listing, certain bool, err error) {
+	ask := translate.NewRelist(known, now)
+	if ask.Full {
+		return l, false, nil
+	}
+	var added []translate.Entry
+	if ask.From != 0 {
+		if added, err = m.entries(ctx, ask.From, 0); err != nil {
+			return l, false, err
+		}
+	}
+	l, certain = translate.Merge(known, now, added, nil)
+	if ask.Gone || !certain {
+		left, err := m.conn.Search(ctx, "ALL")
+		if err != nil {
+			return l, false, err
+		}
+		if l, certain = translate.Merge(known, now, added, member(left)); !certain {
+			return l, false, nil
+		}
+	}
+	if ask.Flags {
+		if l, err = m.reflag(ctx, l); err != nil {
+			return l, false, err
+		}
+	}
+	return l, true, nil
+}
+
+// entries fetches what a listing needs of the messages from a UID upwards.
+func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([]translate.Entry, error) {
+	entries := make([]translate.Entry, 0, expected)
+	items := imap.Items{Flags: true, Size: true, GmailMsgID: m.gmail()}
+	err := m.conn.Fetch(ctx, goimap.UIDSet{{Start: from, Stop: 0}}, items, func(msg *imap.Message) error {
+		if msg.UID < from {
+			return nil
+		}
+		e := translate.Entry{UID: msg.UID, Size: msg.Size, Flags: flags(msg.Flags)}
+		if items.GmailMsgID {
+			e.UniqueID = translate.GmailUniqueID(msg.GmailMsgID)
+		}
+		entries = append(entries, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	byUID := func(a, b translate.Entry) int { return int(int64(a.UID) - int64(b.UID)) }
+	if !slices.IsSortedFunc(entries, byUID) {
+		slices.SortFunc(entries, byUID)
+	}
+	return slices.CompactFunc(entries, func(a, b translate.Entry) bool { return a.UID == b.UID }), nil
+}
+
+func (m *Mailbox) gmail() bool {
+	return m.req.Maildrop.UniqueID.NeedsGmailID() && m.caps.Has("X-GM-EXT-1")
+}
+
+func flags(fs []goimap.Flag) (flags translate.EntryFlags) {
+	for _, f := range fs {
+		switch {
+		case equalFlag(f, goimap.FlagDeleted):
+			flags |= translate.FlagDeleted
+		case equalFlag(f, translate.KeywordDeleted):
+			flags |= translate.FlagPOP3Deleted
+		}
+	}
+	return flags
+}
+
+// reflag asks for the few messages that carry one of the flags that matter.
+func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Listing, error) {
+	found, err := m.conn.Search(ctx, "OR DELETED KEYWORD "+string(translate.KeywordDeleted))
+	if err != nil {
+		return l, err
+	}
+	var deleted, pop3Deleted goimap.UIDSet
+	if len(found) > 0 {
+		err = m.conn.Fetch(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) error {
+			f := flags(msg.Flags)
+			if f&translate.FlagDeleted != 0 {
+				deleted.AddNum(msg.UID)
+			}
+			if f&translate.FlagPOP3Deleted != 0 {
+				pop3Deleted.AddNum(msg.UID)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return l, err
+	}
+	return l.WithFlags(member(deleted), member(pop3Deleted)), nil
+}
+
+// member makes a test for membership that costs a binary search; UIDSet.Contains
+// walks the ranges.
+func member(set goimap.UIDSet) func(goimap.UID) bool {
+	ranges := slices.Clone(set)
+	slices.SortFunc(ranges, func(a, b goimap.UIDRange) int { return int(int64(a.Start) - int64(b.Start)) })
+	return func(uid goimap.UID) bool {
+		i := sort.Search(len(ranges), func(i int) bool { return ranges[i].Start > uid })
+		return i > 0 && uid <= ranges[i-1].Stop
+	}
+}
+
+// checkGmail refuses a unique-id format that the server cannot serve.
+func (m *Mailbox) checkGmail() error {
+	if m.req.Maildrop.UniqueID.NeedsGmailID() && !m.gmail() {
+		return translate.Permanent(fmt.Errorf(`upstream %q has no X-GM-MSGID, which unique_id = "gmail" needs`, m.req.Upstream.Name))
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// logIn authenticates with the device's own password, by AUTHENTICATE PLAIN
+// where it is announced and LOGIN elsewhere.
+func (p *Pool) logIn(ctx context.Context, conn *imap.Conn, req Request) error {
+	caps, err := conn.Capabilities(ctx)
+	if err != nil {
+		return translate.Temporary(fmt.Errorf("upstream %q: %w", req.Upstream.Name, err))
+	}
+	password := req.Password.Reveal()
+	if caps.Has("AUTH=PLAIN") {
+		err = conn.Authenticate(ctx, "PLAIN", []byte("\x00"+req.Account+"\x00"+password), nil)
+	} else {
+		err = conn.Login(ctx, req.Account, password)
+	}
+	if err == nil {
+		p.recent.accepted(req)
+		return nil
+	}
+	err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, err)
+	var status *imap.StatusError
+	switch {
+	case errors.Is(err, imap.ErrLoginDisabled):
+		return translate.Permanent(fmt.Errorf(`%w; it takes no password on this connection: set tls = "starttls" or "implicit"`, err))
+	case errors.As(err, &status) && status.Type == "NO":
+		return translate.RefuseLogin(status.Code, status.Text, p.recent.has(req), err)
+	}
+	return translate.Temporary(err)
+}
+
+// wireLog sends the wire to the log at TRACE; the IMAP side has left secrets
+// out already.
+func wireLog(log hclog.Logger) func(dir, line string) {
+	if !log.IsTrace() {
+		return nil
+	}
+	log = log.Named("imap")
+	return func(dir, line string) { log.Trace("wire", "dir", dir, "line", line) }
+}

@@ -1,0 +1,154 @@
+package upstream
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+)
+
+// nameKey is whose mailbox names are remembered.
+type nameKey struct{ upstream, account string }
+
+// maxNames bounds how many accounts' names are remembered.
+const maxNames = 100_000
+
+// names is what one LIST has told of an account, so that later logins need not
+// ask again. Names are in wire form.
+type names struct {
+	prefix  string // of personal mailboxes, such as "INBOX."
+	special map[goimap.MailboxAttr]string
+	all     map[string]struct{} // nil where there are too many to remember
+}
+
+// maxListed bounds the mailboxes of one account that are remembered.
+const maxListed = 1000
+
+// listNames asks for the account's namespace and mailboxes. Attributes of
+// special use stand in a plain LIST too on servers that do not announce them
+// (Exchange), so they are read wherever they are.
+func listNames(ctx context.Context, conn *imap.Conn) (names, error) {
+	caps, err := conn.Capabilities(ctx)
+	if err != nil {
+		return names{}, err
+	}
+	n := names{special: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
+	if caps.Has(goimap.CapNamespace) {
+		ns, err := conn.Namespace(ctx)
+		if err != nil {
+			return n, err
+		}
+		n.prefix = ns.Prefix
+	}
+	boxes, err := conn.List(ctx, "", "*", imap.ListOptions{SpecialUse: caps.Has(goimap.CapSpecialUse)})
+	if err != nil {
+		return n, err
+	}
+	for _, b := range boxes {
+		if slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) || slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent) {
+			continue
+		}
+		if len(n.all) < maxListed {
+			n.all[b.Name] = struct{}{}
+		}
+		for _, attr := range b.Attributes {
+			if _, twice := n.special[attr]; !twice {
+				n.special[attr] = b.Name
+			}
+		}
+	}
+	return n, nil
+}
+
+// customary are the names that mailboxes of special use have where no attribute
+// says it; the first is the one that is made.
+var customary = map[goimap.MailboxAttr][]string{
+	goimap.MailboxAttrTrash:   {"Trash", "Deleted Items", "Deleted Messages"},
+	goimap.MailboxAttrArchive: {"Archive", "Archives"},
+	goimap.MailboxAttrJunk:    {"Junk", "Spam", "Junk E-mail"},
+	goimap.MailboxAttrSent:    {"Sent", "Sent Items", "Sent Messages"},
+	goimap.MailboxAttrDrafts:  {"Drafts"},
+}
+
+// find gives the mailbox that an operator means: a name, or a special use such
+// as "\Junk". exists is false where it has to be made first.
+func (n names) find(wanted string) (name string, exists bool, err error) {
+	if !strings.HasPrefix(wanted, `\`) {
+		return n.named(wanted)
+	}
+	use := canonicalUse(wanted)
+	if name, ok := n.special[use]; ok {
+		return name, true, nil
+	}
+	candidates := customary[use]
+	if candidates == nil {
+		candidates = []string{strings.TrimPrefix(wanted, `\`)}
+	}
+	for _, c := range candidates {
+		if name, exists, err := n.named(c); err != nil || exists {
+			return name, exists, err
+		}
+	}
+	return n.prefix + candidates[0], false, nil
+}
+
+// named looks for a mailbox by its name, then below the personal namespace.
+func (n names) named(wanted string) (string, bool, error) {
+	wire, err := imap.EncodeMailbox(wanted)
+	if err != nil {
+		return "", false, err
+	}
+	if strings.EqualFold(wire, "INBOX") {
+		return "INBOX", true, nil
+	}
+	if _, ok := n.all[wire]; ok {
+		return wire, true, nil
+	}
+	if n.prefix == "" || strings.HasPrefix(wire, n.prefix) {
+		return wire, false, nil
+	}
+	_, ok := n.all[n.prefix+wire]
+	return n.prefix + wire, ok, nil
+}
+
+func canonicalUse(s string) goimap.MailboxAttr {
+	for attr := range customary {
+		if strings.EqualFold(string(attr), s) {
+			return attr
+		}
+	}
+	return goimap.MailboxAttr(s)
+}
+
+// accountNames gives what is known of an account's mailboxes, asking once.
+func (p *Pool) accountNames(ctx context.Context, conn *imap.Conn, req Request) (names, error) {
+	key := nameKey{req.Upstream.Name, req.Account}
+	p.mu.Lock()
+	n, ok := p.names[key]
+	p.mu.Unlock()
+	if ok {
+		return n, nil
+	}
+	n, err := listNames(ctx, conn)
+	if err != nil {
+		return n, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.names) >= maxNames {
+		clear(p.names)
+	}
+	p.names[key] = n
+	return n, nil
+}
+
+// forgetNames makes the next login ask again, after a mailbox was made or was
+// not where it used to be.
+func (p *Pool) forgetNames(req Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.names, nameKey{req.Upstream.Name, req.Account})
+}

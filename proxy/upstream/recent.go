@@ -1,0 +1,63 @@
+package upstream
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+const (
+	recentFor = 24 * time.Hour
+	recentMax = 100_000
+)
+
+// recent knows which credentials were accepted within a day, by a keyed hash
+// that lasts as long as the process. It tells a server's bad day from a wrong
+// password where the server says only NO.
+type recent struct {
+	key  [32]byte
+	mu   sync.Mutex
+	seen map[[sha256.Size]byte]time.Time
+}
+
+func newRecent() *recent {
+	r := &recent{seen: make(map[[sha256.Size]byte]time.Time)}
+	// crypto/rand.Read never fails (Go 1.24 and later).
+	_, _ = rand.Read(r.key[:])
+	return r
+}
+
+func (r *recent) hash(req Request) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, r.key[:])
+	for _, s := range []string{req.Upstream.Name, req.Account, req.Password.Reveal()} {
+		mac.Write([]byte(s))
+		mac.Write([]byte{0})
+	}
+	mac.Sum(sum[:0])
+	return sum
+}
+
+func (r *recent) accepted(req Request) {
+	sum, now := r.hash(req), time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen[sum] = now
+	for other, at := range r.seen {
+		if len(r.seen) <= recentMax {
+			break
+		}
+		if other != sum && (now.Sub(at) > recentFor || len(r.seen) > recentMax) {
+			delete(r.seen, other)
+		}
+	}
+}
+
+func (r *recent) has(req Request) bool {
+	sum := r.hash(req)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, ok := r.seen[sum]
+	return ok && time.Since(at) < recentFor
+}
