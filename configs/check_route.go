@@ -8,7 +8,7 @@ import (
 )
 
 func (r *reading) checkRoutes(c *Config) {
-	if len(c.Route) == 0 && r.lines["route"] == 0 && len(c.Upstream) > 1 {
+	if len(c.Route) == 0 && !r.wrong["route"] && len(c.Upstream) > 1 {
 		r.errorf("route", "none is given, and there are %d upstreams (%s); write which login goes where", len(c.Upstream), strings.Join(r.labels["upstream"], ", "))
 	}
 	for i, route := range c.Route {

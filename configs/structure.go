@@ -30,13 +30,17 @@ func (r *reading) section(f field) bool {
 	}
 	s := r.sections[i]
 	r.lines[s.name] = f.line
+	var good bool
 	switch s.shape {
 	case single:
-		return r.block(f, s, s.name)
+		good = r.block(f, s, s.name)
 	case labelled:
-		return r.named(f, s)
+		good = r.named(f, s)
+	case repeated:
+		good = r.items(f, s)
 	}
-	return r.items(f, s)
+	r.wrong[s.name] = !good
+	return good
 }
 
 func (r *reading) named(f field, s section) bool {
