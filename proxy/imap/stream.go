@@ -5,10 +5,9 @@ import (
 	"sync"
 )
 
-const (
-	streamBuffer = 64 << 10 // octets read and written in one go
-	streamFill   = 16 << 10 // below this many, more is read before they are written
-)
+// streamBuffer is how many octets are read and written in one go, at most. What has come is written at once: a device
+// that sees nothing while a slow server fills a buffer would give up.
+const streamBuffer = 64 << 10
 
 // streamBuffers spares a copying connection a buffer that it needs only for as long as it copies. It holds nothing between uses.
 var streamBuffers = sync.Pool{New: func() any { return new([streamBuffer]byte) }}
@@ -22,7 +21,8 @@ func (c *Conn) stream(b *Body, w io.Writer) (int64, error) {
 		p := streamBuffers.Get().(*[streamBuffer]byte)
 		defer streamBuffers.Put(p)
 		for c.left > 0 {
-			n := c.load(p[:])
+			n := r.octets(p[:min(c.left, streamBuffer)])
+			c.left -= int64(n)
 			if r.err != nil {
 				return written, c.fail(r.err)
 			}
@@ -46,19 +46,6 @@ func (c *Conn) stream(b *Body, w io.Writer) (int64, error) {
 		return written, c.fail(r.err)
 	}
 	return written, nil
-}
-
-// load reads some of the open literal into p: all of it, or enough to make a write worth its while.
-func (c *Conn) load(p []byte) int {
-	if c.left < int64(len(p)) {
-		p = p[:c.left]
-	}
-	n := 0
-	for n < len(p) && n < streamFill && c.r.err == nil {
-		n += c.r.octets(p[n:])
-	}
-	c.left -= int64(n)
-	return n
 }
 
 // pour writes data to w. If w fails nobody wants the rest of the body.

@@ -1,0 +1,286 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"strings"
+	"testing"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+var ctx = context.Background()
+
+func TestGreeting(t *testing.T) {
+	for _, tc := range []struct {
+		name, script string
+		preauth      bool
+		status       string
+		broken       bool
+	}{
+		{"ok", "S: * OK hello", false, "", false},
+		{"lower case", "S: * ok hello", false, "", false},
+		{"no text", "S: * OK", false, "", false},
+		{"preauth", "S: * PREAUTH hello", true, "", false},
+		{"bye", "S: * BYE [UNAVAILABLE] later", false, "BYE", true},
+		{"nonsense", "S: SSH-2.0-OpenSSH", false, "", true},
+		{"tagged", "S: A1 OK hello", false, "", true},
+		{"untagged no", "S: * NO hello", false, "", true},
+		{"cut", "s: * OK hel\nCUT", false, "", true},
+		{"nothing", "CUT", false, "", true},
+		{"bare line feed", `s: * OK hello\n`, false, "", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, err := New(ctx, serve(t, tc.script, nil), withHang(Options{}))
+			if (err != nil) != tc.broken {
+				t.Fatalf("error %v, want one: %v", err, tc.broken)
+			}
+			if tc.status != "" {
+				wantStatus(t, err, tc.status, "UNAVAILABLE")
+			}
+			if c != nil && c.Preauth() != tc.preauth {
+				t.Errorf("Preauth() = %v", c.Preauth())
+			}
+		})
+	}
+}
+
+func TestCapabilitiesAreAskedOnlyIfNotSaid(t *testing.T) {
+	c := dial(t, Options{}, greeted+`
+	C: A1 LOGIN "u" "p"
+	S: * CAPABILITY imap4REV1 uidplus
+	S: A1 OK in
+	C: A2 AUTHENTICATE PLAIN
+	S: A2 NO no
+	C: A3 LOGIN "u" "p"
+	S: A3 OK [CAPABILITY IMAP4rev1 MOVE] in
+	C: A4 LOGIN "u" "p"
+	S: A4 OK in
+	C: A5 CAPABILITY
+	S: * CAPABILITY IMAP4rev1 IDLE 
+	S: A5 OK done`)
+	has := func(want goimap.Cap) {
+		t.Helper()
+		caps, err := c.Capabilities(ctx)
+		if err != nil || !caps.Has(want) || !caps.Has(goimap.CapIMAP4rev1) {
+			t.Errorf("capabilities %v (%v), want %s", caps, err, want)
+		}
+	}
+	check(t, c.Login(ctx, "u", "p"))
+	has(goimap.CapUIDPlus)
+	wantStatus(t, c.Authenticate(ctx, "PLAIN", nil, nil), "NO", "")
+	check(t, c.Login(ctx, "u", "p"))
+	has(goimap.CapMove)
+	check(t, c.Login(ctx, "u", "p"))
+	has(goimap.CapIdle)
+}
+
+func TestLoginStrings(t *testing.T) {
+	for _, tc := range []struct{ name, caps, user, password, script string }{
+		{"plain", "", "u@example.org", "p w", `C: A1 LOGIN "u@example.org" "p w"`},
+		{"quote and backslash", "", `u"x`, `p\`, "C: A1 LOGIN {3}\nS: + go\nC: u\"x {2}\nS: + go\nC: p\\"},
+		{"eight bits", "", "u", "gr\u00fc\u00df", "C: A1 LOGIN \"u\" {6}\nS: + \nC: gr\u00fc\u00df"},
+		{"literal+", " LITERAL+", "u", "\x80", "C: A1 LOGIN \"u\" {1+}\nC: \x80"},
+		{"literal-", " LITERAL-", "u", "\x80", "C: A1 LOGIN \"u\" {1+}\nC: \x80"},
+		{"literal- long", " LITERAL-", "u", strings.Repeat("x", 4097), "C: A1 LOGIN \"u\" {4097}\nS: +\nC: " + strings.Repeat("x", 4097)},
+		{"empty", "", "u", "", `C: A1 LOGIN "u" ""`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1"+tc.caps+"] hi\n"+tc.script+"\nS: A1 OK in")
+			check(t, c.Login(ctx, tc.user, tc.password))
+		})
+	}
+}
+
+// TestInjection: nothing that could be read as a second command is ever sent.
+func TestInjection(t *testing.T) {
+	c := dial(t, Options{}, greeted+"C: A99 NOOP\nS: A99 OK")
+	for _, bad := range []string{"a\r\nA2 DELETE INBOX", "a\nb", "a\rb", "a\x00b"} {
+		for name, err := range map[string]error{
+			"user":      c.Login(ctx, bad, "p"),
+			"password":  c.Login(ctx, "u", bad),
+			"create":    c.Create(ctx, bad, ""),
+			"mechanism": c.Authenticate(ctx, bad, nil, nil),
+			"flag":      c.Store(ctx, goimap.UIDSetNum(1), true, goimap.Flag(bad)),
+			"enable":    c.Enable(ctx, goimap.Cap(bad)),
+			"criteria":  second(c.Search(ctx, bad)),
+			"select":    second(c.Select(ctx, bad, SelectOptions{})),
+			"status":    second(c.Status(ctx, bad)),
+			"list":      second(c.List(ctx, "", bad, ListOptions{})),
+			"copy":      second(c.Copy(ctx, goimap.UIDSetNum(1), bad)),
+			"append":    second(c.Append(ctx, bad, nil, anyDate, 0, strings.NewReader(""))),
+			"id":        second(c.ID(ctx, map[string]string{"name": bad})),
+			"field":     c.Fetch(ctx, goimap.UIDSetNum(1), Items{HeaderFields: []string{bad}}, nil),
+			"section":   second(c.StartBody(ctx, 1, Section{Specifier: bad})),
+		} {
+			if !errors.Is(err, ErrUnsafeString) {
+				t.Errorf("%s with %q: error %v", name, bad, err)
+			}
+		}
+	}
+	for _, bad := range []string{"a b", "(", ")", "", `"`, "x]", "ü"} {
+		if err := c.Store(ctx, goimap.UIDSetNum(1), true, goimap.Flag(bad)); !errors.Is(err, ErrUnsafeString) {
+			t.Errorf("flag %q: error %v", bad, err)
+		}
+	}
+	c.tags = 98
+	check(t, c.Noop(ctx))
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestLoginDisabled(t *testing.T) {
+	c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi")
+	if err := c.Login(ctx, "u", "p"); !errors.Is(err, ErrLoginDisabled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestLoginAnswers(t *testing.T) {
+	for _, tc := range []struct{ name, answer, typ, code string }{
+		{"no code", "A1 NO wrong", "NO", ""},
+		{"code in lower case", "A1 no [authenticationfailed] wrong", "NO", "AUTHENTICATIONFAILED"},
+		{"code with an argument", "A1 NO [REFERRAL imap://x/] wrong", "NO", "REFERRAL"},
+		{"bad", "A1 BAD what", "BAD", ""},
+		{"bye", "* BYE [UNAVAILABLE] later", "BYE", "UNAVAILABLE"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := dial(t, Options{}, greeted+"C: A1 LOGIN \"u\" \"p\"\nS: "+tc.answer)
+			err := c.Login(ctx, "u", "p")
+			wantStatus(t, err, tc.typ, tc.code)
+			if broken := c.Err() != nil; broken != (tc.typ == "BYE") {
+				t.Errorf("broken: %v", broken)
+			}
+		})
+	}
+}
+
+// TestEarlyOK: an OK before the password has gone out is not a login.
+func TestEarlyOK(t *testing.T) {
+	c := dial(t, Options{}, greeted+"C: A1 LOGIN \"u\" {1}\nS: A1 OK welcome")
+	wantBroken(t, c, c.Login(ctx, "u", "\x80"))
+}
+
+func TestRefusedLiteral(t *testing.T) {
+	c := dial(t, Options{}, greeted+"C: A1 LOGIN \"u\" {1}\nS: A1 NO [LIMIT] too long\nC: A2 NOOP\nS: A2 OK")
+	wantStatus(t, c.Login(ctx, "u", "\x80"), "NO", "LIMIT")
+	check(t, c.Noop(ctx))
+}
+
+func TestAuthenticate(t *testing.T) {
+	secret := []byte("\x00user\x00secret")
+	t.Run("initial response", func(t *testing.T) {
+		c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\nC: A1 AUTHENTICATE PLAIN AHVzZXIAc2VjcmV0\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "PLAIN", secret, nil))
+	})
+	t.Run("empty initial response", func(t *testing.T) {
+		c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\nC: A1 AUTHENTICATE EXTERNAL =\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "EXTERNAL", []byte{}, nil))
+	})
+	t.Run("without SASL-IR", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE PLAIN\nS: +\nC: AHVzZXIAc2VjcmV0\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "PLAIN", secret, nil))
+	})
+	t.Run("challenges", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: dXNlcg==\nS: + UGFzc3dvcmQ6\nC: cHc=\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "LOGIN", nil, func(challenge []byte) ([]byte, error) {
+			return []byte(map[string]string{"Username:": "user", "Password:": "pw"}[string(challenge)]), nil
+		}))
+	})
+	t.Run("refused", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE PLAIN\nS: + \nC: AHVzZXIAc2VjcmV0\nS: A1 NO [AUTHENTICATIONFAILED] no\nC: A2 NOOP\nS: A2 OK")
+		wantStatus(t, c.Authenticate(ctx, "PLAIN", secret, nil), "NO", "AUTHENTICATIONFAILED")
+		check(t, c.Noop(ctx))
+	})
+	t.Run("our side fails", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE X\nS: + YQ==\nC: *")
+		err := c.Authenticate(ctx, "X", nil, func([]byte) ([]byte, error) { return nil, io.ErrClosedPipe })
+		if !errors.Is(err, io.ErrClosedPipe) || !errors.Is(c.Noop(ctx), io.ErrClosedPipe) {
+			t.Errorf("error %v, then %v", err, c.Err())
+		}
+	})
+	t.Run("a challenge too many", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE PLAIN\nS: + \nC: AHVzZXIAc2VjcmV0\nS: + YQ==\nC: *")
+		if err := c.Authenticate(ctx, "PLAIN", secret, nil); err == nil || c.Err() == nil {
+			t.Errorf("error %v, sticky %v", err, c.Err())
+		}
+	})
+	t.Run("not base64", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE X\nS: + ???")
+		wantBroken(t, c, c.Authenticate(ctx, "X", nil, func([]byte) ([]byte, error) { return nil, nil }))
+	})
+}
+
+// TestSecretsAreNotShown: neither in what we send, nor in a challenge, nor where a server repeats them.
+func TestSecretsAreNotShown(t *testing.T) {
+	var seen strings.Builder
+	o := Options{Trace: func(dir, line string) { seen.WriteString(dir + ": " + line + "\n") }, Alert: func(s string) { seen.WriteString(s) }}
+	c := dial(t, o, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\n"+`
+	C: A1 LOGIN "user" "hunter22"
+	S: * BAD [ALERT] cannot read LOGIN user hunter22
+	S: A1 NO LOGIN user hunter22
+	C: A2 AUTHENTICATE PLAIN AHVzZXIAaHVudGVyMjI=
+	S: + aHVudGVyMjI=
+	C: aHVudGVyMjI=
+	S: A2 BAD AHVzZXIAaHVudGVyMjI= hunter22
+	C: A3 LOGIN "user" {9}
+	S: + go on
+	C: hunter22"
+	S: A3 OK in`)
+	errs := []error{
+		c.Login(ctx, "user", "hunter22"),
+		c.Authenticate(ctx, "PLAIN", []byte("\x00user\x00hunter22"), func([]byte) ([]byte, error) { return []byte("hunter22"), nil }),
+	}
+	check(t, c.Login(ctx, "user", `hunter22"`))
+	text := seen.String() + errs[0].Error() + errs[1].Error()
+	for _, secret := range []string{"hunter22", "aHVudGVyMjI", "AHVzZXIAaHVudGVyMjI"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is shown in\n%s", secret, text)
+		}
+	}
+	for _, want := range []string{`C: A1 LOGIN "user" <redacted>`, "S: A1 NO LOGIN user <redacted>", "C: A2 AUTHENTICATE PLAIN <redacted>", "S: + <redacted>", `C: A3 LOGIN "user" {9}` + "\nS: +"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not shown in\n%s", want, text)
+		}
+	}
+}
+
+func TestID(t *testing.T) {
+	c := dial(t, Options{}, greeted+`
+	C: A1 ID ("a" "1" "name" "x")
+	S: * ID ("name" NIL "v]" {3}
+	S: 2)3 other "z")
+	S: A1 OK
+	C: A2 ID NIL
+	S: * ID NIL
+	S: A2 OK`)
+	id, err := c.ID(ctx, map[string]string{"name": "x", "a": "1"})
+	check(t, err)
+	if want := map[string]string{"name": "", "v]": "2)3", "other": "z"}; !maps.Equal(id, want) {
+		t.Errorf("ID %q, want %q", id, want)
+	}
+	if id, err := c.ID(ctx, nil); id != nil || err != nil {
+		t.Errorf("ID %v, %v", id, err)
+	}
+}
+
+func TestLogout(t *testing.T) {
+	for name, end := range map[string]string{"tagged": "S: * BYE bye\nS: A1 OK", "cut behind BYE": "S: * BYE bye\nCUT"} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, Options{}, greeted+"C: A1 LOGOUT\n"+end)
+			check(t, c.Logout(ctx))
+			if !errors.Is(c.Noop(ctx), ErrClosed) && c.parted == false {
+				t.Error("not closed")
+			}
+			if c.Err() == nil {
+				t.Error("the connection is still usable")
+			}
+		})
+	}
+	c := dial(t, Options{}, greeted+"C: A1 LOGOUT\nCUT")
+	if err := c.Logout(ctx); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("error %v", err)
+	}
+}
