@@ -33,7 +33,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	l.server.conns[c] = struct{}{}
 	l.server.sessions.Add(1) // imapserver opens a session for it in any case, whose Close takes it back
-	return c, nil
+	return newIdentifying(c), nil
 }
 
 // conn measures the patience for a client by progress. imapserver allows five

@@ -29,7 +29,7 @@ func TestCapabilitiesAreOffered(t *testing.T) {
 	_, addr := start(t, 1)
 	w := open(t, addr)
 	offered := strings.Fields(w.ok("CAPABILITY")[0])
-	for _, c := range []string{"IMAP4rev1", "UIDPLUS", "MOVE", "SPECIAL-USE", "NAMESPACE", "ESEARCH", "LITERAL+", "SASL-IR", "IDLE", "UNSELECT", "CHILDREN"} {
+	for _, c := range []string{"IMAP4rev1", "UIDPLUS", "MOVE", "SPECIAL-USE", "NAMESPACE", "ESEARCH", "LITERAL+", "SASL-IR", "IDLE", "UNSELECT", "CHILDREN", "ID"} {
 		if !slices.Contains(offered, c) {
 			t.Errorf("%s is not among %v", c, offered)
 		}

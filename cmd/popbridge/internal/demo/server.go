@@ -64,7 +64,8 @@ func NewServer(o Options) *Server {
 }
 
 // capabilities are those that need the help of a session. imapserver adds
-// SASL-IR, AUTH=PLAIN, IDLE, UNSELECT, ENABLE and LITERAL- by itself.
+// SASL-IR, AUTH=PLAIN, IDLE, UNSELECT, ENABLE and LITERAL- by itself, the
+// connection ID.
 func capabilities() imap.CapSet {
 	return imap.CapSet{
 		imap.CapIMAP4rev1:        {},
