@@ -22,6 +22,7 @@ func (w *Witness) Append(raw []byte, flags ...imap.Flag) imap.UID {
 // may append meanwhile.
 func (w *Witness) AppendTo(mailbox string, raw []byte, flags ...imap.Flag) imap.UID {
 	w.t.Helper()
+	w.leave()
 	var next imap.UID
 	if !w.Client.Caps().Has(imap.CapUIDPlus) {
 		status, err := w.Client.Status(mailbox, &imap.StatusOptions{UIDNext: true}).Wait()
@@ -40,6 +41,7 @@ func (w *Witness) AppendTo(mailbox string, raw []byte, flags ...imap.Flag) imap.
 // before it sends the next: a thousand take about a second.
 func (w *Witness) Fill(mailbox string, messages [][]byte, flags ...imap.Flag) {
 	w.t.Helper()
+	w.leave()
 	var sent []*imapclient.AppendCommand
 	wait := func(left int) {
 		w.t.Helper()
@@ -54,6 +56,17 @@ func (w *Witness) Fill(mailbox string, messages [][]byte, flags ...imap.Flag) {
 		wait(inFlight)
 	}
 	wait(0)
+}
+
+// leave closes a mailbox that a look has opened: Courier refuses to append to it
+// then. What was opened with EXAMINE is closed without an expunge (RFC 3501 §6.4.2).
+func (w *Witness) leave() {
+	w.t.Helper()
+	if w.Client.State() == imap.ConnStateSelected {
+		selected := w.Client.Mailbox().Name
+		w.examine(selected)
+		w.must(w.Client.UnselectAndExpunge().Wait(), "CLOSE %s", selected)
+	}
 }
 
 func (w *Witness) send(mailbox string, raw []byte, flags []imap.Flag) *imapclient.AppendCommand {

@@ -55,14 +55,15 @@ func StartCourier(t testing.TB, o Courier) *Server {
 		}
 		both += string(data)
 	}
-	// Courier starts TLS after it has become the user, so that one reads this file.
-	write(t, pem, both, 0o644)
+	write(t, pem, both, 0o600)
+	own(t, pem, account(t, "mail"))
 	for _, sub := range []string{"etc/courier/shared", "run/courier/authdaemon", "mail"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	o.users(t, dir, prefix)
+	addCourier(t, filepath.Join(dir, "etc"))
 
 	env := o.environment(pem)
 	place := courierPlace(prefix, dir)
@@ -95,6 +96,24 @@ var (
 	courierIMAP = []string{"/usr/lib/courier/courier/imaplogin", "/usr/bin/imapd", "Maildir"}
 	courierPOP3 = []string{"/usr/lib/courier/courier/courierpop3login", "/usr/lib/courier/courier/courierpop3d", "Maildir"}
 )
+
+// addCourier adds the user and the group courier to those of the machine, as an
+// overlay sees them: STARTTLS becomes that user, whose name is compiled in, before
+// it reads the certificate. Here it is another name of mail.
+func addCourier(t testing.TB, etc string) {
+	t.Helper()
+	mail := account(t, "mail")
+	for name, line := range map[string]string{
+		"passwd": fmt.Sprintf("courier:x:%s:%s::/:/bin/false\n", mail.Uid, mail.Gid),
+		"group":  fmt.Sprintf("courier:x:%s:\n", mail.Gid),
+	} {
+		data, err := os.ReadFile(filepath.Join("/etc", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(etc, name), string(data)+line, 0o644)
+	}
+}
 
 // courierPlace wraps a command so that it finds the unpacked files, the test's
 // configuration and its sockets where they are compiled in. The overlays have no

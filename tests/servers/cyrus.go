@@ -87,14 +87,14 @@ func StartCyrus(t testing.TB, o Cyrus) *Server {
 }
 
 // cyrusFolder follows mboxname_hash of Cyrus with mailbox_legacy_dirs and without
-// fulldirhash: one folder for the first letter, and '.' within a name as '^'.
+// hashimapspool: '.' within a name is kept as '^', and unixhierarchysep makes '/' of what separates.
 func cyrusFolder(dir, login string) string {
 	name, domain, _ := strings.Cut(strings.ToLower(login), "@")
-	spool := filepath.Join(dir, "spool")
+	folder := filepath.Join("user", strings.ReplaceAll(name, ".", "^"))
 	if domain != "" {
-		spool = filepath.Join(spool, "domain", domain[:1], domain)
+		folder = filepath.Join("domain", domain, folder)
 	}
-	return filepath.Join(spool, name[:1], "user", strings.ReplaceAll(name, ".", "^"))
+	return filepath.Join(dir, "spool", folder)
 }
 
 func (o Cyrus) imapdConf(dir string, c Certificate) string {

@@ -1,0 +1,202 @@
+package servers
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// each runs a test against every kind of server, freshly started.
+func each(t *testing.T, test func(t *testing.T, s *Server)) {
+	for _, kind := range All() {
+		t.Run(kind.Name, func(t *testing.T) {
+			s := kind.Start(t, nil)
+			if s.Name != kind.Name {
+				t.Errorf("it calls itself %q", s.Name)
+			}
+			test(t, s)
+		})
+	}
+}
+
+// TestPasswords tries all at once, since Courier sleeps five seconds after each
+// wrong password.
+func TestPasswords(t *testing.T) {
+	each(t, func(t *testing.T, s *Server) {
+		trusted := trust(t, s)
+		var all sync.WaitGroup
+		defer all.Wait()
+		for login, right := range Users() {
+			for _, password := range []string{right, right + "x", strings.ToUpper(right)} {
+				for _, secure := range []*tls.Config{nil, trusted} {
+					all.Go(func() {
+						err := tryIMAP(s, secure, login, password)
+						judge(t, fmt.Sprintf("IMAP, TLS %v, %s, %q", secure != nil, login, password), err, password == right)
+					})
+					all.Go(func() {
+						_, err := tryPOP3(s, secure, login, password)
+						judge(t, fmt.Sprintf("POP3, TLS %v, %s, %q", secure != nil, login, password), err, password == right)
+					})
+				}
+			}
+		}
+		all.Go(func() { judge(t, "IMAP, unknown user", tryIMAP(s, nil, "mallory@example.org", "builder"), false) })
+		all.Go(func() { judge(t, "IMAP, STARTTLS", tryStartTLS(s, trusted), true) })
+	})
+}
+
+func judge(t *testing.T, what string, err error, right bool) {
+	t.Helper()
+	var no *imap.Error
+	var bad *textproto.Error
+	switch {
+	case right && err != nil:
+		t.Errorf("%s: refused: %v", what, err)
+	case !right && err == nil:
+		t.Errorf("%s: taken", what)
+	case !right && !errors.As(err, &no) && !errors.As(err, &bad):
+		t.Errorf("%s: not refused, but: %v", what, err)
+	}
+}
+
+func trust(t *testing.T, s *Server) *tls.Config {
+	t.Helper()
+	data, err := os.ReadFile(s.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		t.Fatal("no authority in the file")
+	}
+	return &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}
+}
+
+func tryIMAP(s *Server, secure *tls.Config, login, password string) error {
+	var c *imapclient.Client
+	var err error
+	if secure == nil {
+		c, err = imapclient.DialInsecure(s.IMAP, nil)
+	} else {
+		c, err = imapclient.DialTLS(s.IMAPS, &imapclient.Options{TLSConfig: secure})
+	}
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Login(login, password).Wait()
+}
+
+func tryStartTLS(s *Server, secure *tls.Config) error {
+	c, err := imapclient.DialStartTLS(s.IMAP, &imapclient.Options{TLSConfig: secure})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Login("alice@example.org", Users()["alice@example.org"]).Wait()
+}
+
+// tryPOP3 logs in and retrieves all messages. A refusal is a *textproto.Error.
+func tryPOP3(s *Server, secure *tls.Config, login, password string) ([]string, error) {
+	addr := s.POP3
+	if secure != nil {
+		addr = s.POP3S
+	}
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	var stream io.ReadWriteCloser = conn
+	if secure != nil {
+		stream = tls.Client(conn, secure)
+	}
+	text := textproto.NewConn(stream)
+	command := func(command string) error {
+		if command != "" {
+			if err := text.PrintfLine("%s", command); err != nil {
+				return err
+			}
+		}
+		line, err := text.ReadLine()
+		if err == nil && (len(line) < 3 || line[:3] != "+OK") {
+			err = &textproto.Error{Msg: line}
+		}
+		return err
+	}
+	for _, line := range []string{"", "USER " + login, "PASS " + password} {
+		if err := command(line); err != nil {
+			return nil, err
+		}
+	}
+	if err := command("LIST"); err != nil {
+		return nil, err
+	}
+	list, err := text.ReadDotLines()
+	if err != nil {
+		return nil, err
+	}
+	var messages []string
+	for n := range list {
+		if err := command(fmt.Sprintf("RETR %d", n+1)); err != nil {
+			return nil, err
+		}
+		lines, err := text.ReadDotLines()
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, strings.Join(append(lines, ""), "\r\n"))
+	}
+	return messages, command("QUIT")
+}
+
+// TestManySessions holds as many sessions of one user as the proxy's own tests do.
+func TestManySessions(t *testing.T) {
+	const sessions = 200
+	each(t, func(t *testing.T, s *Server) {
+		var all, in sync.WaitGroup
+		in.Add(sessions)
+		failed := make(chan error, sessions)
+		for range sessions {
+			all.Go(func() {
+				c, err := imapclient.DialInsecure(s.IMAP, nil)
+				if err == nil {
+					defer c.Close()
+					err = c.Login("alice@example.org", Users()["alice@example.org"]).Wait()
+				}
+				if err == nil {
+					_, err = c.Select("INBOX", nil).Wait()
+				}
+				failed <- err
+				in.Done()
+				in.Wait() // nobody leaves before all are in
+			})
+		}
+		all.Wait()
+		for range sessions {
+			if err := <-failed; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
