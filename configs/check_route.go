@@ -27,8 +27,11 @@ func (r *reading) checkReached(at string, earlier []Route, route Route) {
 	if r.routeRefused(at) {
 		return
 	}
-	for j, e := range earlier {
-		if before := fmt.Sprintf("route[%d]", j); e.covers(route) && !r.routeRefused(before) {
+	for j := range earlier {
+		if !earlier[j].covers(&route) {
+			continue
+		}
+		if before := fmt.Sprintf("route[%d]", j); !r.routeRefused(before) {
 			r.warnf(at, "is never reached: %s on line %d matches all that it could; put this one first, or narrow the other", before, r.lines[before])
 			return
 		}
@@ -93,7 +96,7 @@ func (r *reading) checkAccount(at, template string) {
 
 // covers reports whether every login that other matches is matched already. It
 // may miss cases, but claims none that is not so.
-func (route Route) covers(other Route) bool {
+func (route *Route) covers(other *Route) bool {
 	return (route.User.Any() || route.User.String() == other.User.String()) &&
 		(route.Device.Any() || route.Device.String() == other.Device.String()) &&
 		(route.Listener == "" || route.Listener == other.Listener) &&

@@ -25,6 +25,9 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 	for _, s := range sections {
 		p.shapes[s.name] = s.shape
 	}
+	if line, deep := tooDeep(data, file); deep {
+		return nil, Problems{{File: file, Line: line, Text: "it is nested too deep"}}
+	}
 	parsed, diags := hclsyntax.ParseConfig(data, file, hcl.InitialPos)
 	if p.diagnostics(diags) {
 		return nil, p.problems
@@ -32,6 +35,34 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 	root := &node{kind: block, line: 1}
 	p.body(root, parsed.Body.(*hclsyntax.Body), "")
 	return root, p.problems
+}
+
+// The HCL parser calls itself for what stands in brackets and behind an
+// operator, and ends the process where the stack ends. A configuration needs
+// three levels of brackets and no operators.
+const (
+	maxHCLDepth     = 100
+	maxHCLOperators = 1000
+)
+
+// tooDeep looks for what the parser would not survive.
+func tooDeep(data []byte, file string) (line int, deep bool) {
+	tokens, _ := hclsyntax.LexConfig(data, file, hcl.InitialPos)
+	depth, operators := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
+			depth--
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
+			operators++
+		}
+		if depth > maxHCLDepth || operators > maxHCLOperators {
+			return t.Range.Start.Line, true
+		}
+	}
+	return 0, false
 }
 
 // diagnostics reports broken syntax. An attribute that is given twice is none:

@@ -165,3 +165,17 @@ func TestAliasesThatGrowWithoutEndAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The parser of HCL would end the process, and with it a service that reloads.
+func TestHCLNestedWithoutEndIsRefused(t *testing.T) {
+	for _, opening := range []string{"[", "{a=", "(", "!", "-", "true ? 1 : ", "\"${", "a {\n"} {
+		before := "a = "
+		if strings.HasPrefix(opening, "a ") {
+			before = ""
+		}
+		_, problems := Load(write(t, "deep.hcl", before+strings.Repeat(opening, maxFile/len(opening)-len(before))))
+		if len(problems) != 1 || problems[0].Text != "it is nested too deep" || problems[0].Line == 0 {
+			t.Errorf("%q: %.200s", opening, problems)
+		}
+	}
+}
