@@ -1,0 +1,52 @@
+# The two that a newcomer needs are "make demo" and "make test".
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT   ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS   = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+FUZZTIME ?= 1m
+BENCH    ?= .
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: demo build test unit check example fuzz bench clean
+
+demo: ## an embedded IMAP server with popbridge in front of it
+	$(GO) run ./cmd/popbridge demo
+
+build: ## one static binary, bin/popbridge
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/popbridge ./cmd/popbridge
+
+test: ## everything, against real servers and clients, with the race detector
+	tests/install
+	$(GO) build -race -o bin/popbridge-race ./cmd/popbridge
+	POPBRIDGE_TEST_BINARY=$(CURDIR)/bin/popbridge-race $(GO) test -race -timeout 14m ./...
+
+unit: ## what needs no server: the packages alone
+	$(GO) test -race ./translate/... ./configs/... ./proxy/... ./cmd/...
+
+check: ## formatting, vet, static analysis, generated files, known vulnerabilities
+	test -z "$$(gofmt -l cmd configs proxy tests translate)"
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(MAKE) example && git diff --exit-code -- configs/example.hcl configs/example.yaml
+	$(GO) run $(GOVULNCHECK) ./... || echo "govulncheck: not run to its end (its database may be out of reach)"
+
+example: ## write configs/example.* anew from the declarations
+	$(GO) run ./cmd/popbridge config example --format hcl > configs/example.hcl
+	$(GO) run ./cmd/popbridge config example --format yaml > configs/example.yaml
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## the inner loops, with allocations
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./translate/... ./proxy/...
+
+clean:
+	rm -rf bin
