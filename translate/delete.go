@@ -58,6 +58,12 @@ type Op struct {
 	To   string    // mailbox of OpCopy and OpMove
 	// Optional ops are a courtesy: the Plan goes on where the server says NO.
 	Optional bool
+	// ToValidity and ToNext are the target's UIDVALIDITY and UIDNEXT before an
+	// OpCopy, where to look for the copies after a cut.
+	ToValidity uint32
+	ToNext     imap.UID
+	// Doubt says that an OpCopy may have been done already, before a crash.
+	Doubt bool
 }
 
 // Plan is what the end of a session does: Ops in their order, each confirmed

@@ -18,6 +18,16 @@ type Known struct {
 	Hidden map[imap.UID]struct{}
 	// UniqueIDs are pinned: they cannot be computed again.
 	UniqueIDs map[imap.UID]string
+	// Formats says with which format messages were first served, in ascending
+	// order of From; empty: none has been served yet.
+	Formats []Span
+	// NewDevice is true for a device that was never seen before, DeviceKnown for
+	// one that an operator has added.
+	NewDevice, DeviceKnown bool
+	// AcceptNewIDs says that an operator has agreed to new unique-ids.
+	AcceptNewIDs bool
+	// Intent is a plan that a crash has interrupted, nil for none.
+	Intent *Intent
 }
 
 // Message is one line of the maildrop.
@@ -201,6 +211,14 @@ type Facts struct {
 	Hide imap.UIDSet
 	// Pins are unique-ids that could not be computed again.
 	Pins map[imap.UID]string
+	// Keys are content keys that were learned.
+	Keys map[imap.UID]ContentKey
+	// Formats replaces the spans; nil leaves them as they are.
+	Formats []Span
+	// Deletions are lines for the journal.
+	Deletions []Deletion
+	// IntentDone says that what Intend wrote down has been settled.
+	IntentDone bool
 }
 
 // Facts gives what this session has learned so far; hiding is a Plan's.

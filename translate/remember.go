@@ -1,0 +1,77 @@
+package translate
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// ContentKey tells messages apart by what they are rather than by where they
+// lie, so that a unique-id is found again after a new UIDVALIDITY or a new UID.
+// Copies of one message may have one key.
+type ContentKey [16]byte
+
+// EmailIDKey is the key of a server's EMAILID (RFC 8474 §5.1).
+func EmailIDKey(emailID string) ContentKey { return contentKey("emailid", []byte(emailID)) }
+
+// HeaderKey is the key of a message's identifying header fields, as HeaderFields
+// gives them.
+func HeaderKey(fields []byte) ContentKey { return contentKey("header", fields) }
+
+func contentKey(kind string, data []byte) (key ContentKey) {
+	h := sha256.New()
+	h.Write([]byte(kind + "\x00"))
+	h.Write(data)
+	copy(key[:], h.Sum(nil))
+	return key
+}
+
+// Intent is a Plan as it is written down before its first op, so that the next
+// login can settle what a crash has interrupted.
+type Intent struct {
+	UIDValidity uint32
+	Plan        Plan
+	// Deletions are what the journal will say when the plan is done.
+	Deletions []Deletion
+}
+
+// Deletion is one line of the journal: what became of a message that a device
+// has marked.
+type Deletion struct {
+	At          time.Time
+	Device      string
+	Client      string // network address
+	UIDValidity uint32
+	UID         imap.UID
+	UniqueID    string
+	MessageID   string // with its angle brackets, empty where there is none
+	Octets      int64
+	Action      OnDelete
+	// To, ToValidity and ToUID are where the message lies now, as far as the
+	// server has said (COPYUID); To is empty for expunge, flag and hide.
+	To         string
+	ToValidity uint32
+	ToUID      imap.UID
+}
+
+// Span says with which format messages were first served: those from a UID
+// upwards, up to the next Span. A changed unique_id applies to new messages only.
+type Span struct {
+	From   imap.UID
+	Format Format
+}
+
+// Remembered is one message of an earlier time, as Relink needs it.
+type Remembered struct {
+	UID      imap.UID
+	Octets   int64
+	UniqueID string
+	Key      ContentKey // the zero key: not known
+}
+
+// Link says that a message under a new UID is the one that had an old UID.
+type Link struct {
+	Old, New imap.UID
+	UniqueID string
+}
