@@ -13,7 +13,10 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 )
 
-var anyDate = time.Date(2026, 2, 3, 4, 5, 6, 0, time.FixedZone("", -5400))
+var (
+	anyDate = time.Date(2026, 2, 3, 4, 5, 6, 0, time.FixedZone("", -5400))
+	noDate  time.Time
+)
 
 const asked1 = greeted + "C: A1 UID FETCH 7 (UID BODY.PEEK[])\n"
 

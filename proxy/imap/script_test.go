@@ -26,6 +26,7 @@ const hang = 30 * time.Second
 //	S: text    the server sends this line
 //	s: text    the server sends this, as it would stand within "…" in Go, without a line end
 //	TLS        the handshake of the server
+//	ANY        the client may send whatever it likes
 //	CUT        the server ends the connection
 //
 // Behind the last line the client must send nothing more.
@@ -77,6 +78,8 @@ func play(t *testing.T, raw net.Conn, script string, config *tls.Config) {
 				return
 			}
 			conn, in = secure, bufio.NewReader(secure)
+		case "ANY":
+			io.Copy(io.Discard, in)
 		case "CUT":
 			return
 		default:
