@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -136,6 +137,32 @@ func (b *Bridge) Await(text string) {
 	if !b.out.await(func(s string) bool { return strings.Contains(s, text) }) {
 		b.t.Fatalf("popbridge did not say %q; its output:\n%s", text, b.Output())
 	}
+}
+
+// AwaitLine waits until one line of the output contains all the texts.
+func (b *Bridge) AwaitLine(texts ...string) {
+	b.t.Helper()
+	has := func(s string) bool {
+		for line := range strings.Lines(s) {
+			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+				return true
+			}
+		}
+		return false
+	}
+	if !b.out.await(has) {
+		b.t.Errorf("no line of the output has all of %q; it is:\n%s", texts, b.Output())
+	}
+}
+
+// Descriptors is how many the process has open.
+func (b *Bridge) Descriptors() int {
+	b.t.Helper()
+	fds, err := os.ReadDir("/proc/" + strconv.Itoa(b.PID()) + "/fd")
+	if err != nil {
+		b.t.Fatalf("popbridge is not there any more: %v", err)
+	}
+	return len(fds)
 }
 
 var listening = regexp.MustCompile(`listening: listener=(\S+) address=(\S+)`)

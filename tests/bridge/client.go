@@ -43,6 +43,12 @@ func DialTLS(t testing.TB, address string, config *tls.Config) *Client {
 	return c
 }
 
+// Use makes a Client of a connection that is there already, and takes no greeting.
+func Use(t testing.TB, nc net.Conn) *Client {
+	t.Helper()
+	return wrap(t, nc)
+}
+
 func wrap(t testing.TB, nc net.Conn) *Client {
 	t.Cleanup(func() { _ = nc.Close() })
 	return &Client{t: t, nc: nc, r: bufio.NewReader(nc)}

@@ -1,0 +1,150 @@
+package liars
+
+import (
+	"bufio"
+	"crypto/tls"
+	"net"
+	"sync"
+	"testing"
+)
+
+// Password is what every user has.
+const Password = "wonderland"
+
+// Options says what the server is when it does not lie.
+type Options struct {
+	// Caps are announced besides IMAP4rev1, AUTH=PLAIN, SASL-IR and NAMESPACE.
+	Caps []string
+	// TLS is what STARTTLS needs, or the whole connection where Implicit.
+	TLS      *tls.Config
+	Implicit bool
+	// Permanent is the list in PERMANENTFLAGS; empty is all flags and \*.
+	Permanent string
+}
+
+// Server is one account's IMAP server on a loopback port.
+type Server struct {
+	t  testing.TB
+	o  Options
+	nl net.Listener
+	wg sync.WaitGroup
+
+	mu       sync.Mutex
+	mail     *Mail
+	rules    []*counted
+	commands []string
+	conns    map[net.Conn]struct{}
+	logins   int
+	octets   int // may still be sent before every connection is cut; below 0: no limit
+	closed   bool
+}
+
+// New starts a server with NewMail; it ends with the test.
+func New(t testing.TB, o Options) *Server {
+	t.Helper()
+	nl, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, o: o, nl: nl, mail: NewMail(), conns: make(map[net.Conn]struct{}), octets: -1}
+	s.wg.Go(s.accept)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Address is where it listens.
+func (s *Server) Address() string { return s.nl.Addr().String() }
+
+// Close ends the server and every connection to it. It may be called twice.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	_ = s.nl.Close()
+	s.Hangup()
+	s.wg.Wait()
+}
+
+// Hangup closes every connection without a word.
+func (s *Server) Hangup() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for nc := range s.conns {
+		_ = nc.Close()
+	}
+}
+
+// Mail lets a test read or change the model.
+func (s *Server) Mail(use func(*Mail)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	use(s.mail)
+}
+
+// Commands are all that was sent so far, without tags; passwords and all.
+func (s *Server) Commands() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.commands...)
+}
+
+// Logins counts the logins that were accepted.
+func (s *Server) Logins() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.logins
+}
+
+// CutAfter lets so many more octets out, on all connections together, and then
+// closes each that wants to send more; below 0 there is no limit.
+func (s *Server) CutAfter(octets int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.octets = octets
+}
+
+// allow takes n octets of what CutAfter left, and gives how many there were.
+func (s *Server) allow(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.octets < 0 {
+		return n
+	}
+	n = min(n, s.octets)
+	s.octets -= n
+	return n
+}
+
+func (s *Server) accept() {
+	for {
+		nc, err := s.nl.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		if s.closed {
+			s.mu.Unlock()
+			_ = nc.Close()
+			return
+		}
+		s.conns[nc] = struct{}{}
+		s.wg.Go(func() { s.serve(nc) })
+		s.mu.Unlock()
+	}
+}
+
+func (s *Server) serve(raw net.Conn) {
+	defer func() {
+		_ = raw.Close()
+		s.mu.Lock()
+		delete(s.conns, raw)
+		s.mu.Unlock()
+	}()
+	c := &conn{s: s, nc: raw}
+	if s.o.Implicit {
+		c.nc = tls.Server(raw, s.o.TLS)
+		c.secured = true
+	}
+	c.r = bufio.NewReader(c.nc)
+	c.run()
+}
