@@ -83,6 +83,11 @@ func StartCyrus(t testing.TB, o Cyrus) *Server {
 		user: credential(t, mail),
 	}}
 	s.run(t)
+	// The first login makes the mailboxes. Two first logins at once would get in each
+	// other's way, and one be refused with "Mailbox already exists".
+	for login, password := range o.Users {
+		Dial(t, s.IMAP, login, password).Logout()
+	}
 	return s
 }
 

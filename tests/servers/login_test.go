@@ -170,33 +170,45 @@ func tryPOP3(s *Server, secure *tls.Config, login, password string) ([]string, e
 	return messages, command("QUIT")
 }
 
-// TestManySessions holds as many sessions of one user as the proxy's own tests do.
+// TestManySessions holds as many sessions as the proxy's own tests do, ten for each
+// user: Courier's sessions of one user queue for the lock of their Maildir.
 func TestManySessions(t *testing.T) {
 	const sessions = 200
-	each(t, func(t *testing.T, s *Server) {
-		var all, in sync.WaitGroup
-		in.Add(sessions)
-		failed := make(chan error, sessions)
-		for range sessions {
-			all.Go(func() {
-				c, err := imapclient.DialInsecure(s.IMAP, nil)
-				if err == nil {
-					defer c.Close()
-					err = c.Login("alice@example.org", Users()["alice@example.org"]).Wait()
-				}
-				if err == nil {
-					_, err = c.Select("INBOX", nil).Wait()
-				}
-				failed <- err
-				in.Done()
-				in.Wait() // nobody leaves before all are in
-			})
-		}
-		all.Wait()
-		for range sessions {
-			if err := <-failed; err != nil {
-				t.Error(err)
+	users := map[string]string{}
+	for i := range sessions / 10 {
+		users[fmt.Sprintf("user%d@example.org", i)] = "password"
+	}
+	for _, kind := range All() {
+		t.Run(kind.Name, func(t *testing.T) {
+			s := kind.Start(t, users)
+			var all, in sync.WaitGroup
+			in.Add(sessions)
+			for i := range sessions {
+				all.Go(func() {
+					err := hold(s, fmt.Sprintf("user%d@example.org", i%len(users)), &in)
+					if err != nil {
+						t.Error(err)
+					}
+				})
 			}
-		}
-	})
+			all.Wait()
+		})
+	}
+}
+
+// hold has a session and does not leave it before all are in.
+func hold(s *Server, login string, in *sync.WaitGroup) error {
+	c, err := imapclient.DialInsecure(s.IMAP, nil)
+	if err != nil {
+		in.Done()
+		return err
+	}
+	defer c.Close()
+	err = c.Login(login, "password").Wait()
+	if err == nil {
+		_, err = c.Select("INBOX", nil).Wait()
+	}
+	in.Done()
+	in.Wait()
+	return err
 }

@@ -91,13 +91,21 @@ func (g *group) dead() bool {
 	}
 }
 
-// stop ends the whole group at once. Dovecot's first process, asked alone, would
-// take a second to see that its children are gone. What is left after patience is
-// killed.
+// stop ends the whole group at once. The first process gets a moment to end by
+// itself after its children; Dovecot's may go on waiting for seconds, with nobody
+// left to wait for, and is killed. So is everything that is left after patience.
 func (g *group) stop() {
 	_ = syscall.Kill(-g.id, syscall.SIGTERM) // an error says that none is left
-	for end := time.Now().Add(patience); len(members(g.id)) > 0; time.Sleep(pause) {
-		if time.Now().After(end) {
+	alone := 0
+	for end := time.Now().Add(patience); ; time.Sleep(pause) {
+		left := members(g.id)
+		if len(left) == 0 {
+			break
+		}
+		if len(left) == 1 && left[0] == g.id {
+			alone++
+		}
+		if alone > 20 || time.Now().After(end) {
 			_ = syscall.Kill(-g.id, syscall.SIGKILL)
 		}
 	}
