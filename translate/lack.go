@@ -17,7 +17,9 @@ func (p Policy) Lacks(s Server) []Lack {
 	fatal := func(text string) { lacks = append(lacks, Lack{Text: text, Fatal: true}) }
 	warn := func(text string) { lacks = append(lacks, Lack{Text: text}) }
 
-	moves := p.OnDelete == DeleteTrash || p.OnDelete == DeleteArchive
+	// What lies in the target already is removed there, so MOVE is no help.
+	moves := p.OnDelete == DeleteTrash && s.Trash != s.Mailbox || p.OnDelete == DeleteArchive
+	removes := p.OnDelete == DeleteExpunge || p.OnDelete == DeleteTrash && !moves
 	switch {
 	case p.OnDelete == DeleteHide:
 	case s.ReadOnly:
@@ -27,9 +29,9 @@ func (p Policy) Lacks(s Server) []Lack {
 	case p.OnDelete == DeleteFlag && !s.keeps(KeywordDeleted):
 		fatal(`the mailbox cannot keep the keyword ` + string(KeywordDeleted) + ` (PERMANENTFLAGS), so on_delete = "flag" would show deleted messages again; use "trash" or "hide"`)
 	case moves && s.has(imap.CapMove):
-	case (moves || p.OnDelete == DeleteExpunge) && !s.keeps(imap.FlagDeleted):
+	case (moves || removes) && !s.keeps(imap.FlagDeleted):
 		fatal(`the mailbox cannot keep \Deleted (PERMANENTFLAGS), so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide"`)
-	case (moves || p.OnDelete == DeleteExpunge) && !s.has(imap.CapUIDPlus):
+	case (moves || removes) && !s.has(imap.CapUIDPlus):
 		warn(`the server has no UIDPLUS: deleted messages stay in the mailbox, marked \Deleted and unseen by devices, until a mail program expunges them`)
 	}
 	if p.OnRetrieve == RetrieveSeen && (s.ReadOnly || !s.keeps(imap.FlagSeen)) {
