@@ -16,6 +16,7 @@ func TestBounds(t *testing.T) {
 	mb := strings.Repeat("x", 1<<20)
 	for name, response := range map[string]string{
 		"text of 1 MB":              "* OK " + mb,
+		"text of 64 KB and some":    "* OK " + mb[:65600],
 		"word of 1 MB":              "* " + mb,
 		"tag of 1 MB":               mb,
 		"quoted string of 1 MB":     `* LIST () "/" "` + mb,

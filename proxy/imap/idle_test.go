@@ -30,11 +30,11 @@ func TestIdle(t *testing.T) {
 	S: * OK still here
 	C: DONE
 	S: A1 OK done
-	C: A2 IDLE
-	S: A2 BAD what
-	C: A3 NOOP
+	C: A3 IDLE
+	S: A3 BAD what
+	C: A4 NOOP
 	S: * 9 FETCH (FLAGS (\Seen))
-	S: A3 OK`)
+	S: A4 OK`)
 	if err := c.StopIdle(ctx); !errors.Is(err, ErrIdle) {
 		t.Errorf("error %v", err)
 	}
