@@ -64,6 +64,7 @@ func TestMessageNumbersStayUntilTheClientIsTold(t *testing.T) {
 	one.ok("UID MOVE 1001 Trash")
 	two.expect("FETCH 2:3 UID", "* 2 FETCH (UID 1002)", "* 3 FETCH (UID 1003)", "OK FETCH completed")
 	two.expect("FETCH 1 UID", "OK FETCH completed")
+	two.expect("SEARCH ALL", "* SEARCH 2 3 4", "OK SEARCH completed")
 	one.ok("APPEND INBOX {2+}\r\nhi")
 	two.expect("STORE 4 +FLAGS.SILENT (\\Seen)", "* 5 EXISTS", "OK STORE completed")
 	two.expect("NOOP", "* 1 EXPUNGE", "OK NOOP completed")
@@ -76,6 +77,8 @@ func TestStoreTellsTheOthersAndNotTheSilent(t *testing.T) {
 	one.expect("UID STORE 1001 +FLAGS.SILENT (\\Seen $POP3Deleted)", "OK UID STORE completed")
 	one.expect("UID STORE 1002 +FLAGS (\\Flagged)", "* 2 FETCH (UID 1002 FLAGS (\\Flagged))", "OK UID STORE completed")
 	two.expect("NOOP", "* 1 FETCH (UID 1001 FLAGS (\\Seen $POP3Deleted))", "* 2 FETCH (UID 1002 FLAGS (\\Flagged))", "OK NOOP completed")
+	one.ok("UID STORE 1002 FLAGS ()")
+	two.expect("FETCH 2 FLAGS", "* 2 FETCH (FLAGS ())", "OK FETCH completed")
 	two.expect("UID STORE 1001 -FLAGS.SILENT ($pop3deleted)", "OK UID STORE completed")
 	one.expect("UID SEARCH OR DELETED KEYWORD $POP3Deleted", "* SEARCH", "* 1 FETCH (UID 1001 FLAGS (\\Seen))", "OK UID SEARCH completed")
 }

@@ -41,6 +41,7 @@ func TestIDIsFoundOnlyWhereACommandBegins(t *testing.T) {
 	message := "x ID NIL\r\n* CAPABILITY IMAP4rev1 y\r\nz LOGIN {3}\r\n" + strings.Repeat("long ", 3000)
 	w.ok("APPEND INBOX {" + decimal(uint32(len(message))) + "+}\r\n" + message)
 	w.ok("SELECT INBOX")
+	w.expect("UID SEARCH SUBJECT {1+}\r\nx HEADER ID y", "* SEARCH", "OK UID SEARCH completed")
 	w.send("c FETCH 2 BODY.PEEK[]\r\nd ID NIL\r\n")
 	w.line()
 	got := make([]byte, len(message))
