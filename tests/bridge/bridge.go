@@ -50,7 +50,8 @@ func Run(t testing.TB, args []string, secrets ...string) *Bridge {
 	t.Helper()
 	b := &Bridge{t: t, out: newOutput(), done: make(chan struct{}), secrets: secrets}
 	b.cmd = exec.Command(Binary(t), args...)
-	b.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66")
+	// The race detector would hold each process for a second when it ends.
+	b.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0")
 	b.cmd.Stdout, b.cmd.Stderr = b.out, b.out
 	if err := b.cmd.Start(); err != nil {
 		t.Fatalf("starting popbridge: %v", err)

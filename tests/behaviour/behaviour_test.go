@@ -1,0 +1,25 @@
+package behaviour_test
+
+import (
+	"slices"
+	"testing"
+)
+
+// behaviour is one case: what popbridge does in front of any server.
+type behaviour struct {
+	name string
+	run  func(*testing.T, *site)
+}
+
+// TestBehaviour runs every case against every kind of server.
+func TestBehaviour(t *testing.T) {
+	cases := slices.Concat(loginCases(), viewCases())
+	for _, start := range sites() {
+		s := start(t)
+		t.Run(s.kind, func(t *testing.T) {
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) { c.run(t, s) })
+			}
+		})
+	}
+}
