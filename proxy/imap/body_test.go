@@ -240,21 +240,38 @@ func TestBodyTooLarge(t *testing.T) {
 	wantBroken(t, c, err)
 }
 
-// TestSlowDevice: the time that the writer takes counts against no timeout, however short.
+// timed notes for how long each read may wait, and until when.
+type timed struct {
+	repeating
+	patience []time.Duration
+	ends     []time.Time
+}
+
+func (c *timed) SetReadDeadline(end time.Time) error {
+	c.patience, c.ends = append(c.patience, time.Until(end)), append(c.ends, end)
+	return nil
+}
+
+// TestSlowDevice: within a body each read has its own deadline, counted from when it begins, and no other. So the time that
+// the writer takes counts against no timeout.
 func TestSlowDevice(t *testing.T) {
-	const size = 200 << 10
-	o := Options{Timeout: time.Second, CommandTimeout: time.Second}
-	c := dial(t, o, asked1+fmt.Sprintf("S: * 1 FETCH (UID 7 BODY[] {%d}\ns: %s)\\r\\nA1 OK\\r\\n", size, strings.Repeat("x", size)))
-	once := false
-	n, err := start(t, c, 7, Section{}).CopyTo(ctx, writerFunc(func(p []byte) (int, error) {
-		if !once {
-			time.Sleep(1500 * time.Millisecond)
+	const size = 300 << 10
+	nc := &timed{repeating: repeating{recorded: recorded{data: []byte("* OK [CAPABILITY IMAP4rev1] hi\r\n"), chunk: 32 << 10}}}
+	nc.text = fmt.Appendf(nil, "* 1 FETCH (UID 7 BODY[] {%d}\r\n%s)\r\nA1 OK\r\n", size, strings.Repeat("x", size))
+	c, err := New(ctx, nc, Options{Timeout: time.Hour, CommandTimeout: time.Nanosecond})
+	check(t, err)
+	b := start(t, c, 7, Section{})
+	_, err = b.Wait(ctx)
+	check(t, err)
+	nc.patience, nc.ends = nil, nil
+	n, err := b.CopyTo(ctx, writerFunc(func(p []byte) (int, error) { time.Sleep(time.Millisecond); return len(p), nil }))
+	if n != size || err != nil || len(nc.ends) < 8 {
+		t.Fatalf("%d octets in %d reads, error %v", n, len(nc.ends), err)
+	}
+	for i := range 8 {
+		if nc.patience[i] < time.Minute || i > 0 && !nc.ends[i].After(nc.ends[i-1]) {
+			t.Errorf("read %d may wait %v, until %v", i, nc.patience[i], nc.ends[i])
 		}
-		once = true
-		return len(p), nil
-	}))
-	if n != size || err != nil {
-		t.Errorf("%d octets, error %v", n, err)
 	}
 }
 
@@ -291,8 +308,10 @@ func TestInterrupted(t *testing.T) {
 		check(t, c.Noop(ctx))
 	})
 	t.Run("timeout", func(t *testing.T) {
-		c := dial(t, Options{Timeout: 50 * time.Millisecond}, stalled)
-		_, err := start(t, c, 7, Section{}).CopyTo(ctx, io.Discard)
+		c := dial(t, Options{}, stalled)
+		b := start(t, c, 7, Section{})
+		c.o.Timeout = 50 * time.Millisecond
+		_, err := b.CopyTo(ctx, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "no octet from the server for 50ms") {
 			t.Errorf("error %v", err)
 		}

@@ -109,8 +109,9 @@ func TestOverallDeadline(t *testing.T) {
 			_, err = io.WriteString(server, "* X-NEW\r\n")
 		}
 	}()
-	c, err := New(ctx, client, Options{Timeout: hang, CommandTimeout: 50 * time.Millisecond})
+	c, err := New(ctx, client, Options{Timeout: hang})
 	check(t, err)
+	c.o.CommandTimeout = 50 * time.Millisecond
 	if err := c.Noop(ctx); err == nil || !strings.Contains(err.Error(), "no complete answer within 50ms") {
 		t.Errorf("error %v", err)
 	}

@@ -99,7 +99,8 @@ func TestStartTLSRefusals(t *testing.T) {
 		}
 	})
 	t.Run("silence", func(t *testing.T) {
-		c := dial(t, Options{Timeout: 50 * time.Millisecond}, greeted+"C: A1 STARTTLS\nS: A1 OK\nANY")
+		c := dial(t, Options{}, greeted+"C: A1 STARTTLS\nS: A1 OK\nANY")
+		c.o.Timeout = 50 * time.Millisecond
 		if err := c.StartTLS(ctx, client); err == nil || c.Err() == nil {
 			t.Errorf("error %v", err)
 		}
