@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -41,4 +42,14 @@ func (a *account) flagged(t testing.TB, uid imap.UID, want ...imap.Flag) {
 	if got := a.w.Flags("INBOX", uid); !slices.Equal(got, want) {
 		t.Errorf("UID %d has flags %q, want %q", uid, got, want)
 	}
+}
+
+// equalFold: keywords are case-insensitive, and Cyrus gives them as it first saw
+// them (RFC 9051 §2.3.2).
+func equalFold(a, b imap.Flag) bool { return strings.EqualFold(string(a), string(b)) }
+
+// withDevice is the spelling with the device before the '@'.
+func withDevice(login, device string) string {
+	local, domain, _ := strings.Cut(login, "@")
+	return local + "+" + device + "@" + domain
 }

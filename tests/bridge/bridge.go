@@ -166,6 +166,14 @@ func (b *Bridge) Descriptors() int {
 	return len(fds)
 }
 
+// AwaitTimes waits until the output contains text so many times.
+func (b *Bridge) AwaitTimes(text string, times int) {
+	b.t.Helper()
+	if !b.out.await(func(s string) bool { return strings.Count(s, text) >= times }) {
+		b.t.Fatalf("popbridge did not say %q %d times; its output:\n%s", text, times, b.Output())
+	}
+}
+
 var listening = regexp.MustCompile(`listening: listener=(\S+) address=(\S+)`)
 
 // Address is where a listener is now; the last line about it counts.
