@@ -41,9 +41,9 @@ type reading struct {
 // POPBRIDGE_ROUTE_0_USER. It sets what is declared, in blocks that the file has; lists are
 // parted by commas; one that is set but empty counts as not set.
 func Load(path string) (*Config, Problems) {
-	format, ok := formatOf(path)
-	if !ok {
-		return nil, Problems{{File: path, Text: "the name has to end in .hcl, .yaml or .yml, which tells the format"}}
+	format, problems := formatOf(path)
+	if problems != nil {
+		return nil, problems
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -52,14 +52,14 @@ func Load(path string) (*Config, Problems) {
 	return load(path, format, data)
 }
 
-func formatOf(path string) (string, bool) {
+func formatOf(path string) (string, Problems) {
 	switch filepath.Ext(path) {
 	case ".hcl":
-		return "hcl", true
+		return "hcl", nil
 	case ".yaml", ".yml":
-		return "yaml", true
+		return "yaml", nil
 	}
-	return "", false
+	return "", Problems{{File: path, Text: "the name has to end in .hcl, .yaml or .yml, which tells the format"}}
 }
 
 // reason leaves out the path, which the message around it has.

@@ -179,3 +179,13 @@ func TestHCLNestedWithoutEndIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestParseTakesWhatIsInMemory(t *testing.T) {
+	config, problems := Parse("memory.yml", []byte(smallest))
+	if len(problems) > 0 || config.Upstream["mail"].Address != "imap.example.org:993" {
+		t.Errorf("got %+v with %s", config, problems)
+	}
+	if config, problems = Parse("memory.txt", []byte(smallest)); config != nil || len(problems) != 1 || problems[0].File != "memory.txt" {
+		t.Errorf("got %+v with %s", config, problems)
+	}
+}
