@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -117,12 +118,14 @@ func Merge(known Listing, now Selected, added []Entry, left func(imap.UID) bool)
 
 // Below keeps the entries below next: a message that arrived between SELECT and
 // the listing is left for the next session, or the count would prove nothing.
-// A next of 0 keeps all.
+// A next of 0 keeps all. The entries are in ascending order of UID and are not
+// changed, so that a caller may merge them a second time.
 func Below(entries []Entry, next imap.UID) []Entry {
 	if next == 0 {
 		return entries
 	}
-	return slices.DeleteFunc(entries, func(e Entry) bool { return e.UID >= next })
+	end, _ := slices.BinarySearchFunc(entries, next, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) })
+	return entries[:end:end]
 }
 
 // WithFlags gives the listing with its flags replaced by what a search found.
@@ -146,4 +149,11 @@ func (l Listing) WithFlags(deleted, pop3Deleted func(imap.UID) bool) Listing {
 		l.Entries[i].Flags = flags
 	}
 	return l
+}
+
+// Same reports whether two listings are of the same moment as far as UIDVALIDITY,
+// UIDNEXT, HIGHESTMODSEQ and the number of messages can tell.
+func (l Listing) Same(other Listing) bool {
+	return l.UIDValidity == other.UIDValidity && l.UIDNext == other.UIDNext && l.UIDNext != 0 &&
+		l.HighestModSeq == other.HighestModSeq && len(l.Entries) == len(other.Entries)
 }
