@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -121,7 +122,12 @@ func TestClientThatStallsInALiteralStopsNobody(t *testing.T) {
 	other.expect("UID MOVE 1001 Trash", other.movedTo(1001), "* 1 EXPUNGE", "OK UID MOVE completed")
 	other.ok("UID FETCH 1003 (BODY.PEEK[HEADER] FLAGS)")
 	other.expect("STATUS INBOX (MESSAGES)", "* STATUS INBOX (MESSAGES 2)", "OK STATUS completed")
-	writer.Close()
+
+	// What a client began to append before it hung up is not there.
+	if err := writer.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, writer.r) // until the server has closed it too
 	other.expect("STATUS INBOX (MESSAGES)", "* STATUS INBOX (MESSAGES 2)", "OK STATUS completed")
 }
 
