@@ -58,8 +58,8 @@ func (w *Witness) Fill(mailbox string, messages [][]byte, flags ...imap.Flag) {
 	wait(0)
 }
 
-// leave closes a mailbox that a look has opened: Courier refuses to append to it
-// then. What was opened with EXAMINE is closed without an expunge (RFC 3501 §6.4.2).
+// leave closes a mailbox that a look has opened: Courier then refuses to append to
+// it and to delete it. What was opened with EXAMINE is closed without an expunge (RFC 3501 §6.4.2).
 func (w *Witness) leave() {
 	w.t.Helper()
 	if w.Client.State() == imap.ConnStateSelected {
@@ -99,6 +99,7 @@ func (w *Witness) CreateMailbox(mailbox string) {
 // DeleteMailbox removes a mailbox with all its messages.
 func (w *Witness) DeleteMailbox(mailbox string) {
 	w.t.Helper()
+	w.leave()
 	w.must(w.Client.Delete(mailbox).Wait(), "DELETE %s", mailbox)
 }
 

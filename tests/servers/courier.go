@@ -25,7 +25,9 @@ type Courier struct {
 }
 
 // StartCourier starts the unpacked Courier with IMAP and POP3. It needs root, for
-// a mount namespace of its own.
+// a mount namespace of its own. Two of its habits cannot be turned off: it sleeps
+// five seconds after a wrong password, and an answer that it sends in two segments
+// waits 40 ms for the client's delayed acknowledgement.
 func StartCourier(t testing.TB, o Courier) *Server {
 	t.Helper()
 	if o.Users == nil {
@@ -81,7 +83,7 @@ func StartCourier(t testing.TB, o Courier) *Server {
 		{append([]string{"/usr/bin/couriertls", "-server", "-tcpd"}, courierPOP3...), []string{"POP3_TLS=1", "POP3_STARTTLS=NO"}},
 	} {
 		argv := []string{
-			"/usr/sbin/couriertcpd", "-address=127.0.0.1", "-maxprocs=1200", "-maxperip=1200", "-nodnslookup", "-noidentlookup",
+			"/usr/sbin/couriertcpd", "-address=127.0.0.1", "-maxprocs=1200", "-maxperip=1200", "-listen=1200", "-nodnslookup", "-noidentlookup",
 			strconv.Itoa(ports[i]),
 		}
 		s.programs = append(s.programs, program{

@@ -75,8 +75,9 @@ func StartCyrus(t testing.TB, o Cyrus) *Server {
 		mail = me
 	}
 	own(t, dir, mail)
+	// Without -l a burst of more than 32 connections is lost to SYN retries.
 	s.programs = []program{{
-		argv: []string{filepath.Join(dir, "bin/master"), "-D", "-C", imapd, "-M", cyrus, "-p", filepath.Join(dir, "pid")},
+		argv: []string{filepath.Join(dir, "bin/master"), "-D", "-l", "1000", "-C", imapd, "-M", cyrus, "-p", filepath.Join(dir, "pid")},
 		env: []string{
 			"PATH=/usr/bin:/bin", "CYRUS_USER=" + mail.Username, "LD_LIBRARY_PATH=" + filepath.Join(dir, "lib"),
 		},

@@ -7,15 +7,16 @@
 //   - Every server runs with its own configuration, in a fresh temporary folder,
 //     on free ports of 127.0.0.1 (and ::1 where the machine has it and the server
 //     is Dovecot). No service of the machine is started, asked or changed.
-//   - A server is in a process group of its own. Stop asks its first process to
-//     end, waits, and does not return before no member of the group is left.
+//   - Each program of a server is in a process group of its own. Stop ends all
+//     and does not return before no member of a group is left.
 //   - What a server says goes to one log in its folder; its tail is printed when
 //     the test that started the server has failed.
 //   - A server whose programs are not there fails the test: run tests/install.
 //     Nothing is skipped.
-//   - A wrong password is refused by every server here, at once: the delays that
-//     servers put between failed logins are off. So are the limits on sessions
-//     per user and per client, up to about a thousand sessions at a time.
+//   - A wrong password is refused by every server here. The delays that servers
+//     put between failed logins are off, except Courier's, which has no switch.
+//     So are the limits on sessions per user and per client, up to about a
+//     thousand sessions at a time.
 //
 // Dovecot is the installed package of Debian 12 or another of the 2.3 series
 // (2.4 reads another configuration). It runs as root or, for a test that is not
@@ -23,7 +24,8 @@
 //
 // Cyrus and Courier are unpacked, not installed. Cyrus takes every path from its
 // configuration. Its programs are copied next to it, since its user could not
-// read a cache below /root.
+// read a cache below /root. Logins with a domain work (virtdomains: userid). It
+// logs to the machine's syslog alone.
 //
 // Courier has /etc/courier and the folder of its authentication modules compiled
 // in. It runs in a mount namespace of its own, where read-only overlays put the

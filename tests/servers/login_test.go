@@ -5,14 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/textproto"
 	"os"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -111,63 +108,6 @@ func tryStartTLS(s *Server, secure *tls.Config) error {
 	}
 	defer c.Close()
 	return c.Login("alice@example.org", Users()["alice@example.org"]).Wait()
-}
-
-// tryPOP3 logs in and retrieves all messages. A refusal is a *textproto.Error.
-func tryPOP3(s *Server, secure *tls.Config, login, password string) ([]string, error) {
-	addr := s.POP3
-	if secure != nil {
-		addr = s.POP3S
-	}
-	conn, err := net.DialTimeout("tcp", addr, patience)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
-	}
-	var stream io.ReadWriteCloser = conn
-	if secure != nil {
-		stream = tls.Client(conn, secure)
-	}
-	text := textproto.NewConn(stream)
-	command := func(command string) error {
-		if command != "" {
-			if err := text.PrintfLine("%s", command); err != nil {
-				return err
-			}
-		}
-		line, err := text.ReadLine()
-		if err == nil && (len(line) < 3 || line[:3] != "+OK") {
-			err = &textproto.Error{Msg: line}
-		}
-		return err
-	}
-	for _, line := range []string{"", "USER " + login, "PASS " + password} {
-		if err := command(line); err != nil {
-			return nil, err
-		}
-	}
-	if err := command("LIST"); err != nil {
-		return nil, err
-	}
-	list, err := text.ReadDotLines()
-	if err != nil {
-		return nil, err
-	}
-	var messages []string
-	for n := range list {
-		if err := command(fmt.Sprintf("RETR %d", n+1)); err != nil {
-			return nil, err
-		}
-		lines, err := text.ReadDotLines()
-		if err != nil {
-			return nil, err
-		}
-		messages = append(messages, strings.Join(append(lines, ""), "\r\n"))
-	}
-	return messages, command("QUIT")
 }
 
 // TestManySessions holds as many sessions as the proxy's own tests do, ten for each
