@@ -45,18 +45,20 @@ func (m *Maildrop) pin() error {
 }
 
 // distinct makes a unique-id that is not taken and can be told apart from the
-// one it could not be: the format's own, then with a count behind it.
+// one it could not be: the format's own, then the UID alone, then that with a
+// count behind it, which stays far below MaxUniqueID.
 func (m *Maildrop) distinct(wanted string, uid imap.UID, taken map[string]imap.UID) string {
-	base := string(m.policy.UniqueID.Append(nil, m.validity, uid))
-	if base == wanted || base == "" {
-		base = "u" + strconv.FormatUint(uint64(m.validity), 10) + "." + strconv.FormatUint(uint64(uid), 10)
+	own := string(m.policy.UniqueID.Append(nil, m.validity, uid))
+	if _, twice := taken[own]; own != wanted && !twice {
+		return own
 	}
-	id := base
+	plain := "u" + strconv.FormatUint(uint64(m.validity), 10) + "." + strconv.FormatUint(uint64(uid), 10)
+	id := plain
 	for n := 2; ; n++ {
 		if _, twice := taken[id]; !twice {
 			return id
 		}
-		id = base + "." + strconv.Itoa(n)
+		id = plain + "." + strconv.Itoa(n)
 	}
 }
 
