@@ -241,3 +241,17 @@ func TestNothingIsAskedWhereNothingChanged(t *testing.T) {
 		}
 	}
 }
+
+// A message that arrived behind SELECT would make the sum wrong, and the whole
+// mailbox would be listed for it.
+func TestMergeLeavesWhatCameBehindSELECT(t *testing.T) {
+	known := translate.Listing{UIDValidity: 3, UIDNext: 10, Entries: []translate.Entry{{UID: 4}}}
+	added := []translate.Entry{{UID: 10}, {UID: 11}}
+	got, certain := translate.Merge(known, translate.Selected{Messages: 2, UIDValidity: 3, UIDNext: 11}, added, nil)
+	if !certain || len(got.Entries) != 2 || added[1].UID != 11 {
+		t.Errorf("merged %+v, certain %v; added is %v now", got, certain, added)
+	}
+	if ask := translate.NewRelist(translate.Listing{UIDValidity: 3}, translate.Selected{UIDValidity: 3, UIDNext: 1}); !ask.Full {
+		t.Errorf("a listing without UIDNEXT proves nothing, but %+v", ask)
+	}
+}

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
 
 	"github.com/emersion/go-imap/v2"
@@ -137,8 +138,15 @@ func (m *Maildrop) Message(n int) (Message, error) {
 }
 
 // Messages yields the messages that are not marked, in order.
-func (m *Maildrop) Messages(yield func(Message) bool) {
-	for i := range m.entries {
+func (m *Maildrop) Messages(yield func(Message) bool) { m.from(0, yield) }
+
+// After yields the messages behind number n that are not marked, in order.
+func (m *Maildrop) After(n int) iter.Seq[Message] {
+	return func(yield func(Message) bool) { m.from(n, yield) }
+}
+
+func (m *Maildrop) from(first int, yield func(Message) bool) {
+	for i := first; i < len(m.entries); i++ {
 		if m.marked.has(i) {
 			continue
 		}
