@@ -25,7 +25,7 @@ func FreePorts(t testing.TB, n int) []int {
 	t.Helper()
 	ports := make([]int, 0, n)
 	for tries := 0; len(ports) < n; tries++ {
-		if tries > 1000 {
+		if tries > 10000 {
 			t.Fatal("no free ports")
 		}
 		port := firstPort + rand.IntN(lastPort-firstPort)

@@ -125,7 +125,7 @@ func TestCyrusAndCourierSettings(t *testing.T) {
 }
 
 func TestFreePorts(t *testing.T) {
-	ports := FreePorts(t, 50)
+	ports := FreePorts(t, 500)
 	seen := map[int]bool{}
 	for _, port := range ports {
 		if seen[port] {
@@ -139,7 +139,7 @@ func TestFreePorts(t *testing.T) {
 		}
 		l.Close()
 	}
-	if len(ports) != 50 {
+	if len(ports) != 500 {
 		t.Errorf("%d ports", len(ports))
 	}
 }
