@@ -11,8 +11,8 @@ import (
 // The tags of its blocks are read by declared: key is the word in the file,
 // doc its meaning, unit, default, words (what an enumeration allows), min (the
 // least value), required, derived (a default that depends on other keys),
-// sample (what the example shows), pending (a key that has no effect yet) and
-// unavailable (words that are known but cannot be chosen yet).
+// sample (what the example shows) and unavailable (words that are known but
+// cannot be chosen yet).
 type Config struct {
 	Log      Log                 `key:"log" doc:"What the service writes about itself, on standard error."`
 	State    State               `key:"state" doc:"What is remembered between sessions: unique-ids, sizes, what a device hid."`
@@ -46,7 +46,7 @@ type Login struct {
 // Listener is an address that devices connect to.
 type Listener struct {
 	Name              string         // Name is the label.
-	Address           string         `key:"address" required:"true" unit:"host:port" doc:"Where to listen. Without a host, on every address of the machine."`
+	Address           string         `key:"address" default:":110" unit:"host:port" doc:"Where to listen. Without a host, on every address of the machine."`
 	TLS               TLS            `key:"tls" words:"none starttls implicit" derived:"starttls where a certificate is set, else none" sample:"starttls" doc:"How a connection is protected: starttls offers STLS to a connection that begins in plaintext, implicit begins with TLS, as port 995 does."`
 	Certificate       string         `key:"certificate" unit:"file" sample:"/etc/popbridge/tls/fullchain.pem" doc:"The certificate chain in PEM, the server's own certificate first."`
 	Key               string         `key:"key" unit:"file" sample:"/etc/popbridge/tls/privkey.pem" doc:"The private key of the certificate, in PEM."`
@@ -63,8 +63,8 @@ type Upstream struct {
 	TLS            TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
 	CAFile         string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`
 	Timeout        time.Duration `key:"timeout" default:"30s" min:"1s" unit:"duration" doc:"How long the server may go without sending or taking an octet. The time that a device takes to read does not count."`
-	Reuse          time.Duration `key:"reuse" default:"5m" min:"0s" unit:"duration" pending:"true" doc:"How long the connection of a finished session waits for the device's next poll. '0s' never keeps one."`
-	Reauth         time.Duration `key:"reauth" default:"15m" min:"0s" unit:"duration" pending:"true" doc:"How long after its last login upstream a connection may be used again, however often it is used."`
-	Parked         int           `key:"parked" default:"1000" min:"0" unit:"connections" pending:"true" doc:"How many connections may wait at most."`
+	Reuse          time.Duration `key:"reuse" default:"5m" min:"0s" unit:"duration" doc:"How long the connection of a finished session waits for the device's next poll. '0s' never keeps one."`
+	Reauth         time.Duration `key:"reauth" default:"15m" min:"0s" unit:"duration" doc:"How long after its last login upstream a connection may be used again, however often it is used."`
+	Parked         int           `key:"parked" default:"1000" min:"0" unit:"connections" doc:"How many connections may wait at most."`
 	MaxConnections int           `key:"max_connections" default:"0" min:"0" unit:"connections" doc:"How many connections there may be to this upstream in all; beyond it logins queue, then get [SYS/TEMP]. 0 sets no limit."`
 }

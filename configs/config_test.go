@@ -31,7 +31,7 @@ func TestDefaults(t *testing.T) {
 		"route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
 		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
-		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s",
+		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
 	}
 	got := map[string]string{}
 	for section, block := range map[string]any{

@@ -107,7 +107,7 @@ func (w *exampleWriter) block(s section, sample sampleBlock, first bool) {
 		mark := ""
 		if !chosen {
 			value = k.fallback
-			if k.fallback == "" || k.pending {
+			if k.fallback == "" {
 				mark = "#"
 			}
 			if k.fallback == "" {
@@ -181,9 +181,6 @@ func (k key) facts() string {
 	}
 	if len(k.unavailable) > 0 {
 		facts = append(facts, "Not available yet: "+strings.Join(k.unavailable, ", ")+".")
-	}
-	if k.pending {
-		facts = append(facts, "It has no effect yet.")
 	}
 	if k.secret() {
 		facts = append(facts, "It may hold a password, and is never shown; instead, "+k.name+secretFile+" may name a file to read it from.")

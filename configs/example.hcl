@@ -50,7 +50,7 @@ login {
 # An address that devices connect to. There may be several, each with a name of its own.
 listener "pop3" {
   # Where to listen. Without a host, on every address of the machine.
-  # It has to be given. Unit: host:port.
+  # Default: ":110". Unit: host:port.
   address = ":110"
 
   # How a connection is protected: starttls offers STLS to a connection that begins in plaintext,
@@ -114,16 +114,16 @@ upstream "mail" {
 
   # How long the connection of a finished session waits for the device's next poll. '0s' never keeps
   # one.
-  # Default: "5m". Unit: duration. It has no effect yet.
-  #reuse = "5m"
+  # Default: "5m". Unit: duration.
+  reuse = "5m"
 
   # How long after its last login upstream a connection may be used again, however often it is used.
-  # Default: "15m". Unit: duration. It has no effect yet.
-  #reauth = "15m"
+  # Default: "15m". Unit: duration.
+  reauth = "15m"
 
   # How many connections may wait at most.
-  # Default: 1000. Unit: connections. It has no effect yet.
-  #parked = 1000
+  # Default: 1000. Unit: connections.
+  parked = 1000
 
   # How many connections there may be to this upstream in all; beyond it logins queue, then get
   # [SYS/TEMP]. 0 sets no limit.
@@ -172,8 +172,8 @@ maildrop "default" {
   lock_takeover = "60s"
 
   # How much is read ahead of a device that retrieves in order. '0' is off.
-  # Default: "1MB". Unit: octets. It has no effect yet.
-  #prefetch = "1MB"
+  # Default: "1MB". Unit: octets.
+  prefetch = "1MB"
 }
 
 # Which login goes where. The first route that matches wins; a login that no route matches is
@@ -243,6 +243,11 @@ limits {
   # How many wrong commands in a row close the connection; before login three do.
   # Default: 20. Unit: commands. At least 1.
   bad_commands = 20
+
+  # How much the whole service reads ahead of its devices. Beyond it they are served more slowly,
+  # and not worse.
+  # Default: "256MB". Unit: octets.
+  prefetch_memory = "256MB"
 
   # How long sessions may go on after the service was told to stop.
   # Default: "30s". Unit: duration.

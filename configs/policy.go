@@ -18,7 +18,7 @@ type Maildrop struct {
 	UniqueID       translate.Format     `key:"unique_id" default:"dovecot" doc:"What UIDL answers. Choose what the old server sent, or devices download everything again: dovecot, dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a template such as '%08Xu%08Xv' of the UID (%u) and the UIDVALIDITY (%v)."`
 	Lock           translate.Lock       `key:"lock" default:"device" words:"account device none" doc:"What one session holds for itself: the whole account, the account for its device, or nothing."`
 	LockTakeover   time.Duration        `key:"lock_takeover" default:"60s" min:"1s" unit:"duration" doc:"After how long without a command and without an octet moved a session yields its lock to a new login."`
-	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" pending:"true" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
+	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 
 // Policy is the part of the maildrop that translate decides by.
@@ -48,5 +48,6 @@ type Limits struct {
 	LoginTimeout           time.Duration  `key:"login_timeout" default:"1m" min:"1s" unit:"duration" doc:"The time from connecting to a successful login. Commands do not extend it."`
 	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command. RFC 1939 asks for at least ten minutes."`
 	BadCommands            int            `key:"bad_commands" default:"20" min:"1" unit:"commands" doc:"How many wrong commands in a row close the connection; before login three do."`
+	PrefetchMemory         Size           `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service reads ahead of its devices. Beyond it they are served more slowly, and not worse."`
 	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service was told to stop."`
 }

@@ -13,9 +13,6 @@ import (
 
 // remark says what a key's tags hold against a value that is valid in itself.
 func (r *reading) remark(v reflect.Value, k key, at place) {
-	if k.pending && r.given(at.dotted) {
-		r.warnf(at.dotted, "has no effect yet; leave it out")
-	}
 	if word := fmt.Sprint(v.Interface()); slices.Contains(k.unavailable, word) {
 		r.wrong[at.dotted] = true
 		r.errorf(at.dotted, "%s is not available yet; use %s", word, k.fallback)

@@ -35,7 +35,6 @@ type key struct {
 	words       []string
 	unavailable []string
 	required    bool
-	pending     bool
 	field       int // in the section's struct
 	typ         reflect.Type
 }
@@ -80,7 +79,6 @@ func declaredKeys(of reflect.Type) []key {
 			words:       strings.Fields(f.Tag.Get("words")),
 			unavailable: strings.Fields(f.Tag.Get("unavailable")),
 			required:    f.Tag.Get("required") == "true",
-			pending:     f.Tag.Get("pending") == "true",
 			field:       i, typ: f.Type,
 		})
 	}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"io"
+	"iter"
 	"net/netip"
 	"time"
 
@@ -23,14 +24,22 @@ type Mailbox interface {
 	List(ctx context.Context, known translate.Listing) (translate.Listing, error)
 	// Fetch streams a message into w. It gives nil only if every announced
 	// octet was written and the server said OK. translate.ErrGone: the message
-	// was expunged; nothing was written then.
-	Fetch(ctx context.Context, uid imap.UID, w io.Writer) error
+	// was expunged; nothing was written then. next are the messages behind it,
+	// which may be read ahead.
+	Fetch(ctx context.Context, msg translate.Message, next iter.Seq[translate.Message], w io.Writer) error
 	// FetchTop is Fetch for the header, the blank line and a number of lines.
-	// octets is the size of the whole message as far as it is known.
-	FetchTop(ctx context.Context, uid imap.UID, lines int, octets int64, w io.Writer) error
-	// Apply carries out the ops in order. It gives nil only if the server has
-	// confirmed each that is not optional.
-	Apply(ctx context.Context, ops []translate.Op) error
+	FetchTop(ctx context.Context, msg translate.Message, lines int, next iter.Seq[translate.Message], w io.Writer) error
+	// Prepare makes what the ops need before anything is promised, and notes in
+	// them what a cut in the middle would be settled by.
+	Prepare(ctx context.Context, ops []translate.Op) ([]translate.Op, error)
+	// Apply carries out prepared ops in order. It gives nil only if the server
+	// has confirmed each that is not optional.
+	Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error)
+	// Describe tells messages by their content.
+	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
+	// Rest lets go, for a silent device, of what costs something to hold; the
+	// next call takes it again.
+	Rest()
 	// Close ends the use of the mailbox. It removes nothing upstream.
 	Close() error
 }

@@ -50,6 +50,7 @@ type session struct {
 	secret bool   // the line being read is a password
 	user   string // from USER, in AUTHORIZATION
 	passed bool   // the command before was PASS
+	rested bool   // the device is silent, and the mailbox knows
 
 	open  open
 	tally tally
@@ -154,17 +155,42 @@ func (s *session) run() {
 	}
 }
 
+// restAfter is how long a device may be silent before its session lets go of
+// what it holds upstream.
+const restAfter = 5 * time.Second
+
 // deadline sets how long the next command may take to come.
 func (s *session) deadline() error {
 	if s.state == authorization {
 		return s.conn.SetReadDeadline(s.began.Add(s.config.Limits.LoginTimeout))
 	}
-	return s.conn.SetReadDeadline(time.Now().Add(s.config.Limits.IdleTimeout))
+	patience := s.config.Limits.IdleTimeout
+	if s.rested {
+		patience -= restAfter
+	} else {
+		patience = min(patience, restAfter)
+	}
+	return s.conn.SetReadDeadline(time.Now().Add(patience))
+}
+
+// rest lets go, the first time that the device has been silent for a while. It
+// reports whether there is reason to go on waiting.
+func (s *session) rest(err error) bool {
+	if s.rested || s.state != transaction || !errors.Is(err, os.ErrDeadlineExceeded) || s.config.Limits.IdleTimeout <= restAfter {
+		return false
+	}
+	s.rested = true
+	s.open.mailbox.Rest()
+	return true
 }
 
 // step reads one command and answers it.
 func (s *session) step() {
 	cmd, err := s.conn.ReadCommand()
+	if s.rest(err) {
+		return
+	}
+	s.rested = false
 	if err != nil && !errors.Is(err, pop3.ErrNUL) && !errors.Is(err, pop3.ErrCR) {
 		s.readFailed(err)
 		return

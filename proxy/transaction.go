@@ -70,7 +70,7 @@ func (s *session) retr(cmd pop3.Command) error {
 		return err
 	}
 	body := s.conn.Body(fmt.Sprintf("%d octets", msg.Octets))
-	if err := s.finishBody(body, s.open.mailbox.Fetch(s.ctx, msg.UID, body)); err != nil {
+	if err := s.finishBody(body, s.open.mailbox.Fetch(s.ctx, msg, s.open.drop.After(msg.Number), body)); err != nil {
 		return err
 	}
 	s.open.drop.Retrieved(msg.Number, body.Octets())
@@ -94,7 +94,7 @@ func (s *session) top(cmd pop3.Command) error {
 		return err
 	}
 	body := s.conn.Body("top of message follows")
-	err = s.finishBody(body, s.open.mailbox.FetchTop(s.ctx, msg.UID, lines, msg.Octets, body))
+	err = s.finishBody(body, s.open.mailbox.FetchTop(s.ctx, msg, lines, s.open.drop.After(msg.Number), body))
 	if err == nil {
 		s.tally.top++
 	}

@@ -43,13 +43,18 @@ func (s *session) quit(pop3.Command) error {
 // that what a crash interrupts can be settled.
 func (s *session) update(ctx context.Context, plan translate.Plan) error {
 	o := s.open
+	ops, err := o.mailbox.Prepare(ctx, plan.Ops)
+	if err != nil {
+		return err
+	}
+	plan.Ops = ops
 	if len(plan.Ops) > 0 || len(plan.Hide) > 0 {
 		if err := o.page.Intend(plan); err != nil {
 			return err
 		}
 	}
 	if len(plan.Ops) > 0 {
-		if err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
+		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
 			return fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
 		}
 	}

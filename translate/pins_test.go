@@ -115,7 +115,7 @@ func TestACollisionOfTheLongestUniqueIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, want := range []string{"A", long + "0000000003", "u7.3", "u7.5", long + "0000000005", "u7.6"} {
+	for n, want := range []string{"A", long + "0000000003", "u7.3", "u7.5", long + "0000000005", long + "0000000006"} {
 		if got := string(m.AppendUniqueID(nil, n+1)); got != want {
 			t.Errorf("message %d: %q, want %q", n+1, got, want)
 		}

@@ -43,6 +43,13 @@ func (b *bridge) configure(cfg *configs.Config) error {
 	if err := b.server.Configure(cfg); err != nil {
 		return err
 	}
-	b.pool.Reload()
+	b.pool.Configure(cfg)
 	return nil
+}
+
+// shutdown lets sessions finish until ctx ends, then says farewell upstream.
+func (b *bridge) shutdown(ctx context.Context) error {
+	err := b.server.Shutdown(ctx)
+	b.pool.Close()
+	return err
 }

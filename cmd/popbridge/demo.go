@@ -68,7 +68,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	b := newBridge(log)
 	cfg, err := demoConfig(o.listen, il.Addr().String())
 	if err == nil {
-		err = b.server.Configure(cfg)
+		err = b.configure(cfg)
 	}
 	if err != nil {
 		_ = mail.Close()
@@ -84,7 +84,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	}
 	sctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = b.server.Shutdown(sctx) // what a session had marked dies with the demo
+	_ = b.shutdown(sctx) // what a session had marked dies with the demo
 	_ = mail.Close()
 	return err
 }

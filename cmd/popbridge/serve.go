@@ -102,7 +102,7 @@ func (b *bridge) drain(patience time.Duration, why os.Signal, signals <-chan os.
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	stopped := make(chan error, 1)
-	go func() { stopped <- b.server.Shutdown(ctx) }()
+	go func() { stopped <- b.shutdown(ctx) }()
 	for {
 		select {
 		case err := <-stopped:

@@ -77,5 +77,6 @@ limits {
   login_timeout             = "30s"
   idle_timeout              = "20m"
   bad_commands              = 3
+  prefetch_memory           = "64MB"
   drain                     = "0s"
 }

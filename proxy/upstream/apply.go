@@ -11,19 +11,66 @@ import (
 	"popbridge/translate"
 )
 
-// Apply carries out ops, each confirmed before the next begins.
-func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) error {
+// Prepare makes what ops need and do not have yet, before anything is promised:
+// targets that are not there, and for a COPY the place where to look for its
+// outcome after a cut (rule: a COPY may not be repeated blindly).
+func (m *Mailbox) Prepare(ctx context.Context, ops []translate.Op) ([]translate.Op, error) {
+	prepared := make([]translate.Op, len(ops))
+	copy(prepared, ops)
+	for i := range prepared {
+		op := &prepared[i]
+		if op.To == "" {
+			continue
+		}
+		if err := m.ready(ctx); err != nil {
+			return nil, err
+		}
+		if err := m.prepare(ctx, op); err != nil {
+			return nil, refusal(m.req.Upstream, "preparing "+describe(*op), err)
+		}
+	}
+	return prepared, nil
+}
+
+func (m *Mailbox) prepare(ctx context.Context, op *translate.Op) error {
+	if err := m.makeTarget(ctx, op.To); err != nil {
+		return err
+	}
+	if op.Kind != translate.OpCopy {
+		return nil
+	}
+	status, err := m.link.conn.Status(ctx, op.To)
+	var no *imap.StatusError
+	if errors.As(err, &no) && !m.lost() {
+		// It was there when names were last listed.
+		m.missing[op.To] = m.specialUse(op.To)
+		if err := m.makeTarget(ctx, op.To); err != nil {
+			return err
+		}
+		status, err = m.link.conn.Status(ctx, op.To)
+	}
+	if err == nil {
+		op.ToValidity, op.ToNext = status.UIDValidity, status.UIDNext
+	}
+	return err
+}
+
+// Apply carries out prepared ops, each confirmed before the next begins, and
+// says where messages went as far as the server has told.
+func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
+	var outcome translate.Outcome
 	for _, op := range ops {
-		err := m.apply(ctx, op)
+		went, err := m.apply(ctx, op)
 		if err != nil && op.Optional && !m.lost() {
 			m.req.Log.Warn("the upstream would not do a courtesy", "op", describe(op), "error", err)
 			continue
 		}
 		if err != nil {
-			return m.refusal(describe(op), err)
+			return outcome, refusal(m.req.Upstream, describe(op), err)
 		}
+		outcome.Add(op.To, went.UIDValidity, went.Source, went.Dest)
 	}
-	return nil
+	return outcome, nil
 }
 
 func describe(op translate.Op) string {
@@ -40,60 +87,65 @@ func describe(op translate.Op) string {
 	return "unknown op"
 }
 
-func (m *Mailbox) apply(ctx context.Context, op translate.Op) error {
+// apply carries out one op. All but COPY are by UID and may be repeated where
+// the connection was lost.
+func (m *Mailbox) apply(ctx context.Context, op translate.Op) (went imap.CopyUID, err error) {
 	if err := m.ready(ctx); err != nil {
-		return err
+		return went, err
 	}
-	if op.To != "" {
-		if err := m.makeTarget(ctx, op.To); err != nil {
-			return err
+	doubt := op.Kind == translate.OpCopy && op.Doubt
+	for range attempts {
+		if doubt {
+			done, err := m.copied(ctx, op)
+			if done || err != nil {
+				return went, err
+			}
 		}
-	}
-	if op.Kind == translate.OpCopy {
-		return m.copy(ctx, op)
-	}
-	err := m.do(ctx, op)
-	if err != nil && m.lost() && ctx.Err() == nil {
-		m.req.Log.Info("the upstream was lost, the op is repeated", "op", describe(op), "error", err)
+		if went, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
+			break
+		}
+		m.req.Log.Info("the upstream was lost in an op", "op", describe(op), "error", err)
 		if err := m.ready(ctx); err != nil {
-			return err
+			return went, err
 		}
-		err = m.do(ctx, op)
+		doubt = op.Kind == translate.OpCopy
 	}
-	return m.tryCreate(ctx, op, err)
+	return m.again(ctx, op, went, err)
 }
 
 // do sends one op and waits for its outcome.
-func (m *Mailbox) do(ctx context.Context, op translate.Op) error {
+func (m *Mailbox) do(ctx context.Context, op translate.Op) (went imap.CopyUID, err error) {
+	conn := m.link.conn
+	if op.Kind != translate.OpCopy && !op.Optional {
+		m.link.changed()
+	}
 	switch op.Kind {
 	case translate.OpStore:
-		return m.conn.Store(ctx, op.UIDs, true, op.Flag)
+		return went, conn.Store(ctx, op.UIDs, true, op.Flag)
 	case translate.OpMove:
-		_, err := m.conn.Move(ctx, op.UIDs, op.To)
-		return err
+		return conn.Move(ctx, op.UIDs, op.To)
 	case translate.OpExpunge:
-		return m.conn.Expunge(ctx, op.UIDs)
+		return went, conn.Expunge(ctx, op.UIDs)
 	case translate.OpCopy:
-		_, err := m.conn.Copy(ctx, op.UIDs, op.To)
-		return err
+		return conn.Copy(ctx, op.UIDs, op.To)
 	}
-	return fmt.Errorf("op %d is unknown", op.Kind)
+	return went, fmt.Errorf("op %d is unknown", op.Kind)
 }
 
-// tryCreate answers a NO [TRYCREATE]: the target was there once and is gone.
-func (m *Mailbox) tryCreate(ctx context.Context, op translate.Op, err error) error {
+// again answers a NO [TRYCREATE]: the target was there once and is gone.
+func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID, err error) (imap.CopyUID, error) {
 	var status *imap.StatusError
 	if op.To == "" || !errors.As(err, &status) || status.Code != goimap.ResponseCodeTryCreate {
-		return err
+		return went, err
 	}
-	m.missing[op.To] = m.use(op.To)
+	m.missing[op.To] = m.specialUse(op.To)
 	if err := m.makeTarget(ctx, op.To); err != nil {
-		return err
+		return went, err
 	}
 	return m.do(ctx, op)
 }
 
-func (m *Mailbox) use(target string) goimap.MailboxAttr {
+func (m *Mailbox) specialUse(target string) goimap.MailboxAttr {
 	if target == m.server.Archive {
 		return goimap.MailboxAttrArchive
 	}
@@ -108,9 +160,9 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 		return nil
 	}
 	m.pool.forgetNames(m.req)
-	err := m.conn.Create(ctx, name, use)
+	err := m.link.conn.Create(ctx, name, use)
 	if err != nil && !m.lost() {
-		if _, serr := m.conn.Status(ctx, name); serr != nil {
+		if _, serr := m.link.conn.Status(ctx, name); serr != nil {
 			return fmt.Errorf("making the mailbox %q: %w", imap.DecodeMailbox(name), err)
 		}
 		err = nil

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
-
-	goimap "github.com/emersion/go-imap/v2"
+	"iter"
 
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
-
-func equalFlag(a, b goimap.Flag) bool { return strings.EqualFold(string(a), string(b)) }
 
 // counter counts what has gone into a writer: after the first octet nothing can
 // be tried again.
@@ -26,17 +22,17 @@ func (c *counter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// Fetch streams a message into w.
-func (m *Mailbox) Fetch(ctx context.Context, uid goimap.UID, w io.Writer) error {
-	_, err := m.fetch(ctx, uid, imap.Section{}, &counter{w: w})
+// Fetch streams a message into w; next are the messages behind it.
+func (m *Mailbox) Fetch(ctx context.Context, msg translate.Message, next iter.Seq[translate.Message], w io.Writer) error {
+	_, err := m.fetch(ctx, msg, imap.Section{}, next, &counter{w: w})
 	return err
 }
 
 // fetch streams one section. A connection that is lost before the first octet
 // is replaced once.
-func (m *Mailbox) fetch(ctx context.Context, uid goimap.UID, section imap.Section, w *counter) (octets int64, err error) {
+func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w *counter) (octets int64, err error) {
 	for range attempts {
-		octets, err = m.fetchOnce(ctx, uid, section, w)
+		octets, err = m.fetchOnce(ctx, msg, section, next, w)
 		if err == nil || w.n > 0 || !m.lost() || ctx.Err() != nil {
 			break
 		}
@@ -48,19 +44,16 @@ func (m *Mailbox) fetch(ctx context.Context, uid goimap.UID, section imap.Sectio
 	case errors.As(err, &device):
 		return octets, err
 	}
-	return octets, m.refusal("fetching a message", err)
+	return octets, refusal(m.req.Upstream, "fetching a message", err)
 }
 
-func (m *Mailbox) fetchOnce(ctx context.Context, uid goimap.UID, section imap.Section, w io.Writer) (int64, error) {
-	if err := m.ready(ctx); err != nil {
-		return 0, err
-	}
-	body, err := m.conn.StartBody(ctx, uid, section)
+func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w io.Writer) (int64, error) {
+	body, err := m.begin(ctx, msg, section, next)
 	if err != nil {
 		return 0, err
 	}
 	octets, err := body.CopyTo(ctx, w)
-	if err != nil && m.conn.Err() == nil {
+	if err != nil && !m.lost() {
 		// What is left of it must not become the next answer.
 		if derr := body.Discard(ctx); derr != nil {
 			m.req.Log.Debug("giving up the rest of a message", "error", derr)
@@ -72,27 +65,30 @@ func (m *Mailbox) fetchOnce(ctx context.Context, uid goimap.UID, section imap.Se
 const (
 	// firstTop is what TOP asks for first, in octets: most headers and some
 	// lines of the body.
-	firstTop = 16 << 10
-	// lineGuess is an average line in octets.
-	lineGuess = 60
+	firstTop = 8 << 10
+	// lineGuess is a long average of a line in octets.
+	lineGuess = 80
 	maxTop    = 4 << 20
 )
 
 // FetchTop streams the header, the blank line and a number of lines. It asks for
 // pieces from the start of the message, so that what it sends is exactly how
 // RETR would begin, and stops asking when it has enough. It never sets \Seen.
-func (m *Mailbox) FetchTop(ctx context.Context, uid goimap.UID, lines int, octets int64, w io.Writer) error {
+func (m *Mailbox) FetchTop(ctx context.Context, msg translate.Message, lines int, next iter.Seq[translate.Message], w io.Writer) error {
 	cut := &topWriter{top: translate.NewTop(lines), w: w}
 	out := &counter{w: cut}
 	length := int64(firstTop)
 	if lines > 0 {
-		length += min(int64(lines)*lineGuess, maxTop)
+		length += min(int64(min(lines, maxTop))*lineGuess, maxTop)
 	}
-	if length >= octets {
-		length = 0 // all of it
+	if lines > maxTop {
+		length = 0 // all of it: "TOP n 99999999" is some clients' RETR
 	}
 	for offset := int64(0); ; {
-		n, err := m.fetch(ctx, uid, imap.Section{Offset: offset, Length: length}, out)
+		n, err := m.fetch(ctx, msg, imap.Section{Offset: offset, Length: length}, next, out)
+		if errors.Is(err, translate.ErrGone) && offset > 0 && offset >= msg.Octets {
+			return nil // nothing lies behind the end
+		}
 		if err != nil {
 			return err
 		}
@@ -101,8 +97,11 @@ func (m *Mailbox) FetchTop(ctx context.Context, uid goimap.UID, lines int, octet
 			return nil
 		}
 		length = min(2*length, maxTop)
+		next = none
 	}
 }
+
+func none(func(translate.Message) bool) {}
 
 // topWriter lets through what TOP's answer holds, and drops the rest.
 type topWriter struct {

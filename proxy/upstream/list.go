@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -16,7 +17,8 @@ import (
 // second time on a fresh one.
 const attempts = 2
 
-// List gives what the mailbox holds, asking only for what is not known.
+// List gives what the mailbox holds, asking only for what is not known. A parked
+// connection whose server has told of no change is not even asked.
 func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.Listing, error) {
 	var l translate.Listing
 	var err error
@@ -25,20 +27,37 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 			break
 		}
 	}
-	return l, m.refusal("listing the mailbox", err)
+	return l, refusal(m.req.Upstream, "listing the mailbox", err)
 }
 
 func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.Listing, error) {
-	if m.lost() {
-		if err := m.connect(ctx); err != nil {
-			return translate.Listing{}, err
-		}
-	}
-	s, err := m.choose(ctx)
-	if err != nil {
+	if err := m.alive(ctx); err != nil {
 		return translate.Listing{}, err
 	}
-	now := translate.Selected{Messages: s.Messages, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, HighestModSeq: s.HighestModSeq}
+	if m.link.current() && m.link.name == m.name {
+		if err := m.accept(m.link.selected); err != nil {
+			return translate.Listing{}, err
+		}
+		if known.Same(m.link.listing) {
+			return known, nil // it has measured octets, where they are known
+		}
+		return m.link.listing, nil
+	}
+	if err := m.choose(ctx); err != nil {
+		return translate.Listing{}, err
+	}
+	l, err := m.ask(ctx, known, selected(m.link.selected))
+	if err == nil {
+		m.link.listing, m.link.listed = l, true
+	}
+	return l, err
+}
+
+func selected(s *imap.Selected) translate.Selected {
+	return translate.Selected{Messages: s.Messages, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, HighestModSeq: s.HighestModSeq}
+}
+
+func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
 	if known.UIDValidity == 0 {
 		return m.listAll(ctx, now)
 	}
@@ -46,17 +65,6 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	if err == nil && !certain {
 		return m.listAll(ctx, now)
 	}
-	return l, err
-}
-
-// listAll asks for every message.
-func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translate.Listing, error) {
-	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
-	if now.Messages == 0 {
-		return l, nil
-	}
-	entries, err := m.entries(ctx, 1, int(now.Messages))
-	l.Entries = translate.Below(entries, now.UIDNext)
 	return l, err
 }
 
@@ -75,7 +83,7 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	}
 	l, certain = translate.Merge(known, now, added, nil)
 	if ask.Gone || !certain {
-		left, err := m.conn.Search(ctx, "ALL")
+		left, err := m.link.conn.Search(ctx, "ALL")
 		if err != nil {
 			return l, false, err
 		}
@@ -91,11 +99,22 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	return l, true, nil
 }
 
+// listAll asks for every message.
+func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translate.Listing, error) {
+	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
+	if now.Messages == 0 {
+		return l, nil
+	}
+	entries, err := m.entries(ctx, 1, int(now.Messages))
+	l.Entries = translate.Below(entries, now.UIDNext)
+	return l, err
+}
+
 // entries fetches what a listing needs of the messages from a UID upwards.
 func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([]translate.Entry, error) {
 	entries := make([]translate.Entry, 0, expected)
 	items := imap.Items{Flags: true, Size: true, GmailMsgID: m.gmail()}
-	err := m.conn.Fetch(ctx, goimap.UIDSet{{Start: from, Stop: 0}}, items, func(msg *imap.Message) error {
+	err := m.link.conn.Fetch(ctx, goimap.UIDSet{{Start: from, Stop: 0}}, items, func(msg *imap.Message) error {
 		if msg.UID < from {
 			return nil
 		}
@@ -117,15 +136,15 @@ func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([
 }
 
 func (m *Mailbox) gmail() bool {
-	return m.req.Maildrop.UniqueID.NeedsGmailID() && m.caps.Has("X-GM-EXT-1")
+	return m.req.Maildrop.UniqueID.NeedsGmailID() && m.link.caps.Has("X-GM-EXT-1")
 }
 
 func flags(fs []goimap.Flag) (flags translate.EntryFlags) {
 	for _, f := range fs {
 		switch {
-		case equalFlag(f, goimap.FlagDeleted):
+		case strings.EqualFold(string(f), string(goimap.FlagDeleted)):
 			flags |= translate.FlagDeleted
-		case equalFlag(f, translate.KeywordDeleted):
+		case strings.EqualFold(string(f), string(translate.KeywordDeleted)):
 			flags |= translate.FlagPOP3Deleted
 		}
 	}
@@ -134,13 +153,13 @@ func flags(fs []goimap.Flag) (flags translate.EntryFlags) {
 
 // reflag asks for the few messages that carry one of the flags that matter.
 func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Listing, error) {
-	found, err := m.conn.Search(ctx, "OR DELETED KEYWORD "+string(translate.KeywordDeleted))
+	found, err := m.link.conn.Search(ctx, "OR DELETED KEYWORD "+string(translate.KeywordDeleted))
 	if err != nil {
 		return l, err
 	}
 	var deleted, pop3Deleted goimap.UIDSet
 	if len(found) > 0 {
-		err = m.conn.Fetch(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) error {
+		err = m.link.conn.Fetch(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) error {
 			f := flags(msg.Flags)
 			if f&translate.FlagDeleted != 0 {
 				deleted.AddNum(msg.UID)

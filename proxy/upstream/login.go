@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/go-hclog"
-
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
@@ -37,14 +35,4 @@ func (p *Pool) logIn(ctx context.Context, conn *imap.Conn, req Request) error {
 		return translate.RefuseLogin(status.Code, status.Text, p.recent.has(req), err)
 	}
 	return translate.Temporary(err)
-}
-
-// wireLog sends the wire to the log at TRACE; the IMAP side has left secrets
-// out already.
-func wireLog(log hclog.Logger) func(dir, line string) {
-	if !log.IsTrace() {
-		return nil
-	}
-	log = log.Named("imap")
-	return func(dir, line string) { log.Trace("wire", "dir", dir, "line", line) }
 }

@@ -13,64 +13,69 @@ import (
 	"popbridge/translate"
 )
 
-// logoutTimeout bounds the farewell; nobody waits for its outcome.
-const logoutTimeout = 2 * time.Second
-
 // Mailbox is one device's mailbox on an IMAP server. It is used by one
-// goroutine. The connection behind it may be replaced; what a session relies on
-// is the UIDVALIDITY.
+// goroutine. The link behind it may be replaced or let go; what a session
+// relies on is the UIDVALIDITY.
 type Mailbox struct {
 	pool *Pool
 	req  Request
-	gate gate
+	link *link // nil or broken: the next use gets another
 
-	conn     *imap.Conn // nil or broken: the next use connects again
-	selected bool       // conn has name selected
-	name     string     // in wire form
-	caps     goimap.CapSet
+	name     string // in wire form
 	server   translate.Server
 	validity uint32
 	missing  map[string]goimap.MailboxAttr // targets that have to be made before use
+	ahead    ahead
 }
 
-// Open logs in and finds the mailbox. Its errors are Refusals.
+// Open gives a mailbox: with a parked connection that has this credential, else
+// with a login. Its errors are Refusals.
 func (p *Pool) Open(ctx context.Context, req Request) (*Mailbox, error) {
-	m := &Mailbox{pool: p, req: req, gate: p.gate(req.Upstream), missing: make(map[string]goimap.MailboxAttr)}
-	if err := m.gate.enter(ctx, req.Upstream.Name); err != nil {
-		return nil, err
+	m := &Mailbox{pool: p, req: req, missing: make(map[string]goimap.MailboxAttr)}
+	if !m.unpark(ctx) {
+		l, err := p.connect(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		m.use(l)
 	}
-	err := m.connect(ctx)
-	if err == nil {
-		err = m.checkGmail()
-	}
+	err := m.checkGmail()
 	if err == nil {
 		err = m.resolve(ctx)
 	}
 	if err != nil {
 		m.drop()
-		m.gate.leave()
 		return nil, err
 	}
 	return m, nil
 }
 
-// connect makes a fresh, authenticated connection.
-func (m *Mailbox) connect(ctx context.Context) error {
-	m.drop()
-	conn, err := m.pool.dial(ctx, m.req.Upstream, imap.Options{Trace: wireLog(m.req.Log), Alert: m.alert})
-	if err != nil {
-		return err
-	}
-	m.conn = conn
-	if err := m.pool.logIn(ctx, conn, m.req); err != nil {
-		return err
-	}
-	m.caps, err = conn.Capabilities(ctx)
-	return m.refusal("asking for capabilities", err)
-}
+// reviveTimeout is how long a parked connection may take to show that it lives;
+// half of a TCP connection may be gone without a word.
+const reviveTimeout = 5 * time.Second
 
-func (m *Mailbox) alert(text string) {
-	m.req.Log.Warn("the upstream says", "upstream", m.req.Upstream.Name, "account", m.req.Account, "text", text)
+// unpark takes a parked link, which has to answer NOOP before it is trusted:
+// with that the server also tells what has changed. It reports success.
+func (m *Mailbox) unpark(ctx context.Context) bool {
+	for {
+		l := m.pool.lot.take(berthOf(m.req), m.pool.recent.proof(m.req))
+		if l == nil {
+			return false
+		}
+		l.log = m.req.Log
+		nctx, cancel := context.WithTimeout(ctx, min(reviveTimeout, m.req.Upstream.Timeout))
+		err := l.conn.Poll()
+		if err == nil {
+			err = l.conn.Noop(nctx)
+		}
+		cancel()
+		if err == nil {
+			m.use(l)
+			return true
+		}
+		m.req.Log.Debug("a parked connection has ended", "upstream", m.req.Upstream.Name, "cause", err)
+		l.close()
+	}
 }
 
 // resolve settles the names of the mailbox and of where deleted messages go.
@@ -82,9 +87,9 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 		m.server.Mailbox = m.name
 		return nil
 	}
-	n, err := m.pool.accountNames(ctx, m.conn, m.req)
+	n, err := m.pool.accountNames(ctx, m.link.conn, m.req)
 	if err != nil {
-		return m.refusal("listing mailboxes", err)
+		return refusal(m.req.Upstream, "listing mailboxes", err)
 	}
 	var exists bool
 	if m.name, exists, err = n.find(d.Mailbox); err != nil {
@@ -122,89 +127,120 @@ func (m *Mailbox) target(n names, configured string, use goimap.MailboxAttr) (st
 // Server is what a Plan depends on; complete after List.
 func (m *Mailbox) Server() translate.Server { return m.server }
 
-// ready gives a live connection with the mailbox selected, connecting again
-// where the old connection is gone.
+// ready gives a live link with the mailbox selected and nothing in flight.
 func (m *Mailbox) ready(ctx context.Context) error {
-	if m.conn != nil && m.conn.Err() == nil && m.selected {
+	m.clearAhead(ctx)
+	return m.connected(ctx)
+}
+
+// connected gives a live link with the mailbox selected.
+func (m *Mailbox) connected(ctx context.Context) error {
+	if err := m.alive(ctx); err != nil {
+		return err
+	}
+	if m.link.selected != nil && m.link.name == m.name {
+		return m.accept(m.link.selected)
+	}
+	return m.choose(ctx)
+}
+
+// alive gives a live link: the one there is, a parked one, or a new login.
+func (m *Mailbox) alive(ctx context.Context) error {
+	if !m.lost() {
 		return nil
 	}
-	if m.conn == nil || m.conn.Err() != nil {
-		if err := m.connect(ctx); err != nil {
-			return err
+	m.drop()
+	if l := m.pool.lot.take(berthOf(m.req), m.pool.recent.proof(m.req)); l != nil {
+		if l.conn.Poll() == nil {
+			m.use(l)
+			return nil
 		}
+		l.close()
 	}
-	_, err := m.choose(ctx)
+	ctx, cancel := context.WithTimeout(ctx, 2*m.req.Upstream.Timeout)
+	defer cancel()
+	l, err := m.pool.connect(ctx, m.req)
+	if err == nil {
+		m.use(l)
+	}
 	return err
 }
 
+// use makes a link this mailbox's own; what it says goes to this session's log.
+func (m *Mailbox) use(l *link) { m.link, l.log = l, m.req.Log }
+
 // choose selects the mailbox and compares its UIDVALIDITY with the session's.
-func (m *Mailbox) choose(ctx context.Context) (*imap.Selected, error) {
-	s, err := m.conn.Select(ctx, m.name, imap.SelectOptions{CondStore: m.caps.Has(goimap.CapCondStore)})
-	if err != nil {
-		var status *imap.StatusError
-		if errors.As(err, &status) && status.Type == "NO" && m.conn.Err() == nil {
-			m.pool.forgetNames(m.req)
-			err = fmt.Errorf("mailbox %q of account %q cannot be selected: %w", imap.DecodeMailbox(m.name), m.req.Account, err)
-			if status.Code == goimap.ResponseCodeNonExistent || status.Code == "" && !m.isInbox() {
-				return nil, translate.Permanent(err)
-			}
-			return nil, translate.RefuseCommand(status.Code, err)
-		}
-		return nil, m.refusal("selecting the mailbox", err)
+func (m *Mailbox) choose(ctx context.Context) error {
+	s, err := m.link.choose(ctx, m.name)
+	if err == nil {
+		return m.accept(s)
 	}
+	var status *imap.StatusError
+	if !errors.As(err, &status) || status.Type != "NO" || m.lost() {
+		return refusal(m.req.Upstream, "selecting the mailbox", err)
+	}
+	m.pool.forgetNames(m.req)
+	err = fmt.Errorf("mailbox %q of account %q cannot be selected: %w", imap.DecodeMailbox(m.name), m.req.Account, err)
+	if status.Code == goimap.ResponseCodeNonExistent || status.Code == "" && m.name != "INBOX" {
+		return translate.Permanent(err)
+	}
+	return translate.RefuseCommand(status.Code, err)
+}
+
+// accept takes what SELECT said, unless the mailbox is another one by now.
+func (m *Mailbox) accept(s *imap.Selected) error {
 	if s.UIDValidity == 0 {
-		return nil, translate.Permanent(fmt.Errorf("upstream %q gives no UIDVALIDITY for mailbox %q, so its UIDs mean nothing", m.req.Upstream.Name, m.name))
+		return translate.Permanent(fmt.Errorf("upstream %q gives no UIDVALIDITY for mailbox %q, so its UIDs mean nothing", m.req.Upstream.Name, m.name))
 	}
 	if m.validity != 0 && s.UIDValidity != m.validity {
-		return nil, translate.Temporary(fmt.Errorf("UIDVALIDITY changed from %d to %d within the session: the mailbox was rebuilt", m.validity, s.UIDValidity))
+		return translate.Temporary(fmt.Errorf("UIDVALIDITY changed from %d to %d within the session: the mailbox was rebuilt", m.validity, s.UIDValidity))
 	}
-	m.selected, m.validity = true, s.UIDValidity
-	m.server.Caps, m.server.ReadOnly, m.server.PermanentFlags = m.caps, s.ReadOnly, nil
+	m.validity = s.UIDValidity
+	m.server.Caps, m.server.ReadOnly, m.server.PermanentFlags = m.link.caps, s.ReadOnly, nil
 	if s.PermanentFlagsSaid {
 		m.server.PermanentFlags = append([]goimap.Flag{}, s.PermanentFlags...)
 	}
-	return s, nil
+	return nil
 }
 
-func (m *Mailbox) isInbox() bool { return m.name == "INBOX" }
-
-// refusal makes what a device may be told of an error of a command; nil stays
-// nil.
-func (m *Mailbox) refusal(doing string, err error) error {
-	var refusal *translate.Refusal
-	if err == nil || errors.As(err, &refusal) {
-		return err
-	}
-	err = fmt.Errorf("upstream %q: %s: %w", m.req.Upstream.Name, doing, err)
-	var status *imap.StatusError
-	if errors.As(err, &status) {
-		return translate.RefuseCommand(status.Code, err)
-	}
-	return translate.Temporary(err)
-}
-
-// lost reports whether an error came with the end of the connection, so that
-// another one may do better.
-func (m *Mailbox) lost() bool { return m.conn == nil || m.conn.Err() != nil }
+// lost reports whether the connection has ended, so that another may do better.
+func (m *Mailbox) lost() bool { return m.link == nil || m.link.broken() }
 
 // drop closes the connection without a farewell.
 func (m *Mailbox) drop() {
-	if m.conn != nil {
-		_ = m.conn.Close()
+	m.forgetAhead()
+	if m.link != nil {
+		m.link.close()
 	}
-	m.conn, m.selected = nil, false
+	m.link = nil
 }
 
-// Close says LOGOUT and closes. It never says CLOSE, which would expunge.
+// Rest lets go of the connection while the device is silent; the next command
+// takes one again. Where connections are never reused it is kept.
+func (m *Mailbox) Rest() {
+	if m.req.Upstream.Reuse > 0 {
+		m.release()
+	}
+}
+
+// Close parks the connection for the device's next poll, or says farewell.
 func (m *Mailbox) Close() error {
-	defer m.gate.leave()
-	if m.conn == nil || m.conn.Err() != nil {
-		m.drop()
-		return nil
+	m.release()
+	return nil
+}
+
+// release gives the link up with nothing in flight.
+func (m *Mailbox) release() {
+	if m.link == nil {
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), logoutTimeout)
 	defer cancel()
-	err := m.conn.Logout(ctx)
-	m.drop()
-	return err
+	if m.clearAhead(ctx); m.lost() {
+		m.drop()
+		return
+	}
+	l, u := m.link, m.req.Upstream
+	m.link = nil
+	m.pool.lot.park(l, u.Reuse, u.Reauth, u.Parked)
 }

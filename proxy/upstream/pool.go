@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -12,11 +13,13 @@ import (
 	"popbridge/translate"
 )
 
-// Pool is what the mailboxes of a process share: how many connections each
-// upstream may have, what is known of accounts, and certificates.
+// Pool is what the mailboxes of a process share: parked connections, how many
+// each upstream may have, what is known of accounts, and certificates.
 type Pool struct {
 	log    hclog.Logger
 	recent *recent
+	lot    *lot
+	ahead  budget
 
 	mu    sync.Mutex
 	gates map[string]gate
@@ -24,21 +27,43 @@ type Pool struct {
 	names map[nameKey]names
 }
 
-// NewPool makes a Pool.
+// NewPool makes a Pool. Close it.
 func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
-		log: log, recent: newRecent(), gates: make(map[string]gate),
+		log: log, recent: newRecent(), lot: newLot(), gates: make(map[string]gate),
 		tls: make(map[string]*tls.Config), names: make(map[nameKey]names),
 	}
 }
 
-// Reload forgets what was read from files, after the configuration changed.
-func (p *Pool) Reload() {
+// Configure tells the Pool of a configuration: what was read from files is
+// forgotten, and parked connections end whose upstream is no longer the same.
+func (p *Pool) Configure(cfg *configs.Config) {
+	p.ahead.limit.Store(int64(cfg.Limits.PrefetchMemory))
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	clear(p.tls)
 	clear(p.names)
+	p.mu.Unlock()
+	p.lot.clear(func(b berth) bool {
+		u, ok := cfg.Upstream[b.name]
+		return ok && u.Address == b.address && u.TLS == b.tls && u.CAFile == b.caFile
+	})
 }
+
+// Close ends the parked connections.
+func (p *Pool) Close() { p.lot.close() }
+
+// budget bounds the octets that are read ahead in the whole process.
+type budget struct{ limit, used atomic.Int64 }
+
+func (b *budget) take(octets int64) bool {
+	if b.used.Add(octets) > b.limit.Load() {
+		b.used.Add(-octets)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give(octets int64) { b.used.Add(-octets) }
 
 // gate lets max_connections through; nil lets all through.
 type gate chan struct{}
@@ -57,16 +82,27 @@ func (p *Pool) gate(u configs.Upstream) gate {
 	return g
 }
 
-// enter waits for a place; the login's deadline ends the wait.
-func (g gate) enter(ctx context.Context, name string) error {
+// enter waits for a place; the login's deadline ends the wait. A connection that
+// is only parked gives its place up.
+func (p *Pool) enter(ctx context.Context, g gate, u configs.Upstream) error {
 	if g == nil {
 		return nil
+	}
+	for {
+		select {
+		case g <- struct{}{}:
+			return nil
+		default:
+		}
+		if !p.lot.evict(u.Name) {
+			break
+		}
 	}
 	select {
 	case g <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return translate.Temporary(fmt.Errorf("upstream %q has had all its %d connections in use (max_connections) for as long as the login could wait", name, cap(g)))
+		return translate.Temporary(fmt.Errorf("upstream %q has had all its %d connections in use (max_connections) for as long as the login could wait", u.Name, cap(g)))
 	}
 }
 

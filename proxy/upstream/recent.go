@@ -19,17 +19,21 @@ const (
 type recent struct {
 	key  [32]byte
 	mu   sync.Mutex
-	seen map[[sha256.Size]byte]time.Time
+	seen map[proof]time.Time
 }
 
+// proof is the keyed hash of a credential; it is worth nothing outside of the
+// process, and is compared in constant time.
+type proof [sha256.Size]byte
+
 func newRecent() *recent {
-	r := &recent{seen: make(map[[sha256.Size]byte]time.Time)}
+	r := &recent{seen: make(map[proof]time.Time)}
 	// crypto/rand.Read never fails (Go 1.24 and later).
 	_, _ = rand.Read(r.key[:])
 	return r
 }
 
-func (r *recent) hash(req Request) (sum [sha256.Size]byte) {
+func (r *recent) proof(req Request) (sum proof) {
 	mac := hmac.New(sha256.New, r.key[:])
 	for _, s := range []string{req.Upstream.Name, req.Account, req.Password.Reveal()} {
 		mac.Write([]byte(s))
@@ -40,7 +44,7 @@ func (r *recent) hash(req Request) (sum [sha256.Size]byte) {
 }
 
 func (r *recent) accepted(req Request) {
-	sum, now := r.hash(req), time.Now()
+	sum, now := r.proof(req), time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen[sum] = now
@@ -55,7 +59,7 @@ func (r *recent) accepted(req Request) {
 }
 
 func (r *recent) has(req Request) bool {
-	sum := r.hash(req)
+	sum := r.proof(req)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, ok := r.seen[sum]

@@ -2,9 +2,8 @@ package upstream
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -12,72 +11,37 @@ import (
 	"popbridge/translate"
 )
 
-// copy is UID COPY, which may not be repeated blindly: the target's UIDNEXT is
-// noted before it, and after a cut the copies are looked for from there.
-func (m *Mailbox) copy(ctx context.Context, op translate.Op) error {
-	before, err := m.conn.Status(ctx, op.To)
-	if err != nil {
-		var status *imap.StatusError
-		if !errors.As(err, &status) || m.lost() {
-			return err
-		}
-		m.missing[op.To] = m.use(op.To)
-		if err := m.makeTarget(ctx, op.To); err != nil {
-			return err
-		}
-		if before, err = m.conn.Status(ctx, op.To); err != nil {
-			return err
-		}
-	}
-	err = m.do(ctx, op)
-	if err == nil || !m.lost() || ctx.Err() != nil {
-		return m.tryCreate(ctx, op, err)
-	}
-	m.req.Log.Warn("the upstream was lost in a COPY; looking whether it was done", "op", describe(op), "error", err)
-	if err := m.ready(ctx); err != nil {
-		return err
-	}
-	done, err := m.copied(ctx, op, before)
-	if err != nil {
-		return err
-	}
-	if done {
-		return nil
-	}
-	// COPY is all or nothing (RFC 9051 §6.4.7). In doubt it is done again:
-	// rather a duplicate in the target than a message that is nowhere.
-	return m.do(ctx, op)
-}
-
 // likeness is by what a copy is recognised: COPY keeps both (RFC 9051 §6.4.7).
 type likeness struct {
 	size int64
-	date string
+	date time.Time
 }
 
 // copied looks in the target, from its UIDNEXT before the COPY, for one message
-// like each of those that were copied.
-func (m *Mailbox) copied(ctx context.Context, op translate.Op, before *imap.Status) (bool, error) {
-	after, err := m.conn.Status(ctx, op.To)
+// like each of those that were to be copied. COPY is all or nothing, so finding
+// less means that it was not done. Where it stays undecided the answer is no:
+// rather a duplicate in the target than a message that is nowhere.
+func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
+	after, err := m.link.conn.Status(ctx, op.To)
 	if err != nil {
 		return false, err
 	}
-	if after.UIDValidity != before.UIDValidity || before.UIDNext == 0 || after.UIDNext == before.UIDNext {
+	if after.UIDValidity != op.ToValidity || op.ToNext == 0 || after.UIDNext <= op.ToNext {
 		return false, nil
 	}
 	wanted, err := m.likenesses(ctx, op.UIDs)
 	if err != nil {
 		return false, err
 	}
-	m.selected = false // whatever happens next, the mailbox is chosen anew
-	if _, err := m.conn.Select(ctx, op.To, imap.SelectOptions{ReadOnly: true}); err != nil {
+	if _, err := m.link.conn.Select(ctx, op.To, imap.SelectOptions{ReadOnly: true}); err != nil {
+		m.link.selected = nil
 		return false, err
 	}
-	found, err := m.likenesses(ctx, goimap.UIDSet{{Start: before.UIDNext, Stop: after.UIDNext - 1}})
+	found, err := m.likenesses(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
 	if err != nil {
 		return false, err
 	}
-	if err := m.ready(ctx); err != nil {
+	if err := m.choose(ctx); err != nil {
 		return false, err
 	}
 	maps.DeleteFunc(wanted, func(like likeness, n int) bool { return found[like] >= n })
@@ -86,8 +50,8 @@ func (m *Mailbox) copied(ctx context.Context, op translate.Op, before *imap.Stat
 
 func (m *Mailbox) likenesses(ctx context.Context, uids goimap.UIDSet) (map[likeness]int, error) {
 	found := make(map[likeness]int)
-	err := m.conn.Fetch(ctx, uids, imap.Items{Size: true, InternalDate: true}, func(msg *imap.Message) error {
-		found[likeness{msg.Size, fmt.Sprint(msg.InternalDate)}]++
+	err := m.link.conn.Fetch(ctx, uids, imap.Items{Size: true, InternalDate: true}, func(msg *imap.Message) error {
+		found[likeness{msg.Size, msg.InternalDate}]++
 		return nil
 	})
 	return found, err

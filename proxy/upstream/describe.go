@@ -1,0 +1,43 @@
+package upstream
+
+import (
+	"context"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// Describe tells messages by their content: the key by which they are found
+// again under another UID, and the Message-ID for the journal. The key is the
+// server's EMAILID where it has OBJECTID (RFC 8474), else a hash of the header
+// fields that identify a message.
+func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
+	if len(uids) == 0 {
+		return nil
+	}
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	items := imap.Items{HeaderFields: translate.IdentifyingFields(), EmailID: m.link.caps.Has("OBJECTID")}
+	err := m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
+		d := translate.Describe(msg.UID, msg.Header)
+		if items.EmailID && msg.EmailID != "" {
+			d.Key = translate.EmailIDKey(msg.EmailID)
+		}
+		each(d)
+		return nil
+	})
+	return refusal(m.req.Upstream, "reading header fields", err)
+}
+
+// Since gives the messages that arrived on a day or later, by the server's
+// clock (SEARCH SINCE, RFC 9051 §6.4.4).
+func (m *Mailbox) Since(ctx context.Context, day string) (goimap.UIDSet, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, err
+	}
+	uids, err := m.link.conn.Search(ctx, "SINCE "+day)
+	return uids, refusal(m.req.Upstream, "searching for recent messages", err)
+}

@@ -1,0 +1,150 @@
+package upstream
+
+import (
+	"container/list"
+	"crypto/hmac"
+	"sync"
+	"time"
+)
+
+// lot is where links wait for their device's next poll, at most so many for
+// each upstream, the least recently used leaving first. It has no goroutine:
+// each parked link has a timer that ends its stay.
+type lot struct {
+	mu      sync.Mutex
+	berths  map[berth][]*parked
+	byUse   map[string]*list.List // by upstream, most recently parked in front
+	closing bool
+	leaving sync.WaitGroup // farewells that nobody waits for
+}
+
+type parked struct {
+	*link
+	elem  *list.Element
+	timer *time.Timer
+}
+
+func newLot() *lot {
+	return &lot{berths: make(map[berth][]*parked), byUse: make(map[string]*list.List)}
+}
+
+// park keeps a link for a time, or says farewell to it where it may not stay.
+func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
+	stay := min(reuse, time.Until(l.loggedIn.Add(reauth)))
+	t.mu.Lock()
+	if t.closing || stay <= 0 || most <= 0 || l.broken() {
+		t.leave(l)
+		t.mu.Unlock()
+		return
+	}
+	use := t.byUse[l.berth.name]
+	if use == nil {
+		use = list.New()
+		t.byUse[l.berth.name] = use
+	}
+	p := &parked{link: l}
+	p.elem = use.PushFront(p)
+	p.timer = time.AfterFunc(stay, func() { t.expire(p) })
+	t.berths[l.berth] = append(t.berths[l.berth], p)
+	if use.Len() > most {
+		oldest := use.Back().Value.(*parked)
+		t.remove(oldest)
+		t.leave(oldest.link)
+	}
+	t.mu.Unlock()
+}
+
+// leave says farewell without making anybody wait; the caller holds the lock.
+func (t *lot) leave(l *link) {
+	if t.closing {
+		l.close()
+		return
+	}
+	t.leaving.Go(l.farewell)
+}
+
+// take gives a link back to a login with the same credential, the most recently
+// parked first; nil where there is none. A wrong password finds nothing here
+// and leaves what is parked alone, or guessers could end it.
+func (t *lot) take(b berth, credential proof) *link {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := t.berths[b]
+	for i := len(waiting) - 1; i >= 0; i-- {
+		if p := waiting[i]; hmac.Equal(p.proof[:], credential[:]) {
+			t.remove(p)
+			return p.link
+		}
+	}
+	return nil
+}
+
+// evict gives up the least recently used link of an upstream, so that a login
+// that waits for a place gets it. It reports whether there was one.
+func (t *lot) evict(upstream string) bool {
+	t.mu.Lock()
+	use := t.byUse[upstream]
+	if use == nil || use.Len() == 0 {
+		t.mu.Unlock()
+		return false
+	}
+	p := use.Back().Value.(*parked)
+	t.remove(p)
+	t.mu.Unlock()
+	p.farewell()
+	return true
+}
+
+// expire ends a stay, unless the link has been taken meanwhile.
+func (t *lot) expire(p *parked) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p.elem != nil {
+		t.remove(p)
+		t.leave(p.link)
+	}
+}
+
+// remove takes p out; the caller holds the lock.
+func (t *lot) remove(p *parked) {
+	p.timer.Stop()
+	t.byUse[p.berth.name].Remove(p.elem)
+	p.elem = nil
+	waiting := t.berths[p.berth]
+	for i, other := range waiting {
+		if other == p {
+			waiting = append(waiting[:i], waiting[i+1:]...)
+			break
+		}
+	}
+	if len(waiting) == 0 {
+		delete(t.berths, p.berth)
+		return
+	}
+	t.berths[p.berth] = waiting
+}
+
+// clear says farewell to every link for which keep is false.
+func (t *lot) clear(keep func(berth) bool) {
+	t.mu.Lock()
+	var leaving []*parked
+	for b, waiting := range t.berths {
+		if !keep(b) {
+			leaving = append(leaving, waiting...)
+		}
+	}
+	for _, p := range leaving {
+		t.remove(p)
+		t.leave(p.link)
+	}
+	t.mu.Unlock()
+}
+
+// close empties the lot for good and waits for the farewells.
+func (t *lot) close() {
+	t.clear(func(berth) bool { return false })
+	t.mu.Lock()
+	t.closing = true
+	t.mu.Unlock()
+	t.leaving.Wait()
+}

@@ -1,0 +1,55 @@
+package translate
+
+import "github.com/emersion/go-imap/v2"
+
+// Place is where a message lies after a Plan.
+type Place struct {
+	Mailbox     string
+	UIDValidity uint32
+	UID         imap.UID
+}
+
+// Outcome is where a Plan's messages went, as far as the server has told
+// (COPYUID, RFC 4315 §3).
+type Outcome struct{ places map[imap.UID]Place }
+
+// Add notes that source went to dest in a mailbox, in order. Sets of different
+// size say nothing.
+func (o *Outcome) Add(mailbox string, validity uint32, source, dest imap.UIDSet) {
+	from, to := members(source), members(dest)
+	if validity == 0 || len(from) == 0 || len(from) != len(to) {
+		return
+	}
+	if o.places == nil {
+		o.places = make(map[imap.UID]Place, len(from))
+	}
+	for i, uid := range from {
+		o.places[uid] = Place{Mailbox: mailbox, UIDValidity: validity, UID: to[i]}
+	}
+}
+
+// Place gives where a message went; false where that is not known.
+func (o Outcome) Place(uid imap.UID) (Place, bool) {
+	p, ok := o.places[uid]
+	return p, ok
+}
+
+// maxMembers bounds what a set is expanded to; no plan is as large.
+const maxMembers = 1 << 20
+
+// members expands a set; nil where it is dynamic or too large.
+func members(set imap.UIDSet) []imap.UID {
+	var uids []imap.UID
+	for _, r := range set {
+		if r.Start == 0 || r.Stop < r.Start || int(r.Stop-r.Start) > maxMembers-len(uids) {
+			return nil
+		}
+		for uid := r.Start; ; uid++ {
+			uids = append(uids, uid)
+			if uid == r.Stop {
+				break
+			}
+		}
+	}
+	return uids
+}
