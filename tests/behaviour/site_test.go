@@ -23,6 +23,9 @@ type site struct {
 	// expunges is false where the server announces no UIDPLUS: what is removed
 	// stays, marked \Deleted.
 	expunges bool
+	// refuses names the messages of the corpus that the server does not store,
+	// with the reason.
+	refuses map[string]string
 
 	server *servers.Server // nil for the embedded one
 	users  []string
@@ -72,19 +75,20 @@ func sites() []func(testing.TB) *site {
 		func(t testing.TB) *site {
 			return &site{
 				kind: "dovecot", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
-				users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
+				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
 			}
 		},
 		func(t testing.TB) *site {
 			return &site{
-				kind: "dovecot-plain", trash: "Trash", archive: "Archive", users: names(),
+				kind: "dovecot-plain", trash: "Trash", archive: "Archive",
+				refuses: dovecotRefuses, users: names(),
 				server: servers.StartDovecot(t, servers.Dovecot{Users: people(), Capability: servers.Plain, NoSpecialUse: true}),
 			}
 		},
 		func(t testing.TB) *site {
 			return &site{
 				kind: "cyrus", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
-				users: names(), server: servers.StartCyrus(t, servers.Cyrus{Users: people(), Settings: fewMailboxes}),
+				refuses: cyrusRefuses, users: names(), server: servers.StartCyrus(t, servers.Cyrus{Users: people(), Settings: fewMailboxes}),
 			}
 		},
 		func(t testing.TB) *site {
