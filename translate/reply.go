@@ -108,12 +108,13 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 // throttled knows the words in which servers say "not now" without a code.
 // Microsoft 365: "User is authenticated but not connected"; Gmail: "Too many
 // simultaneous connections", "[THROTTLED]"; Dovecot: "Maximum number of
-// connections from user+IP exceeded"; Yahoo: "[LIMIT] Rate limit hit".
+// connections from user+IP exceeded"; Yahoo: "[LIMIT] Rate limit hit". "Please
+// try again" alone is what many say to a wrong password.
 func throttled(text string) bool {
 	text = strings.ToLower(text)
 	for _, words := range []string{
 		"authenticated but not connected", "too many", "throttl", "maximum number of connections",
-		"rate limit", "try again", "temporar", "unavailable", "server busy", "internal error",
+		"rate limit", "again later", "try later", "temporar", "unavailable", "server busy", "internal error",
 	} {
 		if strings.Contains(text, words) {
 			return true
