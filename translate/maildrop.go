@@ -197,6 +197,7 @@ func (m *Maildrop) Retrieved(n int, octets int64) {
 	m.retrieved.set(n-1, len(m.entries))
 	m.last = max(m.last, n)
 	if octets == m.size(n-1) {
+		delete(m.measured, m.entries[n-1].UID)
 		return
 	}
 	if m.measured == nil {
