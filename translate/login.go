@@ -103,8 +103,5 @@ func (l Login) Expand(template string) string {
 		return l.Account
 	}
 	local, domain, _ := cutLast(l.Account, "@")
-	if !strings.Contains(l.Account, "@") {
-		local = l.Account
-	}
 	return strings.NewReplacer("{local}", local, "{domain}", domain, "{user}", l.Account, "{device}", l.Device).Replace(template)
 }
