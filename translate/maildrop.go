@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -25,6 +26,9 @@ type Known struct {
 	// NewDevice is true for a device that was never seen before, DeviceKnown for
 	// one that an operator has added.
 	NewDevice, DeviceKnown bool
+	// Recent, where not nil, are the only messages that a device sees; the
+	// others are neither listed nor touched.
+	Recent *imap.UIDSet
 	// AcceptNewIDs says that an operator has agreed to new unique-ids.
 	AcceptNewIDs bool
 	// Intent is a plan that a crash has interrupted, nil for none.
@@ -74,7 +78,7 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if err := m.pin(); err != nil {
 		return nil, err
 	}
-	m.entries = visible(l.Entries, known.Hidden, p)
+	m.entries = newest(visible(l.Entries, known, p), p.MaxMessages)
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}
@@ -82,14 +86,18 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 }
 
 // visible shares the listing's entries where nothing has to be left out.
-func visible(entries []Entry, hidden map[imap.UID]struct{}, p Policy) []Entry {
+func visible(entries []Entry, known Known, p Policy) []Entry {
 	drop := FlagDeleted
 	if p.OnDelete == DeleteFlag {
 		drop |= FlagPOP3Deleted
 	}
+	recent := func(imap.UID) bool { return true }
+	if known.Recent != nil {
+		recent = Member(*known.Recent)
+	}
 	gone := func(e Entry) bool {
-		_, h := hidden[e.UID]
-		return h || e.Flags&drop != 0
+		_, h := known.Hidden[e.UID]
+		return h || e.Flags&drop != 0 || !recent(e.UID)
 	}
 	for i, e := range entries {
 		if !gone(e) {
@@ -104,6 +112,14 @@ func visible(entries []Entry, hidden map[imap.UID]struct{}, p Policy) []Entry {
 		return kept
 	}
 	return entries
+}
+
+// newest keeps the last entries; most 0 keeps all.
+func newest(entries []Entry, most int) []Entry {
+	if most == 0 || len(entries) <= most {
+		return entries
+	}
+	return entries[len(entries)-most:]
 }
 
 func (m *Maildrop) size(i int) int64 {
@@ -168,7 +184,17 @@ func (m *Maildrop) AppendUniqueID(dst []byte, n int) []byte {
 	if e.UniqueID != "" {
 		return append(dst, e.UniqueID...)
 	}
-	return m.policy.UniqueID.Append(dst, m.validity, e.UID)
+	return m.format(e.UID).Append(dst, m.validity, e.UID)
+}
+
+// format is the one with which a message was first served.
+func (m *Maildrop) format(uid imap.UID) Format {
+	for _, span := range slices.Backward(m.known.Formats) {
+		if span.From <= uid {
+			return span.Format
+		}
+	}
+	return m.policy.UniqueID
 }
 
 // Delete marks message n. Nothing happens upstream (RFC 1939 §5).

@@ -11,7 +11,7 @@ import (
 // remembered, those that the upstream gave, and collisions between them. Where
 // every unique-id is computed there is nothing to settle, and nothing is spent.
 func (m *Maildrop) pin() error {
-	given := len(m.known.UniqueIDs) > 0
+	given := len(m.known.UniqueIDs) > 0 || len(m.known.Formats) > 1
 	for i := 0; i < len(m.entries) && !given; i++ {
 		given = m.entries[i].UniqueID != ""
 	}
@@ -48,7 +48,7 @@ func (m *Maildrop) pin() error {
 // one it could not be: the format's own, then the UID alone, then that with a
 // count behind it, which stays far below MaxUniqueID.
 func (m *Maildrop) distinct(wanted string, uid imap.UID, taken map[string]imap.UID) string {
-	own := string(m.policy.UniqueID.Append(nil, m.validity, uid))
+	own := string(m.format(uid).Append(nil, m.validity, uid))
 	if _, twice := taken[own]; own != wanted && !twice {
 		return own
 	}

@@ -102,4 +102,6 @@ type Policy struct {
 	OnDelete   OnDelete
 	OnRetrieve OnRetrieve
 	UniqueID   Format
+	// MaxMessages is how many of the newest messages are seen; 0 is all.
+	MaxMessages int
 }

@@ -2,6 +2,7 @@ package translate_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -65,6 +66,9 @@ func TestTop(t *testing.T) {
 	} {
 		if got, done := takeTop(t, test.lines, test.message); got != test.want || done != test.done {
 			t.Errorf("TOP %q %d: %q, %v; want %q, %v", test.message, test.lines, got, done, test.want, test.done)
+		}
+		if got, _ := takeTop(t, test.lines, strings.Split(test.message, "")...); got != test.want {
+			t.Errorf("TOP %q %d, octet by octet: %q; want %q", test.message, test.lines, got, test.want)
 		}
 	}
 }

@@ -1,0 +1,56 @@
+package translate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// Unlinked is a message under its new UID, as Relink needs it.
+type Unlinked struct {
+	UID    imap.UID
+	Octets int64
+	Key    ContentKey // the zero key: not known
+}
+
+// identity is what two sightings of one message have in common.
+type identity struct {
+	key    ContentKey
+	octets int64
+}
+
+// Relink finds remembered messages again under new UIDs, so that they keep
+// their unique-ids. A pair has the same content key and the same octets. Where
+// several messages have both (twins: copies of one message, or a daily report
+// without a Message-ID), they pair in order of UID, and only as many as there
+// are on either side; none is paired twice. Messages without a key are not
+// paired: a guess would hide new mail.
+func Relink(old []Remembered, fresh []Unlinked) []Link {
+	waiting := make(map[identity][]Remembered, len(old))
+	old = slices.SortedFunc(slices.Values(old), func(a, b Remembered) int { return cmp.Compare(a.UID, b.UID) })
+	for _, m := range old {
+		if m.Key != (ContentKey{}) {
+			id := identity{m.Key, m.Octets}
+			waiting[id] = append(waiting[id], m)
+		}
+	}
+	fresh = slices.SortedFunc(slices.Values(fresh), func(a, b Unlinked) int { return cmp.Compare(a.UID, b.UID) })
+	var links []Link
+	for _, m := range fresh {
+		id := identity{m.Key, m.Octets}
+		if twins := waiting[id]; len(twins) > 0 {
+			links = append(links, Link{Old: twins[0].UID, New: m.UID, UniqueID: twins[0].UniqueID})
+			waiting[id] = twins[1:]
+		}
+	}
+	return links
+}
+
+// Estranged reports whether most of the messages that a device knows would get
+// new unique-ids: rather no login than a client that downloads everything again.
+func Estranged(remembered, linked, now int) bool {
+	// What was deleted meanwhile cannot be linked and is no loss.
+	expected := min(remembered, now)
+	return expected > 0 && 2*linked < expected
+}

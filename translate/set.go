@@ -1,0 +1,19 @@
+package translate
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// Member makes a test for membership in a set that costs a binary search;
+// UIDSet.Contains walks the ranges. The set must not hold "*".
+func Member(set imap.UIDSet) func(imap.UID) bool {
+	ranges := slices.Clone(set)
+	slices.SortFunc(ranges, func(a, b imap.UIDRange) int { return int(int64(a.Start) - int64(b.Start)) })
+	return func(uid imap.UID) bool {
+		i := sort.Search(len(ranges), func(i int) bool { return ranges[i].Start > uid })
+		return i > 0 && uid <= ranges[i-1].Stop
+	}
+}
