@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -87,7 +86,7 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 		if err != nil {
 			return l, false, err
 		}
-		if l, certain = translate.Merge(known, now, added, member(left)); !certain {
+		if l, certain = translate.Merge(known, now, added, translate.Member(left)); !certain {
 			return l, false, nil
 		}
 	}
@@ -173,18 +172,7 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 	if err != nil {
 		return l, err
 	}
-	return l.WithFlags(member(deleted), member(pop3Deleted)), nil
-}
-
-// member makes a test for membership that costs a binary search; UIDSet.Contains
-// walks the ranges.
-func member(set goimap.UIDSet) func(goimap.UID) bool {
-	ranges := slices.Clone(set)
-	slices.SortFunc(ranges, func(a, b goimap.UIDRange) int { return int(int64(a.Start) - int64(b.Start)) })
-	return func(uid goimap.UID) bool {
-		i := sort.Search(len(ranges), func(i int) bool { return ranges[i].Start > uid })
-		return i > 0 && uid <= ranges[i-1].Stop
-	}
+	return l.WithFlags(translate.Member(deleted), translate.Member(pop3Deleted)), nil
 }
 
 // checkGmail refuses a unique-id format that the server cannot serve.
