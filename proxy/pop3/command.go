@@ -54,6 +54,7 @@ func (c *Conn) ReadCommand() (Command, error) {
 		return Command{}, err
 	}
 	if len(line) > MaxCommand && !bytes.EqualFold(line[:5], []byte("AUTH ")) {
+		c.r-- // its LF is left for DrainLine, as with a line that ReadLine refuses
 		return Command{}, ErrLineTooLong
 	}
 	return ParseCommand(line)

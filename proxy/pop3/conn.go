@@ -70,12 +70,11 @@ func (c *Conn) ReadLine(limit int) ([]byte, error) {
 	searched := 0
 	for {
 		if i := bytes.IndexByte(c.buf[c.r+searched:c.w], '\n'); i >= 0 {
-			line := c.buf[c.r : c.r+searched+i]
-			c.r += searched + i + 1
-			line = bytes.TrimSuffix(line, cr)
+			line := bytes.TrimSuffix(c.buf[c.r:c.r+searched+i], cr)
 			if len(line) > limit {
 				return nil, ErrLineTooLong
 			}
+			c.r += searched + i + 1
 			if c.Trace != nil {
 				c.Trace("C", line)
 			}
