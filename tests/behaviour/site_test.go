@@ -159,3 +159,7 @@ func (a *account) named(t testing.TB, b *bridge.Bridge, device string) *bridge.C
 	t.Helper()
 	return bridge.Login(t, b.Address("pop3"), a.login+"+"+device, a.password)
 }
+
+// embedded is an account on a server of its own, for what does not depend on
+// the kind of server.
+func embedded(t testing.TB) *account { return sites()[0](t).account(t) }
