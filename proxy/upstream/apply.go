@@ -22,10 +22,17 @@ func (m *Mailbox) Prepare(ctx context.Context, ops []translate.Op) ([]translate.
 		if op.To == "" {
 			continue
 		}
-		if err := m.ready(ctx); err != nil {
-			return nil, err
+		var err error
+		for range attempts {
+			// Nothing of it does harm twice.
+			if err = m.ready(ctx); err != nil {
+				return nil, err
+			}
+			if err = m.prepare(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
+				break
+			}
 		}
-		if err := m.prepare(ctx, op); err != nil {
+		if err != nil {
 			return nil, refusal(m.req.Upstream, "preparing "+describe(*op), err)
 		}
 	}

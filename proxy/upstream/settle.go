@@ -33,8 +33,11 @@ func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	// From here on the connection has the target selected, or nothing: whoever
+	// uses it next, in this session or a later one, must choose anew.
+	m.link.selected = nil
+	m.link.changed()
 	if _, err := m.link.conn.Select(ctx, op.To, imap.SelectOptions{ReadOnly: true}); err != nil {
-		m.link.selected = nil
 		return false, err
 	}
 	found, err := m.likenesses(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
