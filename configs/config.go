@@ -38,9 +38,10 @@ type State struct {
 
 // Login says how a login name is read.
 type Login struct {
-	DefaultDomain   string `key:"default_domain" sample:"example.org" doc:"Appended to a login without '@'. Empty leaves such a login as it is."`
-	Lowercase       bool   `key:"lowercase" default:"true" doc:"Makes Alice@Example.org and alice@example.org one account."`
-	DeviceSeparator string `key:"device_separator" sample:"+" doc:"Splits a device's name from the account. With '+' both alice+scanner@example.org and alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing."`
+	DefaultDomain   string  `key:"default_domain" sample:"example.org" doc:"Appended to a login without '@'. Empty leaves such a login as it is."`
+	Lowercase       bool    `key:"lowercase" default:"true" doc:"Makes Alice@Example.org and alice@example.org one account."`
+	DeviceSeparator string  `key:"device_separator" sample:"+" doc:"Splits a device's name from the account. With '+' both alice+scanner@example.org and alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing."`
+	Devices         Devices `key:"devices" default:"any" words:"any known" doc:"Which devices may log in: any, or known for those alone that 'popbridge account device add' has named, so that a mistyped name is refused and does not download everything as a new device. A login that names no device is let in."`
 }
 
 // Listener is an address that devices connect to.

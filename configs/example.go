@@ -197,7 +197,7 @@ func (k key) literal(text string) string {
 			items = append(items, strconv.Quote(strings.TrimSpace(item)))
 		}
 		return "[" + strings.Join(items, ", ") + "]"
-	case k.typ.Kind() == reflect.Bool, k.typ.Kind() == reflect.Int:
+	case k.typ == reflect.TypeFor[bool](), k.typ == reflect.TypeFor[int]():
 		return text
 	}
 	return strconv.Quote(text)

@@ -45,6 +45,12 @@ login {
   # alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing.
   # Default: "".
   #device_separator = "+"
+
+  # Which devices may log in: any, or known for those alone that 'popbridge account device add' has
+  # named, so that a mistyped name is refused and does not download everything as a new device. A
+  # login that names no device is let in.
+  # Default: "any". One of any, known.
+  devices = "any"
 }
 
 # An address that devices connect to. There may be several, each with a name of its own.
@@ -170,6 +176,26 @@ maildrop "default" {
   # login.
   # Default: "60s". Unit: duration. At least 1s.
   lock_takeover = "60s"
+
+  # What a device gets that was never seen before: all, new for what comes from then on, or so many
+  # days, such as '30d'. What it does not get stays hidden from it.
+  # Default: "all". Unit: all, new, or days.
+  first_login = "all"
+
+  # How far back a device sees, such as '30d'. Older messages are not listed and not touched.
+  # Default: "all". Unit: all, or days.
+  visible = "all"
+
+  # How many of the newest messages a device sees; older ones are not listed and not touched. 0
+  # shows all.
+  # Default: 0. Unit: messages.
+  max_messages = 0
+
+  # How many messages one session may delete: a number, a part of the maildrop such as '50%', or
+  # both, as in '100 50%'. A session that marked more deletes nothing: QUIT says -ERR, and the log
+  # tells. Off sets no limit.
+  # Default: "off".
+  delete_guard = "off"
 
   # How much is read ahead of a device that retrieves in order. '0' is off.
   # Default: "1MB". Unit: octets.

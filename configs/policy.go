@@ -18,12 +18,16 @@ type Maildrop struct {
 	UniqueID       translate.Format     `key:"unique_id" default:"dovecot" doc:"What UIDL answers. Choose what the old server sent, or devices download everything again: dovecot, dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a template such as '%08Xu%08Xv' of the UID (%u) and the UIDVALIDITY (%v)."`
 	Lock           translate.Lock       `key:"lock" default:"device" words:"account device none" doc:"What one session holds for itself: the whole account, the account for its device, or nothing."`
 	LockTakeover   time.Duration        `key:"lock_takeover" default:"60s" min:"1s" unit:"duration" doc:"After how long without a command and without an octet moved a session yields its lock to a new login."`
+	FirstLogin     translate.FirstLogin `key:"first_login" default:"all" unit:"all, new, or days" doc:"What a device gets that was never seen before: all, new for what comes from then on, or so many days, such as '30d'. What it does not get stays hidden from it."`
+	Visible        translate.Days       `key:"visible" default:"all" unit:"all, or days" doc:"How far back a device sees, such as '30d'. Older messages are not listed and not touched."`
+	MaxMessages    int                  `key:"max_messages" default:"0" min:"0" unit:"messages" doc:"How many of the newest messages a device sees; older ones are not listed and not touched. 0 shows all."`
+	DeleteGuard    translate.Guard      `key:"delete_guard" default:"off" doc:"How many messages one session may delete: a number, a part of the maildrop such as '50%', or both, as in '100 50%'. A session that marked more deletes nothing: QUIT says -ERR, and the log tells. Off sets no limit."`
 	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 
 // Policy is the part of the maildrop that translate decides by.
 func (m Maildrop) Policy() translate.Policy {
-	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID}
+	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages}
 }
 
 // Route sends some logins to an upstream and a maildrop. Use Config.Routes,

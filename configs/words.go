@@ -75,7 +75,19 @@ const (
 	DriverPostgres
 )
 
+// Devices is which devices may log in.
+type Devices uint8
+
+// The devices that may log in.
+const (
+	// DevicesAny lets every device in.
+	DevicesAny Devices = iota
+	// DevicesKnown lets those in that an operator has named.
+	DevicesKnown
+)
+
 var (
+	devicesWords   = [...]string{"any", "known"}
 	tlsWords       = [...]string{"none", "starttls", "implicit"}
 	protocolWords  = [...]string{"imap", "pop3"}
 	actionWords    = [...]string{"serve", "refuse"}
@@ -83,6 +95,9 @@ var (
 	logFormatWords = [...]string{"text", "json"}
 	driverWords    = [...]string{"memory", "sqlite", "postgres"}
 )
+
+// String gives the operator's word.
+func (d Devices) String() string { return devicesWords[d] }
 
 // String gives the operator's word.
 func (t TLS) String() string { return tlsWords[t] }
@@ -101,6 +116,9 @@ func (f LogFormat) String() string { return logFormatWords[f] }
 
 // String gives the operator's word.
 func (d Driver) String() string { return driverWords[d] }
+
+// UnmarshalText takes one of any, known.
+func (d *Devices) UnmarshalText(text []byte) error { return parseWord(d, text, devicesWords[:]) }
 
 // UnmarshalText takes one of none, starttls, implicit.
 func (t *TLS) UnmarshalText(text []byte) error { return parseWord(t, text, tlsWords[:]) }

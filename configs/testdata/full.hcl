@@ -11,6 +11,7 @@ login {
   default_domain   = "example.org"
   lowercase        = false
   device_separator = "+"
+  devices          = "known"
 }
 
 listener "pop3" {
@@ -48,6 +49,10 @@ maildrop "default" {
   lock            = "none"
   lock_takeover   = "2m"
   prefetch        = "512KB"
+  first_login     = "new"
+  visible         = "30d"
+  max_messages    = 500
+  delete_guard    = "100 50%"
 }
 
 maildrop "scan-2" {
