@@ -75,10 +75,15 @@ Begin with "popbridge demo", which needs no configuration.`,
 	return root
 }
 
-// noArguments refuses what stands behind a command that takes only flags.
+// noArguments refuses what stands behind a command that takes only flags. Flags
+// that are missing are refused here too: cobra would do so later, with an error
+// that cannot be told from one of the run.
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%q is not known here; see %q", args[0], cmd.CommandPath()+" --help")}
 	}
-	return usageError{fmt.Errorf("%q is not known here; see %q", args[0], cmd.CommandPath()+" --help")}
+	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
+	}
+	return nil
 }
