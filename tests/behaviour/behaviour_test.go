@@ -13,7 +13,7 @@ type behaviour struct {
 
 // TestBehaviour runs every case against every kind of server.
 func TestBehaviour(t *testing.T) {
-	cases := slices.Concat(loginCases(), viewCases(), fidelityCases(), actionCases(), cutCases(), mailboxCases(), uniqueIDCases(), lockCases())
+	cases := slices.Concat(loginCases(), viewCases(), fidelityCases(), actionCases(), cutCases(), mailboxCases(), uniqueIDCases(), lockCases(), tlsCases())
 	for _, start := range sites() {
 		s := start(t)
 		t.Run(s.kind, func(t *testing.T) {
