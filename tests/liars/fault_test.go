@@ -18,7 +18,8 @@ type fault struct {
 	before bool
 	// login is how the answer to PASS begins; +OK where empty.
 	login string
-	// then is what the device says and hears after a login.
+	// then is what the device says and hears after a login; "cut" is RETR 1 and
+	// an answer that never ends, "cut or refused" lets it be refused as well.
 	then string
 	// log is what one line of the log has to say, beside the upstream's name.
 	log string
@@ -61,7 +62,11 @@ func (f *fault) play(t *testing.T, s *stage) {
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("PASS: got %q, want %q", got, want)
 	}
-	if strings.HasPrefix(got, "+OK") {
+	switch {
+	case strings.HasPrefix(got, "-ERR"):
+	case strings.HasPrefix(f.then, "cut"):
+		f.cut(t, d)
+	default:
 		d.Play(f.then)
 	}
 	d.Cut()
@@ -76,6 +81,17 @@ func (f *fault) play(t *testing.T, s *stage) {
 	polite(t, &f.actor)
 	if !f.lasting {
 		s.healthy(t, &f.actor)
+	}
+}
+
+// cut retrieves message 1, whose upstream is to fail behind its first octet.
+func (f *fault) cut(t *testing.T, d device) {
+	got, terminated := d.command("RETR 1", true)
+	if terminated && !(f.then == "cut or refused" && strings.HasPrefix(got, "-ERR")) {
+		t.Errorf("RETR 1: the device believes that it has an answer: %q", got)
+	}
+	if strings.Contains(got, "\r\n.\r\n") {
+		t.Errorf("RETR 1: a terminator within what was cut: %q", got)
 	}
 }
 

@@ -81,6 +81,15 @@ func (s *Server) Mail(use func(*Mail)) {
 	use(s.mail)
 }
 
+// Reset puts a new NewMail in the model's place, forgets the commands, and ends
+// the connections that have the old one selected.
+func (s *Server) Reset() {
+	s.Hangup()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mail, s.commands, s.logins = NewMail(), nil, 0
+}
+
 // Commands are all that was sent so far, without tags; passwords and all.
 func (s *Server) Commands() []string {
 	s.mu.Lock()

@@ -23,7 +23,7 @@ type actor struct {
 	caFile  string
 	drop    string // on_delete; trash where empty
 	timeout string
-	options string // further lines of the upstream
+	reuse   string // 0s where empty: each session has a connection of its own
 }
 
 func (a *actor) user() string { return "alice@" + a.name + ".test" }
@@ -47,13 +47,13 @@ func newStage(t testing.TB, actors []*actor) *stage {
 		if drop == "" {
 			drop = "trash"
 		}
-		fmt.Fprintf(&ups, "  %s: {address: %q, tls: %s, ca_file: %q, timeout: %s, reuse: 0s%s}\n", a.name, address,
-			orElse(a.tls, "none"), a.caFile, orElse(a.timeout, "30s"), a.options)
+		fmt.Fprintf(&ups, "  %s: {address: %q, tls: %s, ca_file: %q, timeout: %s, reuse: %s}\n", a.name, address,
+			orElse(a.tls, "none"), a.caFile, orElse(a.timeout, "30s"), orElse(a.reuse, "0s"))
 		fmt.Fprintf(&routes, "  - {user: \"*@%s.test\", upstream: %s, maildrop: %s}\n", a.name, a.name, drop)
 	}
 	var drops strings.Builder
 	for _, action := range []string{"trash", "archive", "expunge", "flag", "hide"} {
-		fmt.Fprintf(&drops, "  %s: {on_delete: %s, on_retrieve: seen}\n", action, action)
+		fmt.Fprintf(&drops, "  %s: {on_delete: %s, on_retrieve: seen, lock: none}\n", action, action)
 	}
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
 		"limits: {connections_per_ip: 1000}\nstate: {driver: memory}\n" +

@@ -1,0 +1,84 @@
+package liars_test
+
+import (
+	"strings"
+	"testing"
+
+	"popbridge/tests/liars"
+)
+
+// TestListing: what may happen between the login upstream and the maildrop.
+func TestListing(t *testing.T) {
+	at := func(command string, do liars.Lie) []liars.Rule { return []liars.Rule{liars.Always(command, do)} }
+	once := func(command string, do liars.Lie) []liars.Rule { return []liars.Rule{liars.Once(command, do)} }
+	const sizes = "RFC822.SIZE"
+	four := "C: STAT\nS: +OK 4 …\nC: UIDL 4\nS: +OK 4 0000001400000007"
+	play(t, []fault{
+		{name: "SELECT refused", rules: at("SELECT", liars.No("")), login: temp, log: "cannot be selected"},
+		{name: "SELECT refused with NOPERM", rules: at("SELECT", liars.No("[NOPERM]")), login: perm, log: "NOPERM"},
+		{name: "SELECT refused with NONEXISTENT", rules: at("SELECT", liars.No("[NONEXISTENT]")), login: perm, log: "NONEXISTENT"},
+		{name: "SELECT refused with INUSE", rules: at("SELECT", liars.No("[INUSE]")), login: temp, log: "INUSE"},
+		{name: "SELECT called wrong", rules: at("SELECT", liars.Bad()), login: temp, log: "BAD"},
+		{name: "BYE at SELECT", rules: at("SELECT", liars.Bye()), login: temp, log: "BYE"},
+		{name: "BYE at the first SELECT", rules: once("SELECT", liars.Bye()), then: four},
+		{name: "dies in the answer to SELECT", rules: at("SELECT", liars.CutAt(40)), login: temp},
+		{name: "dies once in the answer to SELECT", rules: once("SELECT", liars.CutAt(40)), then: four},
+		{name: "silent at SELECT", actor: actor{timeout: "2s"}, rules: at("SELECT", liars.Stall("")), login: temp, log: "no octet"},
+		{name: "SELECT without EXISTS", rules: at("SELECT", liars.Swap("* 5 EXISTS\r\n", "")), login: temp, log: "without EXISTS"},
+		{name: "SELECT without UIDVALIDITY", rules: at("SELECT", liars.Swap("* OK [UIDVALIDITY 7] ok\r\n", "")), login: perm, log: "no UIDVALIDITY"},
+		{name: "UIDVALIDITY 0", rules: at("SELECT", liars.Swap("UIDVALIDITY 7", "UIDVALIDITY 0")), login: perm, log: "no UIDVALIDITY"},
+		{name: "UIDVALIDITY is no number", rules: at("SELECT", liars.Swap("UIDVALIDITY 7", "UIDVALIDITY x")), login: temp},
+		{name: "UIDVALIDITY beyond 32 bits", rules: at("SELECT", liars.Swap("UIDVALIDITY 7", "UIDVALIDITY 4294967303")), login: temp},
+		{name: "EXISTS beyond 32 bits", rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 4294967301 EXISTS")), login: temp},
+		{name: "no UIDNEXT", rules: at("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", "")), then: four},
+		{name: "no UIDNEXT the second time", before: true, rules: at("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", "")), then: four},
+		{name: "UIDNEXT falls", before: true, rules: at("SELECT", liars.Swap("UIDNEXT 21", "UIDNEXT 15")), then: "C: STAT\nS: +OK 3 …"},
+		{name: "EXISTS promises more than there is", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 6 EXISTS")), then: four},
+		{name: "EXISTS promises less than there is", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 4 EXISTS")), then: four},
+		{name: "READ-ONLY", rules: at("SELECT", liars.Swap("READ-WRITE", "READ-ONLY")), login: perm, log: "read-only"},
+		{name: "PERMANENTFLAGS lacks Deleted", rules: at("SELECT", liars.Swap(`\Deleted \Seen \Draft \*)] ok`, `\Seen)] ok`)), login: perm, log: "PERMANENTFLAGS"},
+
+		{name: "listing refused", rules: at(sizes, liars.No("")), login: temp, log: "listing the mailbox"},
+		{name: "listing refused with NOPERM", rules: at(sizes, liars.No("[NOPERM]")), login: perm, log: "NOPERM"},
+		{name: "BYE in the listing", rules: at(sizes, liars.Before("* BYE "+liars.Words+"\r\n")), login: temp, log: "BYE"},
+		{name: "dies in the listing", rules: at(sizes, liars.CutAt(100)), login: temp},
+		{name: "dies once in the listing", rules: once(sizes, liars.CutAt(100)), then: four},
+		{name: "dies behind the listing, before the OK", rules: once(sizes, liars.CutAt(-10)), then: four},
+		{name: "listing refused behind its data", rules: at(sizes, liars.Edit(func(a string) string { return strings.Replace(a, " OK done", " NO [SERVERBUG] "+liars.Words, 1) })), login: temp},
+		{name: "listing out of order", rules: at(sizes, liars.Edit(backwards)), then: four},
+		{name: "every message listed twice", rules: at(sizes, liars.Edit(func(a string) string {
+			lines, tagged := a[:strings.LastIndex(a[:len(a)-2], "\n")+1], a[strings.LastIndex(a[:len(a)-2], "\n")+1:]
+			return lines + lines + tagged
+		})), then: four},
+		{name: "wrong sequence numbers", rules: at(sizes, liars.Edit(func(a string) string { return strings.ReplaceAll(a, "* 1 FETCH", "* 3 FETCH") })), then: four},
+		{name: "UID 0", rules: at(sizes, liars.Swap("UID 11", "UID 0")), login: temp},
+		{name: "UID beyond 32 bits", rules: at(sizes, liars.Swap("UID 11", "UID 4294967307")), login: temp},
+		{name: "negative size", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE -")), login: temp},
+		{name: "size beyond 64 bits", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE 99999999999999999999")), login: temp},
+		{name: "brackets do not match", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS (((((")), login: temp},
+		{name: "a flag with a bracket", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS ($a[0] b])")), then: four},
+		{name: "news within the listing", rules: at(sizes, liars.Swap("* 2 FETCH", "* 9 EXISTS\r\n* 3 FETCH (FLAGS (\\Seen))\r\n* OK [HIGHESTMODSEQ 4] x\r\n* 2 FETCH")), then: four},
+		{name: "unknown responses within the listing", rules: at(sizes, liars.Swap("* 2 FETCH", "* X-FANCY (a {3}\r\nb)c \"d\")\r\n* 2 FETCH")), then: four},
+		{name: "flood within the listing", rules: at(sizes, liars.Flood("* OK "+liars.Words+"\r\n")), login: temp, log: "untagged responses"},
+		{name: "an endless line within the listing", rules: at(sizes, liars.Flood("* 1 FETCH (FLAGS (a"+liars.Words)), login: temp},
+		{name: "a bomb of a literal within the listing", rules: at(sizes, liars.Say("* 1 FETCH (UID 11 X-THING {4000000000}\r\n")), login: temp},
+		{name: "nested a thousand times", rules: at(sizes, liars.Say("* 1 FETCH (UID 11 X-THING "+strings.Repeat("(", 1000)+"\r\n")), login: temp},
+		{name: "slow listing", rules: at(sizes, liars.Drip()), then: four},
+
+		{name: "NAMESPACE refused", rules: at("NAMESPACE", liars.No("")), login: temp, log: "listing mailboxes"},
+		{name: "LIST refused", rules: at("LIST", liars.No("")), login: temp, log: "listing mailboxes"},
+		{name: "BYE at LIST", rules: at("LIST", liars.Bye()), login: temp, log: "BYE"},
+		{name: "LIST without an answer", rules: at("LIST", liars.Say("{tag} OK done\r\n")), then: four},
+	})
+}
+
+// backwards turns the lines of a listing around.
+func backwards(answer string) string {
+	lines := strings.SplitAfter(strings.TrimSuffix(answer, "\r\n"), "\r\n")
+	last := len(lines) - 1
+	var b strings.Builder
+	for i := last - 1; i >= 0; i-- {
+		b.WriteString(lines[i])
+	}
+	return b.String() + lines[last] + "\r\n"
+}

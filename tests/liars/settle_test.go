@@ -1,0 +1,213 @@
+package liars_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"popbridge/tests/liars"
+)
+
+// blow is a way to fail in one command of QUIT.
+type blow struct {
+	name string
+	do   liars.Lie
+	// refusal: the server says no and lives, so the command is not tried again.
+	refusal bool
+}
+
+var blows = []blow{
+	{name: "dies before the effect", do: liars.Die()},
+	{name: "dies behind the effect", do: liars.CutAt(0)},
+	{name: "dies in the tagged line", do: liars.CutAt(-4)},
+	{name: "BYE before the effect", do: liars.Bye()},
+	{name: "BYE behind the effect", do: liars.Edit(func(string) string { return "* BYE " + liars.Words + "\r\n" })},
+	{name: "NO", do: liars.No(""), refusal: true},
+	{name: "BAD", do: liars.Bad(), refusal: true},
+}
+
+// TestQuitSettles fails each command of QUIT in each way, for each action and
+// set of capabilities, once and for good, and looks at what became of the mail.
+func TestQuitSettles(t *testing.T) {
+	var actors []*actor
+	for _, action := range []string{"trash", "archive", "expunge", "flag", "hide"} {
+		for _, caps := range [][]string{nil, {"UIDPLUS"}, {"MOVE"}, {"UIDPLUS", "MOVE"}} {
+			for _, reuse := range []string{"0s", "5m"} {
+				actors = append(actors, &actor{drop: action, reuse: reuse, server: liars.New(t, liars.Options{Caps: caps})})
+			}
+		}
+	}
+	s := newStage(t, actors)
+	t.Run("quit", func(t *testing.T) {
+		for i, a := range actors {
+			caps := i / 2 % 4
+			t.Run(a.drop+" "+[]string{"bare", "UIDPLUS", "MOVE", "both"}[caps]+" "+a.reuse, func(t *testing.T) {
+				t.Parallel()
+				e := &ending{stage: s, actor: a, uidplus: caps == 1 || caps == 3, validity: 1000}
+				for _, b := range blows {
+					e.everywhere(t, b)
+				}
+			})
+		}
+	})
+}
+
+// ending is a session that has retrieved message 1 and marked 2 and 4, at QUIT.
+type ending struct {
+	*stage
+	*actor
+	uidplus  bool
+	validity uint32
+}
+
+// everywhere lets the blow fall on each command in turn, until QUIT needs no
+// more commands than that.
+func (e *ending) everywhere(t *testing.T, b blow) {
+	for n := 1; ; n++ {
+		fell := e.fall(t, b, n, n, "")
+		e.fall(t, b, n, 0, "")
+		if !b.refusal {
+			e.fall(t, b, n, n, liars.Words)
+		}
+		if !fell || t.Failed() {
+			return
+		}
+		if n > 20 {
+			t.Fatalf("%s: QUIT needs more than 20 commands", b.name)
+		}
+	}
+}
+
+// fall runs one session whose n-th command of QUIT is hit; last is 0 where all
+// later ones are hit too. Where rebuilt is not empty the mailbox has another
+// UIDVALIDITY from then on. It reports whether there was such a command.
+func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
+	t.Helper()
+	name := fmt.Sprintf("%s at command %d to %d of QUIT", b.name, n, last)
+	// Under a UIDVALIDITY of its own nothing is known from the case before.
+	e.server.Reset()
+	e.validity++
+	e.server.Mail(func(m *liars.Mail) { m.Inbox().UIDValidity = e.validity })
+	d := e.login(t, e.actor)
+	d.Message("RETR 1")
+	d.OK("DELE 2")
+	d.OK("DELE 4")
+	var fell atomic.Bool
+	hit := ""
+	rules := []liars.Rule{{On: "", First: n, Last: last, Do: func(x *liars.Exchange) {
+		if !fell.Swap(true) {
+			hit = x.Command
+		}
+		b.do(x)
+	}}}
+	if rebuilt != "" {
+		rules = append(rules, liars.Always("SELECT", liars.Swap(fmt.Sprintf("UIDVALIDITY %d", e.validity), "UIDVALIDITY 7")))
+		name += ", rebuilt since"
+	}
+	e.server.Lie(rules...)
+	reply, _ := d.command("QUIT", false)
+	rest := d.Rest()
+	e.server.Lie()
+	name += fmt.Sprintf(" (%s): %q", hit, reply)
+	if rest != "" || strings.Contains(reply, liars.Words) || !strings.HasPrefix(reply, "+OK") && !strings.HasPrefix(reply, "-ERR [SYS/") {
+		t.Errorf("%s: the device heard %q", name, reply+rest)
+	}
+	confirmed := strings.HasPrefix(reply, "+OK")
+	e.conserved(t, name, confirmed)
+	if confirmed && e.uidplus && e.drop == "expunge" && e.holds(12, 20) {
+		t.Errorf("%s: confirmed, and not expunged", name)
+	}
+	if (!fell.Load() || hit == "LOGOUT" || !b.refusal && last == n && rebuilt == "") && !confirmed {
+		t.Errorf("%s: it should have been settled", name)
+	}
+	if rebuilt != "" && confirmed && fell.Load() && hit != "LOGOUT" && !strings.Contains(hit, `\Seen`) {
+		t.Errorf("%s: it was confirmed although the mailbox was rebuilt", name)
+	}
+	e.again(t, name, confirmed)
+	polite(t, e.actor)
+	return fell.Load()
+}
+
+// conserved holds the model to what no fault excuses, and where QUIT was
+// confirmed to what it promises.
+func (e *ending) conserved(t *testing.T, name string, confirmed bool) {
+	t.Helper()
+	before := liars.NewMail()
+	e.server.Mail(func(m *liars.Mail) {
+		inbox := m.Inbox()
+		for _, old := range before.Inbox().Messages {
+			now := inbox.Find(old.UID)
+			if slices.Contains([]uint32{12, 20}, old.UID) {
+				e.fate(t, name, m, now, old.Text, confirmed)
+				continue
+			}
+			if now == nil || now.Text != old.Text || now.Has(`\Deleted`) != (old.UID == liars.Bystander) || now.Has("$POP3Deleted") {
+				t.Errorf("%s: the unmarked UID %d was touched: %+v", name, old.UID, now)
+			}
+		}
+		for _, box := range before.Boxes[1:] {
+			if m.Box(box.Name).Count(box.Messages[0].Text) != 1 {
+				t.Errorf("%s: what was in %s is gone", name, box.Name)
+			}
+		}
+	})
+}
+
+// holds reports whether the INBOX has any of these UIDs.
+func (e *ending) holds(uids ...uint32) (some bool) {
+	e.server.Mail(func(m *liars.Mail) {
+		some = slices.ContainsFunc(uids, func(uid uint32) bool { return m.Inbox().Find(uid) != nil })
+	})
+	return some
+}
+
+// fate is what may have become of a marked message; now is nil where it has
+// left the INBOX.
+func (e *ending) fate(t *testing.T, name string, m *liars.Mail, now *liars.Message, text string, confirmed bool) {
+	t.Helper()
+	away := now == nil || now.Has(`\Deleted`)
+	switch e.drop {
+	case "expunge":
+		if confirmed && !away {
+			t.Errorf("%s: confirmed, and still in the INBOX", name)
+		}
+	case "flag", "hide":
+		if away {
+			t.Errorf("%s: a message that had to stay is gone", name)
+		} else if keyword := now.Has("$POP3Deleted"); e.drop == "hide" && keyword || e.drop == "flag" && confirmed && !keyword {
+			t.Errorf("%s: the flags are %q", name, now.Flags)
+		}
+	default:
+		target := map[string]string{"trash": "Trash", "archive": "Archive"}[e.drop]
+		copies := m.Box(target).Count(text)
+		switch {
+		case away && copies == 0:
+			t.Errorf("%s: a message is lost", name)
+		case copies > 2:
+			t.Errorf("%s: %d copies in %s", name, copies, target)
+		case confirmed && (!away || copies == 0):
+			t.Errorf("%s: confirmed, and not moved", name)
+		}
+	}
+}
+
+// again logs in once more: what was confirmed is not shown, and what was not
+// can be deleted now.
+func (e *ending) again(t *testing.T, name string, confirmed bool) {
+	t.Helper()
+	d := e.login(t, e.actor)
+	list := d.Lines("UIDL")
+	if confirmed && len(list) != 2 {
+		t.Errorf("%s: confirmed, and the next session sees %q", name, list)
+	}
+	for _, line := range list {
+		number, id, _ := strings.Cut(line, " ")
+		if id[:8] == "0000000c" || id[:8] == "00000014" {
+			d.OK("DELE " + number)
+		}
+	}
+	d.Quit()
+	e.conserved(t, name+", then deleted", true)
+}
