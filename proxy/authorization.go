@@ -2,12 +2,10 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"popbridge/configs"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -55,9 +53,7 @@ func (s *session) pass(cmd pop3.Command) error {
 	return s.logIn(name, cmd.Args)
 }
 
-// logIn opens the mailbox, then the page, which is the lock: [IN-USE] comes only
-// after good credentials (RFC 2449 §8.1.2). What was opened is closed again if
-// anything fails.
+// logIn enters TRANSACTION. What was opened is closed again if anything fails.
 func (s *session) logIn(name, password string) error {
 	ctx, cancel := context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
 	defer cancel()
@@ -78,59 +74,16 @@ func (s *session) logIn(name, password string) error {
 	return nil
 }
 
-func (s *session) openMaildrop(ctx context.Context, name, password string) (o open, err error) {
-	login, err := s.rules().Parse(name)
-	if err != nil {
-		return o, translate.BadCredentials(err)
-	}
-	o.Login = login
-	if password == "" {
-		return o, translate.BadCredentials(errors.New("the password is empty"))
-	}
-	if o.journey, err = travel(s.config.Config, s.listener.Name, s.client, login); err != nil {
-		return o, translate.BadCredentials(err)
-	}
-	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
-	})
-	if err != nil {
-		return o, err
-	}
-	o.page, err = s.server.backend.OpenPage(ctx, PageKey{
-		Account: o.Account, Device: o.Device, Maildrop: o.maildrop.Name, Upstream: o.upstream.Name, Login: o.account,
-		Mailbox: o.maildrop.Mailbox, Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: s.displaced(),
-	})
-	if err != nil {
-		return o, err
-	}
-	listing, err := o.mailbox.List(ctx, o.page.Listing())
-	if err != nil {
-		return o, err
-	}
-	if err := s.checkPolicy(o); err != nil {
-		return o, err
-	}
-	o.drop, err = translate.NewMaildrop(listing, o.page.Known(listing.UIDValidity), o.policy())
-	if err != nil {
-		return o, translate.Temporary(err)
-	}
-	return o, o.page.Record(translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Pins: o.drop.Facts().Pins})
-}
-
 // checkPolicy refuses a login where the server could not keep what the maildrop
 // promises: better no session than one whose QUIT must fail.
 func (s *session) checkPolicy(o open) error {
-	for _, lack := range o.policy().Lacks(o.mailbox.Server()) {
+	for _, lack := range o.maildrop.Policy().Lacks(o.mailbox.Server()) {
 		if lack.Fatal {
 			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", o.maildrop.Name, o.upstream.Name, lack.Text))
 		}
 		s.log.Debug("the upstream lacks something", "upstream", o.upstream.Name, "maildrop", o.maildrop.Name, "lack", lack.Text)
 	}
 	return nil
-}
-
-func (o open) policy() translate.Policy {
-	return translate.Policy{OnDelete: o.maildrop.OnDelete, OnRetrieve: o.maildrop.OnRetrieve, UniqueID: o.maildrop.UniqueID}
 }
 
 func (s *session) rules() translate.LoginRules {
@@ -168,16 +121,26 @@ func (s *session) displaced() func() {
 	}
 }
 
-// close gives back what was opened.
+// close gives back what a login that failed has opened.
 func (o open) close(s *session) {
-	if o.mailbox != nil {
-		if err := o.mailbox.Close(); err != nil {
-			s.log.Debug("closing the mailbox", "error", err)
-		}
+	s.closePage(o)
+	s.closeMailbox(o)
+}
+
+func (s *session) closePage(o open) {
+	if o.page == nil {
+		return
 	}
-	if o.page != nil {
-		if err := o.page.Close(); err != nil {
-			s.log.Warn("closing the page of the ledger", "error", err)
-		}
+	if err := o.page.Close(); err != nil {
+		s.log.Warn("closing the page of the ledger", "error", err)
+	}
+}
+
+func (s *session) closeMailbox(o open) {
+	if o.mailbox == nil {
+		return
+	}
+	if err := o.mailbox.Close(); err != nil {
+		s.log.Debug("closing the mailbox", "error", err)
 	}
 }

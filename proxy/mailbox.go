@@ -35,6 +35,9 @@ type Mailbox interface {
 	// Apply carries out prepared ops in order. It gives nil only if the server
 	// has confirmed each that is not optional.
 	Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error)
+	// Since gives the messages that arrived on a day or later, in the server's
+	// reckoning.
+	Since(ctx context.Context, day time.Time) (imap.UIDSet, error)
 	// Describe tells messages by their content.
 	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
 	// Rest lets go, for a silent device, of what costs something to hold; the
@@ -59,13 +62,30 @@ type Page interface {
 	// Listing is what an earlier session listed, the zero Listing for nothing.
 	Listing() translate.Listing
 	// Known is what is remembered of the mailbox under this UIDVALIDITY.
-	Known(validity uint32) translate.Known
+	Known(validity uint32) (translate.Known, error)
+	// Previous is what this maildrop's messages were when it was last served,
+	// where that was under another identity than this mailbox and UIDVALIDITY;
+	// nil otherwise.
+	Previous(validity uint32) ([]translate.Remembered, error)
+	// Gone is what messages were that have vanished under one UIDVALIDITY,
+	// without those that a device has deleted.
+	Gone(uids []imap.UID) ([]translate.Remembered, error)
+	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
+	// messages keep their unique-ids and stay hidden from who has hidden them.
+	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
+	// Unkeyed gives messages of the listing whose content key is not known.
+	Unkeyed(validity uint32, limit int) []imap.UID
+	// Keys are the content keys that are known under a UIDVALIDITY.
+	Keys(validity uint32) (map[imap.UID]translate.ContentKey, error)
+	// Durable reports whether the ledger outlives the process: then a journal is
+	// kept, and content keys are worth learning.
+	Durable() bool
 	// Active says that the session lives: a command came, or octets moved. The
 	// lock may be taken over when it has not been called for the takeover time.
 	Active()
 	// Intend writes down what is about to be done; durable before it returns.
 	// It fails where the lock has been taken over.
-	Intend(translate.Plan) error
+	Intend(translate.Intent) error
 	// Record writes down what has been learned; durable before it returns.
 	Record(translate.Facts) error
 	// Close releases the lock. It may be called twice.

@@ -14,6 +14,7 @@ type journey struct {
 	upstream configs.Upstream
 	maildrop configs.Maildrop
 	account  string // login upstream
+	named    bool   // the route names the device (as_device)
 }
 
 // travel finds the first route that matches. A login that no route matches, or
@@ -28,7 +29,8 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 		if r.Action == configs.ActionRefuse {
 			return journey{}, fmt.Errorf("route %d refuses it", i+1)
 		}
-		if r.AsDevice != "" {
+		named := r.AsDevice != ""
+		if named {
 			login.Device = r.AsDevice
 		}
 		return journey{
@@ -36,6 +38,7 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			upstream: cfg.Upstream[r.Upstream],
 			maildrop: cfg.Maildrop[r.Maildrop],
 			account:  login.Expand(r.Account),
+			named:    named,
 		}, nil
 	}
 	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
@@ -52,8 +53,9 @@ type session struct {
 	passed bool   // the command before was PASS
 	rested bool   // the device is silent, and the mailbox knows
 
-	open  open
-	tally tally
+	open    open
+	unkeyed []imap.UID // to be described when the device has gone
+	tally   tally
 }
 
 // open is what a session has while it is in TRANSACTION.
@@ -62,6 +64,7 @@ type open struct {
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop
+	durable bool // the ledger outlives the process
 }
 
 // tally is what the log line at the end counts.

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
-
-// seenTimeout bounds the one STORE at the end of a session without QUIT.
-const seenTimeout = 30 * time.Second
 
 // quit ends the session; in TRANSACTION it enters UPDATE (RFC 1939 §6): the plan
 // is written down, carried out, and recorded, and only then is +OK true.
@@ -22,7 +21,7 @@ func (s *session) quit(pop3.Command) error {
 	}
 	s.finish("quit failed")
 	marked := s.open.drop.Marked()
-	if err := s.update(s.ctx, s.open.drop.Plan(s.open.mailbox.Server())); err != nil {
+	if err := s.commit(s.ctx); err != nil {
 		r := translate.Refuse(err)
 		text := r.Text
 		if marked > 0 {
@@ -39,46 +38,105 @@ func (s *session) quit(pop3.Command) error {
 	return nil
 }
 
-// update carries out a plan. The ledger knows it before the upstream does, so
-// that what a crash interrupts can be settled.
-func (s *session) update(ctx context.Context, plan translate.Plan) error {
+// commit carries out what the session has marked, if the guard lets it.
+func (s *session) commit(ctx context.Context) error {
 	o := s.open
+	if err := o.maildrop.DeleteGuard.Check(o.drop.Marked(), o.drop.Len()); err != nil {
+		return err
+	}
+	plan := o.drop.Plan(o.mailbox.Server())
+	deletions, err := s.journal(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, plan, deletions)
+}
+
+// update carries out a plan. The ledger knows it before the upstream does, so
+// that what a crash interrupts can be settled at the next login. Where the
+// ledger fails before the first op, nothing is done; where it fails behind the
+// last, QUIT is refused although the messages are gone: a device that is told
+// so at worst deletes again what is no longer there.
+func (s *session) update(ctx context.Context, plan translate.Plan, deletions []translate.Deletion) error {
+	o := s.open
+	facts := o.drop.Facts()
+	facts.Hide = plan.Hide
+	if plan.Deletes == 0 {
+		// \Seen may be lost or set twice; that is not worth a write.
+		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
+			s.log.Warn("what was retrieved could not be marked as seen", "error", err)
+		}
+		return o.page.Record(facts)
+	}
 	ops, err := o.mailbox.Prepare(ctx, plan.Ops)
 	if err != nil {
 		return err
 	}
 	plan.Ops = ops
-	if len(plan.Ops) > 0 || len(plan.Hide) > 0 {
-		if err := o.page.Intend(plan); err != nil {
-			return err
-		}
+	if err := o.page.Intend(translate.Intent{UIDValidity: o.drop.UIDValidity(), Plan: plan, Deletions: deletions}); err != nil {
+		return err
 	}
-	if len(plan.Ops) > 0 {
-		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
-			return fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
-		}
+	outcome, err := o.mailbox.Apply(ctx, plan.Ops)
+	if err != nil {
+		return fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
 	}
-	facts := o.drop.Facts()
-	facts.Hide = plan.Hide
+	facts.Deletions, facts.IntentDone = outcome.Locate(deletions), true
 	return o.page.Record(facts)
 }
 
-// leave closes what the session has open; what was retrieved is marked \Seen
-// where no QUIT has done it.
+// journal is what will be written of each marked message, with its Message-ID,
+// so that an operator can say later who deleted what, and bring it back.
+func (s *session) journal(ctx context.Context) ([]translate.Deletion, error) {
+	o := s.open
+	if o.drop.Marked() == 0 || !o.page.Durable() {
+		return nil, nil
+	}
+	deletions := o.drop.Deletions()
+	at := make(map[imap.UID]int, len(deletions))
+	var uids imap.UIDSet
+	for i := range deletions {
+		d := &deletions[i]
+		d.At, d.Device, d.Client = time.Now(), o.Device, s.client.String()
+		at[d.UID] = i
+		uids.AddNum(d.UID)
+	}
+	err := o.mailbox.Describe(ctx, uids, func(d translate.Description) {
+		if i, ok := at[d.UID]; ok {
+			deletions[i].MessageID = d.MessageID
+		}
+	})
+	return deletions, err
+}
+
+// leave closes what the session has open: the page first, which is the lock. The
+// mailbox stays open where there is something to learn from it after the device
+// has its answer.
 func (s *session) leave() {
-	s.open.close(s)
-	s.open.mailbox, s.open.page = nil, nil
+	o := s.open
+	if o.durable {
+		s.unkeyed = o.page.Unkeyed(o.drop.UIDValidity(), describeBatch)
+	}
+	s.closePage(o)
+	s.open.page = nil
+	if len(s.unkeyed) == 0 {
+		s.closeMailbox(o)
+		s.open.mailbox = nil
+	}
 }
 
 // end is the last thing that a session does, however it came to its end.
 func (s *session) end() {
-	if s.open.mailbox != nil {
+	s.abort()
+	if s.open.page != nil {
 		if s.result != "quit failed" {
 			s.seen()
 		}
 		s.leave()
 	}
-	s.abort()
+	if s.open.mailbox != nil {
+		s.learnKeys(s.open, s.unkeyed)
+		s.closeMailbox(s.open)
+	}
 	if s.state == transaction {
 		s.log.Info("session ended", "result", s.result, "retr", s.tally.retr, "octets", s.tally.octets, "top", s.tally.top,
 			"dele", s.tally.dele, "duration", time.Since(s.began).Round(time.Millisecond))
@@ -87,11 +145,14 @@ func (s *session) end() {
 	s.log.Debug("connection ended", "result", s.result, "duration", time.Since(s.began).Round(time.Millisecond))
 }
 
+// seenTimeout bounds the one STORE at the end of a session without QUIT.
+const seenTimeout = 30 * time.Second
+
 // seen does what is left of UPDATE in a session without QUIT: it never deletes.
 func (s *session) seen() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), seenTimeout)
 	defer cancel()
-	if err := s.update(ctx, s.open.drop.SeenPlan(s.open.mailbox.Server())); err != nil {
-		s.log.Warn("what was retrieved could not be marked as seen", "error", err)
+	if err := s.update(ctx, s.open.drop.SeenPlan(s.open.mailbox.Server()), nil); err != nil {
+		s.log.Warn("what the session has learned could not be recorded", "error", err)
 	}
 }

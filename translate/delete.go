@@ -133,22 +133,21 @@ func moveTo(s Server, uids imap.UIDSet, target string) []Op {
 	}
 }
 
+// Deletions begins the journal's lines of the marked messages: when, who and
+// where to are not known here.
+func (m *Maildrop) Deletions() []Deletion {
+	deletions := make([]Deletion, 0, m.markedCount)
+	m.marked.each(func(i int) {
+		deletions = append(deletions, Deletion{
+			UIDValidity: m.validity, UID: m.entries[i].UID, UniqueID: string(m.AppendUniqueID(nil, i+1)),
+			Octets: m.size(i), Action: m.policy.OnDelete,
+		})
+	})
+	return deletions
+}
+
 func (m *Maildrop) uids(set bitset) imap.UIDSet {
 	var uids imap.UIDSet
-	var run imap.UIDRange
-	set.each(func(i int) {
-		uid := m.entries[i].UID
-		if run.Start != 0 && uid == run.Stop+1 {
-			run.Stop = uid
-			return
-		}
-		if run.Start != 0 {
-			uids = append(uids, run)
-		}
-		run = imap.UIDRange{Start: uid, Stop: uid}
-	})
-	if run.Start != 0 {
-		uids = append(uids, run)
-	}
+	set.each(func(i int) { uids = appendUID(uids, m.entries[i].UID) })
 	return uids
 }

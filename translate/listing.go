@@ -157,3 +157,48 @@ func (l Listing) Same(other Listing) bool {
 	return l.UIDValidity == other.UIDValidity && l.UIDNext == other.UIDNext && l.UIDNext != 0 &&
 		l.HighestModSeq == other.HighestModSeq && len(l.Entries) == len(other.Entries)
 }
+
+// Difference gives the UIDs that are in before and not in now, and the entries
+// that are in now and not in before. Listings under different UIDVALIDITYs have
+// nothing to compare.
+func Difference(before, now Listing) (gone []imap.UID, added []Entry) {
+	if before.UIDValidity != now.UIDValidity {
+		return nil, nil
+	}
+	i, j := 0, 0
+	for i < len(before.Entries) || j < len(now.Entries) {
+		switch {
+		case j == len(now.Entries) || i < len(before.Entries) && before.Entries[i].UID < now.Entries[j].UID:
+			gone = append(gone, before.Entries[i].UID)
+			i++
+		case i == len(before.Entries) || now.Entries[j].UID < before.Entries[i].UID:
+			added = append(added, now.Entries[j])
+			j++
+		default:
+			i++
+			j++
+		}
+	}
+	return gone, added
+}
+
+// Without gives the UIDs of the entries that are not in a set.
+func Without(entries []Entry, set imap.UIDSet) imap.UIDSet {
+	in := Member(set)
+	var rest imap.UIDSet
+	for _, e := range entries {
+		if !in(e.UID) {
+			rest = appendUID(rest, e.UID)
+		}
+	}
+	return rest
+}
+
+// appendUID adds a UID that is greater than all in the set.
+func appendUID(set imap.UIDSet, uid imap.UID) imap.UIDSet {
+	if n := len(set); n > 0 && set[n-1].Stop+1 == uid {
+		set[n-1].Stop = uid
+		return set
+	}
+	return append(set, imap.UIDRange{Start: uid, Stop: uid})
+}

@@ -35,6 +35,16 @@ type Known struct {
 	Intent *Intent
 }
 
+// Hide adds messages to those that this device has put away.
+func (k *Known) Hide(uids imap.UIDSet) {
+	for _, uid := range members(uids) {
+		if k.Hidden == nil {
+			k.Hidden = make(map[imap.UID]struct{})
+		}
+		k.Hidden[uid] = struct{}{}
+	}
+}
+
 // Message is one line of the maildrop.
 type Message struct {
 	Number int

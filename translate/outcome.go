@@ -53,3 +53,13 @@ func members(set imap.UIDSet) []imap.UID {
 	}
 	return uids
 }
+
+// Locate completes lines of the journal with where the messages lie now.
+func (o Outcome) Locate(deletions []Deletion) []Deletion {
+	for i := range deletions {
+		if p, ok := o.Place(deletions[i].UID); ok {
+			deletions[i].To, deletions[i].ToValidity, deletions[i].ToUID = p.Mailbox, p.UIDValidity, p.UID
+		}
+	}
+	return deletions
+}

@@ -54,3 +54,20 @@ func Estranged(remembered, linked, now int) bool {
 	expected := min(remembered, now)
 	return expected > 0 && 2*linked < expected
 }
+
+// Unlink makes what Relink needs of entries and the keys that are known.
+func Unlink(entries []Entry, keys map[imap.UID]ContentKey) []Unlinked {
+	fresh := make([]Unlinked, len(entries))
+	for i, e := range entries {
+		fresh[i] = Unlinked{UID: e.UID, Octets: e.Size, Key: keys[e.UID]}
+	}
+	return fresh
+}
+
+// Among gives those UIDs that are in the entries, which are in ascending order.
+func Among(uids []imap.UID, entries []Entry) []imap.UID {
+	return slices.DeleteFunc(uids, func(uid imap.UID) bool {
+		_, found := slices.BinarySearchFunc(entries, uid, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) })
+		return !found
+	})
+}

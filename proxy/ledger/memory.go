@@ -109,7 +109,7 @@ func (p *memoryPage) Listing() translate.Listing {
 }
 
 // Known is what is remembered for this device under a UIDVALIDITY.
-func (p *memoryPage) Known(validity uint32) translate.Known {
+func (p *memoryPage) Known(validity uint32) (translate.Known, error) {
 	p.ledger.mu.Lock()
 	defer p.ledger.mu.Unlock()
 	known := translate.Known{UIDValidity: validity}
@@ -119,12 +119,30 @@ func (p *memoryPage) Known(validity uint32) translate.Known {
 	if h := p.ledger.hidden[p.deviceKey()]; h != nil && h.validity == validity {
 		known.Hidden = maps.Clone(h.uids)
 	}
-	return known
+	return known, nil
 }
+
+// Previous is nil: what a Memory knows ends with its UIDVALIDITY.
+func (p *memoryPage) Previous(uint32) ([]translate.Remembered, error) { return nil, nil }
+
+// Gone is nil: a Memory learns no content keys.
+func (p *memoryPage) Gone([]imap.UID) ([]translate.Remembered, error) { return nil, nil }
+
+// Relink has nothing to do where nothing was remembered.
+func (p *memoryPage) Relink(uint32, []translate.Link, []translate.Span) error { return nil }
+
+// Unkeyed is nil: a Memory learns no content keys.
+func (p *memoryPage) Unkeyed(uint32, int) []imap.UID { return nil }
+
+// Keys is nil: a Memory learns no content keys.
+func (p *memoryPage) Keys(uint32) (map[imap.UID]translate.ContentKey, error) { return nil, nil }
+
+// Durable is false.
+func (p *memoryPage) Durable() bool { return false }
 
 // Intend fails where the lock is lost; there is nothing to write down, since a
 // crash of the process ends this ledger too.
-func (p *memoryPage) Intend(translate.Plan) error {
+func (p *memoryPage) Intend(translate.Intent) error {
 	p.ledger.mu.Lock()
 	defer p.ledger.mu.Unlock()
 	return p.held()

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -34,10 +35,10 @@ func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(tr
 
 // Since gives the messages that arrived on a day or later, by the server's
 // clock (SEARCH SINCE, RFC 9051 §6.4.4).
-func (m *Mailbox) Since(ctx context.Context, day string) (goimap.UIDSet, error) {
+func (m *Mailbox) Since(ctx context.Context, day time.Time) (goimap.UIDSet, error) {
 	if err := m.ready(ctx); err != nil {
 		return nil, err
 	}
-	uids, err := m.link.conn.Search(ctx, "SINCE "+day)
+	uids, err := m.link.conn.Search(ctx, "SINCE "+day.Format("2-Jan-2006"))
 	return uids, refusal(m.req.Upstream, "searching for recent messages", err)
 }

@@ -1,0 +1,146 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// openMaildrop is a login: the mailbox is opened, which proves the credential,
+// then the page, which is the lock, so that [IN-USE] comes only after good
+// credentials (RFC 2449 §8.1.2), then the mailbox is listed and becomes a
+// maildrop. Whatever it returns has to be closed.
+func (s *session) openMaildrop(ctx context.Context, name, password string) (o open, err error) {
+	login, err := s.rules().Parse(name)
+	if err != nil {
+		return o, translate.BadCredentials(err)
+	}
+	o.Login = login
+	if password == "" {
+		return o, translate.BadCredentials(errors.New("the password is empty"))
+	}
+	if o.journey, err = travel(s.config.Config, s.listener.Name, s.client, login); err != nil {
+		return o, translate.BadCredentials(err)
+	}
+	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
+		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
+	})
+	if err != nil {
+		return o, err
+	}
+	o.page, err = s.server.backend.OpenPage(ctx, o.key(s.displaced()))
+	if err != nil {
+		return o, err
+	}
+	o.durable = o.page.Durable()
+	listing, known, err := s.recall(ctx, &o)
+	if err != nil {
+		return o, err
+	}
+	if err := s.checkPolicy(o); err != nil {
+		return o, err
+	}
+	return o, s.build(ctx, &o, listing, known)
+}
+
+// key says whose page it is. A lock may be taken over only where displaced can
+// end the session that holds it.
+func (o open) key(displaced func()) PageKey {
+	return PageKey{
+		Account: o.Account, Device: o.Device, Maildrop: o.maildrop.Name, Upstream: o.upstream.Name, Login: o.account,
+		Mailbox: o.maildrop.Mailbox, Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: displaced,
+	}
+}
+
+// recall lists the mailbox and brings what is remembered of it up to date: what
+// a crash has interrupted is settled, and messages that are there under another
+// UID are found again.
+func (s *session) recall(ctx context.Context, o *open) (translate.Listing, translate.Known, error) {
+	before := o.page.Listing()
+	listing, err := o.mailbox.List(ctx, before)
+	if err != nil {
+		return listing, translate.Known{}, err
+	}
+	known, err := o.page.Known(listing.UIDValidity)
+	if err != nil {
+		return listing, known, translate.Temporary(err)
+	}
+	if known.Intent != nil {
+		if err := s.settle(ctx, o, listing, *known.Intent); err != nil {
+			return listing, known, err
+		}
+		if listing, err = o.mailbox.List(ctx, listing); err != nil {
+			return listing, known, err
+		}
+	}
+	linked, err := s.relink(ctx, o, before, listing, known)
+	if err != nil {
+		return listing, known, err
+	}
+	if linked || known.Intent != nil {
+		if known, err = o.page.Known(listing.UIDValidity); err != nil {
+			return listing, known, translate.Temporary(err)
+		}
+	}
+	return listing, known, nil
+}
+
+// build makes the maildrop and records what was learned.
+func (s *session) build(ctx context.Context, o *open, listing translate.Listing, known translate.Known) error {
+	if s.config.Login.Devices == configs.DevicesKnown && o.Login.Device != "" && !o.named && !known.DeviceKnown {
+		return translate.BadCredentials(fmt.Errorf(`device %q is not known; login.devices is "known": add it with popbridge account device add`, o.Device))
+	}
+	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing}
+	spans, added := translate.Spans(known.Formats, o.maildrop.UniqueID, listing.UIDNext, listing.Entries)
+	known.Formats = spans
+	if added {
+		facts.Formats = spans
+	}
+	if known.NewDevice {
+		unwanted, err := s.firstSight(ctx, o, listing)
+		if err != nil {
+			return err
+		}
+		facts.Hide = unwanted
+		known.Hide(unwanted)
+	}
+	if days := int(o.maildrop.Visible); days > 0 {
+		recent, err := o.mailbox.Since(ctx, daysAgo(days))
+		if err != nil {
+			return err
+		}
+		known.Recent = &recent
+	}
+	drop, err := translate.NewMaildrop(listing, known, o.maildrop.Policy())
+	if err != nil {
+		return translate.Temporary(err)
+	}
+	o.drop = drop
+	facts.Pins = drop.Facts().Pins
+	return o.page.Record(facts)
+}
+
+// firstSight gives what maildrop.first_login keeps from a device that was never
+// seen before.
+func (s *session) firstSight(ctx context.Context, o *open, listing translate.Listing) (imap.UIDSet, error) {
+	first := o.maildrop.FirstLogin
+	switch {
+	case first.New:
+		return translate.Without(listing.Entries, nil), nil
+	case first.Days > 0:
+		recent, err := o.mailbox.Since(ctx, daysAgo(int(first.Days)))
+		if err != nil {
+			return nil, err
+		}
+		return translate.Without(listing.Entries, recent), nil
+	}
+	return nil, nil
+}
+
+func daysAgo(n int) time.Time { return time.Now().AddDate(0, 0, -n) }

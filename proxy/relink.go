@@ -1,0 +1,126 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+const (
+	// describeBatch is how many messages are described between two records, so
+	// that what a login has learned is not lost when its time is over.
+	describeBatch = 2000
+	// relinkReserve is what has to be left of a login's time to finish it.
+	relinkReserve = 5 * time.Second
+)
+
+var errRelinking = errors.New("the mailbox has got new UIDs, and finding its messages again takes longer than a login may; what was found is kept, and the next login goes on")
+
+// relink finds messages again that are there under other UIDs than a device
+// knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
+// that give a message a new UID. It reports whether anything was linked.
+func (s *session) relink(ctx context.Context, o *open, before, now translate.Listing, known translate.Known) (bool, error) {
+	old, err := o.page.Previous(now.UIDValidity)
+	if err != nil {
+		return false, translate.Temporary(err)
+	}
+	if old != nil {
+		return true, s.adopt(ctx, o, old, now, known)
+	}
+	gone, added := translate.Difference(before, now)
+	if len(gone) == 0 || len(added) == 0 {
+		return false, nil
+	}
+	if old, err = o.page.Gone(gone); err != nil || len(old) == 0 {
+		return false, temporary(err)
+	}
+	keys, err := s.keys(ctx, o, now, added)
+	if err != nil {
+		return false, err
+	}
+	links := translate.Relink(old, translate.Unlink(added, keys))
+	if len(links) == 0 {
+		return false, nil
+	}
+	s.log.Info("messages were found again under new UIDs", "account", o.Account, "messages", len(links))
+	return true, temporary(o.page.Relink(now.UIDValidity, links, known.Formats))
+}
+
+func temporary(err error) error {
+	if err == nil {
+		return nil
+	}
+	return translate.Temporary(err)
+}
+
+// adopt makes a mailbox with a new identity this maildrop's own. Where most
+// messages cannot be found again an operator has to agree, since a device that
+// sees new unique-ids downloads everything again, and that cannot be undone.
+func (s *session) adopt(ctx context.Context, o *open, old []translate.Remembered, now translate.Listing, known translate.Known) error {
+	keys, err := s.keys(ctx, o, now, now.Entries)
+	if err != nil {
+		return err
+	}
+	links := translate.Relink(old, translate.Unlink(now.Entries, keys))
+	if translate.Estranged(len(old), len(links), len(now.Entries)) && !known.AcceptNewIDs {
+		s.log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: popbridge account accept-new-ids "+o.Account,
+			"account", o.Account, "upstream", o.upstream.Name, "uidvalidity", now.UIDValidity, "remembered", len(old), "recognised", len(links), "messages", len(now.Entries))
+		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), len(old)))
+	}
+	s.log.Warn("the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.upstream.Name,
+		"uidvalidity", now.UIDValidity, "remembered", len(old), "recognised", len(links), "messages", len(now.Entries))
+	spans := []translate.Span{{From: 1, Format: o.maildrop.UniqueID}}
+	return temporary(o.page.Relink(now.UIDValidity, links, spans))
+}
+
+// keys learns the content keys of messages, batch by batch, as long as the
+// login has time.
+func (s *session) keys(ctx context.Context, o *open, now translate.Listing, entries []translate.Entry) (map[imap.UID]translate.ContentKey, error) {
+	if err := o.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
+		return nil, temporary(err)
+	}
+	wanted := o.page.Unkeyed(now.UIDValidity, len(now.Entries))
+	have, err := o.page.Keys(now.UIDValidity)
+	if err != nil {
+		return nil, translate.Temporary(err)
+	}
+	wanted = translate.Among(wanted, entries)
+	for len(wanted) > 0 {
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < relinkReserve {
+			return nil, translate.Temporary(errRelinking)
+		}
+		batch := wanted[:min(describeBatch, len(wanted))]
+		wanted = wanted[len(batch):]
+		learned, err := s.learn(ctx, o, now.UIDValidity, batch)
+		if err != nil {
+			return nil, err
+		}
+		for uid, key := range learned {
+			have[uid] = key
+		}
+	}
+	return have, nil
+}
+
+// learn asks for the content keys of some messages and records them.
+func (s *session) learn(ctx context.Context, o *open, validity uint32, uids []imap.UID) (map[imap.UID]translate.ContentKey, error) {
+	keys := make(map[imap.UID]translate.ContentKey, len(uids))
+	var set imap.UIDSet
+	set.AddNum(uids...)
+	err := o.mailbox.Describe(ctx, set, func(d translate.Description) {
+		keys[d.UID] = d.Key
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A message without identifying fields, or gone meanwhile, has the zero key.
+	for _, uid := range uids {
+		keys[uid] = keys[uid]
+	}
+	return keys, temporary(o.page.Record(translate.Facts{UIDValidity: validity, Keys: keys}))
+}
