@@ -35,7 +35,7 @@ type Server struct {
 	commands []string
 	conns    map[net.Conn]struct{}
 	logins   int
-	octets   int // may still be sent before every connection is cut; below 0: no limit
+	cuts     []int // octets until the next connection is cut
 	closed   bool
 }
 
@@ -46,7 +46,7 @@ func New(t testing.TB, o Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, o: o, nl: nl, mail: NewMail(), conns: make(map[net.Conn]struct{}), octets: -1}
+	s := &Server{t: t, o: o, nl: nl, mail: NewMail(), conns: make(map[net.Conn]struct{})}
 	s.wg.Go(s.accept)
 	t.Cleanup(s.Close)
 	return s
@@ -104,23 +104,28 @@ func (s *Server) Logins() int {
 	return s.logins
 }
 
-// CutAfter lets so many more octets out, on all connections together, and then
-// closes each that wants to send more; below 0 there is no limit.
-func (s *Server) CutAfter(octets int) {
+// CutAfter lets so many octets out, on all connections together, and closes the
+// one that wants to send more; then the next number counts, and behind the last
+// one there is no limit.
+func (s *Server) CutAfter(octets ...int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.octets = octets
+	s.cuts = octets
 }
 
 // allow takes n octets of what CutAfter left, and gives how many there were.
 func (s *Server) allow(n int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.octets < 0 {
+	switch {
+	case len(s.cuts) == 0:
+		return n
+	case n <= s.cuts[0]:
+		s.cuts[0] -= n
 		return n
 	}
-	n = min(n, s.octets)
-	s.octets -= n
+	n = s.cuts[0]
+	s.cuts = s.cuts[1:]
 	return n
 }
 

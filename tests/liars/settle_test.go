@@ -60,6 +60,7 @@ type ending struct {
 	*actor
 	uidplus  bool
 	validity uint32
+	most     int // copies of a message that may lie in the target
 }
 
 // everywhere lets the blow fall on each command in turn, until QUIT needs no
@@ -115,6 +116,12 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 		t.Errorf("%s: the device heard %q", name, reply+rest)
 	}
 	confirmed := strings.HasPrefix(reply, "+OK")
+	// A COPY that was cut once is looked for, and never done twice. Only where
+	// looking fails as well is a duplicate the lesser evil.
+	e.most = 2
+	if last == n && rebuilt == "" {
+		e.most = 1
+	}
 	e.conserved(t, name, confirmed)
 	if confirmed && e.uidplus && e.drop == "expunge" && e.holds(12, 20) {
 		t.Errorf("%s: confirmed, and not expunged", name)
@@ -124,6 +131,9 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 	}
 	if rebuilt != "" && confirmed && fell.Load() && hit != "LOGOUT" && !strings.Contains(hit, `\Seen`) {
 		t.Errorf("%s: it was confirmed although the mailbox was rebuilt", name)
+	}
+	if !confirmed {
+		e.most = 2 // the device's second attempt copies again what the first one left
 	}
 	e.again(t, name, confirmed)
 	polite(t, e.actor)
@@ -185,7 +195,7 @@ func (e *ending) fate(t *testing.T, name string, m *liars.Mail, now *liars.Messa
 		switch {
 		case away && copies == 0:
 			t.Errorf("%s: a message is lost", name)
-		case copies > 2:
+		case copies > e.most:
 			t.Errorf("%s: %d copies in %s", name, copies, target)
 		case confirmed && (!away || copies == 0):
 			t.Errorf("%s: confirmed, and not moved", name)
