@@ -215,6 +215,22 @@ func TestWriterFails(t *testing.T) {
 	}
 }
 
+// TestForgottenBody: a caller that goes on behind a failed writer without Discard leaves nothing in memory.
+func TestForgottenBody(t *testing.T) {
+	c := dial(t, Options{}, asked1+"s: * 1 FETCH (UID 7 BODY[] {40000}\\r\\n"+strings.Repeat("x", 40000)+")\\r\\nA1 OK\\r\\n\nC: A2 NOOP\nS: A2 OK")
+	if _, err := start(t, c, 7, Section{}).CopyTo(ctx, &failing{}); err == nil {
+		t.Error("no error")
+	}
+	// A pipe has no room for what the server still wants to say.
+	for len(c.pending) > 0 {
+		check(t, c.step(nil))
+	}
+	check(t, c.Noop(ctx))
+	if c.held != 0 {
+		t.Errorf("%d octets held", c.held)
+	}
+}
+
 func TestDiscard(t *testing.T) {
 	c := dial(t, Options{}, asked1+"C: A2 UID FETCH 8 (UID BODY.PEEK[])\ns: * 2 FETCH (UID 8 BODY[] {1}\\r\\nb)\\r\\n* 1 FETCH (UID 7 BODY[] {1}\\r\\na)\\r\\nA2 OK\\r\\nA1 OK\\r\\n\nC: A3 NOOP\nS: A3 OK")
 	x, y := start(t, c, 7, Section{}), start(t, c, 8, Section{})
@@ -271,6 +287,20 @@ func TestSlowDevice(t *testing.T) {
 	for i := range 8 {
 		if nc.patience[i] < time.Minute || i > 0 && !nc.ends[i].After(nc.ends[i-1]) {
 			t.Errorf("read %d may wait %v, until %v", i, nc.patience[i], nc.ends[i])
+		}
+	}
+}
+
+// TestHeadersTakeTheirTime: a listing with header fields has no overall deadline, one without has.
+func TestHeadersTakeTheirTime(t *testing.T) {
+	for fields, want := range map[string]bool{"": false, "Date": true} {
+		nc := &timed{repeating: repeating{recorded: recorded{data: []byte("* OK [CAPABILITY IMAP4rev1] hi\r\n"), chunk: 1 << 20}, text: []byte("A1 OK\r\n")}}
+		c, err := New(ctx, nc, Options{Timeout: time.Hour, CommandTimeout: time.Nanosecond})
+		check(t, err)
+		nc.patience = nil
+		check(t, c.Fetch(ctx, from(1), Items{HeaderFields: strings.Fields(fields)}, nil))
+		if got := nc.patience[0] > time.Minute; got != want {
+			t.Errorf("with fields %q the read may wait %v", fields, nc.patience[0])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -38,7 +39,7 @@ func TestBounds(t *testing.T) {
 		"unknown literal, 30 nines": "* X-NEW {999999999999999999999999999999}",
 		"body unasked of 4 GB":      "* 1 FETCH (UID 1 BODY[] {4294967296}",
 		"attribute of 4 GB":         "* 1 FETCH (X {4294967296}",
-		"depth of 51":               "* 1 FETCH (X " + strings.Repeat("(", 51),
+		"depth of 51":               "* 1 FETCH (X " + strings.Repeat("(", 51) + strings.Repeat(")", 52),
 		"NUL in a text":             `* OK a\x00b`,
 		"bare CR":                   `* OK a\rb`,
 		"unknown tag":               "A77 OK",
@@ -80,7 +81,8 @@ func TestWithinBounds(t *testing.T) {
 }
 
 func TestTooManyResponses(t *testing.T) {
-	c := dial(t, Options{MaxResponses: 10}, greeted+"C: A1 NOOP\n"+strings.Repeat("S: * X-NEW\n", 10)+"S: A1 OK\nC: A2 NOOP\n"+strings.Repeat("S: * X-NEW\n", 11))
+	c := dial(t, Options{MaxResponses: 10}, greeted+"C: A1 NOOP\n"+strings.Repeat("S: * X-NEW\n", 10)+"S: A1 OK\nC: A2 NOOP\n"+strings.Repeat("S: * X-NEW\n", 10)+"S: A2 OK\nC: A3 NOOP\n"+strings.Repeat("S: * X-NEW\n", 11))
+	check(t, c.Noop(ctx))
 	check(t, c.Noop(ctx))
 	wantBroken(t, c, c.Noop(ctx))
 }
@@ -133,4 +135,27 @@ func TestUnaskedBodyIsPassedOver(t *testing.T) {
 	if len(got) != 1 {
 		t.Errorf("messages %+v", got)
 	}
+}
+
+// TestTooMuchToKeep: lists that are kept are bounded too, however short each response is.
+func TestTooMuchToKeep(t *testing.T) {
+	c := dial(t, Options{}, greeted+"C: A1 LIST \"\" \"*\"\n"+strings.Repeat("S: * LIST () NIL {65536}\nS: "+strings.Repeat("n", 65536)+"\n", 257))
+	_, err := c.List(ctx, "", "*", ListOptions{})
+	wantBroken(t, c, err)
+	var fields strings.Builder
+	for i := range 65 {
+		fmt.Fprintf(&fields, "f%d v ", i)
+	}
+	c = dial(t, Options{}, greeted+"C: A1 ID NIL\nS: * ID ("+fields.String()+")")
+	_, err = c.ID(ctx, nil)
+	wantBroken(t, c, err)
+}
+
+// TestTwoBodiesBeforeTheirUID in one response: there is no telling whose they are.
+func TestTwoBodiesBeforeTheirUID(t *testing.T) {
+	c := dial(t, Options{}, asked1+"C: A2 UID FETCH 8 (UID BODY.PEEK[])\nS: * 1 FETCH (BODY[] \"a\" BODY[] \"b\" UID 7)")
+	b := start(t, c, 7, Section{})
+	start(t, c, 8, Section{})
+	_, err := b.CopyTo(ctx, io.Discard)
+	wantBroken(t, c, err)
 }

@@ -183,6 +183,11 @@ func TestAuthenticate(t *testing.T) {
 		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE PLAIN\nS: +\nC: AHVzZXIAc2VjcmV0\nS: A1 OK in")
 		check(t, c.Authenticate(ctx, "PLAIN", secret, nil))
 	})
+	t.Run("long initial response", func(t *testing.T) {
+		long := strings.Repeat("x", 6000)
+		c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\nC: A1 AUTHENTICATE XOAUTH2\nS: +\nC: "+strings.Repeat("eHh4", 2000)+"\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "XOAUTH2", []byte(long), nil))
+	})
 	t.Run("challenges", func(t *testing.T) {
 		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: dXNlcg==\nS: + UGFzc3dvcmQ6\nC: cHc=\nS: A1 OK in")
 		check(t, c.Authenticate(ctx, "LOGIN", nil, func(challenge []byte) ([]byte, error) {

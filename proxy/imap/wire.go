@@ -32,7 +32,10 @@ func (w wire) Read(p []byte) (int, error) {
 	if c.brief {
 		deadline = now.Add(pollWait)
 	}
-	if err := c.raw.SetReadDeadline(deadline); err != nil {
+	if err := c.raw.SetReadDeadline(deadline); errors.Is(err, io.ErrClosedPipe) {
+		// So a net.Pipe says that its other end is gone, where a socket would let us read the end.
+		return 0, io.EOF
+	} else if err != nil {
 		return 0, fmt.Errorf("imap: reading: %w", err)
 	}
 	n, err := c.nc.Read(p)
