@@ -1,0 +1,101 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// load gives all values of an owner, as they were at its revision; errChanged
+// where there is a newer one.
+func (t *chunkTable[V]) load(ctx context.Context, c statements, owner, revision int64) (map[imap.UID]V, error) {
+	values := make(map[imap.UID]V)
+	found := false
+	err := c.each(ctx, func(scan func(...any) error) error {
+		var now int64
+		var chunk sql.NullInt64
+		var data []byte
+		if err := scan(&now, &chunk, &data); err != nil {
+			return err
+		}
+		if now != revision {
+			return errChanged
+		}
+		if found = true; !chunk.Valid {
+			return nil
+		}
+		return t.decode(chunk.Int64, data, values)
+	}, "SELECT o."+t.revision+", c.chunk, c.data FROM "+t.owner+" o LEFT JOIN "+t.table+" c ON c.owner = o.id WHERE o.id = $1 ORDER BY c.chunk", owner)
+	if err == nil && !found {
+		err = errChanged
+	}
+	return values, err
+}
+
+// some gives the values of the chunks that uids lie in.
+func (t *chunkTable[V]) some(ctx context.Context, c statements, owner int64, uids func(yield func(imap.UID) bool)) (map[imap.UID]V, error) {
+	values := make(map[imap.UID]V)
+	seen := make(map[int64]struct{})
+	var err error
+	for uid := range uids {
+		chunk := int64(uid / chunkSize)
+		if _, done := seen[chunk]; done {
+			continue
+		}
+		seen[chunk] = struct{}{}
+		if err = t.chunk(ctx, c, owner, chunk, values); err != nil {
+			break
+		}
+	}
+	return values, err
+}
+
+// chunk adds one chunk to values.
+func (t *chunkTable[V]) chunk(ctx context.Context, c statements, owner, chunk int64, values map[imap.UID]V) error {
+	var data []byte
+	err := c.row(ctx, "SELECT data FROM "+t.table+" WHERE owner = $1 AND chunk = $2", owner, chunk).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.decode(chunk, data, values)
+}
+
+// save writes values beside those that are there, and reports whether that has
+// changed anything. The owner's row is locked by the transaction.
+func (t *chunkTable[V]) save(ctx context.Context, tx statements, owner int64, add map[imap.UID]V) (changed bool, err error) {
+	byChunk := make(map[int64][]imap.UID)
+	for uid := range add {
+		byChunk[int64(uid/chunkSize)] = append(byChunk[int64(uid/chunkSize)], uid)
+	}
+	for chunk, uids := range byChunk {
+		values := make(map[imap.UID]V, chunkSize)
+		if err := t.chunk(ctx, tx, owner, chunk, values); err != nil {
+			return changed, err
+		}
+		differs := false
+		for _, uid := range uids {
+			if old, ok := values[uid]; !ok || old != add[uid] {
+				values[uid], differs = add[uid], true
+			}
+		}
+		if !differs {
+			continue
+		}
+		changed = true
+		if err := tx.exec(ctx, "INSERT INTO "+t.table+" (owner, chunk, data) VALUES ($1, $2, $3) ON CONFLICT (owner, chunk) DO UPDATE SET data = excluded.data",
+			owner, chunk, t.encode(values)); err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
+}
+
+// clear removes all values of an owner.
+func (t *chunkTable[V]) clear(ctx context.Context, tx statements, owner int64) error {
+	return tx.exec(ctx, "DELETE FROM "+t.table+" WHERE owner = $1", owner)
+}

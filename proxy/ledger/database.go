@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// database is what both drivers have in common: one SQL text serves both, with
+// $1 for arguments. SQLite has one connection that writes, so that writers wait
+// in line instead of for each other's locks.
+type database struct {
+	read, write *sql.DB
+	prepare     bool         // the driver does not keep prepared statements itself
+	prepared    sync.Map     // of the reading connections, by text
+	writes      atomic.Int64 // transactions that were begun in order to write
+}
+
+// statements runs SQL in a transaction, or each statement for itself.
+type statements struct {
+	owner *database
+	db    *sql.DB
+	tx    *sql.Tx // nil: each for itself
+}
+
+// view is for reading.
+func (d *database) view() statements { return statements{owner: d, db: d.read} }
+
+// update runs f in a transaction; an error of f undoes it. The commit is durable
+// when update returns nil.
+func (d *database) update(ctx context.Context, f func(statements) error) error {
+	d.writes.Add(1)
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(statements{owner: d, db: d.write, tx: tx}); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
+}
+
+// ignoreDone leaves out that a context has undone the transaction already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+func (d *database) close() error {
+	if d.read == d.write {
+		return d.read.Close()
+	}
+	return errors.Join(d.read.Close(), d.write.Close())
+}
+
+// stmt gives the prepared statement; nil where the driver keeps its own, in a
+// transaction, whose statements end with it, and where it cannot be prepared:
+// then running the text gives the reason.
+func (s statements) stmt(ctx context.Context, text string) *sql.Stmt {
+	if !s.owner.prepare || s.tx != nil {
+		return nil
+	}
+	if kept, ok := s.owner.prepared.Load(text); ok {
+		return kept.(*sql.Stmt)
+	}
+	stmt, err := s.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil
+	}
+	if kept, ok := s.owner.prepared.LoadOrStore(text, stmt); ok {
+		stmt.Close()
+		stmt = kept.(*sql.Stmt)
+	}
+	return stmt
+}
+
+func (s statements) exec(ctx context.Context, text string, args ...any) error {
+	if s.tx != nil {
+		_, err := s.tx.ExecContext(ctx, text, args...)
+		return err
+	}
+	_, err := s.db.ExecContext(ctx, text, args...)
+	return err
+}
+
+func (s statements) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if stmt := s.stmt(ctx, text); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	if s.tx != nil {
+		return s.tx.QueryContext(ctx, text, args...)
+	}
+	return s.db.QueryContext(ctx, text, args...)
+}
+
+func (s statements) row(ctx context.Context, text string, args ...any) *sql.Row {
+	if stmt := s.stmt(ctx, text); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	if s.tx != nil {
+		return s.tx.QueryRowContext(ctx, text, args...)
+	}
+	return s.db.QueryRowContext(ctx, text, args...)
+}
+
+// each calls f for every row of a query.
+func (s statements) each(ctx context.Context, f func(scan func(...any) error) error, text string, args ...any) error {
+	rows, err := s.query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// name makes a name fit for PostgreSQL's TEXT, which takes no octets that are
+// not UTF-8. Logins hold no control octets, so the prefix belongs to no other.
+func name(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	const digits = "0123456789abcdef"
+	out := []byte{1}
+	for i := range len(s) {
+		out = append(out, digits[s[i]>>4], digits[s[i]&15])
+	}
+	return string(out)
+}

@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+
+	"popbridge/translate"
+)
+
+// Intend writes down what is about to be done upstream; it is durable when
+// Intend returns nil. A second intent of the session replaces the first. It
+// fails with translate.InUse where the lock has been lost: the fencing number is
+// checked in the same transaction.
+func (p *Page) Intend(intent translate.Intent) error {
+	data, err := json.Marshal(intent)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ctx, cancel := bounded()
+	defer cancel()
+	err = p.commit(ctx, func(tx statements) error {
+		page, err := lockPage(ctx, tx, p.key.Account, p.key.Maildrop)
+		if err != nil {
+			return err
+		}
+		box, err := lockShelf(ctx, tx, p.key)
+		if err != nil {
+			return err
+		}
+		return tx.exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
+			page.page, box.mailbox, int64(intent.UIDValidity), p.key.Device, p.store.name, p.fence, seal(data))
+	})
+	p.own = p.own || err == nil
+	return p.store.unavailable(err)
+}
+
+// commit runs f in a transaction that is committed only while this session
+// holds its lock. The page's mutex is held.
+func (p *Page) commit(ctx context.Context, f func(statements) error) error {
+	if err := p.holding(); err != nil {
+		return err
+	}
+	return p.store.db.update(ctx, func(tx statements) error {
+		if err := p.store.locks.check(ctx, tx, p); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// interrupted gives the oldest intent on these very UIDs whose session has ended
+// without settling it, nil for none. The intents of other UIDs must not be
+// carried out here.
+func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (*translate.Intent, error) {
+	type row struct {
+		id, fence int64
+		owner     string
+	}
+	var rows []row
+	err := c.each(ctx, func(scan func(...any) error) error {
+		var r row
+		err := scan(&r.id, &r.owner, &r.fence)
+		rows = append(rows, r)
+		return err
+	}, "SELECT id, owner, fence FROM intents WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 ORDER BY id",
+		p.leaf.page, p.shelf.mailbox, int64(validity))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		live, err := p.store.locks.alive(ctx, r.owner, r.fence)
+		if err != nil {
+			return nil, err
+		}
+		if live {
+			continue
+		}
+		return p.show(ctx, c, r.id)
+	}
+	return nil, nil
+}
+
+func (p *Page) show(ctx context.Context, c statements, id int64) (*translate.Intent, error) {
+	var data []byte
+	if err := c.row(ctx, "SELECT data FROM intents WHERE id = $1", id).Scan(&data); err != nil {
+		return nil, err
+	}
+	data, err := unseal(data)
+	if err != nil {
+		return nil, err
+	}
+	intent := new(translate.Intent)
+	if err := unmarshal(data, intent); err != nil {
+		return nil, err
+	}
+	p.shown = id
+	return intent, nil
+}
+
+// settled removes this session's own intent, and where it has none the one that
+// Known has given.
+func (p *Page) settled(ctx context.Context, tx statements) error {
+	if p.own {
+		return tx.exec(ctx, "DELETE FROM intents WHERE page_id = $1 AND owner = $2 AND fence = $3", p.leaf.page, p.store.name, p.fence)
+	}
+	return tx.exec(ctx, "DELETE FROM intents WHERE id = $1", p.shown)
+}

@@ -1,0 +1,195 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// Page is one device's page of the ledger, locked for one session. Its methods
+// may be called by several goroutines, and after Close, when they fail.
+type Page struct {
+	store *Store
+	key   Key
+	scope string // what the lock protects, empty for no lock
+	fence int64
+
+	active    atomic.Int64 // reading of the Store's clock at the last sign of life
+	displaced atomic.Bool
+
+	mu     sync.Mutex // held through every transaction of this page
+	closed bool
+	shelf  shelf     // the mailbox upstream
+	leaf   leaf      // the account's maildrop, and this device
+	read   bool      // leaf has been read
+	shown  int64     // the interrupted intent that Known gave, 0 for none
+	own    bool      // this session has an intent of its own
+	snap   *snapshot // of shelf's newest UIDVALIDITY, never nil
+}
+
+// OpenPage takes the lock and gives the page. A lock whose session has been
+// silent for Key.Takeover is taken over; a held one is a translate.InUse
+// refusal. A database that does not answer is a translate.Temporary one.
+func (s *Store) OpenPage(ctx context.Context, k Key) (*Page, error) {
+	k.Account, k.Device, k.Maildrop = name(k.Account), name(k.Device), name(k.Maildrop)
+	k.Upstream, k.Login, k.Mailbox = name(k.Upstream), name(k.Login), name(k.Mailbox)
+	p := &Page{store: s, key: k, scope: k.scope()}
+	p.Active()
+	if err := s.locks.take(ctx, p); err != nil {
+		return nil, s.unavailable(err)
+	}
+	if err := p.readShelf(ctx); err != nil {
+		s.locks.free(p)
+		return nil, s.unavailable(err)
+	}
+	s.available()
+	return p, nil
+}
+
+// readShelf reads what is remembered of the mailbox. A damaged listing is as
+// good as none: the mailbox is listed anew, and nothing that a device sees
+// depends on the old one.
+func (p *Page) readShelf(ctx context.Context) (err error) {
+	if p.shelf, err = readShelf(ctx, p.store.db.view(), p.key); err != nil {
+		return err
+	}
+	p.snap, err = p.store.snapshot(ctx, p.store.db.view(), p.shelf)
+	if isDamage(err) {
+		p.store.log("warn", "a remembered listing is damaged; the mailbox is listed anew", "account", p.key.Account, "cause", err)
+		p.snap, err = &snapshot{id: p.shelf.snapshot}, nil
+	}
+	return err
+}
+
+// Active is a sign of life: the lock may be taken over when there has been none
+// for Key.Takeover. It costs one store to memory.
+func (p *Page) Active() { p.active.Store(int64(p.store.clock())) }
+
+// Listing is what the mailbox held when any session last listed it, the zero
+// Listing for nothing. It is shared: it must not be changed.
+func (p *Page) Listing() translate.Listing {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.snap.listing
+}
+
+// displace takes the lock away. When it returns, nothing of this session is
+// being committed, and nothing will be.
+func (p *Page) displace() {
+	p.displaced.Store(true)
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if !closed && p.key.Displaced != nil {
+		p.key.Displaced()
+	}
+}
+
+// holding fails where the session has lost its lock, or given it up.
+func (p *Page) holding() error {
+	if p.displaced.Load() || p.closed {
+		return translate.InUse(errDisplaced)
+	}
+	return nil
+}
+
+// Close releases the lock. It may be called twice.
+func (p *Page) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.closed = true
+		p.store.locks.free(p)
+	}
+	return nil
+}
+
+// bounded is the context of what a page asks of the database.
+func bounded() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), patience)
+}
+
+// Known is what is remembered for this device of the mailbox under a
+// UIDVALIDITY. Its maps are shared: they must not be changed.
+func (p *Page) Known(validity uint32) (translate.Known, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ctx, cancel := bounded()
+	defer cancel()
+	known, err := p.known(ctx, validity)
+	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
+		known, err = p.known(ctx, validity)
+	}
+	return known, p.store.unavailable(err)
+}
+
+func (p *Page) known(ctx context.Context, validity uint32) (known translate.Known, err error) {
+	c := p.store.db.view()
+	if err := p.readLeaf(ctx, c); err != nil {
+		return known, err
+	}
+	l := p.leaf
+	known = translate.Known{UIDValidity: validity, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept}
+	if p.snap.listing.UIDValidity == validity {
+		known.Octets = p.snap.measured
+	}
+	if l.boundTo(p.shelf.mailbox, validity) {
+		if known.Formats, err = decodeFormats(l.formats); err != nil {
+			return known, err
+		}
+		if known.Hidden, err = p.store.hidden(l); err != nil {
+			return known, err
+		}
+		if known.UniqueIDs, err = p.store.pins(ctx, c, l); err != nil {
+			return known, err
+		}
+	}
+	if l.intents {
+		known.Intent, err = p.interrupted(ctx, c, validity)
+	}
+	return known, err
+}
+
+// hidden gives a device's set, decoded once for each revision.
+func (s *Store) hidden(l leaf) (map[imap.UID]struct{}, error) {
+	key := hiddenKey{l.page, l.name}
+	if set, ok := s.cache.get(key, l.deviceRevision).(map[imap.UID]struct{}); ok {
+		return set, nil
+	}
+	set, err := decodeUIDs(l.hidden)
+	if err == nil && len(set) > 0 {
+		s.cache.put(key, l.deviceRevision, set, len(set))
+	}
+	return set, err
+}
+
+type hiddenKey struct {
+	page   int64
+	device string
+}
+
+// pins gives a page's pinned unique-ids, decoded once for each revision.
+func (s *Store) pins(ctx context.Context, c statements, l leaf) (map[imap.UID]string, error) {
+	if l.page == 0 {
+		return nil, nil
+	}
+	if pins, ok := s.cache.get(pinsKey(l.page), l.revision).(map[imap.UID]string); ok {
+		return pins, nil
+	}
+	pins, err := pinTable.load(ctx, c, l.page, l.revision)
+	if err == nil {
+		s.cache.put(pinsKey(l.page), l.revision, pins, 2*len(pins))
+	}
+	return pins, err
+}
+
+type pinsKey int64
+
+// loginInterval is how often a device's last login is written down.
+const loginInterval = time.Hour

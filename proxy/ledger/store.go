@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Drivers of a Store.
+const (
+	DriverSQLite   = "sqlite"
+	DriverPostgres = "postgres"
+	DriverMemory   = "memory"
+)
+
+// patience bounds everything that a page asks of the database. It is long
+// enough for a command that holds SQLite's one write lock, and short enough for
+// a device that waits for its answer.
+const patience = 20 * time.Second
+
+// complaintInterval is how often the log says that the database is gone.
+const complaintInterval = time.Minute
+
+// Options say where a ledger is and who opens it.
+type Options struct {
+	Driver string // DriverSQLite, DriverPostgres or DriverMemory
+	// Source is the path of SQLite's file, or PostgreSQL's connection string; a
+	// password in it appears in no error and in no line of the log.
+	Source string
+	// Proxy names this process among those that share a PostgreSQL. It may be
+	// empty; two processes with one name are still told apart.
+	Proxy string
+	// Serve is set by the process that holds locks for sessions. A SQLite file
+	// has one such process at a time; commands open it beside that process.
+	Serve bool
+	// Log gets what no caller is told, as level (debug, info, warn or error),
+	// message, and pairs of name and value; nil discards it.
+	Log func(level, message string, args ...any)
+}
+
+// Store is the ledger. It may be used by any number of goroutines.
+type Store struct {
+	kind   string
+	db     *database
+	locks  locks
+	cache  *cache
+	log    func(level, message string, args ...any)
+	name   string // of this process, told apart from every other that ever was
+	began  time.Time
+	scrub  func(error) error
+	closed func() error // releases what the driver holds beside the database
+
+	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
+}
+
+// Open opens the ledger and brings its schema up to date. Its errors tell an
+// operator what to do. The context bounds the opening, not the Store's life.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{
+		kind: o.Driver, cache: newCache(maxCached), log: o.Log, name: o.Proxy + "/" + rand.Text(), began: time.Now(),
+		scrub: func(err error) error { return err }, closed: func() error { return nil },
+	}
+	if s.log == nil {
+		s.log = func(string, string, ...any) {}
+	}
+	var err error
+	switch o.Driver {
+	case DriverSQLite:
+		err = s.openSQLite(ctx, o)
+	case DriverMemory:
+		err = s.openMemory(ctx)
+	case DriverPostgres:
+		err = s.openPostgres(ctx, o)
+	default:
+		return nil, fmt.Errorf("state.driver %q is not known; it is %s, %s or %s", o.Driver, DriverSQLite, DriverPostgres, DriverMemory)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the ledger. Locks that are still held are given up.
+func (s *Store) Close() error {
+	return s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed()))
+}
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.scrub(s.db.read.PingContext(ctx)) }
+
+// Kind is the driver's name.
+func (s *Store) Kind() string { return s.kind }
+
+// clock is the time since the Store was opened. It never jumps.
+func (s *Store) clock() time.Duration { return time.Since(s.began) }
+
+// unavailable makes a Refusal of what went wrong in the database, and sees to
+// it that the log says so once a minute, not once a login.
+func (s *Store) unavailable(err error) error {
+	var refusal *translate.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	err = s.scrub(err)
+	now, last := int64(s.clock())+1, s.complained.Load()
+	if (last == 0 || time.Duration(now-last) >= complaintInterval) && s.complained.CompareAndSwap(last, now) {
+		s.log("error", "the ledger does not answer; logins are refused until it does", "driver", s.kind, "cause", err)
+	}
+	return translate.Temporary(fmt.Errorf("ledger: %w", err))
+}
+
+// available ends a time of complaints.
+func (s *Store) available() {
+	if s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
+		s.log("info", "the ledger answers again", "driver", s.kind)
+	}
+}
