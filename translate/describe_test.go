@@ -1,0 +1,45 @@
+package translate_test
+
+import (
+	"strings"
+	"testing"
+
+	"popbridge/translate"
+)
+
+const header = "Received: from a by b\r\nMessage-ID: <1@example.org>\r\nDate: Mon, 2 Nov 2026 10:00:00 +0100\r\nFrom: A <a@example.org>\r\nTo: b@example.org,\r\n c@example.org\r\nSubject:  a   long\r\n\tsubject \r\n\r\nSubject: not this one\r\n"
+
+func TestDescribeIgnoresWhatServersChange(t *testing.T) {
+	want := translate.Describe(1, []byte(header))
+	if want.MessageID != "<1@example.org>" || want.Key == (translate.ContentKey{}) {
+		t.Fatalf("got %+v", want)
+	}
+	for name, other := range map[string]string{
+		"trace fields":     "X-Spam: no\r\nReturn-Path: <x@example.net>\r\n" + header,
+		"bare LF":          strings.ReplaceAll(header, "\r\n", "\n"),
+		"unfolded":         strings.ReplaceAll(strings.ReplaceAll(header, "\r\n c@", " c@"), "\r\n\tsubject", " subject"),
+		"case of names":    strings.Replace(header, "Message-ID", "MESSAGE-Id", 1),
+		"other order":      "Subject: a long subject\r\n" + strings.Replace(header, "Subject:  a   long\r\n\tsubject \r\n", "", 1),
+		"only those asked": header[strings.Index(header, "Message-ID"):],
+	} {
+		if got := translate.Describe(1, []byte(other)); got != want {
+			t.Errorf("%s: the key differs", name)
+		}
+	}
+}
+
+func TestDescribeTellsMessagesApart(t *testing.T) {
+	want := translate.Describe(1, []byte(header))
+	for _, field := range []string{"1@example.org", "10:00:00", "a@example.org", "b@example.org", "subject"} {
+		other := strings.Replace(header, field, "x"+field, 1)
+		if got := translate.Describe(1, []byte(other)); got.Key == want.Key {
+			t.Errorf("a change of %q is not seen", field)
+		}
+	}
+	if got := translate.Describe(1, []byte("X-Scanner: 7\r\n\r\nbody")); got.Key != (translate.ContentKey{}) {
+		t.Error("a message without identifying fields has a key: all such messages would be one")
+	}
+	if translate.EmailIDKey("x") == translate.HeaderKey([]byte("x")) {
+		t.Error("keys of different kinds are equal")
+	}
+}

@@ -1,0 +1,92 @@
+package translate_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+	"pgregory.net/rapid"
+
+	"popbridge/translate"
+)
+
+func key(n byte) translate.ContentKey { return translate.ContentKey{n} }
+
+func TestRelinkPairsByKeyAndOctets(t *testing.T) {
+	old := []translate.Remembered{
+		{UID: 5, Octets: 100, UniqueID: "five", Key: key(1)},
+		{UID: 3, Octets: 100, UniqueID: "three", Key: key(1)}, // twin of 5, and older
+		{UID: 7, Octets: 70, UniqueID: "seven", Key: key(2)},
+		{UID: 9, Octets: 90, UniqueID: "nine"}, // never described
+	}
+	fresh := []translate.Unlinked{
+		{UID: 20, Octets: 100, Key: key(1)},
+		{UID: 10, Octets: 100, Key: key(1)},
+		{UID: 11, Octets: 71, Key: key(2)}, // other octets: another message
+		{UID: 12, Octets: 90},
+		{UID: 30, Octets: 100, Key: key(1)}, // a third twin finds nobody
+	}
+	want := []translate.Link{{Old: 3, New: 10, UniqueID: "three"}, {Old: 5, New: 20, UniqueID: "five"}}
+	if got := translate.Relink(old, fresh); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A mailbox that is rebuilt with new UIDs in its old order gives each message
+// its old unique-id, whatever twins there are.
+func TestRelinkOfARebuiltMailboxIsComplete(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfN(rapid.Byte().Filter(func(b byte) bool { return b > 0 }), 0, 40).Draw(t, "keys")
+		var old []translate.Remembered
+		var fresh []translate.Unlinked
+		for i, k := range keys {
+			octets := int64(k % 3)
+			old = append(old, translate.Remembered{UID: imap.UID(i + 1), Octets: octets, UniqueID: string(rune('A' + i)), Key: key(k)})
+			fresh = append(fresh, translate.Unlinked{UID: imap.UID(1000 + 2*i), Octets: octets, Key: key(k)})
+		}
+		links := translate.Relink(old, fresh)
+		if len(links) != len(old) {
+			t.Fatalf("%d of %d messages were linked", len(links), len(old))
+		}
+		for i, l := range links {
+			if l.Old != imap.UID(i+1) || l.New != imap.UID(1000+2*i) {
+				t.Fatalf("link %d is %v: out of order", i, l)
+			}
+		}
+	})
+}
+
+func TestEstranged(t *testing.T) {
+	for _, c := range []struct {
+		remembered, linked, now int
+		want                    bool
+	}{
+		{0, 0, 10, false},   // nothing was known
+		{10, 10, 10, false}, // all found
+		{10, 5, 10, false},
+		{10, 4, 10, true},
+		{10, 2, 2, false}, // the others were deleted meanwhile
+		{10, 0, 0, false}, // emptied
+		{1, 0, 1, true},
+	} {
+		if got := translate.Estranged(c.remembered, c.linked, c.now); got != c.want {
+			t.Errorf("Estranged(%d, %d, %d) is %v", c.remembered, c.linked, c.now, got)
+		}
+	}
+}
+
+func TestAmong(t *testing.T) {
+	entries := []translate.Entry{{UID: 2}, {UID: 4}, {UID: 9}}
+	got := translate.Among([]imap.UID{1, 2, 3, 9, 10}, entries)
+	if !slices.Equal(got, []imap.UID{2, 9}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestUnlink(t *testing.T) {
+	got := translate.Unlink([]translate.Entry{{UID: 2, Size: 20}, {UID: 3, Size: 30}}, map[imap.UID]translate.ContentKey{3: key(9)})
+	want := []translate.Unlinked{{UID: 2, Octets: 20}, {UID: 3, Octets: 30, Key: key(9)}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
