@@ -139,14 +139,31 @@ func (m *Mailbox) do(ctx context.Context, op translate.Op) (went imap.CopyUID, e
 	return went, fmt.Errorf("op %d is unknown", op.Kind)
 }
 
-// again answers a NO [TRYCREATE]: the target was there once and is gone.
+// expungeIssued is RFC 5530's: some of the messages have been removed by another
+// client.
+const expungeIssued goimap.ResponseCode = "EXPUNGEISSUED"
+
+// again answers the two kinds of NO after which an op may simply be repeated,
+// nothing of it being done: TRYCREATE, where the target was there once and is
+// gone, and EXPUNGEISSUED, where a message is gone that the server still has in
+// its view of the mailbox. After a NOOP it is not, and a UID that is not there is
+// no error (RFC 9051 §6.4.9).
 func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID, err error) (imap.CopyUID, error) {
 	var status *imap.StatusError
-	if op.To == "" || !errors.As(err, &status) || status.Code != goimap.ResponseCodeTryCreate {
+	if !errors.As(err, &status) || m.lost() {
 		return went, err
 	}
-	m.missing[op.To] = m.specialUse(op.To)
-	if err := m.makeTarget(ctx, op.To); err != nil {
+	switch {
+	case status.Code == expungeIssued:
+		if err := m.link.conn.Noop(ctx); err != nil {
+			return went, err
+		}
+	case status.Code == goimap.ResponseCodeTryCreate && op.To != "":
+		m.missing[op.To] = m.specialUse(op.To)
+		if err := m.makeTarget(ctx, op.To); err != nil {
+			return went, err
+		}
+	default:
 		return went, err
 	}
 	return m.do(ctx, op)

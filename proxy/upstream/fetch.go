@@ -39,7 +39,7 @@ func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap
 	}
 	var device *imap.WriterError
 	switch {
-	case errors.Is(err, imap.ErrNoBody):
+	case errors.Is(err, imap.ErrNoBody), errors.Is(err, translate.ErrGone):
 		return octets, translate.ErrGone
 	case errors.As(err, &device):
 		return octets, err
@@ -52,7 +52,15 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	if err != nil {
 		return 0, err
 	}
-	octets, err := body.CopyTo(ctx, w)
+	g := ghostWriter{w: w}
+	octets, err := body.CopyTo(ctx, &g)
+	switch {
+	case err != nil || g.real || octets == 0:
+	case section.Offset == 0 && g.whole():
+		return octets, m.exorcise(ctx, msg, &g)
+	default:
+		err = g.release()
+	}
 	if err != nil && !m.lost() {
 		// What is left of it must not become the next answer.
 		if derr := body.Discard(ctx); derr != nil {

@@ -82,6 +82,7 @@ func corpus() []nasty {
 		{"a line of 1 MB of dots", head + strings.Repeat(".", 1<<20)},
 		{"a message of 26 MB", head + strings.Repeat(".line of a large message, fifty octets with its end\r\n", 520_000)},
 		{"100,000 lines with bare LF", head + strings.Repeat(".\n", 100_000)},
+		{"what Courier says of a message that is gone", "From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n"},
 		{"X-UIDL of its own", "X-UIDL: 12345\r\nStatus: RO\r\nX-IMAP: 1 2\r\n" + head + "body\r\n"},
 		{"multipart", "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\".\"\r\n\r\n--.\r\n\r\na\r\n--.--\r\n"},
 	}
