@@ -1,0 +1,88 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// part is a group of rows that can be run alone.
+type part struct {
+	name string
+	run  func(*site) []row
+}
+
+func parts() []part {
+	return []part{
+		{"poll", poll},
+	}
+}
+
+func main() {
+	binary := flag.String("binary", "", "a built popbridge to measure instead of the one in this tree")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	chosen := flag.Args()
+	if len(chosen) == 0 || slices.Contains(chosen, "all") {
+		chosen = names()
+	}
+	for _, name := range chosen {
+		if !slices.Contains(names(), name) {
+			flag.Usage()
+			os.Exit(2)
+		}
+	}
+	os.Exit(run(*binary, chosen))
+}
+
+func names() []string {
+	var names []string
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// run measures the chosen parts and prints the table. Everything that it has
+// started is ended when it returns, and on Ctrl-C.
+func run(binary string, chosen []string) (code int) {
+	s := &stage{}
+	defer s.close()
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-interrupt
+		s.close()
+		os.Exit(130)
+	}()
+	defer func() {
+		switch f := recover().(type) {
+		case nil:
+		case failure:
+			fmt.Fprintln(os.Stderr, "bench:", f.text)
+			code = 1
+		default:
+			panic(f)
+		}
+	}()
+	s.must(moreDescriptors(65536))
+	site := newSite(s, binary)
+	var rows []row
+	for _, p := range parts() {
+		if slices.Contains(chosen, p.name) {
+			rows = append(rows, p.run(site)...)
+		}
+	}
+	fmt.Printf("\n%s, %s, %d CPUs (%s), %s, %s\n\n", time.Now().Format(time.DateOnly), system(), runtime.NumCPU(), cpuModel(), runtime.Version(), dovecotVersion())
+	table(os.Stdout, rows)
+	return code
+}

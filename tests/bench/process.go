@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// tick is the unit of CPU times in /proc (proc(5), sysconf(_SC_CLK_TCK)), which
+// Linux has fixed at 100 a second for programs.
+const tick = 10 * time.Millisecond
+
+// cpuOf is the CPU time that processes and their children that have ended have
+// used so far. A process that is gone meanwhile has its time in its parent's.
+func cpuOf(pids []int) time.Duration {
+	var ticks int64
+	for _, pid := range pids {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		// pid (comm) state …: utime, stime, cutime and cstime are fields 14 to 17.
+		fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
+		for _, f := range fields[11:15] {
+			n, _ := strconv.ParseInt(string(f), 10, 64)
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * tick
+}
+
+// pssOf is the proportional memory of processes in kB.
+func pssOf(pids []int) int64 {
+	var sum int64
+	for _, pid := range pids {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
+				n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+				sum += n
+			}
+		}
+	}
+	return sum
+}
+
+// descriptorsOf counts the open descriptors of processes.
+func descriptorsOf(pids []int) int {
+	n := 0
+	for _, pid := range pids {
+		fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+		if err == nil {
+			n += len(fds)
+		}
+	}
+	return n
+}
+
+// connectionsTo counts the established TCP connections from this machine to a
+// port of its 127.0.0.1.
+func connectionsTo(address string) (int, error) {
+	_, port, _ := strings.Cut(address, ":")
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 0, err
+	}
+	data, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		return 0, err
+	}
+	// Fields: sl local_address rem_address st …; 01 is ESTABLISHED.
+	return strings.Count(string(data), fmt.Sprintf(" 0100007F:%04X 01 ", n)), nil
+}
+
+// moreDescriptors raises the limit of open descriptors for this process and
+// those that it starts, as far as it may.
+func moreDescriptors(want uint64) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	if limit.Max >= want {
+		return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: want, Max: limit.Max})
+	}
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: want, Max: want}) == nil {
+		return nil
+	}
+	// Set explicitly, or the kernel's old soft limit goes to children.
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Max, Max: limit.Max})
+}
