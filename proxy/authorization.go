@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,12 +95,21 @@ func (s *session) rules() translate.LoginRules {
 // refused is the log line of a login that failed, for operators and fail2ban.
 func (s *session) refused(name string, o open, err error) {
 	refusal := translate.Refuse(err)
-	args := []any{"user", name, "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
+	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
 	if refusal.Code == translate.CodeSysPerm {
 		s.log.Error("login refused", args...)
 		return
 	}
 	s.log.Warn("login refused", args...)
+}
+
+// oneLine keeps a name from becoming lines of their own in the log (CWE-117): the
+// logger writes out a value of several lines as it stands.
+func oneLine(name string) string {
+	if strings.ContainsAny(name, "\r\n") {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // withoutCause gives the Refusal alone: its cause is in the log already.

@@ -1,0 +1,125 @@
+package abuse_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"popbridge/tests/bridge"
+	"popbridge/tests/servers"
+)
+
+const (
+	user     = "alice@example.org"
+	password = "wonderland"
+	// patience turns a hang into a failure; nothing is measured by it.
+	patience = 60 * time.Second
+	messages = 3
+)
+
+// stage is one popbridge with a listener of each kind: pop3 takes passwords as
+// they come, stls only after STLS, both either way, tls begins with TLS.
+type stage struct {
+	*bridge.Bridge
+	tls *tls.Config // trusts the listeners
+}
+
+// demo runs the embedded IMAP server and gives its address.
+func demo(t testing.TB) string {
+	t.Helper()
+	d := bridge.Run(t, []string{"demo", "--listen", "127.0.0.1:0", "--imap-listen", "127.0.0.1:0", "--messages", fmt.Sprint(messages)})
+	d.Await("password: ")
+	return bridge.DemoIMAP(d)
+}
+
+func newStage(t testing.TB, extra string) *stage {
+	t.Helper()
+	cert := servers.NewCertificate(t, t.TempDir())
+	identity := fmt.Sprintf("certificate: %q, key: %q", cert.Cert, cert.Key)
+	config := fmt.Sprintf(`listener:
+  pop3: {address: "127.0.0.1:0", plaintext_auth: true}
+  stls: {address: "127.0.0.1:0", tls: starttls, %[1]s}
+  both: {address: "127.0.0.1:0", tls: starttls, plaintext_auth: true, %[1]s}
+  tls: {address: "127.0.0.1:0", tls: implicit, %[1]s}
+upstream:
+  mail: {address: %[2]q, tls: none, reuse: 0s}
+maildrop:
+  default: {on_delete: hide, lock: device}
+login: {device_separator: "+"}
+state: {driver: memory}
+%[3]s
+`, identity, demo(t), extra)
+	pem, err := os.ReadFile(cert.CA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return &stage{
+		Bridge: bridge.Start(t, config, append([]string{password}, encodings(password)...)...),
+		tls:    &tls.Config{RootCAs: roots, ServerName: "localhost"},
+	}
+}
+
+// encodings are the forms that a secret takes within base64, whatever stands
+// before it: the octets that the neighbours do not change.
+func encodings(secret string) (forms []string) {
+	for shift := range 3 {
+		e := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret))
+		e = strings.TrimRight(e, "=")
+		forms = append(forms, e[4*((shift+2)/3):len(e)-1])
+	}
+	return forms
+}
+
+// healthy is a session in which everything works.
+func (s *stage) healthy(t testing.TB) {
+	t.Helper()
+	c := bridge.Login(t, s.Address("pop3"), "alice+healthy@example.org", password)
+	c.OK("STAT")
+	c.Message("RETR 1")
+	c.Quit()
+}
+
+// settled waits until no more descriptors are open than before.
+func (s *stage) settled(t testing.TB, before int) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for s.Descriptors() > before {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors are open, there were %d", s.Descriptors(), before)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// dial connects without taking the greeting.
+func dial(t testing.TB, address string) *net.TCPConn {
+	t.Helper()
+	nc, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	return nc.(*net.TCPConn)
+}
+
+// everything reads until the connection ends, however it does.
+func everything(t testing.TB, nc net.Conn) string {
+	t.Helper()
+	all, err := io.ReadAll(nc)
+	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		t.Fatalf("the connection was not closed; it said %.200q", all)
+	}
+	return string(all)
+}
+
+func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
