@@ -26,9 +26,7 @@ func (r *reading) check(c *Config) {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)
 	}
 	r.checkRoutes(c)
-	if source := "state.source"; c.State.Driver == DriverMemory && !c.State.Source.Empty() && !r.wrong["state.driver"] {
-		r.warnf(source, "is not used with driver = memory, which forgets all when the service ends")
-	}
+	r.checkState(c.State)
 	if idle := "limits.idle_timeout"; !r.wrong[idle] && c.Limits.IdleTimeout < rfcIdle {
 		r.warnf(idle, "RFC 1939 asks for at least 10m; a device that is slow between two commands is cut off after %v", c.Limits.IdleTimeout)
 	}
@@ -45,6 +43,18 @@ func (r *reading) checkLogin(l Login) {
 	}
 	if at := "login.device_separator"; strings.ContainsAny(l.DeviceSeparator, "@ ") {
 		r.errorf(at, "%q cannot part a device from its account; write for example \"+\"", l.DeviceSeparator)
+	}
+}
+
+// checkState compares the source with the driver.
+func (r *reading) checkState(s State) {
+	const source = "state.source"
+	switch {
+	case r.wrong["state.driver"] || r.wrong[source]:
+	case s.Driver == DriverMemory && !s.Source.Empty():
+		r.warnf(source, "is not used with driver = memory, which forgets all when the service ends")
+	case s.Driver == DriverPostgres && s.Source.Empty():
+		r.errorf(source, "is missing; driver = postgres needs a connection string, such as \"postgres://popbridge@db.example.org/popbridge\", best in a file that source_file names")
 	}
 }
 

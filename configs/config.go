@@ -32,7 +32,7 @@ type Log struct {
 
 // State says where the ledger lives.
 type State struct {
-	Driver Driver `key:"driver" default:"memory" words:"sqlite postgres memory" unavailable:"sqlite postgres" doc:"Where it is remembered. With memory all is forgotten when the service ends."`
+	Driver Driver `key:"driver" default:"sqlite" words:"sqlite postgres memory" doc:"Where it is remembered. With memory all is forgotten when the service ends."`
 	Source Secret `key:"source" sample:"/var/lib/popbridge/state.db" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in the user's state folder."`
 }
 

@@ -20,8 +20,8 @@ log {
 # What is remembered between sessions: unique-ids, sizes, what a device hid.
 state {
   # Where it is remembered. With memory all is forgotten when the service ends.
-  # Default: "memory". One of sqlite, postgres, memory. Not available yet: sqlite, postgres.
-  driver = "memory"
+  # Default: "sqlite". One of sqlite, postgres, memory.
+  driver = "sqlite"
 
   # A file for sqlite, or a connection string for postgres. Empty means state.db in
   # $STATE_DIRECTORY, else in the user's state folder.

@@ -84,12 +84,11 @@ func (s *session) keys(ctx context.Context, o *open, now translate.Listing, entr
 	if err := o.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
 		return nil, temporary(err)
 	}
-	wanted := o.page.Unkeyed(now.UIDValidity, len(now.Entries))
 	have, err := o.page.Keys(now.UIDValidity)
 	if err != nil {
-		return nil, translate.Temporary(err)
+		return nil, temporary(err)
 	}
-	wanted = translate.Among(wanted, entries)
+	wanted := translate.Among(o.page.Unkeyed(now.UIDValidity, len(now.Entries)), entries)
 	for len(wanted) > 0 {
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < relinkReserve {
 			return nil, translate.Temporary(errRelinking)
@@ -118,9 +117,12 @@ func (s *session) learn(ctx context.Context, o *open, validity uint32, uids []im
 	if err != nil {
 		return nil, err
 	}
-	// A message without identifying fields, or gone meanwhile, has the zero key.
+	// A message without identifying fields, or gone meanwhile, has the zero key,
+	// or it would be asked for again and again.
 	for _, uid := range uids {
-		keys[uid] = keys[uid]
+		if _, ok := keys[uid]; !ok {
+			keys[uid] = translate.ContentKey{}
+		}
 	}
 	return keys, temporary(o.page.Record(translate.Facts{UIDValidity: validity, Keys: keys}))
 }

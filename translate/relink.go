@@ -66,8 +66,11 @@ func Unlink(entries []Entry, keys map[imap.UID]ContentKey) []Unlinked {
 
 // Among gives those UIDs that are in the entries, which are in ascending order.
 func Among(uids []imap.UID, entries []Entry) []imap.UID {
-	return slices.DeleteFunc(uids, func(uid imap.UID) bool {
-		_, found := slices.BinarySearchFunc(entries, uid, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) })
-		return !found
-	})
+	var found []imap.UID
+	for _, uid := range uids {
+		if _, ok := slices.BinarySearchFunc(entries, uid, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) }); ok {
+			found = append(found, uid)
+		}
+	}
+	return found
 }

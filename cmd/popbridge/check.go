@@ -96,7 +96,7 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, routedTo(cfg, name)))
 		cancel()
 	}
-	say("state", []upstream.Finding{{Text: cfg.State.Driver.String() + " is ready"}})
+	say("state", []upstream.Finding{checkState(ctx, cfg.State)})
 	if o.account != "" {
 		findings, err := checkAccount(ctx, cfg, o, pool)
 		if err != nil {

@@ -65,7 +65,12 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	go func() { served <- mail.Serve(il) }()
 
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "popbridge", Level: hclog.Trace, Output: io.Discard})
-	b := newBridge(log)
+	store, err := openState(ctx, configs.State{Driver: configs.DriverMemory}, nil)
+	if err != nil {
+		_ = mail.Close()
+		return err
+	}
+	b := newBridge(log, store)
 	cfg, err := demoConfig(o.listen, il.Addr().String())
 	if err == nil {
 		err = b.configure(cfg)
@@ -84,7 +89,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	}
 	sctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = b.shutdown(sctx) // what a session had marked dies with the demo
+	_ = b.shutdown(sctx, log) // what a session had marked dies with the demo
 	_ = mail.Close()
 	return err
 }

@@ -46,10 +46,15 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	log := newLogger(cfg.Log, errOut)
 	warn(log, problems.Warnings())
 	if cfg.State.Driver == configs.DriverMemory {
-		log.Warn(`state.driver is "memory": sizes, hidden messages and locks are forgotten when this process ends`)
+		log.Warn(`state.driver is "memory": unique-ids, sizes and hidden messages are forgotten when this process ends`)
 	}
-	b := newBridge(log)
+	store, err := openState(ctx, cfg.State, log)
+	if err != nil {
+		return err
+	}
+	b := newBridge(log, store)
 	if err := b.configure(cfg); err != nil {
+		_ = store.Close()
 		return err
 	}
 	log.Info("popbridge is ready", "version", version, "commit", builtFrom(), "config", path)
@@ -102,7 +107,7 @@ func (b *bridge) drain(patience time.Duration, why os.Signal, signals <-chan os.
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	stopped := make(chan error, 1)
-	go func() { stopped <- b.shutdown(ctx) }()
+	go func() { stopped <- b.shutdown(ctx, log) }()
 	for {
 		select {
 		case err := <-stopped:

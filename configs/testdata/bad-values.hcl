@@ -3,7 +3,7 @@ log {
 }
 
 state {
-  driver = "sqlite"
+  driver = "postgres"
 }
 
 login {

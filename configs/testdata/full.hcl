@@ -4,6 +4,7 @@ log {
 }
 
 state {
+  driver = "postgres"
   source = "host=db.example.org password=opensesame"
 }
 

@@ -51,7 +51,7 @@ func Run(t testing.TB, args []string, secrets ...string) *Bridge {
 	b := &Bridge{t: t, out: newOutput(), done: make(chan struct{}), secrets: secrets}
 	b.cmd = exec.Command(Binary(t), args...)
 	// The race detector would hold each process for a second when it ends.
-	b.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0")
+	b.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0", "STATE_DIRECTORY="+t.TempDir())
 	b.cmd.Stdout, b.cmd.Stderr = b.out, b.out
 	if err := b.cmd.Start(); err != nil {
 		t.Fatalf("starting popbridge: %v", err)
