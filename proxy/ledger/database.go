@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
@@ -129,10 +131,17 @@ func name(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	const digits = "0123456789abcdef"
-	out := []byte{1}
-	for i := range len(s) {
-		out = append(out, digits[s[i]>>4], digits[s[i]&15])
+	return namePrefix + hex.EncodeToString([]byte(s))
+}
+
+const namePrefix = "\x01"
+
+// unname is the other way.
+func unname(s string) string {
+	if encoded, ok := strings.CutPrefix(s, namePrefix); ok {
+		if b, err := hex.DecodeString(encoded); err == nil {
+			return string(b)
+		}
 	}
-	return string(out)
+	return s
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"strings"
+	"time"
 
 	"popbridge/translate"
 )
@@ -47,4 +48,79 @@ func (p *Page) countMismatches(ctx context.Context, tx statements, mailbox int64
 func raise(ctx context.Context, tx statements, kind, name string, by int64) error {
 	return tx.exec(ctx, `INSERT INTO counters (kind, name, value) VALUES ($1, $2, $3)
 		ON CONFLICT (kind, name) DO UPDATE SET value = counters.value + excluded.value`, kind, name, by)
+}
+
+// Filter chooses lines of the journal; its zero value chooses all.
+type Filter struct {
+	Since     time.Time
+	MessageID string
+	Device    *string // nil: of every device
+}
+
+// Entry is a line of the journal with the mailbox that it speaks of. The
+// mailbox's names are empty where it has been forgotten since.
+type Entry struct {
+	translate.Deletion
+	Maildrop                 string
+	Upstream, Login, Mailbox string
+}
+
+// Deletions gives the journal of an account, the oldest line first.
+func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entries []Entry, err error) {
+	var since int64
+	if !f.Since.IsZero() {
+		since = f.Since.UnixMilli()
+	}
+	device := ""
+	if f.Device != nil {
+		device = name(*f.Device)
+	}
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+		var e Entry
+		var at int64
+		var action string
+		err := scan(&at, &e.Device, &e.Client, &e.UIDValidity, &e.UID, &e.UniqueID, &e.MessageID, &e.Octets, &action, &e.To, &e.ToValidity, &e.ToUID,
+			&e.Maildrop, &e.Upstream, &e.Login, &e.Mailbox)
+		if err != nil {
+			return err
+		}
+		e.At, e.Device, e.Maildrop = moment(at), unname(e.Device), unname(e.Maildrop)
+		e.Upstream, e.Login, e.Mailbox = unname(e.Upstream), unname(e.Login), unname(e.Mailbox)
+		entries = append(entries, e)
+		return entries[len(entries)-1].Action.UnmarshalText([]byte(action))
+	}, `SELECT e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
+			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
+		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
+		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at, e.id`,
+		name(account), since, readable(f.MessageID), flag(f.Device != nil), device)
+	return entries, s.scrub(err)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Mismatches is how many sizes of an upstream's messages were not as it had
+// announced, since the ledger began.
+func (s *Store) Mismatches(ctx context.Context, upstream string) (int64, error) {
+	return s.counter(ctx, counterMismatches, name(upstream))
+}
+
+// Generation is a number that grows when a command changes what running proxies
+// have to look at again. They read it at login and every second.
+func (s *Store) Generation(ctx context.Context) (int64, error) {
+	return s.counter(ctx, counterGeneration, "")
+}
+
+// Advance makes the next generation.
+func (s *Store) Advance(ctx context.Context) error {
+	return s.scrub(s.db.update(ctx, func(tx statements) error { return raise(ctx, tx, counterGeneration, "", 1) }))
+}
+
+func (s *Store) counter(ctx context.Context, kind, of string) (value int64, err error) {
+	err = s.db.view().row(ctx, "SELECT COALESCE(SUM(value), 0) FROM counters WHERE kind = $1 AND name = $2", kind, of).Scan(&value)
+	return value, s.scrub(err)
 }

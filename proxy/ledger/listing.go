@@ -181,3 +181,13 @@ func sweep(ctx context.Context, tx statements, mailbox int64) error {
 		AND uidvalidity <> (SELECT m.uidvalidity FROM mailboxes m WHERE m.id = $1)
 		AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = snapshots.mailbox_id AND p.uidvalidity = snapshots.uidvalidity)`, mailbox)
 }
+
+// abandon forgets a mailbox that no page is served from any more, and otherwise
+// sweeps it.
+func abandon(ctx context.Context, tx statements, mailbox int64) error {
+	err := tx.exec(ctx, "DELETE FROM mailboxes WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = $1)", mailbox)
+	if err != nil {
+		return err
+	}
+	return sweep(ctx, tx, mailbox)
+}

@@ -37,6 +37,9 @@ type Page struct {
 // silent for Key.Takeover is taken over; a held one is a translate.InUse
 // refusal. A database that does not answer is a translate.Temporary one.
 func (s *Store) OpenPage(ctx context.Context, k Key) (*Page, error) {
+	if !s.serve {
+		return nil, errors.New("the ledger was opened for a command, which holds no locks")
+	}
 	k.Account, k.Device, k.Maildrop = name(k.Account), name(k.Device), name(k.Maildrop)
 	k.Upstream, k.Login, k.Mailbox = name(k.Upstream), name(k.Login), name(k.Mailbox)
 	p := &Page{store: s, key: k, scope: k.scope()}
@@ -131,7 +134,7 @@ func (p *Page) Known(validity uint32) (translate.Known, error) {
 
 func (p *Page) known(ctx context.Context, validity uint32) (known translate.Known, err error) {
 	c := p.store.db.view()
-	if err := p.readLeaf(ctx, c); err != nil {
+	if err := p.readBoth(ctx, c); err != nil {
 		return known, err
 	}
 	l := p.leaf
@@ -154,6 +157,17 @@ func (p *Page) known(ctx context.Context, validity uint32) (known translate.Know
 		known.Intent, err = p.interrupted(ctx, c, validity)
 	}
 	return known, err
+}
+
+// readBoth reads the page's rows anew, and the mailbox's where there was none:
+// another session may have made it since.
+func (p *Page) readBoth(ctx context.Context, c statements) error {
+	if p.shelf.mailbox == 0 {
+		if err := p.readShelf(ctx); err != nil {
+			return err
+		}
+	}
+	return p.readLeaf(ctx, c)
 }
 
 // hidden gives a device's set, decoded once for each revision.

@@ -300,8 +300,12 @@ func bind(ctx context.Context, tx statements, page leaf, mailbox int64, validity
 	page.mailbox, page.validity, page.revision = mailbox, validity, newRevision()
 	err := tx.exec(ctx, "UPDATE pages SET mailbox_id = $2, uidvalidity = $3, formats = $4, revision = $5 WHERE id = $1",
 		page.page, mailbox, int64(validity), page.formats, page.revision)
-	if err == nil && oldMailbox != 0 {
-		err = sweep(ctx, tx, oldMailbox)
+	switch {
+	case err != nil || oldMailbox == 0:
+		return page, err
+	case oldMailbox == mailbox:
+		return page, sweep(ctx, tx, mailbox)
+	default:
+		return page, abandon(ctx, tx, oldMailbox)
 	}
-	return page, err
 }

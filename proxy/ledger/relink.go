@@ -25,7 +25,7 @@ func (p *Page) Previous(validity uint32) ([]translate.Remembered, error) {
 
 func (p *Page) previous(ctx context.Context, validity uint32) ([]translate.Remembered, error) {
 	c := p.store.db.view()
-	if err := p.readLeaf(ctx, c); err != nil {
+	if err := p.readBoth(ctx, c); err != nil {
 		return nil, err
 	}
 	if p.leaf.mailbox == 0 || p.leaf.boundTo(p.shelf.mailbox, validity) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type Store struct {
 	name   string // of this process, told apart from every other that ever was
 	began  time.Time
 	scrub  func(error) error
+	serve  bool // Options.Serve
+	once   sync.Once
 	closed func() error // releases what the driver holds beside the database
 
 	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
@@ -62,7 +65,7 @@ type Store struct {
 // operator what to do. The context bounds the opening, not the Store's life.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		kind: o.Driver, cache: newCache(maxCached), log: o.Log, name: o.Proxy + "/" + rand.Text(), began: time.Now(),
+		kind: o.Driver, cache: newCache(maxCached), log: o.Log, name: o.Proxy + "/" + rand.Text(), serve: o.Serve, began: time.Now(),
 		scrub: func(err error) error { return err }, closed: func() error { return nil },
 	}
 	if s.log == nil {
@@ -85,9 +88,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close closes the ledger. Locks that are still held are given up.
-func (s *Store) Close() error {
-	return s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed()))
+// Close closes the ledger. Locks that are still held are given up. It may be
+// called twice.
+func (s *Store) Close() (err error) {
+	s.once.Do(func() { err = s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed())) })
+	return err
 }
 
 // Ping asks whether the database answers.

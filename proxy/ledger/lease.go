@@ -1,0 +1,272 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"sync"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Leases that several proxies share. A proxy is alive while its heartbeat is not
+// older than leaseLife; the leases of one that is not are free for the taking.
+// The database's clock is the only one that is compared between proxies.
+const (
+	beatInterval = 2 * time.Second
+	leaseLife    = 6 * time.Second
+	// beatSlack is how much older than the truth the database's idea of a
+	// session's last activity may be. It is added to the takeover time of
+	// another proxy's session.
+	beatSlack = beatInterval + time.Second
+)
+
+// living is true of the row x of proxies.
+const living = "x.heartbeat > clock_timestamp() - interval '6 seconds'"
+
+// leases are the locks of a PostgreSQL that several proxies share.
+type leases struct {
+	store   *Store
+	stop    context.CancelFunc
+	ended   chan struct{}
+	callers sync.WaitGroup // goroutines that tell sessions that they are displaced
+
+	mu       sync.Mutex
+	held     map[int64]*Page // by fence
+	scopes   map[string]*Page
+	reported map[int64]int64 // the activity that the last heartbeat carried, by fence
+	released []int64         // fences that are still to be deleted
+}
+
+func newLeases(s *Store) *leases {
+	return &leases{store: s, stop: func() {}, held: make(map[int64]*Page), scopes: make(map[string]*Page), reported: make(map[int64]int64)}
+}
+
+// begin clears away what dead proxies have left, and starts the heartbeat.
+func (l *leases) begin(ctx context.Context) error {
+	c := l.store.db.view()
+	if err := c.exec(ctx, "DELETE FROM leases l WHERE NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND "+living+")"); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, "DELETE FROM proxies WHERE heartbeat < now() - interval '1 day'"); err != nil {
+		return err
+	}
+	if err := l.beat(ctx); err != nil {
+		return err
+	}
+	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	l.ended = make(chan struct{})
+	go l.run(ctx)
+	return nil
+}
+
+// run beats until the Store is closed.
+func (l *leases) run(ctx context.Context) {
+	defer close(l.ended)
+	ticker := time.NewTicker(beatInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		beat, cancel := context.WithTimeout(ctx, leaseLife)
+		err := l.beat(beat)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			l.store.available()
+		} else {
+			_ = l.store.unavailable(err) // it is logged; the next beat tries again
+		}
+	}
+}
+
+// heartbeat is one statement for all sessions of a proxy: it says that the proxy
+// lives ($1) and when its sessions were active last ($2 fences, $3 milliseconds
+// of silence, -1 for no news), deletes leases that were given up ($4) or that an
+// answer lost on its way has left behind, and gives the fences that are taken.
+const heartbeat = `WITH beat AS (
+		INSERT INTO proxies (id, heartbeat) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET heartbeat = now()
+	), given AS (
+		DELETE FROM leases WHERE proxy = $1 AND (fence = ANY ($4::bigint[]) OR fence <> ALL ($2::bigint[]) AND taken_at < now() - interval '1 minute')
+	), moved AS (
+		UPDATE leases l SET active_at = now() - m.silent * interval '1 millisecond'
+		FROM unnest($2::bigint[], $3::bigint[]) AS m (fence, silent) WHERE l.fence = m.fence AND l.proxy = $1 AND m.silent >= 0
+	)
+	SELECT m.fence FROM unnest($2::bigint[]) AS m (fence) WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.fence = m.fence)`
+
+func (l *leases) beat(ctx context.Context) error {
+	l.mu.Lock()
+	now := l.store.clock()
+	fences, silent := make([]int64, 0, len(l.held)), make([]int64, 0, len(l.held))
+	news := make(map[int64]int64, len(l.held))
+	for fence, p := range l.held {
+		active, quiet := p.active.Load(), int64(-1)
+		if active != l.reported[fence] {
+			quiet = max(0, (now - time.Duration(active)).Milliseconds())
+		}
+		fences, silent, news[fence] = append(fences, fence), append(silent, quiet), active
+	}
+	released := append([]int64{}, l.released...)
+	l.mu.Unlock()
+
+	var lost []int64
+	err := l.store.db.view().each(ctx, func(scan func(...any) error) error {
+		var fence int64
+		err := scan(&fence)
+		lost = append(lost, fence)
+		return err
+	}, heartbeat, l.store.name, fences, silent, released)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reported, l.released = news, l.released[len(released):]
+	for _, fence := range lost {
+		if p := l.held[fence]; p != nil {
+			l.forget(p)
+			l.tell(p)
+		}
+	}
+	return nil
+}
+
+// tell displaces a page; that waits for what it is committing, and nobody else
+// has to.
+func (l *leases) tell(p *Page) {
+	p.displaced.Store(true)
+	l.callers.Go(p.displace)
+}
+
+// forget is called with the mutex held.
+func (l *leases) forget(p *Page) {
+	delete(l.held, p.fence)
+	delete(l.reported, p.fence)
+	if l.scopes[p.scope] == p {
+		delete(l.scopes, p.scope)
+	}
+}
+
+func (l *leases) take(ctx context.Context, p *Page) error {
+	if p.scope == "" {
+		p.scope = "session " + rand.Text() // nobody else asks for it
+	}
+	// This proxy knows better than the database when its own sessions were
+	// active, so it decides about them alone.
+	l.mu.Lock()
+	holder := l.scopes[p.scope]
+	if holder != nil {
+		silent := l.store.clock() - time.Duration(holder.active.Load())
+		if p.key.Takeover <= 0 || silent < p.key.Takeover {
+			l.mu.Unlock()
+			return held(silent)
+		}
+	}
+	l.scopes[p.scope] = p
+	l.mu.Unlock()
+
+	fence, err := l.acquire(ctx, p)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		delete(l.scopes, p.scope)
+		if holder != nil && l.held[holder.fence] == holder {
+			l.scopes[p.scope] = holder
+		}
+		return err
+	}
+	p.fence = fence
+	l.held[fence] = p
+	if holder != nil && l.held[holder.fence] == holder {
+		l.forget(holder)
+		l.tell(holder)
+	}
+	return nil
+}
+
+// acquire makes the lease, or takes over one that is free: of this very proxy,
+// of a dead one, or of a session that has been silent for too long.
+func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, err error) {
+	takeover := int64(-1)
+	if p.key.Takeover > 0 {
+		takeover = (p.key.Takeover + beatSlack).Milliseconds()
+	}
+	c := l.store.db.view()
+	for range 3 {
+		err = c.row(ctx, `INSERT INTO leases AS l (scope, proxy, taken_at, active_at) VALUES ($1, $2, now(), now())
+			ON CONFLICT (scope) DO UPDATE SET fence = nextval('fences'), proxy = excluded.proxy, taken_at = now(), active_at = now()
+			WHERE l.proxy = $2 OR NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND `+living+`)
+				OR $3::bigint >= 0 AND l.active_at < now() - $3::bigint * interval '1 millisecond'
+			RETURNING l.fence`, p.scope, l.store.name, takeover).Scan(&fence)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return fence, err
+		}
+		var silent int64
+		err = c.row(ctx, "SELECT (EXTRACT(EPOCH FROM now() - active_at) * 1000)::bigint FROM leases WHERE scope = $1", p.scope).Scan(&silent)
+		if err == nil {
+			return 0, held(time.Duration(silent) * time.Millisecond)
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return 0, err
+		}
+	}
+	return 0, held(0)
+}
+
+// free gives the lease up. What cannot be deleted now is deleted with a
+// heartbeat.
+func (l *leases) free(p *Page) {
+	l.mu.Lock()
+	mine := l.held[p.fence] == p
+	l.forget(p)
+	l.mu.Unlock()
+	if !mine {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), beatInterval)
+	defer cancel()
+	if err := l.store.db.view().exec(ctx, "DELETE FROM leases WHERE fence = $1", p.fence); err != nil {
+		l.mu.Lock()
+		l.released = append(l.released, p.fence)
+		l.mu.Unlock()
+	}
+}
+
+// check locks the lease's row, so that nobody can take it before the commit. The
+// weakest lock will do: it stands in the way of a new fence, not of a heartbeat.
+func (l *leases) check(ctx context.Context, tx statements, p *Page) error {
+	var one int
+	err := tx.row(ctx, "SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.scope = $1 AND l.fence = $2 AND "+living+" FOR KEY SHARE OF l",
+		p.scope, p.fence).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return translate.InUse(errDisplaced)
+	}
+	return err
+}
+
+func (l *leases) alive(ctx context.Context, _ string, fence int64) (alive bool, err error) {
+	err = l.store.db.view().row(ctx, "SELECT EXISTS (SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.fence = $1 AND "+living+")", fence).Scan(&alive)
+	return alive, err
+}
+
+// close ends the heartbeat and gives all leases up.
+func (l *leases) close() error {
+	if l.ended == nil {
+		return nil
+	}
+	l.stop()
+	<-l.ended
+	l.callers.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), beatInterval)
+	defer cancel()
+	c := l.store.db.view()
+	return errors.Join(c.exec(ctx, "DELETE FROM leases WHERE proxy = $1", l.store.name), c.exec(ctx, "DELETE FROM proxies WHERE id = $1", l.store.name))
+}

@@ -1,0 +1,32 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"popbridge/proxy/ledger"
+	"popbridge/tests/servers"
+)
+
+// databaseOf makes an empty database on a server that tests share.
+func databaseOf(t testing.TB, server *servers.Postgres) place {
+	t.Helper()
+	db, err := sql.Open("pgx", server.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closes(t, db)
+	var name string
+	err = db.QueryRow("SELECT 'test' || COUNT(*) FROM pg_database").Scan(&name)
+	if err == nil {
+		_, err = db.Exec("CREATE DATABASE " + name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := strings.Replace(server.DSN, "/popbridge?", "/"+name+"?", 1)
+	return place{ledger.Options{Driver: ledger.DriverPostgres, Source: source, Proxy: "one"}, true}
+}

@@ -1,0 +1,358 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"go.uber.org/goleak"
+
+	"popbridge/proxy/ledger"
+	"popbridge/tests/servers"
+	"popbridge/translate"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// place is a ledger that can be opened again.
+type place struct {
+	ledger.Options
+	lasts bool // beyond Close
+}
+
+func (p place) open(t testing.TB) *ledger.Store {
+	t.Helper()
+	o := p.Options
+	o.Serve = true
+	o.Log = func(level, message string, args ...any) { t.Log(append([]any{level, message}, args...)...) }
+	s, err := ledger.Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closes(t, s) })
+	return s
+}
+
+type closer interface{ Close() error }
+
+func closes(t testing.TB, c closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func sqliteAt(t testing.TB) place {
+	return place{ledger.Options{Driver: ledger.DriverSQLite, Source: filepath.Join(t.TempDir(), "a folder?", "state.db")}, true}
+}
+
+// suite is what every driver has to pass, each test on an empty ledger.
+var suite = []struct {
+	name string
+	test func(*testing.T, place)
+}{
+	{"what is recorded is known afterwards", whatIsRecordedIsKnownAfterwards},
+	{"an unchanged poll writes nothing", anUnchangedPollWritesNothing},
+	{"listings change in pieces", listingsChangeInPieces},
+	{"locks", locks},
+	{"a displaced session commits nothing", aDisplacedSessionCommitsNothing},
+	{"an intent is shown only after its session", anIntentIsShownOnlyAfterItsSession},
+}
+
+func TestMemory(t *testing.T) {
+	for _, c := range suite {
+		t.Run(c.name, func(t *testing.T) { c.test(t, place{ledger.Options{Driver: ledger.DriverMemory}, false}) })
+	}
+}
+
+func TestSQLite(t *testing.T) {
+	for _, c := range suite {
+		t.Run(c.name, func(t *testing.T) { c.test(t, sqliteAt(t)) })
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	server := servers.StartPostgres(t)
+	for _, c := range suite {
+		t.Run(c.name, func(t *testing.T) { c.test(t, databaseOf(t, server)) })
+	}
+}
+
+func key(device string) ledger.Key {
+	return ledger.Key{Account: "alice@example.org", Device: device, Maildrop: "default", Upstream: "mail", Login: "alice", Mailbox: "INBOX"}
+}
+
+func opens(t testing.TB, s *ledger.Store, k ledger.Key) *ledger.Page {
+	t.Helper()
+	p, err := s.OpenPage(context.Background(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closes(t, p) })
+	return p
+}
+
+func knows(t testing.TB, p *ledger.Page, validity uint32) translate.Known {
+	t.Helper()
+	k, err := p.Known(validity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func records(t testing.TB, p *ledger.Page, f translate.Facts) {
+	t.Helper()
+	if err := p.Record(f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listing is a mailbox with messages of these UIDs, 1000 octets and their UID long.
+func listing(validity uint32, uids ...imap.UID) *translate.Listing {
+	l := &translate.Listing{UIDValidity: validity, UIDNext: 1}
+	for _, uid := range uids {
+		l.Entries = append(l.Entries, translate.Entry{UID: uid, Size: 1000 + int64(uid)})
+		l.UIDNext = uid + 1
+	}
+	return l
+}
+
+func upTo(n imap.UID) []imap.UID {
+	uids := make([]imap.UID, n)
+	for i := range uids {
+		uids[i] = imap.UID(i + 1)
+	}
+	return uids
+}
+
+func refusedWith(err error, code string) bool {
+	var r *translate.Refusal
+	return errors.As(err, &r) && r.Code == code
+}
+
+func whatIsRecordedIsKnownAfterwards(t *testing.T, at place) {
+	s := at.open(t)
+	p := opens(t, s, key("scanner"))
+	if k := knows(t, p, 7); !k.NewDevice || k.DeviceKnown || k.Hidden != nil || p.Listing().UIDValidity != 0 {
+		t.Errorf("an empty ledger knows %+v and lists %+v", k, p.Listing())
+	}
+	dovecot, uw := translate.Format{}, format(t, "uw")
+	l := listing(7, 3, 5, 900)
+	l.HighestModSeq = 1 << 40
+	l.Entries[0].Flags, l.Entries[1].UniqueID = translate.FlagDeleted, "GmailId12"
+	facts := translate.Facts{
+		UIDValidity: 7, Listing: l, Octets: map[imap.UID]int64{5: 1234}, Hide: imap.UIDSetNum(3, 900),
+		Pins: map[imap.UID]string{3: "old.3", 5: "old.5", 900: "x"}, Formats: []translate.Span{{From: 1, Format: dovecot}, {From: 800, Format: uw}},
+	}
+	records(t, p, facts)
+	closes(t, p)
+	if at.lasts {
+		closes(t, s)
+		s = at.open(t)
+	}
+	p = opens(t, s, key("scanner"))
+	want := *l
+	want.Entries = slices.Clone(l.Entries)
+	want.Entries[1].Size = 1234
+	if got := p.Listing(); got.UIDValidity != 7 || got.UIDNext != 901 || got.HighestModSeq != 1<<40 || !slices.Equal(got.Entries, want.Entries) {
+		t.Errorf("listing %+v, want %+v", got, want)
+	}
+	k := knows(t, p, 7)
+	if k.NewDevice || k.Octets[5] != 1234 || len(k.Octets) != 1 || !maps.Equal(k.UniqueIDs, facts.Pins) {
+		t.Errorf("known %+v", k)
+	}
+	if _, ok := k.Hidden[900]; !ok || len(k.Hidden) != 2 {
+		t.Errorf("hidden %v", k.Hidden)
+	}
+	if len(k.Formats) != 2 || k.Formats[1].From != 800 || k.Formats[1].Format.String() != "uw" {
+		t.Errorf("formats %v", k.Formats)
+	}
+	if k := knows(t, p, 8); k.Octets != nil || k.Hidden != nil || k.UniqueIDs != nil || k.Formats != nil {
+		t.Errorf("under another UIDVALIDITY it knows %+v", k)
+	}
+	other := opens(t, s, key("printer"))
+	if k := knows(t, other, 7); !k.NewDevice || len(k.Hidden) > 0 || !maps.Equal(k.UniqueIDs, facts.Pins) {
+		t.Errorf("another device knows %+v", k)
+	}
+}
+
+func format(t testing.TB, name string) translate.Format {
+	t.Helper()
+	f, err := translate.ParseFormat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func anUnchangedPollWritesNothing(t *testing.T, at place) {
+	s := at.open(t)
+	facts := func() translate.Facts {
+		return translate.Facts{
+			UIDValidity: 7, Listing: listing(7, upTo(3000)...), Octets: map[imap.UID]int64{9: 5}, Hide: imap.UIDSetNum(4),
+			Pins: map[imap.UID]string{1: "a"}, Keys: map[imap.UID]translate.ContentKey{1: {1}}, Formats: []translate.Span{{From: 1}},
+		}
+	}
+	p := opens(t, s, key(""))
+	knows(t, p, 7)
+	records(t, p, facts())
+	closes(t, p)
+	before := ledger.Writes(s)
+	for _, known := range []bool{true, false} {
+		p = opens(t, s, key(""))
+		if known {
+			knows(t, p, 7)
+		}
+		records(t, p, facts())
+		again := facts()
+		again.Listing.Entries = p.Listing().Entries
+		records(t, p, again)
+		records(t, p, translate.Facts{UIDValidity: 7, IntentDone: true})
+		closes(t, p)
+	}
+	if n := ledger.Writes(s) - before; n != 0 {
+		t.Errorf("%d transactions wrote", n)
+	}
+	p = opens(t, s, key(""))
+	records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(5)})
+	if n := ledger.Writes(s) - before; n != 1 {
+		t.Errorf("news were written by %d transactions", n)
+	}
+}
+
+func listingsChangeInPieces(t *testing.T, at place) {
+	s := at.open(t)
+	all := upTo(9000)
+	steps := [][]imap.UID{
+		all[:10], all[:5000], all[100:5000], all[100:5001], append(slices.Clone(all[:50]), all[4000:]...), all[8999:], nil, all[3000:3004],
+		{1, 1 << 31, 1<<32 - 2},
+	}
+	for i, uids := range steps {
+		p := opens(t, s, key(""))
+		measured := map[imap.UID]int64{}
+		if len(uids) > 0 {
+			measured[uids[0]] = int64(i)
+		}
+		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, uids...), Octets: measured})
+		closes(t, p)
+		ledger.ForgetCache(s)
+		p = opens(t, s, key(""))
+		got := p.Listing()
+		if !slices.EqualFunc(got.Entries, uids, func(e translate.Entry, uid imap.UID) bool { return e.UID == uid }) {
+			t.Fatalf("step %d: %d entries, want %d", i, len(got.Entries), len(uids))
+		}
+		if len(uids) > 0 && got.Entries[0].Size != int64(i) {
+			t.Errorf("step %d: measured octets %d", i, got.Entries[0].Size)
+		}
+		closes(t, p)
+	}
+}
+
+func locks(t *testing.T, at place) {
+	s := at.open(t)
+	ctx := context.Background()
+	lock := func(device string, l translate.Lock) ledger.Key {
+		k := key(device)
+		k.Lock = l
+		return k
+	}
+	p := opens(t, s, lock("a", translate.LockDevice))
+	if _, err := s.OpenPage(ctx, lock("a", translate.LockDevice)); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("the same device: %v", err)
+	}
+	other := opens(t, s, lock("b", translate.LockDevice))
+	closes(t, other)
+	closes(t, p)
+	closes(t, p)
+	p = opens(t, s, lock("a", translate.LockAccount))
+	if _, err := s.OpenPage(ctx, lock("b", translate.LockAccount)); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("another device of a locked account: %v", err)
+	}
+	closes(t, opens(t, s, lock("a", translate.LockNone)))
+	closes(t, p)
+	if err := p.Record(translate.Facts{UIDValidity: 1, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("Record after Close: %v", err)
+	}
+	closes(t, opens(t, s, lock("b", translate.LockAccount)))
+}
+
+func aDisplacedSessionCommitsNothing(t *testing.T, at place) {
+	s := at.open(t)
+	k := key("")
+	k.Takeover = time.Nanosecond
+	told := make(chan struct{})
+	k.Displaced = func() { close(told) }
+	first := opens(t, s, k)
+	knows(t, first, 7)
+	records(t, first, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
+	k.Displaced = nil
+	second := opens(t, s, k)
+	<-told
+	if err := first.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("Record: %v", err)
+	}
+	if err := first.Intend(translate.Intent{UIDValidity: 7}); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("Intend: %v", err)
+	}
+	if err := first.Relink(9, nil, nil); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("Relink: %v", err)
+	}
+	closes(t, first)
+	if k := knows(t, second, 7); len(k.Hidden) > 0 || k.Intent != nil {
+		t.Errorf("known %+v", k)
+	}
+	k.Takeover = 0
+	if _, err := s.OpenPage(context.Background(), k); !refusedWith(err, translate.CodeInUse) {
+		t.Errorf("the end of the first session has freed the second one's lock: %v", err)
+	}
+	records(t, second, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+}
+
+func anIntentIsShownOnlyAfterItsSession(t *testing.T, at place) {
+	s := at.open(t)
+	a, b := opens(t, s, key("a")), opens(t, s, key("b"))
+	intent := translate.Intent{
+		UIDValidity: 7, Plan: translate.Plan{Ops: []translate.Op{{Kind: translate.OpMove, UIDs: imap.UIDSetNum(3, 4, 5), To: "Trash"}}, Deletes: 3},
+		Deletions: []translate.Deletion{{UID: 3, MessageID: "<x@example.org>", Action: translate.DeleteTrash}},
+	}
+	if err := a.Intend(intent); err != nil {
+		t.Fatal(err)
+	}
+	if k := knows(t, b, 7); k.Intent != nil {
+		t.Errorf("the intent of a session that lives is shown: %+v", k.Intent)
+	}
+	closes(t, a)
+	if k := knows(t, b, 8); k.Intent != nil {
+		t.Errorf("an intent is shown under another UIDVALIDITY: %+v", k.Intent)
+	}
+	elsewhere := key("c")
+	elsewhere.Mailbox = "Junk"
+	if k := knows(t, opens(t, s, elsewhere), 7); k.Intent != nil {
+		t.Errorf("an intent is shown for another mailbox: %+v", k.Intent)
+	}
+	k := knows(t, b, 7)
+	if k.Intent == nil || fmt.Sprintf("%+v", *k.Intent) != fmt.Sprintf("%+v", intent) {
+		t.Fatalf("intent %+v, want %+v", k.Intent, intent)
+	}
+	records(t, b, translate.Facts{UIDValidity: 7, IntentDone: true, Deletions: intent.Deletions})
+	if k := knows(t, b, 7); k.Intent != nil {
+		t.Errorf("a settled intent is shown: %+v", k.Intent)
+	}
+	if err := b.Intend(intent); err != nil {
+		t.Fatal(err)
+	}
+	records(t, b, translate.Facts{UIDValidity: 7, IntentDone: true})
+	closes(t, b)
+	if k := knows(t, opens(t, s, key("b")), 7); k.Intent != nil {
+		t.Errorf("a session's own settled intent is shown: %+v", k.Intent)
+	}
+}
