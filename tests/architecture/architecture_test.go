@@ -1,0 +1,142 @@
+// Package architecture keeps the rule of who may import whom.
+package architecture
+
+import (
+	"errors"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "popbridge"
+	goimap = "github.com/emersion/go-imap/v2"
+	// third stands for every module but the standard library and go-imap.
+	third = "any other module"
+)
+
+// rules say what a package may import besides the standard library. translate
+// decides, proxy does, configs says, cmd wires, tests watch from outside: so
+// nothing imports its parent, and a session can be tested without a network.
+var rules = map[string][]string{
+	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/ledger", "cmd/popbridge/internal/demo", third},
+	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
+	"proxy":                       {"configs", "translate", "proxy/pop3", goimap, third},
+	"proxy/upstream":              {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
+	"proxy/ledger":                {"translate", goimap, third},
+	"configs":                     {"translate", third},
+	"translate":                   {goimap},
+	"proxy/imap":                  {goimap},
+	"proxy/pop3":                  {},
+}
+
+// pure packages get values and give values; these of the standard library would
+// let them do more.
+var impure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "syscall", "io/ioutil", "math/rand", "math/rand/v2"}
+
+const root = "../.."
+
+// imports gives what each package imports outside its tests, by its folder.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	found := make(map[string][]string)
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		folder = filepath.ToSlash(folder)
+		found[folder] = append(found[folder], "")
+		for _, spec := range parsed.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[folder] = append(found[folder], name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// edge names an import as the rules do; empty for the standard library.
+func edge(imported string) string {
+	inside, ok := strings.CutPrefix(imported, module+"/")
+	first, _, _ := strings.Cut(imported, "/")
+	switch {
+	case ok:
+		return inside
+	case imported == goimap, strings.HasPrefix(imported, goimap+"/"):
+		return imported
+	case strings.Contains(first, "."):
+		return third
+	}
+	return ""
+}
+
+func TestWhoMayImportWhom(t *testing.T) {
+	found := imports(t)
+	for folder, names := range found {
+		if strings.HasPrefix(folder, "tests/") {
+			continue
+		}
+		allowed, known := rules[folder]
+		if !known {
+			t.Errorf("package %s has no rule: say in rules what it may import, and why it is a package", folder)
+			continue
+		}
+		for _, name := range names {
+			if e := edge(name); e != "" && !slices.Contains(allowed, e) {
+				t.Errorf("%s imports %s; it may import the standard library and %q, so that decisions stay pure and no package knows what stands above it", folder, name, allowed)
+			}
+		}
+	}
+	for folder := range rules {
+		if found[folder] == nil {
+			t.Errorf("there is a rule for %s, but no such package", folder)
+		}
+	}
+}
+
+func TestTheCoreIsPure(t *testing.T) {
+	for _, name := range imports(t)["translate"] {
+		if slices.Contains(impure, name) {
+			t.Errorf("translate imports %s: values go in and values come out, without network, files or logger", name)
+		}
+	}
+}
+
+// Tests watch from outside: what is tested there is the program and its wire, so
+// nothing of theirs may be needed by the program.
+func TestNothingImportsTheTests(t *testing.T) {
+	for folder, names := range imports(t) {
+		for _, name := range names {
+			if e := edge(name); path.Dir(e) == "tests" && !strings.HasPrefix(folder, "tests/") {
+				t.Errorf("%s imports %s", folder, name)
+			}
+		}
+	}
+}
