@@ -66,7 +66,7 @@ type device struct {
 	r  *bufio.Reader
 }
 
-func connect(t tester, addr string) *device {
+func dial(t tester, addr string) *device {
 	t.Helper()
 	nc, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -75,7 +75,13 @@ func connect(t tester, addr string) *device {
 	if err := nc.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	d := &device{t, nc, bufio.NewReader(nc)}
+	return &device{t, nc, bufio.NewReader(nc)}
+}
+
+// connect is dial and the greeting.
+func connect(t tester, addr string) *device {
+	t.Helper()
+	d := dial(t, addr)
 	if greeting := d.line(); !strings.HasPrefix(greeting, "+OK") {
 		t.Fatalf("greeting %q", greeting)
 	}

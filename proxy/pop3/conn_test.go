@@ -159,3 +159,15 @@ func TestStartTLSDropsWhatIsBuffered(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What a long line needed is given back before the connection waits again.
+func TestBuffersShrink(t *testing.T) {
+	w := said(strings.Repeat("x", 4000)+"\r\n", "NOOP\r\n")
+	conn := pop3.NewConn(w)
+	if _, err := conn.ReadLine(8000); err != nil || w.room < 1000 {
+		t.Errorf("%d octets were read at a time: %v", w.room, err)
+	}
+	if _, err := conn.ReadLine(8000); err != nil || w.room != 512 {
+		t.Errorf("the device is silent, and %d octets wait for it: %v", w.room, err)
+	}
+}

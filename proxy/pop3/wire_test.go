@@ -16,6 +16,7 @@ type wire struct {
 	output bytes.Buffer
 	writes int
 	reads  int
+	room   int // for how many octets the last read asked
 	closed bool
 	fail   error // of every write
 }
@@ -30,6 +31,7 @@ func said(pieces ...string) *wire {
 
 func (w *wire) Read(p []byte) (int, error) {
 	w.reads++
+	w.room = len(p)
 	if len(w.input) == 0 {
 		return 0, io.EOF
 	}
