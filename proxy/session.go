@@ -308,30 +308,3 @@ func foreign(verb string) bool {
 	}
 	return false
 }
-
-// traceLine sends a line of the wire to the log, passwords left out.
-func (s *session) traceLine(dir string, line []byte) {
-	s.trace.Trace("wire", "session", s.id, "dir", dir, "line", redact(dir, line, s.secret))
-}
-
-func redact(dir string, line []byte, secret bool) string {
-	if dir != "C" {
-		return string(line)
-	}
-	if secret {
-		return "<redacted>"
-	}
-	cmd, err := pop3.ParseCommand(line)
-	switch fields := cmd.Fields(); {
-	case err != nil:
-		return "<redacted: control octets>"
-	case cmd.Verb == "PASS":
-		return "PASS <redacted>"
-	case cmd.Verb == "AUTH" && len(fields) > 1:
-		return "AUTH " + fields[0] + " <redacted>"
-	case commands[cmd.Verb].run == nil:
-		// A mistyped PASS, or the second half of a broken dialogue.
-		return "<redacted: unknown command>"
-	}
-	return string(line)
-}

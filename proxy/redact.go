@@ -1,0 +1,47 @@
+package proxy
+
+import (
+	"strings"
+
+	"popbridge/proxy/pop3"
+)
+
+// traceLine sends a line of the wire to the log, passwords left out.
+func (s *session) traceLine(dir string, line []byte) {
+	s.trace.Trace("wire", "session", s.id, "dir", dir, "line", redact(dir, line, s.secret))
+}
+
+// known reports whether a word is a SASL mechanism, and no token or password in
+// its place.
+func known(mechanism string) bool {
+	return strings.EqualFold(mechanism, "PLAIN") || strings.EqualFold(mechanism, "LOGIN")
+}
+
+func redact(dir string, line []byte, secret bool) string {
+	if dir != "C" {
+		return string(line)
+	}
+	if secret {
+		return "<redacted>"
+	}
+	cmd, err := pop3.ParseCommand(line)
+	switch fields := cmd.Fields(); {
+	case err != nil:
+		return "<redacted: control octets>"
+	case cmd.Verb == "PASS":
+		return "PASS <redacted>"
+	case commands[cmd.Verb].run == nil:
+		// A mistyped PASS, or the second half of a broken dialogue.
+		return "<redacted: unknown command>"
+	case cmd.Verb == "USER", len(fields) == 0:
+		return string(line)
+	case cmd.Verb == "AUTH" && known(fields[0]) && len(fields) == 1:
+		return string(line)
+	case cmd.Verb == "AUTH" && known(fields[0]):
+		return "AUTH " + fields[0] + " <redacted>"
+	case strings.Trim(cmd.Args, "0123456789 \t") != "":
+		// Where a number is due, anything else may be a password out of place.
+		return cmd.Verb + " <redacted>"
+	}
+	return string(line)
+}
