@@ -19,6 +19,7 @@ const rfcIdle = 10 * time.Minute
 func (r *reading) check(c *Config) {
 	r.checkLogin(c.Login)
 	r.checkListeners(c)
+	r.checkMetrics(c)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	Maildrop map[string]Maildrop `key:"maildrop" doc:"A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The maildrop 'default' exists even if it is not written."`
 	Route    []Route             `key:"route" doc:"Which login goes where. The first route that matches wins; a login that no route matches is refused like a wrong password. Without any route, and with one upstream, every login goes there."`
 	Limits   Limits              `key:"limits" doc:"What one service bears, and for how long it waits."`
+	Metrics  Metrics             `key:"metrics" doc:"What operators see of the running service, over HTTP: /metrics for Prometheus, /healthz and /readyz for whoever restarts it or sends devices to it. There is no password: whoever reaches the address reads it all."`
 }
 
 // Log says what is logged and how it looks.

@@ -33,11 +33,13 @@ func TestDefaults(t *testing.T) {
 		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
 		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
+		"metrics.address": "", "metrics.pprof": "false",
 	}
 	got := map[string]string{}
 	for section, block := range map[string]any{
 		"log": config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
 		"upstream": config.Upstream["mail"], "maildrop": config.Maildrop["default"], "route": config.Routes()[0], "limits": config.Limits,
+		"metrics": config.Metrics,
 	} {
 		for _, k := range declaredKeys(reflect.TypeOf(block)) {
 			got[section+"."+k.name] = fmt.Sprint(reflect.ValueOf(block).Field(k.field).Interface())

@@ -279,3 +279,17 @@ limits {
   # Default: "30s". Unit: duration.
   drain = "30s"
 }
+
+# What operators see of the running service, over HTTP: /metrics for Prometheus, /healthz and
+# /readyz for whoever restarts it or sends devices to it. There is no password: whoever reaches the
+# address reads it all.
+metrics {
+  # Where to serve HTTP. Empty serves none.
+  # Default: "". Unit: host:port.
+  #address = "127.0.0.1:9110"
+
+  # Also serves Go's profiles under /debug/pprof/. They show what the service holds in memory,
+  # passwords of open sessions among it.
+  # Default: false.
+  pprof = false
+}

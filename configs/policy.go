@@ -55,3 +55,9 @@ type Limits struct {
 	PrefetchMemory         Size           `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service reads ahead of its devices. Beyond it they are served more slowly, and not worse."`
 	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service was told to stop."`
 }
+
+// Metrics is where operators look at the running service.
+type Metrics struct {
+	Address string `key:"address" unit:"host:port" sample:"127.0.0.1:9110" doc:"Where to serve HTTP. Empty serves none."`
+	Pprof   bool   `key:"pprof" default:"false" doc:"Also serves Go's profiles under /debug/pprof/. They show what the service holds in memory, passwords of open sessions among it."`
+}

@@ -1,4 +1,4 @@
-metrics {}
+statistics {}
 listner "pop3" {}
 
 listener "pop3" {

@@ -86,3 +86,8 @@ limits {
   prefetch_memory           = "64MB"
   drain                     = "0s"
 }
+
+metrics {
+  address = "127.0.0.1:9110"
+  pprof   = true
+}
