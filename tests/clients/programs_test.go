@@ -123,6 +123,7 @@ delivered_to = false
 received = false
 verbose = 0
 `, s.host, s.port, login, password, inbox)
+	s.unprivileged(t)
 	for range 2 {
 		s.run(t, "", "getmail", "--getmaildir", s.dir, "--rcfile", "getmailrc")
 		s.fetched(t, all(files(t, filepath.Join(inbox, "new")), crlf))

@@ -2,7 +2,6 @@ package clients_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"testing"
 )
 
@@ -65,16 +64,16 @@ for my $i (1 .. $p->Count) {
 $p->Close or die "quit: " . $p->Message;
 `
 
-func TestPoplib(t *testing.T)         { script(t, "python3", "poplib.py", poplib) }
-func TestNetPOP3(t *testing.T)        { script(t, "perl", "net.pl", netPOP3) }
-func TestMailPOP3Client(t *testing.T) { script(t, "perl", "client.pl", mailPOP3Client) }
+func TestPoplib(t *testing.T)         { script(t, "python3", "fetch.py", poplib) }
+func TestNetPOP3(t *testing.T)        { script(t, "perl", "fetch.pl", netPOP3) }
+func TestMailPOP3Client(t *testing.T) { script(t, "perl", "fetch.pl", mailPOP3Client) }
 
 // script runs a program twice: once it keeps the messages, once it deletes them.
 func script(t *testing.T, interpreter, name, text string) {
 	s := open(t)
 	path := s.file(t, name, "%s", text)
 	for _, delete := range []string{"0", "1"} {
-		folder := filepath.Join(t.TempDir())
+		folder := t.TempDir()
 		s.run(t, "", interpreter, path, s.host, s.port, login, password, folder, delete)
 		got := files(t, folder)
 		if len(got) > 0 && !bytes.Contains(got[0], []byte("\r\n")) {
