@@ -34,7 +34,7 @@ func (r *reading) checkMetrics(c *Config) {
 	switch {
 	case secluded(host):
 	case m.Pprof:
-		r.warnf(at, "%s shows the memory of the service to whoever reaches it, without a password; write an address that only operators reach, such as \"127.0.0.1:9110\"", m.Address)
+		r.warnf(at, "%s lets whoever reaches it slow the service down with profiles, without a password; write an address that only operators reach, such as \"127.0.0.1:9110\"", m.Address)
 	default:
 		r.warnf(at, "%s can be read by whoever reaches it, without a password; write an address that only operators reach, such as \"127.0.0.1:9110\"", m.Address)
 	}

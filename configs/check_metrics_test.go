@@ -22,7 +22,7 @@ func TestMetricsAddress(t *testing.T) {
 		`{address: "0.0.0.0:9110"}`:                 "can be read by whoever reaches it",
 		`{address: "192.0.2.1:9110"}`:               "can be read by whoever reaches it",
 		`{address: "monitor.example.org:9110"}`:     "can be read by whoever reaches it",
-		`{address: "172.32.0.1:9110", pprof: true}`: "shows the memory of the service",
+		`{address: "172.32.0.1:9110", pprof: true}`: "slow the service down with profiles",
 		`{address: "9110"}`:                         `metrics.address: "9110" is not host:port`,
 		`{address: "127.0.0.1:110"}`:                "cannot be listened on beside :110 of listener.pop3",
 	} {

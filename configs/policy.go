@@ -59,5 +59,5 @@ type Limits struct {
 // Metrics is where operators look at the running service.
 type Metrics struct {
 	Address string `key:"address" unit:"host:port" sample:"127.0.0.1:9110" doc:"Where to serve HTTP. Empty serves none."`
-	Pprof   bool   `key:"pprof" default:"false" doc:"Also serves Go's profiles under /debug/pprof/. They show what the service holds in memory, passwords of open sessions among it."`
+	Pprof   bool   `key:"pprof" default:"false" doc:"Also serves Go's profiles under /debug/pprof/. They tell how the service works inside, and taking one slows it down."`
 }
