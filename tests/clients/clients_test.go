@@ -3,18 +3,14 @@ package clients_test
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -40,35 +36,6 @@ type shop struct {
 	host, port string
 	messages   [][]byte
 	dir        string
-	as         *syscall.Credential // who runs the client; nil is the tester
-}
-
-// unprivileged gives the client's folder to a user of the system other than
-// root, who will run it: getmail delivers nothing as root.
-func (s *shop) unprivileged(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		return
-	}
-	u, err := user.Lookup("mail")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, uidErr := strconv.Atoi(u.Uid)
-	gid, gidErr := strconv.Atoi(u.Gid)
-	if err := errors.Join(uidErr, gidErr); err != nil {
-		t.Fatal(err)
-	}
-	s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	if err := os.Chmod(filepath.Dir(s.dir), 0o711); err != nil {
-		t.Fatal(err)
-	}
-	err = filepath.WalkDir(s.dir, func(name string, _ os.DirEntry, err error) error {
-		return errors.Join(err, os.Chown(name, uid, gid))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func open(t *testing.T) *shop {
@@ -123,9 +90,6 @@ func (s *shop) try(t *testing.T, stdin, program string, args ...string) (out []b
 	cmd := exec.Command(path, args...)
 	cmd.Env = []string{"HOME=" + s.dir, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "FETCHMAILHOME=" + s.dir, "USER=tester", "LOGNAME=tester"}
 	cmd.Dir = s.dir
-	if s.as != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
-	}
 	cmd.Stdin = strings.NewReader(stdin)
 	hangs := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer hangs.Stop()

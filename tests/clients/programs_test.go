@@ -3,6 +3,7 @@ package clients_test
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -103,10 +104,14 @@ delivery maildir %s
 	}
 }
 
-// TestGetmail retrieves once, and then nothing new.
+// TestGetmail retrieves once, then nothing new, and at last deletes.
 func TestGetmail(t *testing.T) {
 	s := open(t)
-	inbox := s.maildir(t)
+	destination := startLMTP(t)
+	host, port, err := net.SplitHostPort(destination.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.file(t, "getmailrc", `[retriever]
 type = SimplePOP3Retriever
 server = %s
@@ -114,21 +119,23 @@ port = %s
 username = %s
 password = %s
 [destination]
-type = Maildir
-path = %s/
+type = MDA_lmtp
+host = %s
+port = %s
+override = tester@example.org
 [options]
 read_all = false
 delete = false
 delivered_to = false
 received = false
 verbose = 0
-`, s.host, s.port, login, password, inbox)
-	s.unprivileged(t)
+`, s.host, s.port, login, password, host, port)
 	for range 2 {
 		s.run(t, "", "getmail", "--getmaildir", s.dir, "--rcfile", "getmailrc")
-		s.fetched(t, all(files(t, filepath.Join(inbox, "new")), crlf))
+		s.fetched(t, destination.taken())
 		s.kept(t, true)
 	}
 	s.run(t, "", "getmail", "--getmaildir", s.dir, "--rcfile", "getmailrc", "--delete")
+	s.fetched(t, destination.taken())
 	s.deleted(t)
 }
