@@ -41,6 +41,12 @@ func demo(t testing.TB) string {
 
 func newStage(t testing.TB, extra string) *stage {
 	t.Helper()
+	return newStageAt(t, demo(t), extra)
+}
+
+// newStageAt is newStage in front of an IMAP server that is there already.
+func newStageAt(t testing.TB, imap, extra string) *stage {
+	t.Helper()
 	cert := servers.NewCertificate(t, t.TempDir())
 	identity := fmt.Sprintf("certificate: %q, key: %q", cert.Cert, cert.Key)
 	config := fmt.Sprintf(`listener:
@@ -55,7 +61,7 @@ maildrop:
 login: {device_separator: "+"}
 state: {driver: memory}
 %[3]s
-`, identity, demo(t), extra)
+`, identity, imap, extra)
 	pem, err := os.ReadFile(cert.CA)
 	if err != nil {
 		t.Fatal(err)
