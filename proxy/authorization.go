@@ -62,13 +62,14 @@ func (s *session) logIn(name, password string) error {
 	o, err := s.openMaildrop(ctx, name, password)
 	if err != nil {
 		o.close(s)
-		s.refused(name, o, err)
+		s.refused(name, o, time.Since(start), err)
 		return withoutCause(err)
 	}
 	s.open, s.state = o, transaction
 	s.loggedIn.Store(true)
 	messages, octets := o.drop.Stat()
 	s.log = s.log.With("account", o.Account, "device", o.Device)
+	s.meter.Login(o.upstream.Name, true, "", time.Since(start))
 	s.log.Info("login", "listener", s.listener.Name, "tls", s.tls, "upstream", o.upstream.Name, "maildrop", o.maildrop.Name,
 		"messages", messages, "octets", octets, "took", time.Since(start).Round(time.Millisecond))
 	s.conn.OK("%d messages (%d octets)", messages, octets)
@@ -92,9 +93,11 @@ func (s *session) rules() translate.LoginRules {
 	return translate.LoginRules{DefaultDomain: l.DefaultDomain, Lowercase: l.Lowercase, DeviceSeparator: l.DeviceSeparator}
 }
 
-// refused is the log line of a login that failed, for operators and fail2ban.
-func (s *session) refused(name string, o open, err error) {
+// refused is the log line of a login that failed, for operators and fail2ban,
+// and counts it.
+func (s *session) refused(name string, o open, took time.Duration, err error) {
 	refusal := translate.Refuse(err)
+	s.meter.Login(o.upstream.Name, false, refusal.Code, took)
 	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
 	if refusal.Code == translate.CodeSysPerm {
 		s.log.Error("login refused", args...)

@@ -113,4 +113,6 @@ type Backend struct {
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
 	// OpenPage takes the maildrop's lock; translate.InUse where it is held.
 	OpenPage func(context.Context, PageKey) (Page, error)
+	// Meter hears what there is to count; nil: nobody counts.
+	Meter Meter
 }

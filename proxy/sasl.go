@@ -131,7 +131,7 @@ func (s *session) authLogin(d dialogue) error {
 func (s *session) logInSASL(user, password string) error {
 	if strings.ContainsAny(password, "\x00\r\n") {
 		err := translate.BadCredentials(errors.New("the password holds NUL, CR or LF"))
-		s.refused(user, open{}, err)
+		s.refused(user, open{}, 0, err)
 		return withoutCause(err)
 	}
 	return s.logIn(user, password)

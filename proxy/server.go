@@ -42,6 +42,9 @@ type generation struct {
 // New makes a Server without listeners; Configure opens them.
 func New(log hclog.Logger, backend Backend) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
+	if backend.Meter == nil {
+		backend.Meter = noMeter{}
+	}
 	return &Server{
 		log: log, backend: backend, ctx: ctx, cancel: cancel,
 		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(),
@@ -174,6 +177,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	if reason != "" {
 		s.mu.Unlock()
 		s.log.Warn("connection refused", "client", client, "listener", l.name, "cause", reason)
+		s.backend.Meter.Refused(l.name, reason)
 		refuse(nc, cfg)
 		return
 	}

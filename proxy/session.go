@@ -56,6 +56,7 @@ type session struct {
 	open    open
 	unkeyed []imap.UID // to be described when the device has gone
 	tally   tally
+	meter   SessionMeter
 }
 
 // open is what a session has while it is in TRANSACTION.
@@ -118,7 +119,7 @@ func newSession(server *Server, gen *generation, l configs.Listener, client neti
 	s := &session{
 		id: id, server: server, config: gen, listener: l, client: client, began: time.Now(),
 		log: server.log.With("session", id, "client", client.String()), ctx: server.ctx,
-		conn: pop3.NewConn(nc), state: authorization,
+		conn: pop3.NewConn(nc), state: authorization, meter: server.backend.Meter.Session(l.Name),
 	}
 	s.conn.WriteTimeout = gen.Limits.IdleTimeout
 	s.conn.Moved = s.active
@@ -203,12 +204,14 @@ func (s *session) step() {
 		return
 	}
 	s.passed = cmd.Verb == "PASS"
+	start := time.Now()
 	if err != nil {
 		err = usage("%v", err)
 	} else {
 		err = s.dispatch(cmd)
 	}
 	s.answer(cmd, err)
+	s.meter.Command(cmd.Verb, err == nil, time.Since(start))
 }
 
 func (s *session) dispatch(cmd pop3.Command) error {

@@ -75,6 +75,7 @@ func (s *session) retr(cmd pop3.Command) error {
 	}
 	s.open.drop.Retrieved(msg.Number, body.Octets())
 	s.tally.retr++
+	s.meter.Retrieved()
 	return nil
 }
 
@@ -105,6 +106,7 @@ func (s *session) top(cmd pop3.Command) error {
 // error ends the connection: a cut message must never look whole.
 func (s *session) finishBody(body *pop3.Body, err error) error {
 	s.tally.octets += body.Octets()
+	s.meter.Octets(body.Octets())
 	if err == nil {
 		if err = body.Commit(); err == nil {
 			err = s.conn.Flush()

@@ -20,6 +20,7 @@ func (s *session) quit(pop3.Command) error {
 		return nil
 	}
 	s.finish("quit failed")
+	s.meter.Update()
 	marked := s.open.drop.Marked()
 	if err := s.commit(s.ctx); err != nil {
 		r := translate.Refuse(err)
@@ -30,6 +31,7 @@ func (s *session) quit(pop3.Command) error {
 		return &translate.Refusal{Code: r.Code, Text: text, Err: r}
 	}
 	s.tally.dele = marked
+	s.meter.Deleted(s.open.maildrop.OnDelete, marked)
 	s.finish("quit")
 	// The maildrop is free before the device hears +OK: it may log in again
 	// at once.
@@ -126,6 +128,7 @@ func (s *session) leave() {
 
 // end is the last thing that a session does, however it came to its end.
 func (s *session) end() {
+	defer func() { s.meter.End(s.result) }()
 	s.abort()
 	if s.open.page != nil {
 		if s.result != "quit failed" {

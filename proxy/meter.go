@@ -1,0 +1,66 @@
+package proxy
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Meter is told what a Server does, for operators to count. It is called by
+// many goroutines and on the way of every session, so it never blocks. Nothing
+// in it names an account or a device.
+type Meter interface {
+	// Refused is a connection that a limit kept out; cause is the log's.
+	Refused(listener, cause string)
+	// Session begins the count of a session, which is in AUTHORIZATION.
+	Session(listener string) SessionMeter
+}
+
+// SessionMeter is told what one session does, by one goroutine.
+type SessionMeter interface {
+	// Login is an attempt that is over: code is the response code of its
+	// refusal, and upstream is empty where no route matched. One that succeeded
+	// enters TRANSACTION.
+	Login(upstream string, ok bool, code string, took time.Duration)
+	// Command is one that was answered, or broken off. Verb is what the device
+	// sent; Verbs are those that there are. The time is that between the
+	// command's arrival and its answer: with RETR, TOP and AUTH the device's own
+	// is part of it.
+	Command(verb string, ok bool, took time.Duration)
+	// Octets of a message were sent by RETR or TOP, before dot-stuffing.
+	Octets(int64)
+	// Retrieved is a RETR whose terminator was sent.
+	Retrieved()
+	// Update is the entry into UPDATE.
+	Update()
+	// Deleted is a QUIT whose deletions the upstream has confirmed.
+	Deleted(action translate.OnDelete, messages int)
+	// End is the session's; result is one of Results.
+	End(result string)
+}
+
+// Verbs are the commands that exist, sorted.
+func Verbs() []string { return slices.Sorted(maps.Keys(commands)) }
+
+// Results are the ways in which a session may end, as the log names them.
+func Results() []string {
+	return []string{
+		"TLS handshake failed", "TLS on a plain text port", "broken off", "closed by popbridge", "connection lost", "idle timeout",
+		"line too long", "login timeout", "no QUIT", "not POP3", "quit", "quit failed", "too many bad commands",
+	}
+}
+
+// noMeter is where nobody counts.
+type noMeter struct{}
+
+func (noMeter) Refused(string, string)                    {}
+func (n noMeter) Session(string) SessionMeter             { return n }
+func (noMeter) Login(string, bool, string, time.Duration) {}
+func (noMeter) Command(string, bool, time.Duration)       {}
+func (noMeter) Octets(int64)                              {}
+func (noMeter) Retrieved()                                {}
+func (noMeter) Update()                                   {}
+func (noMeter) Deleted(translate.OnDelete, int)           {}
+func (noMeter) End(string)                                {}
