@@ -56,10 +56,12 @@ func (m *Mailbox) landed(ctx context.Context, uid goimap.UID, section imap.Secti
 	for !m.lost() && len(m.ahead.flights) > 0 {
 		f := m.ahead.flights[0]
 		m.ahead.flights = m.ahead.flights[1:]
-		m.pool.ahead.give(f.octets)
+		m.giveBack(f.octets)
 		if f.uid == uid && f.section == section {
+			m.tally.Add(AheadHits, 1)
 			return f.body
 		}
+		m.tally.Add(AheadWasted, 1)
 		m.drain(ctx, f)
 	}
 	return nil
@@ -92,12 +94,12 @@ func (m *Mailbox) look(ctx context.Context, msg translate.Message, section imap.
 			continue
 		}
 		size := wanted(n.Octets, section)
-		if len(a.flights) >= window || size > octets || !m.pool.ahead.take(size) {
+		if len(a.flights) >= window || size > octets || !m.borrow(size) {
 			return
 		}
 		body, err := m.link.conn.StartBody(ctx, n.UID, section)
 		if err != nil {
-			m.pool.ahead.give(size)
+			m.giveBack(size)
 			return
 		}
 		octets -= size
@@ -129,7 +131,22 @@ func (m *Mailbox) clearAhead(ctx context.Context) {
 // forgetAhead is for a connection that is gone.
 func (m *Mailbox) forgetAhead() {
 	for _, f := range m.ahead.flights {
-		m.pool.ahead.give(f.octets)
+		m.giveBack(f.octets)
 	}
+	m.tally.Add(AheadWasted, int64(len(m.ahead.flights)))
 	m.ahead = ahead{}
+}
+
+// borrow takes octets from the process's budget, where it has them.
+func (m *Mailbox) borrow(octets int64) bool {
+	if !m.pool.ahead.take(octets) {
+		return false
+	}
+	m.tally.Add(OctetsAhead, octets)
+	return true
+}
+
+func (m *Mailbox) giveBack(octets int64) {
+	m.pool.ahead.give(octets)
+	m.tally.Add(OctetsAhead, -octets)
 }

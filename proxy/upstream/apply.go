@@ -104,9 +104,13 @@ func (m *Mailbox) apply(ctx context.Context, op translate.Op) (went imap.CopyUID
 	for range attempts {
 		if doubt {
 			done, err := m.copied(ctx, op)
+			if done {
+				m.tally.Add(CopiesFound, 1)
+			}
 			if done || err != nil {
 				return went, err
 			}
+			m.tally.Add(CopiesRepeated, 1)
 		}
 		if went, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
 			break
@@ -128,7 +132,7 @@ func (m *Mailbox) do(ctx context.Context, op translate.Op) (went imap.CopyUID, e
 	}
 	switch op.Kind {
 	case translate.OpStore:
-		return went, conn.Store(ctx, op.UIDs, true, op.Flag)
+		return went, conn.Store(ctx, op.UIDs, op.Flag)
 	case translate.OpMove:
 		return conn.Move(ctx, op.UIDs, op.To)
 	case translate.OpExpunge:

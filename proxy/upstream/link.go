@@ -31,7 +31,8 @@ func berthOf(req Request) berth {
 // belongs to one Mailbox at a time or is parked, and changes hands only with
 // nothing in flight.
 type link struct {
-	conn     *imap.Conn
+	conn     wire
+	tally    Tally
 	log      hclog.Logger // of the session that uses it
 	gate     gate         // a place in it is the link's own
 	berth    berth
@@ -49,7 +50,7 @@ type link struct {
 
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
-	l := &link{log: req.Log, gate: p.gate(req.Upstream), berth: berthOf(req), proof: p.recent.proof(req)}
+	l := &link{log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: berthOf(req), proof: p.recent.proof(req)}
 	if err := p.enter(ctx, l.gate, req.Upstream); err != nil {
 		return nil, err
 	}
@@ -62,11 +63,13 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 	}
 	conn, err := p.dial(ctx, req.Upstream, o)
 	if err != nil {
+		l.tally.Add(DialsFailed, 1)
 		l.gate.leave()
 		return nil, err
 	}
-	l.conn = conn
-	if err := p.logIn(ctx, conn, req); err != nil {
+	l.conn = wire{conn, l.tally}
+	l.tally.Add(Connections, 1)
+	if err := p.logIn(ctx, l.conn, req); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -75,6 +78,7 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 		return nil, refusal(req.Upstream, "asking for capabilities", err)
 	}
 	l.loggedIn = time.Now()
+	l.tally.Add(Logins, 1)
 	return l, nil
 }
 
@@ -116,6 +120,7 @@ func (l *link) farewell() {
 // close gives the place back.
 func (l *link) close() {
 	_ = l.conn.Close()
+	l.tally.Add(Connections, -1)
 	l.gate.leave()
 }
 

@@ -37,6 +37,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.link.selected); err != nil {
 			return translate.Listing{}, err
 		}
+		m.tally.Add(ListingsAvoided, 1)
 		if known.Same(m.link.listing) {
 			return known, nil // it has measured octets, where they are known
 		}
@@ -74,6 +75,10 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	if ask.Full {
 		return l, false, nil
 	}
+	how := ListingsAvoided
+	if ask.From != 0 || ask.Gone || ask.Flags {
+		how = ListingsChanged
+	}
 	var added []translate.Entry
 	if ask.From != 0 {
 		if added, err = m.entries(ctx, ask.From, 0); err != nil {
@@ -82,6 +87,7 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	}
 	l, certain = translate.Merge(known, now, added, nil)
 	if ask.Gone || !certain {
+		how = ListingsChanged
 		left, err := m.link.conn.Search(ctx, "ALL")
 		if err != nil {
 			return l, false, err
@@ -95,6 +101,7 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 			return l, false, err
 		}
 	}
+	m.tally.Add(how, 1)
 	return l, true, nil
 }
 
@@ -102,9 +109,13 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translate.Listing, error) {
 	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
 	if now.Messages == 0 {
+		m.tally.Add(ListingsAvoided, 1)
 		return l, nil
 	}
 	entries, err := m.entries(ctx, 1, int(now.Messages))
+	if err == nil {
+		m.tally.Add(ListingsFull, 1)
+	}
 	l.Entries = translate.Below(entries, now.UIDNext)
 	return l, err
 }

@@ -11,14 +11,14 @@ import (
 
 // logIn authenticates with the device's own password, by AUTHENTICATE PLAIN
 // where it is announced and LOGIN elsewhere.
-func (p *Pool) logIn(ctx context.Context, conn *imap.Conn, req Request) error {
+func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 	caps, err := conn.Capabilities(ctx)
 	if err != nil {
 		return translate.Temporary(fmt.Errorf("upstream %q: %w", req.Upstream.Name, err))
 	}
 	password := req.Password.Reveal()
 	if caps.Has("AUTH=PLAIN") {
-		err = conn.Authenticate(ctx, "PLAIN", []byte("\x00"+req.Account+"\x00"+password), nil)
+		err = conn.Authenticate(ctx, "PLAIN", []byte("\x00"+req.Account+"\x00"+password))
 	} else {
 		err = conn.Login(ctx, req.Account, password)
 	}

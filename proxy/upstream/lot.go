@@ -44,6 +44,7 @@ func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 	}
 	p := &parked{link: l}
 	p.elem = use.PushFront(p)
+	p.tally.Add(Parked, 1)
 	p.timer = time.AfterFunc(stay, func() { t.expire(p) })
 	t.berths[l.berth] = append(t.berths[l.berth], p)
 	if use.Len() > most {
@@ -110,6 +111,7 @@ func (t *lot) remove(p *parked) {
 	p.timer.Stop()
 	t.byUse[p.berth.name].Remove(p.elem)
 	p.elem = nil
+	p.tally.Add(Parked, -1)
 	waiting := t.berths[p.berth]
 	for i, other := range waiting {
 		if other == p {

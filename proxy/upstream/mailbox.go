@@ -17,9 +17,10 @@ import (
 // goroutine. The link behind it may be replaced or let go; what a session
 // relies on is the UIDVALIDITY.
 type Mailbox struct {
-	pool *Pool
-	req  Request
-	link *link // nil or broken: the next use gets another
+	pool  *Pool
+	req   Request
+	link  *link // nil or broken: the next use gets another
+	tally Tally
 
 	name     string // in wire form
 	server   translate.Server
@@ -31,7 +32,7 @@ type Mailbox struct {
 // Open gives a mailbox: with a parked connection that has this credential, else
 // with a login. Its errors are Refusals.
 func (p *Pool) Open(ctx context.Context, req Request) (*Mailbox, error) {
-	m := &Mailbox{pool: p, req: req, missing: make(map[string]goimap.MailboxAttr)}
+	m := &Mailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), missing: make(map[string]goimap.MailboxAttr)}
 	if !m.unpark(ctx) {
 		l, err := p.connect(ctx, req)
 		if err != nil {
@@ -70,7 +71,7 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 		}
 		cancel()
 		if err == nil {
-			m.use(l)
+			m.reuse(l)
 			return true
 		}
 		m.req.Log.Debug("a parked connection has ended", "upstream", m.req.Upstream.Name, "cause", err)
@@ -152,7 +153,7 @@ func (m *Mailbox) alive(ctx context.Context) error {
 	m.drop()
 	if l := m.pool.lot.take(berthOf(m.req), m.pool.recent.proof(m.req)); l != nil {
 		if l.conn.Poll() == nil {
-			m.use(l)
+			m.reuse(l)
 			return nil
 		}
 		l.close()
@@ -168,6 +169,11 @@ func (m *Mailbox) alive(ctx context.Context) error {
 
 // use makes a link this mailbox's own; what it says goes to this session's log.
 func (m *Mailbox) use(l *link) { m.link, l.log = l, m.req.Log }
+
+func (m *Mailbox) reuse(l *link) {
+	m.use(l)
+	m.tally.Add(Reuses, 1)
+}
 
 // choose selects the mailbox and compares its UIDVALIDITY with the session's.
 func (m *Mailbox) choose(ctx context.Context) error {

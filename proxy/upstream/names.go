@@ -30,7 +30,7 @@ const maxListed = 1000
 // listNames asks for the account's namespace and mailboxes. Attributes of
 // special use stand in a plain LIST too on servers that do not announce them
 // (Exchange), so they are read wherever they are.
-func listNames(ctx context.Context, conn *imap.Conn) (names, error) {
+func listNames(ctx context.Context, conn wire) (names, error) {
 	caps, err := conn.Capabilities(ctx)
 	if err != nil {
 		return names{}, err
@@ -124,7 +124,7 @@ func canonicalUse(s string) goimap.MailboxAttr {
 }
 
 // accountNames gives what is known of an account's mailboxes, asking once.
-func (p *Pool) accountNames(ctx context.Context, conn *imap.Conn, req Request) (names, error) {
+func (p *Pool) accountNames(ctx context.Context, conn wire, req Request) (names, error) {
 	key := nameKey{req.Upstream.Name, req.Account}
 	p.mu.Lock()
 	n, ok := p.names[key]

@@ -20,6 +20,7 @@ type Pool struct {
 	recent *recent
 	lot    *lot
 	ahead  budget
+	meter  Meter
 
 	mu    sync.Mutex
 	gates map[string]gate
@@ -30,10 +31,13 @@ type Pool struct {
 // NewPool makes a Pool. Close it.
 func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
-		log: log, recent: newRecent(), lot: newLot(), gates: make(map[string]gate),
+		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[string]gate),
 		tls: make(map[string]*tls.Config), names: make(map[nameKey]names),
 	}
 }
+
+// Measure has a Meter hear what happens from now on. Call it before Open.
+func (p *Pool) Measure(m Meter) { p.meter = m }
 
 // Configure tells the Pool of a configuration: what was read from files is
 // forgotten, and parked connections end whose upstream is no longer the same.

@@ -1,0 +1,90 @@
+package upstream
+
+import (
+	"context"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+)
+
+// wire is a connection that counts the commands sent on it. It has only what
+// this package uses, so that no command goes out without a decision whether it
+// counts.
+type wire struct {
+	conn  *imap.Conn
+	tally Tally
+}
+
+func (w wire) count() *imap.Conn {
+	w.tally.Add(Commands, 1)
+	return w.conn
+}
+
+func (w wire) Err() error            { return w.conn.Err() }
+func (w wire) Poll() error           { return w.conn.Poll() }
+func (w wire) Close() error          { return w.conn.Close() }
+func (w wire) Changes() imap.Changes { return w.conn.Changes() }
+func (w wire) ResetChanges()         { w.conn.ResetChanges() }
+
+func (w wire) Capabilities(ctx context.Context) (goimap.CapSet, error) {
+	return w.conn.Capabilities(ctx)
+}
+
+func (w wire) Logout(ctx context.Context) error { return w.conn.Logout(ctx) }
+
+func (w wire) Login(ctx context.Context, user, password string) error {
+	return w.count().Login(ctx, user, password)
+}
+
+func (w wire) Authenticate(ctx context.Context, mechanism string, initial []byte) error {
+	return w.count().Authenticate(ctx, mechanism, initial, nil)
+}
+
+func (w wire) Noop(ctx context.Context) error { return w.count().Noop(ctx) }
+
+func (w wire) Namespace(ctx context.Context) (imap.Namespace, error) { return w.count().Namespace(ctx) }
+
+func (w wire) List(ctx context.Context, reference, pattern string, o imap.ListOptions) ([]imap.Mailbox, error) {
+	return w.count().List(ctx, reference, pattern, o)
+}
+
+func (w wire) Create(ctx context.Context, mailbox string, use goimap.MailboxAttr) error {
+	return w.count().Create(ctx, mailbox, use)
+}
+
+func (w wire) Status(ctx context.Context, mailbox string) (*imap.Status, error) {
+	return w.count().Status(ctx, mailbox)
+}
+
+func (w wire) Select(ctx context.Context, mailbox string, o imap.SelectOptions) (*imap.Selected, error) {
+	return w.count().Select(ctx, mailbox, o)
+}
+
+func (w wire) Search(ctx context.Context, criteria string) (goimap.UIDSet, error) {
+	return w.count().Search(ctx, criteria)
+}
+
+func (w wire) Fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, each func(*imap.Message) error) error {
+	return w.count().Fetch(ctx, set, items, each)
+}
+
+func (w wire) StartBody(ctx context.Context, uid goimap.UID, s imap.Section) (*imap.Body, error) {
+	return w.count().StartBody(ctx, uid, s)
+}
+
+func (w wire) Store(ctx context.Context, set goimap.UIDSet, flag goimap.Flag) error {
+	return w.count().Store(ctx, set, true, flag)
+}
+
+func (w wire) Copy(ctx context.Context, set goimap.UIDSet, mailbox string) (imap.CopyUID, error) {
+	return w.count().Copy(ctx, set, mailbox)
+}
+
+func (w wire) Move(ctx context.Context, set goimap.UIDSet, mailbox string) (imap.CopyUID, error) {
+	return w.count().Move(ctx, set, mailbox)
+}
+
+func (w wire) Expunge(ctx context.Context, set goimap.UIDSet) error {
+	return w.count().Expunge(ctx, set)
+}
