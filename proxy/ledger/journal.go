@@ -61,6 +61,8 @@ type Filter struct {
 // mailbox's names are empty where it has been forgotten since.
 type Entry struct {
 	translate.Deletion
+	Line                     int64     // names the line, for MarkRestored
+	Restored                 time.Time // when the message was brought back; zero for not
 	Maildrop                 string
 	Upstream, Login, Mailbox string
 }
@@ -77,23 +79,37 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 	}
 	err = s.db.view().each(ctx, func(scan func(...any) error) error {
 		var e Entry
-		var at int64
+		var at, restored int64
 		var action string
-		err := scan(&at, &e.Device, &e.Client, &e.UIDValidity, &e.UID, &e.UniqueID, &e.MessageID, &e.Octets, &action, &e.To, &e.ToValidity, &e.ToUID,
+		err := scan(&e.Line, &restored, &at, &e.Device, &e.Client, &e.UIDValidity, &e.UID, &e.UniqueID, &e.MessageID, &e.Octets, &action, &e.To, &e.ToValidity, &e.ToUID,
 			&e.Maildrop, &e.Upstream, &e.Login, &e.Mailbox)
 		if err != nil {
 			return err
 		}
-		e.At, e.Device, e.Maildrop = moment(at), unname(e.Device), unname(e.Maildrop)
+		e.At, e.Restored, e.Device, e.Maildrop = moment(at), moment(restored), unname(e.Device), unname(e.Maildrop)
 		e.Upstream, e.Login, e.Mailbox = unname(e.Upstream), unname(e.Login), unname(e.Mailbox)
 		entries = append(entries, e)
 		return entries[len(entries)-1].Action.UnmarshalText([]byte(action))
-	}, `SELECT e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
+	}, `SELECT e.id, e.restored_at, e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
 			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
 		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
 		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at, e.id`,
 		name(account), since, readable(f.MessageID), flag(f.Device != nil), device)
 	return entries, s.scrub(err)
+}
+
+// MarkRestored notes in the journal that the messages of some lines were brought
+// back. Lines that are noted already, or forgotten since, are left as they are.
+func (s *Store) MarkRestored(ctx context.Context, lines ...int64) error {
+	now := time.Now().UnixMilli()
+	return s.scrub(s.db.update(ctx, func(tx statements) error {
+		for _, line := range lines {
+			if err := tx.exec(ctx, "UPDATE deletions SET restored_at = $2 WHERE id = $1 AND restored_at = 0", line, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 func flag(b bool) int64 {
