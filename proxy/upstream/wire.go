@@ -77,6 +77,11 @@ func (w wire) Store(ctx context.Context, set goimap.UIDSet, flag goimap.Flag) er
 	return w.count().Store(ctx, set, true, flag)
 }
 
+// Unstore takes a flag away.
+func (w wire) Unstore(ctx context.Context, set goimap.UIDSet, flag goimap.Flag) error {
+	return w.count().Store(ctx, set, false, flag)
+}
+
 func (w wire) Copy(ctx context.Context, set goimap.UIDSet, mailbox string) (imap.CopyUID, error) {
 	return w.count().Copy(ctx, set, mailbox)
 }
