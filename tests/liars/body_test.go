@@ -67,7 +67,7 @@ func TestBodies(t *testing.T) {
 		{name: "announced longer by one", actor: slow, rules: at(announced(size + 1)), then: "cut"},
 		{name: "announced shorter by one", rules: at(announced(size - 1)), then: "cut"},
 		{name: "announced shorter", rules: at(announced(size - 12)), then: "cut"},
-		{name: "announced empty", rules: at(announced(0)), then: "cut"},
+		{name: "announced empty", rules: at(announced(0)), then: "cut or refused"},
 		{name: "NO behind the body", rules: at(liars.Swap(" OK done", " NO [SERVERBUG] "+liars.Words)), then: "cut", log: "SERVERBUG"},
 		{name: "BAD behind the body", rules: at(liars.Swap(" OK done", " BAD "+liars.Words)), then: "cut", log: "BAD"},
 		{name: "BYE behind the body", rules: at(liars.Edit(func(a string) string { return a[:strings.LastIndex(a, "A")] + "* BYE " + liars.Words + "\r\n" })), then: "cut", log: "BYE"},

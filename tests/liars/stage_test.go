@@ -117,9 +117,14 @@ func (d device) pass(user string) string {
 // login is dial and pass, which has to succeed.
 func (s *stage) login(t testing.TB, a *actor) device {
 	t.Helper()
+	return s.loginAs(t, a.user())
+}
+
+func (s *stage) loginAs(t testing.TB, user string) device {
+	t.Helper()
 	d := s.dial(t)
-	if got := d.pass(a.user()); !strings.HasPrefix(got, "+OK") {
-		t.Fatalf("%s: login: %s", a.name, got)
+	if got := d.pass(user); !strings.HasPrefix(got, "+OK") {
+		t.Fatalf("%s: login: %s", user, got)
 	}
 	return d
 }
