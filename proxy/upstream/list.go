@@ -58,7 +58,7 @@ func selected(s *imap.Selected) translate.Selected {
 }
 
 func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
-	if known.UIDValidity == 0 {
+	if known.UIDValidity == 0 || m.gmail() && lacksIDs(known) {
 		return m.listAll(ctx, now)
 	}
 	l, certain, err := m.relist(ctx, known, now)
@@ -113,6 +113,11 @@ func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translat
 		return l, nil
 	}
 	entries, err := m.entries(ctx, 1, int(now.Messages))
+	if err == nil && len(entries) == 0 && !m.link.conn.Changes().Dirty {
+		// An empty maildrop would tell devices that leave mail on the server to
+		// forget what they hold, and to download it all again later.
+		err = fmt.Errorf("%d messages were announced, and the server listed none", now.Messages)
+	}
 	if err == nil {
 		m.tally.Add(ListingsFull, 1)
 	}
@@ -147,6 +152,12 @@ func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([
 
 func (m *Mailbox) gmail() bool {
 	return m.req.Maildrop.UniqueID.NeedsGmailID() && m.link.caps.Has("X-GM-EXT-1")
+}
+
+// lacksIDs reports whether a listing was made for a format that does not need
+// X-GM-MSGID, at least in part.
+func lacksIDs(l translate.Listing) bool {
+	return slices.ContainsFunc(l.Entries, func(e translate.Entry) bool { return e.UniqueID == "" })
 }
 
 func flags(fs []goimap.Flag) (flags translate.EntryFlags) {

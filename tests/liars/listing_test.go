@@ -45,6 +45,8 @@ func TestListing(t *testing.T) {
 		{name: "dies once in the listing", rules: once(sizes, liars.CutAt(100)), then: four},
 		{name: "dies behind the listing, before the OK", rules: once(sizes, liars.CutAt(-10)), then: four},
 		{name: "listing refused behind its data", rules: at(sizes, liars.Edit(func(a string) string { return strings.Replace(a, " OK done", " NO [SERVERBUG] "+liars.Words, 1) })), login: temp},
+		{name: "OK without a listing", rules: at(sizes, liars.Say("{tag} OK done\r\n")), login: temp, log: "listed none"},
+		{name: "all expunged within the listing", rules: at(sizes, liars.Say(strings.Repeat("* 1 EXPUNGE\r\n", 5)+"{tag} OK done\r\n")), then: "C: STAT\nS: +OK 0 0"},
 		{name: "listing out of order", rules: at(sizes, liars.Edit(backwards)), then: four},
 		{name: "every message listed twice", rules: at(sizes, liars.Edit(func(a string) string {
 			lines, tagged := a[:strings.LastIndex(a[:len(a)-2], "\n")+1], a[strings.LastIndex(a[:len(a)-2], "\n")+1:]
