@@ -5,7 +5,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 COMMIT   ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS   = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 1m
-BENCH    ?= .
+BENCH    ?= all
+SOAK     ?= 20s
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -45,8 +46,13 @@ fuzz: ## each fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: ## the inner loops, with allocations
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./translate/... ./proxy/...
+bench: ## popbridge against Dovecot imapc; BENCH=poll runs a part, BENCH=go the inner loops, SOAK=10m the long run
+ifeq ($(BENCH),go)
+	$(GO) test -run '^$$' -bench . -benchmem ./translate/... ./configs/... ./proxy/...
+else
+	tests/install
+	$(GO) run ./tests/bench -soak $(SOAK) $(BENCH)
+endif
 
 clean:
 	rm -rf bin

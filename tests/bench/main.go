@@ -20,14 +20,15 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"poll", poll},
+		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak},
 	}
 }
 
 func main() {
 	binary := flag.String("binary", "", "a built popbridge to measure instead of the one in this tree")
+	soak := flag.Duration("soak", 20*time.Second, "how long 10,000 devices poll in the part soak")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -41,7 +42,7 @@ func main() {
 			os.Exit(2)
 		}
 	}
-	os.Exit(run(*binary, chosen))
+	os.Exit(run(*binary, *soak, chosen))
 }
 
 func names() []string {
@@ -54,7 +55,7 @@ func names() []string {
 
 // run measures the chosen parts and prints the table. Everything that it has
 // started is ended when it returns, and on Ctrl-C.
-func run(binary string, chosen []string) (code int) {
+func run(binary string, soak time.Duration, chosen []string) (code int) {
 	s := &stage{}
 	defer s.close()
 	interrupt := make(chan os.Signal, 1)
@@ -75,7 +76,7 @@ func run(binary string, chosen []string) (code int) {
 		}
 	}()
 	s.must(moreDescriptors(65536))
-	site := newSite(s, binary)
+	site := newSite(s, binary, soak)
 	var rows []row
 	for _, p := range parts() {
 		if slices.Contains(chosen, p.name) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -63,20 +64,38 @@ func descriptorsOf(pids []int) int {
 	return n
 }
 
-// connectionsTo counts the established TCP connections from this machine to a
-// port of its 127.0.0.1.
-func connectionsTo(address string) (int, error) {
-	_, port, _ := strings.Cut(address, ":")
-	n, err := strconv.Atoi(port)
+// connectionsTo counts the established TCP connections of processes to a port of
+// 127.0.0.1.
+func connectionsTo(address string, pids []int) (int, error) {
+	port, err := strconv.Atoi(address[strings.LastIndexByte(address, ':')+1:])
 	if err != nil {
 		return 0, err
+	}
+	theirs := make(map[string]bool)
+	for _, pid := range pids {
+		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		if err != nil {
+			return 0, err
+		}
+		for _, fd := range fds {
+			if link, err := os.Readlink(fd); err == nil {
+				theirs[link] = true
+			}
+		}
 	}
 	data, err := os.ReadFile("/proc/net/tcp")
 	if err != nil {
 		return 0, err
 	}
-	// Fields: sl local_address rem_address st …; 01 is ESTABLISHED.
-	return strings.Count(string(data), fmt.Sprintf(" 0100007F:%04X 01 ", n)), nil
+	n, remote := 0, fmt.Sprintf("0100007F:%04X", port)
+	for line := range strings.Lines(string(data)) {
+		// sl local_address rem_address st … inode is the tenth; 01 is ESTABLISHED.
+		f := strings.Fields(line)
+		if len(f) > 9 && f[2] == remote && f[3] == "01" && theirs["socket:["+f[9]+"]"] {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // moreDescriptors raises the limit of open descriptors for this process and
