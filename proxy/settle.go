@@ -22,7 +22,13 @@ func (s *session) settle(ctx context.Context, o *open, now translate.Listing, in
 	}
 	outcome, err := o.mailbox.Apply(ctx, ops)
 	if err != nil {
-		return err
+		// An upstream that answers and refuses would do so at every login to
+		// come, and nobody could read mail any more.
+		if _, lerr := o.mailbox.List(ctx, now); lerr != nil {
+			return err
+		}
+		s.log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", "account", o.Account, "deletions", intent.Plan.Deletes, "cause", err)
+		return temporary(o.page.Record(facts))
 	}
 	facts.Hide = intent.Plan.Hide
 	facts.Deletions = outcome.Locate(intent.Deletions)

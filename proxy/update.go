@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -78,12 +79,38 @@ func (s *session) update(ctx context.Context, plan translate.Plan, deletions []t
 	if err := o.page.Intend(translate.Intent{UIDValidity: o.drop.UIDValidity(), Plan: plan, Deletions: deletions}); err != nil {
 		return err
 	}
+	stop := keepAlive(o.page)
 	outcome, err := o.mailbox.Apply(ctx, plan.Ops)
+	stop()
 	if err != nil {
 		return fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
 	}
 	facts.Deletions, facts.IntentDone = outcome.Locate(deletions), true
 	return o.page.Record(facts)
+}
+
+// aliveEvery is how often a session that is carrying out its plan gives a sign of
+// life, so that lock_takeover, one second at the least, does not hand its
+// maildrop to somebody else in the middle.
+const aliveEvery = 300 * time.Millisecond
+
+// keepAlive gives signs of life until stop is called.
+func keepAlive(page Page) (stop func()) {
+	done := make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		ticker := time.NewTicker(aliveEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				page.Active()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { close(done); ended.Wait() }
 }
 
 // journal is what will be written of each marked message, with its Message-ID,

@@ -191,10 +191,11 @@ func (m *Maildrop) AppendUniqueID(dst []byte, n int) []byte {
 			return append(dst, id...)
 		}
 	}
-	if e.UniqueID != "" {
+	format := m.format(e.UID)
+	if e.UniqueID != "" && (format.gmail || !isGmail(e.UniqueID)) {
 		return append(dst, e.UniqueID...)
 	}
-	return m.format(e.UID).Append(dst, m.validity, e.UID)
+	return format.Append(dst, m.validity, e.UID)
 }
 
 // format is the one with which a message was first served.

@@ -195,8 +195,14 @@ func (f *Format) UnmarshalText(text []byte) error {
 // upstream has to list it and to be Gmail.
 func (f Format) NeedsGmailID() bool { return f.gmail }
 
+const gmailPrefix = "GmailId"
+
 // GmailUniqueID is what Gmail's own POP3 server sends for a message.
-func GmailUniqueID(msgID uint64) string { return "GmailId" + strconv.FormatUint(msgID, 16) }
+func GmailUniqueID(msgID uint64) string { return gmailPrefix + strconv.FormatUint(msgID, 16) }
+
+// isGmail reports whether an upstream's unique-id is Gmail's: a listing that is
+// shared holds it for messages that were served with another format too.
+func isGmail(id string) bool { return strings.HasPrefix(id, gmailPrefix) }
 
 var dovecotParts = []part{{variable: 'u', width: 8, hex: true}, {variable: 'v', width: 8, hex: true}}
 

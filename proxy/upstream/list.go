@@ -38,10 +38,13 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 			return translate.Listing{}, err
 		}
 		m.tally.Add(ListingsAvoided, 1)
-		if known.Same(m.link.listing) {
-			return known, nil // it has measured octets, where they are known
+		l := m.link.listing
+		if known.Same(l) {
+			l = known // it has measured octets, where they are known
 		}
-		return m.link.listing, nil
+		if !m.gmail() || !lacksIDs(l) {
+			return l, nil
+		}
 	}
 	if err := m.choose(ctx); err != nil {
 		return translate.Listing{}, err
