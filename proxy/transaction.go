@@ -105,13 +105,14 @@ func (s *session) top(cmd pop3.Command) error {
 // finishBody commits a body whose message came whole. After its first octet an
 // error ends the connection: a cut message must never look whole.
 func (s *session) finishBody(body *pop3.Body, err error) error {
-	s.tally.octets += body.Octets()
-	s.meter.Octets(body.Octets())
 	if err == nil {
 		if err = body.Commit(); err == nil {
 			err = s.conn.Flush()
 		}
 	}
+	// With the line end that Commit may have added.
+	s.tally.octets += body.Octets()
+	s.meter.Octets(body.Octets())
 	if s.trace != nil && body.Begun() {
 		s.trace.Trace("body", "session", s.id, "octets", body.Octets())
 	}
