@@ -5,18 +5,14 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/tests/bridge"
+	"popbridge/tests/clients"
 	"popbridge/tests/servers"
 )
 
@@ -24,30 +20,24 @@ const (
 	login    = "alice@example.org"
 	password = "wonderland-26"
 	count    = 1000
-	// patience turns a client that hangs into a failure.
-	patience = 2 * time.Minute
 )
 
 // shop is Dovecot with a thousand messages and popbridge in front of it, started
 // with the smallest file of the operator's manual.
 type shop struct {
-	w          *servers.Witness
-	b          *bridge.Bridge
-	host, port string
-	messages   [][]byte
-	dir        string
+	*clients.User
+	w        *servers.Witness
+	b        *bridge.Bridge
+	messages [][]byte
 }
 
 func open(t *testing.T) *shop {
 	t.Helper()
 	mail := servers.StartDovecot(t, servers.Dovecot{Users: map[string]string{login: password}})
-	s := &shop{w: servers.Dial(t, mail.IMAP, login, password), messages: letters(), dir: t.TempDir()}
+	s := &shop{w: servers.Dial(t, mail.IMAP, login, password), messages: letters()}
 	s.w.Fill("INBOX", s.messages)
 	s.b = bridge.Start(t, bridge.YAML(mail.IMAP, "none", "", ""), password)
-	var err error
-	if s.host, s.port, err = net.SplitHostPort(s.b.Address("pop3")); err != nil {
-		t.Fatal(err)
-	}
+	s.User = clients.NewUser(t, s.b.Address("pop3"), login, password)
 	return s
 }
 
@@ -68,90 +58,6 @@ func letters() [][]byte {
 		list[i] = b.Bytes()
 	}
 	return list
-}
-
-// run executes a client and gives what it prints.
-func (s *shop) run(t *testing.T, stdin, program string, args ...string) []byte {
-	t.Helper()
-	out, code := s.try(t, stdin, program, args...)
-	if code != 0 {
-		t.Fatalf("%s ended with %d: %s", program, code, out[max(0, len(out)-2000):])
-	}
-	return out
-}
-
-// try is run where the client may end with another code than 0.
-func (s *shop) try(t *testing.T, stdin, program string, args ...string) (out []byte, code int) {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		t.Fatalf("%v: run tests/install", err)
-	}
-	cmd := exec.Command(path, args...)
-	cmd.Env = []string{"HOME=" + s.dir, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "FETCHMAILHOME=" + s.dir, "USER=tester", "LOGNAME=tester"}
-	cmd.Dir = s.dir
-	cmd.Stdin = strings.NewReader(stdin)
-	hangs := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer hangs.Stop()
-	out, err = cmd.CombinedOutput()
-	if _, ended := err.(*exec.ExitError); err != nil && !ended {
-		t.Fatalf("%s: %v", program, err)
-	}
-	return out, cmd.ProcessState.ExitCode()
-}
-
-// file writes a client's configuration, which only its owner may read.
-func (s *shop) file(t *testing.T, name, format string, args ...any) string {
-	t.Helper()
-	path := filepath.Join(s.dir, name)
-	if err := os.WriteFile(path, fmt.Appendf(nil, format, args...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// maildir makes an empty Maildir.
-func (s *shop) maildir(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(s.dir, "Maildir")
-	for _, sub := range []string{"cur", "new", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(path, sub), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return path
-}
-
-// files are the contents of the files in a folder.
-func files(t *testing.T, dir string) [][]byte {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list [][]byte
-	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, data)
-	}
-	return list
-}
-
-// crlf gives a message the line ends that it had on the wire; clients store LF.
-func crlf(message []byte) []byte {
-	return bytes.ReplaceAll(message, []byte("\n"), []byte("\r\n"))
-}
-
-// all applies one change to each message.
-func all(messages [][]byte, change func([]byte) []byte) [][]byte {
-	changed := make([][]byte, len(messages))
-	for i, m := range messages {
-		changed[i] = change(m)
-	}
-	return changed
 }
 
 // sums are the hashes of messages, sorted.

@@ -3,6 +3,8 @@ package clients_test
 import (
 	"bytes"
 	"testing"
+
+	"popbridge/tests/clients"
 )
 
 // The clients that are libraries run a few lines each: fetch all into files,
@@ -71,13 +73,15 @@ func TestMailPOP3Client(t *testing.T) { script(t, "perl", "fetch.pl", mailPOP3Cl
 // script runs a program twice: once it keeps the messages, once it deletes them.
 func script(t *testing.T, interpreter, name, text string) {
 	s := open(t)
-	path := s.file(t, name, "%s", text)
+	path := s.File(t, name, text)
 	for _, delete := range []string{"0", "1"} {
 		folder := t.TempDir()
-		s.run(t, "", interpreter, path, s.host, s.port, login, password, folder, delete)
-		got := files(t, folder)
+		s.Run(t, interpreter, path, s.Host, s.Port, login, password, folder, delete)
+		got := clients.Files(t, folder)
 		if len(got) > 0 && !bytes.Contains(got[0], []byte("\r\n")) {
-			got = all(got, crlf)
+			for i, m := range got {
+				got[i] = clients.CRLF(m)
+			}
 		}
 		s.fetched(t, got)
 		if delete == "0" {

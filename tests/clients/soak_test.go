@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"popbridge/tests/bridge"
+	"popbridge/tests/clients"
 	"popbridge/tests/servers"
 )
 
@@ -22,6 +23,8 @@ const (
 	// residentMax is far above what 200 sessions need, with the race detector
 	// too, and far below what a leak in each of 2,000 sessions would take.
 	residentMax = 512 << 20
+	// patience turns a device that hangs into a failure.
+	patience = 2 * time.Minute
 )
 
 // TestSoak: 200 devices poll ten times each, all at once, and each poll retrieves
@@ -111,7 +114,7 @@ func poll(address, login string, want []byte) error {
 		return err
 	}
 	// ReadDotBytes gives LF for CRLF.
-	if !bytes.Equal(crlf(got), want) {
+	if !bytes.Equal(clients.CRLF(got), want) {
 		return fmt.Errorf("%s: RETR gave %.100q", login, got)
 	}
 	return errors.Join(ok("DELE 1"), ok("QUIT"))

@@ -1,4 +1,4 @@
-package clients_test
+package clients
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ type lmtp struct {
 	messages [][]byte
 }
 
-func startLMTP(t *testing.T) *lmtp {
+func startLMTP(t testing.TB) *lmtp {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -79,5 +79,9 @@ func (l *lmtp) serve(nc net.Conn) {
 func (l *lmtp) taken() [][]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return all(l.messages, crlf)
+	messages := make([][]byte, len(l.messages))
+	for i, m := range l.messages {
+		messages[i] = CRLF(m)
+	}
+	return messages
 }

@@ -1,0 +1,19 @@
+// Package state holds popbridge to what its ledger promises, from outside: the
+// real binary between POP3 devices and Dovecot, on SQLite and on PostgreSQL.
+//
+// What is promised, and looked at here:
+//
+//   - A device sees what it has not put away, whatever other devices do, and
+//     through a restart.
+//   - A message keeps its unique-id for life: through a new UIDVALIDITY, a new
+//     UID, another upstream and a changed unique_id.
+//   - kill -9 at any point of QUIT loses no message, deletes none that was not
+//     marked, and leaves no lock; the next login settles what was begun.
+//   - Without its ledger popbridge deletes nothing and shows nobody another
+//     unique-id; it says so once, and goes on when the ledger is back.
+//   - Several proxies on one PostgreSQL behave as one.
+//
+// What is random is drawn with a fixed seed. Where a process is killed while
+// others go on, the outcome depends on the machine, and the checks hold for every
+// outcome.
+package state

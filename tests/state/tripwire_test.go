@@ -1,0 +1,148 @@
+package state_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// tripwire stands between popbridge and Dovecot, and calls a function when
+// popbridge has come to a chosen point.
+type tripwire struct {
+	address string
+	to      string
+	mu      sync.Mutex
+	point   point
+	passed  int // commands since the wire was set
+	fired   bool
+	fire    func()
+}
+
+// point is one moment of what popbridge says upstream: at its n-th command,
+// counted from 1; 0 is never.
+type point struct {
+	command int
+	when    moment
+}
+
+type moment int
+
+const (
+	unsent     moment = iota // the server does not get the command
+	unanswered               // the server has done it, popbridge does not hear of it
+	answered                 // popbridge hears the answer
+	moments
+)
+
+func newTripwire(t testing.TB, to string) *tripwire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &tripwire{address: l.Addr().String(), to: to}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			down, err := l.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() { w.carry(down) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		running.Wait()
+	})
+	return w
+}
+
+// set waits for the point from now on; whatever was set before is forgotten.
+func (w *tripwire) set(p point, fire func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.point, w.passed, w.fired, w.fire = p, 0, false, fire
+}
+
+// at reports whether this is the point, and fires once.
+func (w *tripwire) at(command int, when moment) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.point.command == 0 || w.fired && command >= w.point.command {
+		return w.fired
+	}
+	if command != w.point.command || when != w.point.when {
+		return false
+	}
+	w.fired = true
+	w.fire()
+	return true
+}
+
+// next counts a command.
+func (w *tripwire) next() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.passed++
+	return w.passed
+}
+
+// carry ends with either connection.
+func (w *tripwire) carry(down net.Conn) {
+	defer down.Close()
+	up, err := net.Dial("tcp", w.to)
+	if err != nil {
+		return
+	}
+	defer up.Close()
+	var mu sync.Mutex
+	last := 0 // the newest command that the server has
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		defer down.Close()
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := up.Read(buf)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			command := last
+			mu.Unlock()
+			if w.at(command, unanswered) {
+				return
+			}
+			if _, err := down.Write(buf[:n]); err != nil {
+				return
+			}
+			w.at(command, answered)
+		}
+	})
+	w.commands(bufio.NewReader(down), up, func(command int) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = command
+	})
+	_ = up.Close()
+	answers.Wait()
+}
+
+func (w *tripwire) commands(from *bufio.Reader, up io.Writer, sent func(int)) {
+	for {
+		line, err := from.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		command := w.next()
+		if w.at(command, unsent) {
+			return
+		}
+		sent(command)
+		if _, err := up.Write(line); err != nil {
+			return
+		}
+	}
+}
