@@ -14,7 +14,6 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/upstream"
-	"popbridge/translate"
 )
 
 // checkOptions are the flags of check.
@@ -117,8 +116,7 @@ func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool
 	if err != nil {
 		return nil, usageError{err}
 	}
-	rules := translate.LoginRules{DefaultDomain: cfg.Login.DefaultDomain, Lowercase: cfg.Login.Lowercase, DeviceSeparator: cfg.Login.DeviceSeparator}
-	login, err := rules.Parse(o.account)
+	login, err := loginRules(cfg).Parse(o.account)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -71,7 +71,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), versionCommand())
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), versionCommand())
 	return root
 }
 

@@ -20,12 +20,14 @@ type Trace struct {
 	Err             error // why it cannot be brought back; nil where it was found
 }
 
-// Why a message cannot be brought back.
+// ErrExpunged says of a message that no server has it any more.
+var ErrExpunged = errors.New("it was expunged, and nothing brings that back but a backup of the server")
+
+// Other reasons why a message cannot be brought back.
 var (
-	errExpunged = errors.New("it was expunged, and nothing brings that back but a backup of the server")
-	errNoTrace  = errors.New("the server did not say where it went, and the message has no Message-ID to look for")
-	errRemoved  = errors.New("it was deleted in the very mailbox that deleted messages go to, and so was removed for good")
-	errRebuilt  = errors.New("the mailbox was rebuilt while the message was being brought back; try again")
+	errNoTrace = errors.New("the server did not say where it went, and the message has no Message-ID to look for")
+	errRemoved = errors.New("it was deleted in the very mailbox that deleted messages go to, and so was removed for good")
+	errRebuilt = errors.New("the mailbox was rebuilt while the message was being brought back; try again")
 )
 
 // MailboxName is a mailbox's name in wire form as people read it.
@@ -62,7 +64,7 @@ func (m *Mailbox) resting(d translate.Deletion) (string, error) {
 	name := d.To
 	switch {
 	case d.Action == translate.DeleteExpunge:
-		return "", errExpunged
+		return "", ErrExpunged
 	case d.Action == translate.DeleteFlag || d.Action == translate.DeleteHide:
 		return m.name, nil
 	case name == "" && d.Action == translate.DeleteTrash:

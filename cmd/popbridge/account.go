@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/translate"
+)
+
+func accountCommand() *cobra.Command {
+	account := &cobra.Command{
+		Use:   "account",
+		Short: "See and change what is remembered of accounts",
+		Long: `See and change what the ledger remembers of accounts and their devices. These
+commands work beside a running service: what they change holds from a device's next
+login on. They need a ledger on disk: with state.driver "memory" there is nothing
+that a second process could see.`,
+		Example: `  popbridge account list --config popbridge.yaml
+  popbridge account show alice@example.org --config popbridge.yaml
+  popbridge account undelete alice@example.org --since 2h --password-file /run/alice --config popbridge.yaml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	account.AddCommand(accountListCommand(), accountShowCommand(), accountForgetCommand(), accountAcceptCommand(),
+		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand())
+	return account
+}
+
+// desk is what a command works with that looks into the ledger.
+type desk struct {
+	cmd   *cobra.Command
+	cfg   *configs.Config
+	store *ledger.Store
+	out   io.Writer
+	json  bool // output is for scripts
+}
+
+// ledgerCommand completes a command that works on the ledger, with the flags that
+// all of them have. Its arguments are named in usage errors.
+func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Context, *desk, []string) error) *cobra.Command {
+	path := configFlag(cmd)
+	asJSON := cmd.Flags().Bool("json", false, "print JSON, for scripts")
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) < len(arguments) {
+			return usageError{fmt.Errorf("%s is missing; see %q", arguments[len(args)], cmd.CommandPath()+" --help")}
+		}
+		return noArguments(cmd, args[len(arguments):])
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		d, err := openDesk(cmd, *path)
+		if err != nil {
+			return err
+		}
+		d.json = *asJSON
+		return errors.Join(run(cmd.Context(), d, args), d.store.Close())
+	}
+	return cmd
+}
+
+func openDesk(cmd *cobra.Command, path string) (*desk, error) {
+	cfg, problems := configs.Load(path)
+	if errs := problems.Errors(); len(errs) > 0 {
+		report(cmd.ErrOrStderr(), errs)
+		return nil, usageError{errReported}
+	}
+	store, err := openLedger(cmd.Context(), cfg.State)
+	if err != nil {
+		return nil, err
+	}
+	return &desk{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}, nil
+}
+
+// openLedger opens the ledger beside the service. It never makes a file: one made
+// by the wrong user would be in the service's way.
+func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
+	if c.Driver == configs.DriverMemory {
+		return nil, usageError{errors.New(`state.driver is "memory": this command needs a ledger on disk, sqlite or postgres`)}
+	}
+	o, err := stateOptions(c, hclog.NewNullLogger())
+	if err != nil {
+		return nil, err
+	}
+	if c.Driver == configs.DriverSQLite {
+		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no ledger at %s; the service makes it when it starts. If the service has another state folder, set state.source", o.Source)
+		}
+	}
+	return ledger.Open(ctx, o)
+}
+
+func loginRules(cfg *configs.Config) translate.LoginRules {
+	return translate.LoginRules{DefaultDomain: cfg.Login.DefaultDomain, Lowercase: cfg.Login.Lowercase, DeviceSeparator: cfg.Login.DeviceSeparator}
+}
+
+// account reads an account as a login is read, so that case and a default domain
+// do not matter. A device in it is a mistake: it would be left out silently.
+func (d *desk) account(name string) (string, error) {
+	login, err := loginRules(d.cfg).Parse(name)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%q: %w", name, err)}
+	}
+	if login.Device != "" {
+		return "", usageError{fmt.Errorf("%q names device %q of account %q; give the account alone", name, login.Device, login.Account)}
+	}
+	return login.Account, nil
+}
+
+// print writes a value as JSON.
+func (d *desk) print(v any) error {
+	e := json.NewEncoder(d.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// readPassword reads a file that holds a password and perhaps a line end.
+func readPassword(file string) (configs.Secret, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return configs.Secret{}, usageError{err}
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if password == "" {
+		return configs.Secret{}, usageError{fmt.Errorf("%s holds no password", file)}
+	}
+	return configs.NewSecret(password), nil
+}

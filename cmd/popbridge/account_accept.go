@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/proxy/ledger"
+)
+
+func accountAcceptCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "accept-new-ids ACCOUNT --config FILE",
+		Short: "Let devices download everything again after a mailbox was rebuilt",
+		Long: `Let the next login give the messages of a mailbox new unique-ids. That is refused
+otherwise where the upstream shows a mailbox with a new UIDVALIDITY whose messages
+cannot be recognised, as after a restore of the wrong mailbox: every device that
+leaves messages on the server will download all of them again, and that cannot be
+undone. The agreement is used up by the login that needs it.`,
+		Example: "  popbridge account accept-new-ids alice@example.org --config popbridge.yaml",
+	}
+	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
+		return acceptNewIDs(ctx, d, args[0], *maildrop)
+	})
+}
+
+func acceptNewIDs(ctx context.Context, d *desk, name, maildrop string) error {
+	account, err := d.account(name)
+	if err != nil {
+		return err
+	}
+	if maildrop == "" {
+		known, err := d.store.Account(ctx, account)
+		if err != nil {
+			return err
+		}
+		if maildrop, err = onlyMaildrop(known); err != nil {
+			return err
+		}
+	}
+	if err := d.store.AcceptNewIDs(ctx, account, maildrop); err != nil {
+		return err
+	}
+	if d.json {
+		return d.print(map[string]string{"account": account, "maildrop": maildrop})
+	}
+	_, err = fmt.Fprintf(d.out, "the next login of %s, maildrop %s, may give messages new unique-ids\n", account, maildrop)
+	return err
+}
+
+func onlyMaildrop(a ledger.AccountDetails) (string, error) {
+	if len(a.Pages) == 1 {
+		return a.Pages[0].Maildrop, nil
+	}
+	names := make([]string, len(a.Pages))
+	for i, p := range a.Pages {
+		names[i] = p.Maildrop
+	}
+	if len(names) == 0 {
+		return "", fmt.Errorf("account %q has never logged in, so there are no unique-ids to replace", a.Name)
+	}
+	return "", usageError{fmt.Errorf("account %q has several maildrops; add --maildrop with one of %s", a.Name, strings.Join(names, ", "))}
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"popbridge/proxy/ledger"
+)
+
+func accountForgetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "forget ACCOUNT --config FILE",
+		Short: "Remove all that is remembered of an account",
+		Long: `Remove all that the ledger remembers of an account: its devices and what they have
+hidden, unique-ids that cannot be computed again, and the journal of deletions. Mail
+on the upstream is not touched. It cannot be undone, so the command asks before,
+unless it is given --yes.`,
+		Example: "  popbridge account forget alice@example.org --config popbridge.yaml\n  popbridge account forget alice@example.org --yes --config popbridge.yaml",
+	}
+	yes := cmd.Flags().Bool("yes", false, "do not ask")
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
+		return forgetAccount(ctx, d, args[0], *yes)
+	})
+}
+
+func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
+	account, err := d.account(name)
+	if err != nil {
+		return err
+	}
+	known, err := d.store.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		explainForget(d.cmd.ErrOrStderr(), known)
+		if err := confirm(d.cmd.InOrStdin(), d.cmd.ErrOrStderr(), "Forget "+account+"?"); err != nil {
+			return err
+		}
+	}
+	if err := d.store.Forget(ctx, account); err != nil {
+		return err
+	}
+	if d.json {
+		return d.print(map[string]string{"forgotten": account})
+	}
+	_, err = fmt.Fprintf(d.out, "%s is forgotten; its devices begin anew at their next login\n", account)
+	return err
+}
+
+// explainForget says what is lost and what devices will notice of it.
+func explainForget(w io.Writer, a ledger.AccountDetails) {
+	devices, hidden, pinned, journal, open := 0, 0, 0, 0, 0
+	for _, p := range a.Pages {
+		devices, pinned, journal, open = devices+len(p.Devices), pinned+p.Pinned, journal+p.Deletions, open+p.Intents
+		for _, device := range p.Devices {
+			hidden += device.Hidden
+		}
+	}
+	fmt.Fprintf(w, "Of %s would be forgotten: %s in %s, %s, %s, %s, and %s of the journal.\n", a.Name,
+		count(devices, "device"), count(len(a.Pages), "maildrop"), count(hidden, "hidden message"), count(pinned, "pinned unique-id"),
+		count(len(a.Added), "added device"), count(journal, "line"))
+	if hidden > 0 {
+		fmt.Fprintln(w, "Hidden messages show again: devices will download them, and may delete them again.")
+	}
+	if pinned > 0 {
+		fmt.Fprintln(w, "Pinned unique-ids become others: devices will download these messages again.")
+	}
+	if journal > 0 {
+		fmt.Fprintln(w, "Without the journal nobody can say what was deleted, and undelete finds nothing.")
+	}
+	if open > 0 {
+		fmt.Fprintf(w, "%s of a QUIT would not be finished.\n", count(open, "interrupted plan"))
+	}
+}
+
+// errDeclined is a No to a question.
+var errDeclined = errors.New("nothing was changed")
+
+// confirm asks a question on a terminal. Whatever is not a clear yes is a no.
+func confirm(in io.Reader, out io.Writer, question string) error {
+	if f, ok := in.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
+		return usageError{errors.New("there is no terminal to ask on; add --yes to do it without a question")}
+	}
+	fmt.Fprint(out, question+" [y/N] ")
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return errDeclined
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/translate"
+)
+
+// lastDeletions is how much of the journal show prints.
+const lastDeletions = 10
+
+// shownAccount is all that show says.
+type shownAccount struct {
+	Account   string           `json:"account"`
+	Routes    []shownRoute     `json:"routes"`
+	Maildrops []shownMaildrop  `json:"maildrops"`
+	Devices   []listedDevice   `json:"devices"`
+	Deletions []listedDeletion `json:"last_deletions"`
+}
+
+// shownMaildrop is what is remembered of one maildrop, and its policy.
+type shownMaildrop struct {
+	Maildrop     string        `json:"maildrop"`
+	Policy       []string      `json:"policy"`
+	Upstream     string        `json:"upstream,omitempty"`
+	Login        string        `json:"login,omitempty"`
+	Mailbox      string        `json:"mailbox,omitempty"`
+	UIDValidity  uint32        `json:"uidvalidity"`
+	UIDNext      imap.UID      `json:"uidnext"`
+	Messages     int64         `json:"messages"`
+	Octets       int64         `json:"octets"`
+	Mismatches   int64         `json:"mismatches"`
+	Formats      []shownFormat `json:"unique_id_formats"`
+	Pinned       int           `json:"pinned_unique_ids"`
+	AcceptNewIDs bool          `json:"accept_new_ids"`
+	Intents      int           `json:"open_intents"`
+	Deletions    int           `json:"deletions"`
+}
+
+type shownFormat struct {
+	From   imap.UID `json:"from_uid"`
+	Format string   `json:"format"`
+}
+
+func accountShowCommand() *cobra.Command {
+	return ledgerCommand(&cobra.Command{
+		Use:   "show ACCOUNT --config FILE",
+		Short: "Explain an account: routes, policy, devices, what is remembered",
+		Long: `Explain an account: which routes its devices take, with which policy, what the
+mailbox held when it was last listed, which devices there are, with which formats
+unique-ids were made, and what was deleted last. Nothing is asked of the upstream.`,
+		Example: "  popbridge account show alice@example.org --config popbridge.yaml",
+	}, []string{"ACCOUNT"}, showAccount)
+}
+
+func showAccount(ctx context.Context, d *desk, args []string) error {
+	account, err := d.account(args[0])
+	if err != nil {
+		return err
+	}
+	known, err := d.store.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	journal, err := d.store.Deletions(ctx, account, ledger.Filter{})
+	if err != nil {
+		return err
+	}
+	journal = journal[max(0, len(journal)-lastDeletions):]
+	shown := shownAccount{Account: account, Routes: routesOf(d.cfg, account), Maildrops: []shownMaildrop{}, Devices: devicesOf(known), Deletions: []listedDeletion{}}
+	for _, p := range known.Pages {
+		shown.Maildrops = append(shown.Maildrops, maildropOf(d.cfg, p))
+	}
+	if !d.json {
+		return shown.write(d.out, journal)
+	}
+	for _, e := range journal {
+		shown.Deletions = append(shown.Deletions, listed(e))
+	}
+	return d.print(shown)
+}
+
+func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
+	m := shownMaildrop{
+		Maildrop: p.Maildrop, Upstream: p.Upstream, Login: p.Login, Mailbox: p.Mailbox, UIDValidity: p.UIDValidity, UIDNext: p.UIDNext,
+		Messages: p.Messages, Octets: p.Octets, Mismatches: p.Mismatches, Formats: []shownFormat{}, Pinned: p.Pinned,
+		AcceptNewIDs: p.AcceptNewIDs, Intents: p.Intents, Deletions: p.Deletions,
+		Policy: []string{"the configuration has no maildrop of this name any more"},
+	}
+	if drop, ok := cfg.Maildrop[p.Maildrop]; ok {
+		m.Policy = policyWords(drop)
+	}
+	for _, s := range p.Formats {
+		m.Formats = append(m.Formats, shownFormat{s.From, s.Format.String()})
+	}
+	return m
+}
+
+// shownRoute is a route that logins of an account may take.
+type shownRoute struct {
+	Number   int      `json:"number"` // in the file, from 1
+	Action   string   `json:"action"`
+	Device   string   `json:"device"` // a glob
+	Listener string   `json:"listener,omitempty"`
+	Client   []string `json:"client,omitempty"`
+	AsDevice string   `json:"as_device,omitempty"`
+	Upstream string   `json:"upstream,omitempty"`
+	Address  string   `json:"address,omitempty"`
+	Login    string   `json:"login,omitempty"`
+	Maildrop string   `json:"maildrop,omitempty"`
+}
+
+// routesOf gives the routes that match an account, up to the first that matches
+// whatever device, listener and client.
+func routesOf(cfg *configs.Config, account string) []shownRoute {
+	routes := []shownRoute{}
+	for i, r := range cfg.Routes() {
+		if !r.User.Match(account) {
+			continue
+		}
+		shown := shownRoute{Number: i + 1, Action: "serve", Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
+		for _, network := range r.Client {
+			shown.Client = append(shown.Client, network.String())
+		}
+		if r.Action == configs.ActionRefuse {
+			shown.Action = "refuse"
+		} else {
+			shown.Upstream, shown.Address, shown.Maildrop = r.Upstream, cfg.Upstream[r.Upstream].Address, r.Maildrop
+			// The device is not known here: its place in the name stays open.
+			shown.Login = translate.Login{Account: account, Device: "{device}"}.Expand(r.Account)
+		}
+		routes = append(routes, shown)
+		if r.Device.Any() && r.Listener == "" && len(r.Client) == 0 {
+			break
+		}
+	}
+	return routes
+}
+
+// policyWords says in words what a maildrop does.
+func policyWords(m configs.Maildrop) []string {
+	sees := "devices see " + m.Mailbox
+	if m.Visible > 0 {
+		sees += fmt.Sprintf(", the last %v", m.Visible)
+	}
+	if m.MaxMessages > 0 {
+		sees += fmt.Sprintf(", the newest %s", count(m.MaxMessages, "message"))
+	}
+	deleted := map[translate.OnDelete]string{
+		translate.DeleteTrash:   "is moved to " + special(m.TrashMailbox, `\Trash`),
+		translate.DeleteArchive: "is moved to " + special(m.ArchiveMailbox, `\Archive`),
+		translate.DeleteExpunge: "is removed for good",
+		translate.DeleteFlag:    "stays, and no device sees it again",
+		translate.DeleteHide:    "stays, and its device alone does not see it again",
+	}[m.OnDelete]
+	retrieved := "stays as it is"
+	if m.OnRetrieve == translate.RetrieveSeen {
+		retrieved = `becomes \Seen`
+	}
+	lock := map[translate.Lock]string{
+		translate.LockDevice:  fmt.Sprintf("one session for each device at a time, until it is silent for %v", m.LockTakeover),
+		translate.LockAccount: fmt.Sprintf("one session for the account at a time, until it is silent for %v", m.LockTakeover),
+		translate.LockNone:    "any number of sessions at a time",
+	}[m.Lock]
+	return []string{
+		sees,
+		fmt.Sprintf("a deleted message %s (on_delete %v)", deleted, m.OnDelete),
+		fmt.Sprintf("a retrieved message %s (on_retrieve %v)", retrieved, m.OnRetrieve),
+		"new unique-ids are made with " + m.UniqueID.String(),
+		lock,
+		fmt.Sprintf("first_login %v, delete_guard %v", m.FirstLogin, m.DeleteGuard),
+	}
+}
+
+func special(configured, use string) string {
+	if configured != "" {
+		return fmt.Sprintf("%q", configured)
+	}
+	return "the mailbox with the special use " + use
+}
+
+// where says which logins take the route.
+func (r shownRoute) where() string {
+	words := []string{"any device"}
+	if r.Device != "*" {
+		words[0] = "device " + r.Device
+	}
+	if r.Listener != "" {
+		words = append(words, "listener "+r.Listener)
+	}
+	if len(r.Client) > 0 {
+		words = append(words, "from "+strings.Join(r.Client, ", "))
+	}
+	return strings.Join(words, ", ")
+}

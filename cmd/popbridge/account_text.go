@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"popbridge/proxy/ledger"
+)
+
+// write prints an account for people.
+func (a shownAccount) write(w io.Writer, journal []ledger.Entry) error {
+	fmt.Fprintf(w, "Account %s\n\nRoutes\n", printable(a.Account))
+	if len(a.Routes) == 0 {
+		fmt.Fprintln(w, "  none serves it: every login is refused like a wrong password")
+	}
+	t := newTable(w, "  ")
+	for _, r := range a.Routes {
+		t.row(strconv.Itoa(r.Number), r.where(), "->", r.target())
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	for _, m := range a.Maildrops {
+		fmt.Fprintf(w, "\nMaildrop %s\n", m.Maildrop)
+		if err := m.write(w); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(w, "\nDevices")
+	if err := deviceTable(w, "  ", a.Devices); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nLast deletions\n")
+	if len(journal) == 0 {
+		fmt.Fprintln(w, "  none")
+		return nil
+	}
+	return deletionTable(w, "  ", journal)
+}
+
+// target says where the route leads.
+func (r shownRoute) target() string {
+	if r.Action == "refuse" {
+		return "refused like a wrong password"
+	}
+	text := fmt.Sprintf("upstream %s (%s) as %s, maildrop %s", r.Upstream, r.Address, r.Login, r.Maildrop)
+	if r.AsDevice != "" {
+		text += ", as device " + r.AsDevice
+	}
+	return text
+}
+
+func (m shownMaildrop) write(w io.Writer) error {
+	t := newTable(w, "  ")
+	for i, words := range m.Policy {
+		head := " "
+		if i == 0 {
+			head = "policy"
+		}
+		t.row(head, words)
+	}
+	if m.Upstream == "" {
+		t.row("mailbox", "never served yet")
+		return t.end()
+	}
+	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
+	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
+	t.row("unique-ids", m.uniqueIDs())
+	t.row("sizes", fmt.Sprintf("%s of the upstream's %s not as it had announced", count(int(m.Mismatches), "size"), wasWere(m.Mismatches)))
+	t.row("plans", plans(m.Intents))
+	t.row("journal", count(m.Deletions, "deletion"))
+	return t.end()
+}
+
+func (m shownMaildrop) uniqueIDs() string {
+	var parts []string
+	for _, f := range m.Formats {
+		parts = append(parts, fmt.Sprintf("%s from UID %d", f.Format, f.From))
+	}
+	parts = append(parts, count(m.Pinned, "pinned one"))
+	if m.AcceptNewIDs {
+		parts = append(parts, "new ones are accepted should the mailbox be rebuilt")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func wasWere(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+func plans(open int) string {
+	if open == 0 {
+		return "none is open"
+	}
+	return count(open, "plan") + " being carried out, or interrupted and settled at the next login"
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/proxy/upstream"
+)
+
+// undeleteOptions are the flags of undelete.
+type undeleteOptions struct {
+	*chosen
+	dryRun       bool
+	passwordFile string
+	login        string
+}
+
+func accountUndeleteCommand() *cobra.Command {
+	var o undeleteOptions
+	cmd := &cobra.Command{
+		Use:   "undelete ACCOUNT (--since 2h | --message ID) --password-file FILE --config FILE",
+		Short: "Bring back what devices have deleted",
+		Long: `Bring back messages that devices have deleted: those moved to the trash or the
+archive are moved back, those flagged or hidden are shown again. What was expunged is
+gone; only a backup of the server brings it back. A message brought back gets a new
+unique-id, so that devices download it, also those that had kept a copy. The journal
+notes it, so that it is not done twice.
+
+The command logs in upstream as a device would, with the account's password. With
+--login another name is used there, such as that of a master user, if the server has
+such names. Ends with 1 where a message could not be brought back.`,
+		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice --config popbridge.yaml
+  popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice --config popbridge.yaml
+  popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master --config popbridge.yaml`,
+	}
+	o.chosen = chooseFlags(cmd)
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only say what would be brought back")
+	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
+	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
+	cmd.MarkFlagsOneRequired("since", "message")
+	if err := cmd.MarkFlagRequired("password-file"); err != nil {
+		panic(err) // the flag was added three lines above
+	}
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
+		return undelete(ctx, d, args[0], o)
+	})
+}
+
+func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) error {
+	account, err := d.account(name)
+	if err != nil {
+		return err
+	}
+	password, err := readPassword(o.passwordFile)
+	if err != nil {
+		return err
+	}
+	entries, err := d.deletions(ctx, name, o.chosen)
+	if err != nil {
+		return err
+	}
+	var lines []*line
+	back := 0
+	for _, e := range entries {
+		if !e.Restored.IsZero() {
+			back++
+			continue
+		}
+		lines = append(lines, &line{Entry: e})
+	}
+	if len(lines) == 0 {
+		return nothingToUndelete(back)
+	}
+	pool := upstream.NewPool(hclog.NewNullLogger())
+	pool.Configure(d.cfg)
+	defer pool.Close()
+	r := restorer{cfg: d.cfg, store: d.store, pool: pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
+	for _, group := range groups(lines) {
+		if err := r.group(ctx, group); err != nil {
+			for _, l := range group {
+				l.fail(err)
+			}
+		}
+	}
+	return reportUndelete(d, lines, o.dryRun)
+}
+
+func nothingToUndelete(back int) error {
+	if back > 0 {
+		return fmt.Errorf("the journal has no more of it: %s brought back already", count(back, "message"))
+	}
+	return errors.New("the journal has no such deletion")
+}
+
+// line is a line of the journal and what became of it.
+type line struct {
+	ledger.Entry
+	result string
+	err    error // not nil: the message was not brought back
+}
+
+// fail keeps the first error: it says why.
+func (l *line) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// groups are lines of one action in one mailbox, in the order of their first.
+func groups(lines []*line) (list [][]*line) {
+	type key struct{ maildrop, upstream, login, mailbox, action string }
+	where := make(map[key]int)
+	for _, l := range lines {
+		k := key{l.Maildrop, l.Upstream, l.Login, l.Mailbox, l.Action.String()}
+		i, ok := where[k]
+		if !ok {
+			i = len(list)
+			where[k] = i
+			list = append(list, nil)
+		}
+		list[i] = append(list[i], l)
+	}
+	return list
+}
+
+// request says which mailbox a group is in, as the session had it that deleted.
+func (r *restorer) request(l *line) (upstream.Request, error) {
+	u, ok := r.cfg.Upstream[l.Upstream]
+	if !ok {
+		return upstream.Request{}, fmt.Errorf("upstream %q is not in the configuration any more", l.Upstream)
+	}
+	drop, ok := r.cfg.Maildrop[l.Maildrop]
+	if !ok {
+		drop = configs.Maildrop{Name: l.Maildrop}
+	}
+	drop.Mailbox, drop.OnDelete = l.Mailbox, l.Action
+	req := upstream.Request{Upstream: u, Maildrop: drop, Account: l.Login, Password: r.password, Client: loopback, Log: hclog.NewNullLogger()}
+	if r.login != "" {
+		req.Account = r.login
+	}
+	return req, nil
+}
+
+// undeleted is what undelete says of one message.
+type undeleted struct {
+	listedDeletion
+	BroughtBack bool   `json:"brought_back"`
+	Result      string `json:"result"`
+}
+
+func reportUndelete(d *desk, lines []*line, dryRun bool) error {
+	list := make([]undeleted, len(lines))
+	failed := 0
+	for i, l := range lines {
+		list[i] = undeleted{listedDeletion: listed(l.Entry), BroughtBack: l.err == nil && !dryRun, Result: l.result}
+		if l.err != nil {
+			list[i].Result = l.err.Error()
+			failed++
+		}
+	}
+	if err := writeUndelete(d, list, failed, dryRun); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return errReported
+	}
+	return nil
+}
+
+func writeUndelete(d *desk, list []undeleted, failed int, dryRun bool) error {
+	if d.json {
+		return d.print(list)
+	}
+	t := newTable(d.out, "", "DELETED", "DEVICE", "ACTION", "MESSAGE-ID", "RESULT")
+	for _, u := range list {
+		verdict := ""
+		if !u.BroughtBack && !dryRun {
+			verdict = "NOT brought back: "
+		}
+		t.row(u.At.Local().Format(time.DateTime), u.Device, u.Action, u.MessageID, verdict+u.Result)
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	text := "%d of %s brought back; devices download them at their next login\n"
+	if dryRun {
+		text = "%d of %s would be brought back; nothing was changed\n"
+	}
+	_, err := fmt.Fprintf(d.out, text, len(list)-failed, count(len(list), "message"))
+	return err
+}
