@@ -38,7 +38,9 @@ const maxFlights = 64
 func (m *Mailbox) begin(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message]) (*imap.Body, error) {
 	body := m.landed(ctx, msg.UID, section)
 	if body == nil {
-		if err := m.ready(ctx); err != nil {
+		// Nothing is in flight any more. What the device has asked for so far
+		// stays known, or reading ahead would never begin.
+		if err := m.connected(ctx); err != nil {
 			return nil, err
 		}
 		var err error
