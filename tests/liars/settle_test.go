@@ -96,12 +96,9 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 	d.Message("RETR 1")
 	d.OK("DELE 2")
 	d.OK("DELE 4")
-	var fell atomic.Bool
-	hit := ""
+	var first atomic.Pointer[string] // command that was hit
 	rules := []liars.Rule{{On: "", First: n, Last: last, Do: func(x *liars.Exchange) {
-		if !fell.Swap(true) {
-			hit = x.Command
-		}
+		first.CompareAndSwap(nil, &x.Command)
 		b.do(x)
 	}}}
 	if rebuilt != "" {
@@ -112,6 +109,10 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 	reply, _ := d.command("QUIT", false)
 	rest := d.Rest()
 	e.server.Lie()
+	fell, hit := first.Load() != nil, ""
+	if fell {
+		hit = *first.Load()
+	}
 	name += fmt.Sprintf(" (%s): %q", hit, reply)
 	if rest != "" || strings.Contains(reply, liars.Words) || !strings.HasPrefix(reply, "+OK") && !strings.HasPrefix(reply, "-ERR [SYS/") {
 		t.Errorf("%s: the device heard %q", name, reply+rest)
@@ -127,10 +128,10 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 	if confirmed && e.uidplus && e.drop == "expunge" && e.holds(12, 20) {
 		t.Errorf("%s: confirmed, and not expunged", name)
 	}
-	if (!fell.Load() || hit == "LOGOUT" || !b.refusal && last == n && rebuilt == "") && !confirmed {
+	if (!fell || hit == "LOGOUT" || !b.refusal && last == n && rebuilt == "") && !confirmed {
 		t.Errorf("%s: it should have been settled", name)
 	}
-	if rebuilt != "" && confirmed && fell.Load() && hit != "LOGOUT" && !strings.Contains(hit, `\Seen`) {
+	if rebuilt != "" && confirmed && fell && hit != "LOGOUT" && !strings.Contains(hit, `\Seen`) {
 		t.Errorf("%s: it was confirmed although the mailbox was rebuilt", name)
 	}
 	if !confirmed {
@@ -138,7 +139,7 @@ func (e *ending) fall(t *testing.T, b blow, n, last int, rebuilt string) bool {
 	}
 	e.again(t, name, confirmed)
 	polite(t, e.actor)
-	return fell.Load()
+	return fell
 }
 
 // conserved holds the model to what no fault excuses, and where QUIT was
