@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/cmd/popbridge/internal/metrics"
 	"popbridge/configs"
 	"popbridge/proxy"
 	"popbridge/proxy/ledger"
@@ -13,13 +17,17 @@ import (
 
 // bridge is the whole service: the POP3 side with what stands behind it.
 type bridge struct {
-	server *proxy.Server
-	pool   *upstream.Pool
-	store  *ledger.Store
+	server   *proxy.Server
+	pool     *upstream.Pool
+	store    *ledger.Store
+	counts   *metrics.Metrics
+	web      *metrics.Server
+	stopping atomic.Bool
 }
 
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
-	pool := upstream.NewPool(log)
+	counts, pool := metrics.New(version, builtFrom()), upstream.NewPool(log)
+	pool.Measure(counts.Upstreams())
 	server := proxy.New(log, proxy.Backend{
 		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
 			m, err := pool.Open(ctx, upstream.Request(r))
@@ -28,33 +36,61 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 			}
 			return m, nil
 		},
-		OpenPage: func(ctx context.Context, k proxy.PageKey) (proxy.Page, error) {
+		OpenPage: counts.OpenPage(func(ctx context.Context, k proxy.PageKey) (proxy.Page, error) {
 			p, err := store.OpenPage(ctx, ledger.Key(k))
 			if err != nil {
 				return nil, err
 			}
 			return p, nil
-		},
+		}),
+		Meter: counts.Sessions(),
 	})
-	return &bridge{server: server, pool: pool, store: store}
+	b := &bridge{server: server, pool: pool, store: store, counts: counts}
+	b.web = metrics.NewServer(log, counts, b.ready)
+	return b
 }
 
 // configure makes a configuration the current one, or changes nothing.
 func (b *bridge) configure(cfg *configs.Config) error {
+	web, err := b.web.Prepare(cfg.Metrics)
+	if err != nil {
+		return err
+	}
 	if err := b.server.Configure(cfg); err != nil {
+		web.Abort()
 		return err
 	}
 	b.pool.Configure(cfg)
+	b.counts.Configure(cfg)
+	web.Commit()
+	return nil
+}
+
+// ready says why no device can be served now; nil where nothing is known that
+// would keep one out. Upstreams are not asked: one that is gone is no reason to
+// take the others' devices elsewhere.
+func (b *bridge) ready(ctx context.Context) error {
+	if b.stopping.Load() {
+		return errors.New("draining: sessions may finish, new ones are not taken")
+	}
+	if len(b.server.Addresses()) == 0 {
+		return errors.New("no listener is open")
+	}
+	if err := b.store.Ping(ctx); err != nil {
+		return fmt.Errorf("the state store does not answer: %w", err)
+	}
 	return nil
 }
 
 // shutdown lets sessions finish until ctx ends, then says farewell upstream and
 // closes the ledger. It returns ctx's error where sessions were cut.
 func (b *bridge) shutdown(ctx context.Context, log hclog.Logger) error {
+	b.stopping.Store(true)
 	err := b.server.Shutdown(ctx)
 	b.pool.Close()
 	if cerr := b.store.Close(); cerr != nil {
 		log.Error("closing the state store", "error", cerr)
 	}
+	b.web.Close()
 	return err
 }

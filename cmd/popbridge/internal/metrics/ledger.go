@@ -1,0 +1,126 @@
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"popbridge/proxy"
+	"popbridge/translate"
+)
+
+// ledger is the series of each operation of the ledger.
+type ledger struct {
+	open, known, previous, gone, relink, keys, unkeyed, intend, record, close operation
+}
+
+type operation struct {
+	took   prometheus.Observer
+	failed prometheus.Counter
+}
+
+func newLedger(r prometheus.Registerer) *ledger {
+	took := durations(r, "ledger_operation_duration_seconds", "Time that the ledger takes, by operation: open takes the lock, intend and record write.", "operation")
+	failed := counters(r, "ledger_errors_total", "Operations of the ledger that have failed. A maildrop in use is no failure.", "operation")
+	op := func(name string) operation {
+		return operation{took.WithLabelValues(name), failed.WithLabelValues(name)}
+	}
+	return &ledger{
+		open: op("open"), known: op("known"), previous: op("previous"), gone: op("gone"), relink: op("relink"),
+		keys: op("keys"), unkeyed: op("unkeyed"), intend: op("intend"), record: op("record"), close: op("close"),
+	}
+}
+
+// done counts one operation.
+func (o operation) done(start time.Time, err error) {
+	o.took.Observe(time.Since(start).Seconds())
+	if err != nil && translate.Refuse(err).Code != translate.CodeInUse {
+		o.failed.Inc()
+	}
+}
+
+// OpenPage gives what a Backend opens pages with, and counts what it and the
+// pages do.
+func (m *Metrics) OpenPage(open func(context.Context, proxy.PageKey) (proxy.Page, error)) func(context.Context, proxy.PageKey) (proxy.Page, error) {
+	return func(ctx context.Context, key proxy.PageKey) (proxy.Page, error) {
+		start := time.Now()
+		p, err := open(ctx, key)
+		m.ledger.open.done(start, err)
+		if err != nil {
+			return nil, err
+		}
+		return page{p, m.ledger}, nil
+	}
+}
+
+// page times the calls that may reach the database. The others are the page's
+// own: Active is called for every piece of a message.
+type page struct {
+	proxy.Page
+	ledger *ledger
+}
+
+func (p page) Known(validity uint32) (translate.Known, error) {
+	start := time.Now()
+	k, err := p.Page.Known(validity)
+	p.ledger.known.done(start, err)
+	return k, err
+}
+
+func (p page) Previous(validity uint32) ([]translate.Remembered, error) {
+	start := time.Now()
+	r, err := p.Page.Previous(validity)
+	p.ledger.previous.done(start, err)
+	return r, err
+}
+
+func (p page) Gone(uids []imap.UID) ([]translate.Remembered, error) {
+	start := time.Now()
+	r, err := p.Page.Gone(uids)
+	p.ledger.gone.done(start, err)
+	return r, err
+}
+
+func (p page) Relink(validity uint32, links []translate.Link, formats []translate.Span) error {
+	start := time.Now()
+	err := p.Page.Relink(validity, links, formats)
+	p.ledger.relink.done(start, err)
+	return err
+}
+
+func (p page) Keys(validity uint32) (map[imap.UID]translate.ContentKey, error) {
+	start := time.Now()
+	k, err := p.Page.Keys(validity)
+	p.ledger.keys.done(start, err)
+	return k, err
+}
+
+func (p page) Unkeyed(validity uint32, limit int) []imap.UID {
+	start := time.Now()
+	uids := p.Page.Unkeyed(validity, limit)
+	p.ledger.unkeyed.done(start, nil)
+	return uids
+}
+
+func (p page) Intend(i translate.Intent) error {
+	start := time.Now()
+	err := p.Page.Intend(i)
+	p.ledger.intend.done(start, err)
+	return err
+}
+
+func (p page) Record(f translate.Facts) error {
+	start := time.Now()
+	err := p.Page.Record(f)
+	p.ledger.record.done(start, err)
+	return err
+}
+
+func (p page) Close() error {
+	start := time.Now()
+	err := p.Page.Close()
+	p.ledger.close.done(start, err)
+	return err
+}

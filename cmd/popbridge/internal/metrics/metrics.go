@@ -1,0 +1,81 @@
+package metrics
+
+import (
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"popbridge/configs"
+	"popbridge/proxy"
+	"popbridge/proxy/upstream"
+)
+
+// namespace begins the name of every metric of our own.
+const namespace = "popbridge"
+
+// Metrics counts what one service does.
+type Metrics struct {
+	registry  *prometheus.Registry
+	sessions  *sessions
+	upstreams *upstreams
+	ledger    *ledger
+}
+
+// New makes a Metrics whose counts are zero. version and commit say what was
+// built.
+func New(version, commit string) *Metrics {
+	r := prometheus.NewRegistry()
+	m := &Metrics{registry: r, sessions: newSessions(r), upstreams: newUpstreams(r), ledger: newLedger(r)}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "What is running; the value is always 1.",
+	}, []string{"version", "commit", "goversion"})
+	build.WithLabelValues(version, commit, runtime.Version()).Set(1)
+	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Sessions is what a proxy.Server is given.
+func (m *Metrics) Sessions() proxy.Meter { return m.sessions }
+
+// Upstreams is what an upstream.Pool is given.
+func (m *Metrics) Upstreams() upstream.Meter { return m.upstreams }
+
+// Configure makes the series that a configuration leads to. Those of an earlier
+// one stay as they are.
+func (m *Metrics) Configure(cfg *configs.Config) {
+	for name := range cfg.Listener {
+		m.sessions.listener(name)
+		for up := range cfg.Upstream {
+			m.sessions.expect(name, up)
+		}
+	}
+	for name := range cfg.Upstream {
+		m.upstreams.Upstream(name)
+	}
+}
+
+// counters makes and registers a family of counters.
+func counters(r prometheus.Registerer, name, help string, labels ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	r.MustRegister(v)
+	return v
+}
+
+// gauges makes and registers a family of gauges.
+func gauges(r prometheus.Registerer, name, help string, labels ...string) *prometheus.GaugeVec {
+	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	r.MustRegister(v)
+	return v
+}
+
+// durations makes and registers a family of histograms, in seconds. The buckets
+// reach from an answer out of memory to a login that waits for its turn.
+func durations(r prometheus.Registerer, name, help string, labels ...string) *prometheus.HistogramVec {
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: name, Help: help,
+		Buckets: []float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+	}, labels)
+	r.MustRegister(v)
+	return v
+}
