@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"strings"
 	"testing"
@@ -19,14 +20,10 @@ func databaseOf(t testing.TB, server *servers.Postgres) place {
 		t.Fatal(err)
 	}
 	defer closes(t, db)
-	var name string
-	err = db.QueryRow("SELECT 'test' || COUNT(*) FROM pg_database").Scan(&name)
-	if err == nil {
-		_, err = db.Exec("CREATE DATABASE " + name)
-	}
-	if err != nil {
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err = db.Exec("CREATE DATABASE " + name); err != nil {
 		t.Fatal(err)
 	}
 	source := strings.Replace(server.DSN, "/popbridge?", "/"+name+"?", 1)
-	return place{ledger.Options{Driver: ledger.DriverPostgres, Source: source, Proxy: "one"}, true}
+	return place{ledger.Options{Driver: ledger.DriverPostgres, Source: source, Proxy: "one"}, true, nil}
 }

@@ -91,10 +91,12 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 	}
 	if len(f.Pins) > 0 && bound {
 		pins, err := p.store.pins(ctx, c, p.leaf)
-		if err != nil {
+		switch {
+		case err == nil:
+			n.Pins = missing(f.Pins, pins)
+		case !errors.Is(err, errChanged): // if it is, the transaction compares them
 			return n, false, err
 		}
-		n.Pins = missing(f.Pins, pins)
 	}
 	if len(f.Keys) > 0 && p.shelf.snapshot != 0 && p.shelf.validity == f.UIDValidity {
 		keys, err := keyTable.some(ctx, c, p.shelf.snapshot, maps.Keys(f.Keys))
