@@ -12,7 +12,7 @@ import (
 func TestPoll(t *testing.T) {
 	s := &stage{}
 	defer s.close()
-	site := newSite(s, "", time.Second)
+	site := newSite(s, options{})
 	b := site.box("ten", 10, 2000)
 	sides := []*contender{site.popbridge("popbridge", site.upstream.IMAP, "memory"), site.imapc("imapc", site.upstream.IMAP), site.own()}
 	for _, port := range []func(*contender) entry{func(c *contender) entry { return c.plain }, func(c *contender) entry { return c.secure }} {
@@ -32,7 +32,7 @@ func TestPoll(t *testing.T) {
 func TestDeviceNoticesADifference(t *testing.T) {
 	s := &stage{}
 	defer s.close()
-	site := newSite(s, "", time.Second)
+	site := newSite(s, options{})
 	right := site.box("ten", 10, 2000)
 	wrong := *right
 	wrong.messages = append([]message(nil), right.messages...)

@@ -24,11 +24,20 @@ func parts() []part {
 	}
 }
 
+// options are what may be said on the command line.
+type options struct {
+	binary string
+	soak   time.Duration
+	only   string
+}
+
 func main() {
-	binary := flag.String("binary", "", "a built popbridge to measure instead of the one in this tree")
-	soak := flag.Duration("soak", 20*time.Second, "how long 10,000 devices poll in the part soak")
+	var o options
+	flag.StringVar(&o.binary, "binary", "", "a built popbridge to measure; empty: the one in this tree")
+	flag.DurationVar(&o.soak, "soak", 20*time.Second, "how long 10,000 devices poll in the part soak")
+	flag.StringVar(&o.only, "only", "", "the one contender to measure, to profile it: popbridge, imapc, own or raw")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [-only CONTENDER] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -42,7 +51,7 @@ func main() {
 			os.Exit(2)
 		}
 	}
-	os.Exit(run(*binary, *soak, chosen))
+	os.Exit(run(o, chosen))
 }
 
 func names() []string {
@@ -55,7 +64,7 @@ func names() []string {
 
 // run measures the chosen parts and prints the table. Everything that it has
 // started is ended when it returns, and on Ctrl-C.
-func run(binary string, soak time.Duration, chosen []string) (code int) {
+func run(o options, chosen []string) (code int) {
 	s := &stage{}
 	defer s.close()
 	interrupt := make(chan os.Signal, 1)
@@ -76,7 +85,7 @@ func run(binary string, soak time.Duration, chosen []string) (code int) {
 		}
 	}()
 	s.must(moreDescriptors(65536))
-	site := newSite(s, binary, soak)
+	site := newSite(s, o)
 	var rows []row
 	for _, p := range parts() {
 		if slices.Contains(chosen, p.name) {

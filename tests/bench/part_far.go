@@ -24,7 +24,7 @@ func far(s *site) []row {
 // farPoll is one device that polls again and again. Its mailbox has 10 messages.
 func (s *site) farPoll(sides []*contender) row {
 	b := s.box("ten", 10, 2000)
-	r := rounds(3, sides, func(c *contender, round int, r *results) sample {
+	r := s.rounds(3, sides, func(c *contender, round int, r *results) sample {
 		name := c.distinctive + "far"
 		if round == 0 {
 			r.take(failed(c.plain.poll(name, b)))
@@ -44,7 +44,7 @@ func (s *site) farPoll(sides []*contender) row {
 func (s *site) farRetrieve(sides []*contender) row {
 	const messages = 200
 	b := s.box("small", 1000, 8000)
-	r := rounds(2, sides, func(c *contender, round int, r *results) sample {
+	r := s.rounds(2, sides, func(c *contender, round int, r *results) sample {
 		name := c.distinctive + "far"
 		if c.name != "raw" && round == 0 {
 			r.take(failed(c.plain.poll(name, b)))
@@ -78,7 +78,7 @@ func (s *site) farRetrieve(sides []*contender) row {
 // most of a minute for it, so there is one round.
 func (s *site) farFirst(sides []*contender) row {
 	b := s.box("thousand", 1000, 2000)
-	r := rounds(1, sides, func(c *contender, _ int, r *results) sample {
+	r := s.rounds(1, sides, func(c *contender, _ int, r *results) sample {
 		name := s.fresh(c)
 		began := time.Now()
 		if c.name == "raw" {

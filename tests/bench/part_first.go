@@ -21,7 +21,7 @@ func first(s *site) []row {
 	b := s.box("thousand", 1000, 2000)
 	sides := []*contender{s.popbridge("popbridge", s.upstream.IMAP, "memory"), s.imapc("imapc", s.upstream.IMAP), s.rawSide()}
 	turns := map[string]int{"popbridge": 80, "imapc": 16, "raw": 80}
-	r := rounds(3, sides, func(c *contender, _ int, r *results) sample {
+	r := s.rounds(3, sides, func(c *contender, _ int, r *results) sample {
 		names := make([]string, turns[c.name])
 		for i := range names {
 			names[i] = s.fresh(c)
@@ -42,7 +42,7 @@ func first(s *site) []row {
 func huge(s *site) []row {
 	b := s.box("huge", 100_000, 600)
 	sides := []*contender{s.popbridge("popbridge", s.upstream.IMAP, "memory"), s.imapc("imapc", s.upstream.IMAP)}
-	cold := rounds(2, append(sides, s.rawSide()), func(c *contender, round int, r *results) sample {
+	cold := s.rounds(2, append(sides, s.rawSide()), func(c *contender, round int, r *results) sample {
 		began := time.Now()
 		var err error
 		if name := s.fresh(c); c.name == "raw" {
@@ -53,7 +53,7 @@ func huge(s *site) []row {
 		r.take(failed(err))
 		return sample{time.Since(began).Seconds()}
 	})
-	warm := rounds(3, append(sides, s.own()), func(c *contender, round int, r *results) sample {
+	warm := s.rounds(3, append(sides, s.own()), func(c *contender, round int, r *results) sample {
 		name := c.distinctive + "huge"
 		if round == 0 {
 			r.take(failed(c.plain.poll(name, b)))

@@ -15,7 +15,7 @@ func idle(s *site) []row {
 	b := s.box("ten", 10, 2000)
 	sides := []*contender{s.popbridge("popbridge idle", s.upstream.IMAP, "memory"), s.imapc("imapc", s.upstream.IMAP)}
 	sessions := map[string]int{"popbridge": 2000, "imapc": 300}
-	r := rounds(1, sides, func(c *contender, _ int, r *results) sample {
+	r := s.rounds(1, sides, func(c *contender, _ int, r *results) sample {
 		account := func(n int) (string, *box) { return fmt.Sprintf("%sidle%d", c.distinctive, n), b }
 		// The first sessions pay for what all share.
 		before := s.hold(c, 50, r, account, func() float64 { return float64(pssOf(c.pids())) })

@@ -29,7 +29,7 @@ func poll(s *site) []row {
 // the contender and of the upstream.
 func (s *site) polls(sides []*contender, b *box, d time.Duration, port func(*contender) entry) *results {
 	const parallel = 8
-	return rounds(3, sides, func(c *contender, round int, r *results) sample {
+	return s.rounds(3, sides, func(c *contender, round int, r *results) sample {
 		one := func(client, _ int) error { return port(c).poll(fmt.Sprintf("poll%d", client), b) }
 		if round == 0 {
 			r.take(clients(parallel, times(4*parallel), one)) // everyone is warm

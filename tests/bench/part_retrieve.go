@@ -17,9 +17,9 @@ const parallel = 16
 // small retrieves all messages of a mailbox by 16 devices at once.
 func (s *site) small(sides []*contender) []row {
 	b := s.box("small", 1000, 8000)
-	r := rounds(3, sides, func(c *contender, _ int, r *results) sample {
+	r := s.rounds(3, sides, func(c *contender, _ int, r *results) sample {
 		names := s.warm(c, b, r)
-		proxy := cpuOf(c.pids())
+		proxy, upstream := cpuOf(c.pids()), cpuOf(s.upstream.Pids())
 		t := clients(parallel, times(parallel), func(_, turn int) error {
 			if c.name == "raw" {
 				return rawSession(c.upstreamTo, names[turn], b, func(i *raw) error {
@@ -31,12 +31,17 @@ func (s *site) small(sides []*contender) []row {
 		})
 		r.take(t)
 		messages := t.perSecond() * float64(len(b.messages))
-		return sample{messages, (cpuOf(c.pids()) - proxy).Seconds() / float64(parallel*len(b.messages)) * 1e6}
+		each := func(used time.Duration) float64 { return used.Seconds() * 1e6 / float64(parallel*len(b.messages)) }
+		return sample{messages, each(cpuOf(c.pids()) - proxy), each(cpuOf(s.upstream.Pids()) - upstream)}
 	})
 	bulk := r.row(0, "RETR of 1,000 × 8 KB in order, 16 clients", "msgs/s", false, "raw", 0, "")
 	ordered := r.row(0, "RETR of 1,000 × 8 KB in order, 16 clients", "msgs/s", false, "own", 2.5, "own POP3")
 	ordered.otherIs += ", raw in bulk " + show(bulk.other)
-	return []row{ordered, r.row(1, "CPU of the proxy for each of these", "µs", true, "own", 0, "")}
+	return []row{
+		ordered,
+		r.row(1, "CPU of the proxy for each of these", "µs", true, "own", 0, ""),
+		r.row(2, "CPU of the upstream for each of these", "µs", true, "raw", 0, ""),
+	}
 }
 
 // warm gives 16 accounts that the contender has seen.
@@ -65,7 +70,7 @@ func (d *device) inOrder(b *box, n int) error {
 // comes through to 16.
 func (s *site) large(sides []*contender) []row {
 	b := s.box("large", 1, 26<<20)
-	r := rounds(3, sides, func(c *contender, _ int, r *results) sample {
+	r := s.rounds(3, sides, func(c *contender, _ int, r *results) sample {
 		names := s.warm(c, b, r)
 		until := func(name string) (until time.Duration, err error) {
 			if c.name == "raw" {

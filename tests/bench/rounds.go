@@ -22,13 +22,14 @@ func (r *results) take(t tally) {
 
 // rounds lets the contenders take turns, so that whatever else the machine does
 // is shared out among them.
-func rounds(n int, sides []*contender, measure func(c *contender, round int, r *results) sample) *results {
+func (s *site) rounds(n int, sides []*contender, measure func(c *contender, round int, r *results) sample) *results {
 	r := &results{samples: make(map[string][]sample)}
 	for round := range n {
 		for _, c := range sides {
-			if s := measure(c, round, r); s != nil {
-				r.samples[c.name] = append(r.samples[c.name], s)
+			if s.only != "" && s.only != c.name {
+				continue
 			}
+			r.samples[c.name] = append(r.samples[c.name], measure(c, round, r))
 		}
 	}
 	return r

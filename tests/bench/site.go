@@ -12,7 +12,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"popbridge/tests/servers"
 )
@@ -23,12 +22,11 @@ type site struct {
 	*stage
 	upstream *servers.Server
 	dir      string // of the upstream's mailboxes
-	binary   string // popbridge; empty: built when it is first needed
 	pinned   *tls.Config
 	boxes    map[string]*box
 	sides    map[string]*contender
-	logins   int           // fresh names so far
-	soak     time.Duration // of the polls of 10,000 devices
+	logins   int // fresh names so far
+	options
 }
 
 // entry is a POP3 port.
@@ -48,12 +46,12 @@ type contender struct {
 }
 
 // newSite starts the upstream.
-func newSite(s *stage, binary string, soak time.Duration) *site {
+func newSite(s *stage, o options) *site {
 	dir, err := os.MkdirTemp("", "popbridge-bench-")
 	s.must(err)
 	s.Cleanup(func() { s.logError(os.RemoveAll(dir)) })
 	s.must(os.Chmod(dir, 0o755))
-	site := &site{stage: s, dir: dir, binary: binary, soak: soak, boxes: make(map[string]*box), sides: make(map[string]*contender)}
+	site := &site{stage: s, dir: dir, options: o, boxes: make(map[string]*box), sides: make(map[string]*contender)}
 	site.upstream = servers.StartDovecot(s, servers.Dovecot{Users: map[string]string{}, Extra: upstreamConf(dir)})
 	site.pinned, err = pinned(filepath.Join(site.upstream.Dir, "cert.pem"))
 	s.must(err)
