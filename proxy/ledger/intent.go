@@ -53,19 +53,20 @@ func (p *Page) commit(ctx context.Context, f func(statements) error) error {
 
 // interrupted gives the oldest intent on these very UIDs whose session has ended
 // without settling it, nil for none. The intents of other UIDs must not be
-// carried out here.
+// carried out here, and what another device was about to hide is hidden from that
+// device alone: its own next login settles it.
 func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (*translate.Intent, error) {
 	type row struct {
-		id, fence int64
-		owner     string
+		id, fence     int64
+		owner, device string
 	}
 	var rows []row
 	err := c.each(ctx, func(scan func(...any) error) error {
 		var r row
-		err := scan(&r.id, &r.owner, &r.fence)
+		err := scan(&r.id, &r.owner, &r.fence, &r.device)
 		rows = append(rows, r)
 		return err
-	}, "SELECT id, owner, fence FROM intents WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 ORDER BY id",
+	}, "SELECT id, owner, fence, device FROM intents WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 ORDER BY id",
 		p.leaf.page, p.shelf.mailbox, int64(validity))
 	if err != nil {
 		return nil, err
@@ -78,12 +79,19 @@ func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (
 		if live {
 			continue
 		}
-		return p.show(ctx, c, r.id)
+		intent, err := readIntent(ctx, c, r.id)
+		if err != nil {
+			return nil, err
+		}
+		if r.device == p.key.Device || len(intent.Plan.Hide) == 0 {
+			p.shown = r.id
+			return intent, nil
+		}
 	}
 	return nil, nil
 }
 
-func (p *Page) show(ctx context.Context, c statements, id int64) (*translate.Intent, error) {
+func readIntent(ctx context.Context, c statements, id int64) (*translate.Intent, error) {
 	var data []byte
 	if err := c.row(ctx, "SELECT data FROM intents WHERE id = $1", id).Scan(&data); err != nil {
 		return nil, err
@@ -96,7 +104,6 @@ func (p *Page) show(ctx context.Context, c statements, id int64) (*translate.Int
 	if err := unmarshal(data, intent); err != nil {
 		return nil, err
 	}
-	p.shown = id
 	return intent, nil
 }
 

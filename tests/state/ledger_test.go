@@ -28,17 +28,23 @@ func (d driver) command(t testing.TB, do func(context.Context, *ledger.Store) er
 	}
 }
 
-// intents is how many plans of an account are still written down.
-func (d driver) intents(t testing.TB, account string) (n int) {
+// intents are how many plans of each account are still written down.
+func (d driver) intents(t testing.TB, victims []*victim) map[string]int {
 	t.Helper()
+	open := make(map[string]int)
 	d.command(t, func(ctx context.Context, s *ledger.Store) error {
-		details, err := s.Account(ctx, account)
-		for _, p := range details.Pages {
-			n += p.Intents
+		for _, v := range victims {
+			details, err := s.Account(ctx, v.user)
+			if err != nil {
+				return err
+			}
+			for _, p := range details.Pages {
+				open[v.user] += p.Intents
+			}
 		}
-		return err
+		return nil
 	})
-	return n
+	return open
 }
 
 // end stops a popbridge in good order.

@@ -139,13 +139,24 @@ func texts(c *bridge.Client) map[string]string {
 // holds fails where a mailbox does not hold just these messages, in any order.
 func holds(t testing.TB, w *servers.Witness, mailbox string, want [][]byte) {
 	t.Helper()
-	same(t, mailbox, contents(w, mailbox), want)
+	same(t, mailbox, contents(t, w, mailbox), want)
 }
 
-func contents(w *servers.Witness, mailbox string) [][]byte {
-	var got [][]byte
-	for _, uid := range w.UIDs(mailbox) {
-		got = append(got, w.Raw(mailbox, uid))
+// contents are the messages of a mailbox.
+func contents(t testing.TB, w *servers.Witness, mailbox string) [][]byte {
+	t.Helper()
+	if len(w.UIDs(mailbox)) == 0 {
+		return nil
+	}
+	messages, err := w.Client.Fetch(imap.UIDSet{{Start: 1, Stop: 0}}, &imap.FetchOptions{
+		BodySection: []*imap.FetchItemBodySection{{Peek: true}},
+	}).Collect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([][]byte, len(messages))
+	for i, m := range messages {
+		got[i] = m.BodySection[0].Bytes
 	}
 	return got
 }
