@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os/exec"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"popbridge/proxy/ledger"
 )
 
 func TestMain(m *testing.M) {
@@ -17,7 +20,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger},
 	})
 }
 
@@ -33,4 +36,14 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(exit.ExitCode()); got != args[0] {
 		ts.Fatalf("%v ended with exit code %s, want %s", args[1:], got, args[0])
 	}
+}
+
+// makeLedger is "ledger FILE": an empty one, as the service makes it at its start.
+func makeLedger(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ledger FILE")
+	}
+	store, err := ledger.Open(context.Background(), ledger.Options{Driver: ledger.DriverSQLite, Source: ts.MkAbs(args[0]), Serve: true})
+	ts.Check(err)
+	ts.Check(store.Close())
 }

@@ -1,0 +1,150 @@
+package account
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/tests/servers"
+)
+
+// kinds are a server that tells where messages go (COPYUID), and one that does
+// not and moves them step by step.
+var kinds = []struct {
+	name string
+	kind servers.Dovecot
+}{
+	{"modern", servers.Dovecot{}},
+	{"plain", servers.Dovecot{Capability: servers.Plain, NoSpecialUse: true}},
+}
+
+// TestUndelete: what each action did is undone while the service runs. Devices
+// see the messages again with new unique-ids, the others with their old ones.
+func TestUndelete(t *testing.T) {
+	for _, k := range kinds {
+		for _, action := range []string{"trash", "archive", "flag", "hide"} {
+			t.Run(k.name+" "+action, func(t *testing.T) {
+				k.kind.Users = map[string]string{owner: password}
+				s := open(t, servers.StartDovecot(t, k.kind), "maildrop:\n  default:\n    on_delete: "+action+"\n")
+				s.undoes(action)
+			})
+		}
+	}
+}
+
+func (s *site) undoes(action string) {
+	t := s.t
+	bodies, messageIDs := s.fill(5)
+	before, _ := s.session(owner)
+	// The service knows the messages by content now, so that it would find them
+	// again under new UIDs.
+	s.session(owner, 2, 3)
+	left, _ := s.session(owner)
+	same(t, "unique-ids after QUIT", left, []string{before[0], before[3], before[4]})
+
+	journal := s.journal()
+	if len(journal) != 2 {
+		t.Fatalf("the journal has %d lines, want 2: %+v", len(journal), journal)
+	}
+	for i, e := range journal {
+		if e.Action != action || e.MessageID != messageIDs[i+1] || e.UniqueID != before[i+1] || e.Octets != int64(len(bodies[i+1])) || e.Client != "127.0.0.1" || e.Restored != "" {
+			t.Errorf("line %d of the journal: %+v", i, e)
+		}
+	}
+	uids := s.w.UIDs("INBOX")
+	has(t, s.undelete(0, "--since", "1h", "--dry-run"), "2 of 2 messages would be brought back", messageIDs[1])
+	if got := s.w.UIDs("INBOX"); !slices.Equal(got, uids) {
+		t.Errorf("a dry run has changed INBOX from %v to %v", uids, got)
+	}
+	again, _ := s.session(owner)
+	same(t, "unique-ids after a dry run", again, left)
+
+	// One by its Message-ID, then the other with all that is left.
+	has(t, s.undelete(0, "--message", messageIDs[2]), "1 of 1 message brought back")
+	has(t, s.undelete(0, "--since", "1h"), "1 of 1 message brought back")
+	for _, e := range s.journal() {
+		if e.Restored == "" {
+			t.Errorf("the journal does not say that %s was brought back", e.MessageID)
+		}
+	}
+	ids, seen := s.session(owner)
+	got, want := slices.Sorted(slices.Values(seen)), slices.Sorted(slices.Values(bodies))
+	same(t, "messages that are back", got, want)
+	for i, id := range ids {
+		kept := slices.Index(before, id)
+		n := slices.Index(bodies, seen[i])
+		if n == 1 || n == 2 {
+			if kept >= 0 {
+				t.Errorf("message %d is back with its old unique-id %s: devices would not fetch it", n+1, id)
+			}
+		} else if kept != n {
+			t.Errorf("message %d has got another unique-id, %s", n+1, id)
+		}
+	}
+	later, _ := s.session(owner)
+	same(t, "unique-ids in a later session", later, ids)
+	has(t, s.undelete(1, "--since", "1h"), "brought back already")
+}
+
+// TestExpungeIsForGood: the command says so plainly, and brings back the rest.
+func TestExpungeIsForGood(t *testing.T) {
+	s := open(t, dovecot(t), `maildrop:
+  default:
+    on_delete: expunge
+  soft:
+    on_delete: trash
+route:
+  - device: soft
+    maildrop: soft
+  - {}
+`)
+	s.fill(3)
+	s.session(owner, 1)
+	s.session(owner+"+soft", 1)
+	has(t, s.undelete(1, "--since", "1h"), "NOT brought back: it was expunged", "moved back from Trash", "1 of 2 messages brought back")
+	if got := len(s.w.UIDs("INBOX")); got != 2 {
+		t.Errorf("INBOX holds %d messages, want 2", got)
+	}
+}
+
+// TestOneDeviceOnly: what another device has hidden stays hidden from it.
+func TestOneDeviceOnly(t *testing.T) {
+	s := open(t, dovecot(t), "maildrop:\n  default:\n    on_delete: hide\n")
+	s.fill(3)
+	s.session(owner+"+scanner", 1, 2)
+	s.session(owner+"+phone", 1, 2)
+	has(t, s.undelete(0, "--since", "1h", "--device", "scanner"), "2 of 2 messages brought back")
+	if ids, _ := s.session(owner + "+scanner"); len(ids) != 3 {
+		t.Errorf("the scanner sees %d messages, want 3", len(ids))
+	}
+	if ids, _ := s.session(owner + "+phone"); len(ids) != 1 {
+		t.Errorf("the phone sees %d messages, want 1", len(ids))
+	}
+	has(t, s.undelete(0, "--since", "1h"), "2 of 2 messages brought back")
+	if ids, _ := s.session(owner + "+phone"); len(ids) != 3 {
+		t.Errorf("the phone sees %d messages, want 3", len(ids))
+	}
+}
+
+// TestTrashChanges: others work in the trash meanwhile. What they have removed
+// cannot be brought back; what they have marked comes back without the mark.
+func TestTrashChanges(t *testing.T) {
+	s := open(t, dovecot(t), "")
+	bodies, messageIDs := s.fill(4)
+	s.session(owner, 1, 2, 3)
+	trash := s.w.UIDs("Trash")
+	s.w.Remove("Trash", trash[0])
+	s.w.Store("Trash", trash[1], imap.StoreFlagsAdd, imap.FlagDeleted)
+	s.w.AppendTo("Trash", []byte("Subject: another\r\n\r\nwithout a Message-ID\r\n"))
+	has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "2 of 3 messages brought back", messageIDs[2])
+	_, seen := s.session(owner)
+	same(t, "messages that are back", seen, []string{bodies[3], bodies[1], bodies[2]})
+	if got := len(s.w.UIDs("Trash")); got != 1 {
+		t.Errorf("Trash holds %d messages, want the one that was not the device's", got)
+	}
+	wrong := s.password
+	s.password = s.b.Config
+	has(t, s.undelete(1, "--since", "1h"), "authentication failed")
+	s.password = wrong
+}
