@@ -10,7 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/upstream"
+	"popbridge/translate"
 )
 
 const (
@@ -92,6 +97,68 @@ func TestCountsAreOfWhatHappened(t *testing.T) {
 	if n := got["popbridge_upstream_commands_total{upstream=demo}"]; n != float64(len(sent)) || n == 0 {
 		t.Errorf("%v commands are counted, these were sent: %v", n, sent)
 	}
+}
+
+// open gives the demo's mailbox, and what it holds.
+func (o observed) open() (*upstream.Mailbox, translate.Listing) {
+	o.Helper()
+	cfg := o.config(o.imap, "127.0.0.1:0", false)
+	m, err := o.pool.Open(o.Context(), upstream.Request{
+		Upstream: cfg.Upstream["demo"], Maildrop: cfg.Maildrop["default"], Account: demoUser,
+		Password: configs.NewSecret(demoPassword), Log: hclog.NewNullLogger(),
+	})
+	if err != nil {
+		o.Fatal(err)
+	}
+	l, err := m.List(o.Context(), translate.Listing{})
+	if err != nil {
+		o.Fatal(err)
+	}
+	return m, l
+}
+
+// A COPY in doubt is looked up: first it is not there, then it is.
+func TestCountsOfCopiesInDoubt(t *testing.T) {
+	o := observe(t)
+	m, l := o.open()
+	defer m.Close()
+	ops, err := m.Prepare(t.Context(), []translate.Op{{Kind: translate.OpCopy, UIDs: imap.UIDSetNum(l.Entries[20].UID), To: m.Server().Trash}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops[0].Doubt = true
+	for _, found := range []float64{0, 1} {
+		if _, err := m.Apply(t.Context(), ops); err != nil {
+			t.Fatal(err)
+		}
+		o.expect(o.series(), map[string]float64{
+			"upstream_copies_settled_total{outcome=repeated,upstream=demo}": 1,
+			"upstream_copies_settled_total{outcome=found,upstream=demo}":    found,
+		})
+	}
+}
+
+// New mail alone is a listing of what is new.
+func TestCountsOfListings(t *testing.T) {
+	o := observe(t)
+	m, l := o.open()
+	defer m.Close()
+	if _, err := m.Apply(t.Context(), []translate.Op{{Kind: translate.OpCopy, UIDs: imap.UIDSetNum(l.Entries[20].UID), To: "INBOX"}}); err != nil {
+		t.Fatal(err)
+	}
+	now, err := m.List(t.Context(), l)
+	if err != nil || len(now.Entries) != len(l.Entries)+1 {
+		t.Fatalf("%d messages became %d, %v", len(l.Entries), len(now.Entries), err)
+	}
+	o.expect(o.series(), map[string]float64{
+		"upstream_listings_total{kind=full,upstream=demo}":    1,
+		"upstream_listings_total{kind=changed,upstream=demo}": 1,
+		"upstream_listings_total{kind=avoided,upstream=demo}": 0,
+	})
+	if _, err := m.List(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	o.expect(o.series(), map[string]float64{"upstream_listings_total{kind=avoided,upstream=demo}": 1})
 }
 
 // An upstream that is away is seen as such, and by its name.

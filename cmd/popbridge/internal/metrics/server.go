@@ -107,7 +107,9 @@ func (c *Change) Commit() {
 	case c.config.Address == "":
 		s.running = nil
 	default:
-		old.pprof.Store(c.config.Pprof)
+		if old.pprof.Swap(c.config.Pprof) != c.config.Pprof {
+			s.log.Info("serving metrics", "address", old.listener.Addr().String(), "pprof", c.config.Pprof)
+		}
 		return
 	}
 	if old != nil {
