@@ -32,20 +32,23 @@ var blows = []blow{
 // set of capabilities, once and for good, and looks at what became of the mail.
 func TestQuitSettles(t *testing.T) {
 	var actors []*actor
-	for _, action := range []string{"trash", "archive", "expunge", "flag", "hide"} {
-		for _, caps := range [][]string{nil, {"UIDPLUS"}, {"MOVE"}, {"UIDPLUS", "MOVE"}} {
-			for _, reuse := range []string{"0s", "5m"} {
-				actors = append(actors, &actor{drop: action, reuse: reuse, server: liars.New(t, liars.Options{Caps: caps})})
+	var names []string
+	for i, action := range []string{"trash", "archive", "expunge", "flag", "hide"} {
+		for j, caps := range [][]string{nil, {"UIDPLUS"}, {"MOVE"}, {"UIDPLUS", "MOVE"}} {
+			if i > 2 && j > 0 && j < 3 {
+				continue // they use neither
 			}
+			reuse := []string{"0s", "5m"}[(i+j)%2]
+			actors = append(actors, &actor{drop: action, reuse: reuse, server: liars.New(t, liars.Options{Caps: caps})})
+			names = append(names, fmt.Sprintf("%s %v %s", action, caps, reuse))
 		}
 	}
 	s := newStage(t, actors)
 	t.Run("quit", func(t *testing.T) {
 		for i, a := range actors {
-			caps := i / 2 % 4
-			t.Run(a.drop+" "+[]string{"bare", "UIDPLUS", "MOVE", "both"}[caps]+" "+a.reuse, func(t *testing.T) {
+			t.Run(names[i], func(t *testing.T) {
 				t.Parallel()
-				e := &ending{stage: s, actor: a, uidplus: caps == 1 || caps == 3}
+				e := &ending{stage: s, actor: a, uidplus: strings.Contains(names[i], "UIDPLUS")}
 				for _, b := range blows {
 					e.everywhere(t, b)
 				}
