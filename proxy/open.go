@@ -53,7 +53,7 @@ func (s *session) openMaildrop(ctx context.Context, name, password string) (o op
 // end the session that holds it.
 func (o open) key(displaced func()) PageKey {
 	return PageKey{
-		Account: o.Account, Device: o.Device, Maildrop: o.maildrop.Name, Upstream: o.upstream.Name, Login: o.account,
+		Account: o.Account, Device: o.Device, Maildrop: o.pageName, Upstream: o.upstream.Name, Login: o.account,
 		Mailbox: o.maildrop.Mailbox, Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: displaced,
 	}
 }
@@ -71,19 +71,23 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	if err != nil {
 		return listing, known, translate.Temporary(err)
 	}
-	if known.Intent != nil {
+	// One crash may have interrupted the QUITs of several devices.
+	for known.Intent != nil {
 		if err := s.settle(ctx, o, listing, *known.Intent); err != nil {
 			return listing, known, err
 		}
 		if listing, err = o.mailbox.List(ctx, listing); err != nil {
 			return listing, known, err
 		}
+		if known, err = o.page.Known(listing.UIDValidity); err != nil {
+			return listing, known, translate.Temporary(err)
+		}
 	}
 	linked, err := s.relink(ctx, o, before, listing, known)
 	if err != nil {
 		return listing, known, err
 	}
-	if linked || known.Intent != nil {
+	if linked {
 		if known, err = o.page.Known(listing.UIDValidity); err != nil {
 			return listing, known, translate.Temporary(err)
 		}

@@ -15,6 +15,7 @@ type journey struct {
 	maildrop configs.Maildrop
 	account  string // login upstream
 	named    bool   // the route names the device (as_device)
+	pageName string // the maildrop's name in the ledger
 }
 
 // travel finds the first route that matches. A login that no route matches, or
@@ -29,6 +30,10 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 		if r.Action == configs.ActionRefuse {
 			return journey{}, fmt.Errorf("route %d refuses it", i+1)
 		}
+		page := r.Maildrop
+		if first := firstTo(cfg, r, login.Account); first != r.Upstream {
+			page += "@" + r.Upstream
+		}
 		named := r.AsDevice != ""
 		if named {
 			login.Device = r.AsDevice
@@ -39,9 +44,24 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			maildrop: cfg.Maildrop[r.Maildrop],
 			account:  login.Expand(r.Account),
 			named:    named,
+			pageName: page,
 		}, nil
 	}
 	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))
+}
+
+// firstTo gives the upstream of the first route that an account may take into a
+// route's maildrop. What is remembered of an account's maildrop outlives a change
+// of upstream; where several routes lead one account at the same time to several
+// upstreams, by device, listener or network, it is the first route's, and the
+// others have a page of their own.
+func firstTo(cfg *configs.Config, route configs.Route, account string) string {
+	for _, r := range cfg.Routes() {
+		if r.User.Match(account) && r.Action == configs.ActionServe && r.Maildrop == route.Maildrop {
+			return r.Upstream
+		}
+	}
+	return route.Upstream
 }
 
 // within reports whether an address lies in one of the networks; an empty list

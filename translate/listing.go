@@ -151,11 +151,13 @@ func (l Listing) WithFlags(deleted, pop3Deleted func(imap.UID) bool) Listing {
 	return l
 }
 
-// Same reports whether two listings are of the same moment as far as UIDVALIDITY,
-// UIDNEXT, HIGHESTMODSEQ and the number of messages can tell.
-func (l Listing) Same(other Listing) bool {
-	return l.UIDValidity == other.UIDValidity && l.UIDNext == other.UIDNext && l.UIDNext != 0 &&
-		l.HighestModSeq == other.HighestModSeq && len(l.Entries) == len(other.Entries)
+// Shows reports whether two listings hold the same messages with the same flags;
+// their octets may differ.
+func (l Listing) Shows(other Listing) bool {
+	if l.UIDValidity != other.UIDValidity || l.UIDNext != other.UIDNext || l.HighestModSeq != other.HighestModSeq {
+		return false
+	}
+	return slices.EqualFunc(l.Entries, other.Entries, func(a, b Entry) bool { return a.UID == b.UID && a.Flags == b.Flags })
 }
 
 // Difference gives the UIDs that are in before and not in now, and the entries

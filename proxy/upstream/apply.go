@@ -180,6 +180,10 @@ func (m *Mailbox) specialUse(target string) goimap.MailboxAttr {
 	return goimap.MailboxAttrTrash
 }
 
+// useAttr is what a server says that has another mailbox with the special use
+// (RFC 6154 §3).
+const useAttr goimap.ResponseCode = "USEATTR"
+
 // makeTarget makes a mailbox that was not there at login. That somebody else has
 // made it meanwhile is no error.
 func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
@@ -189,6 +193,10 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 	}
 	m.pool.forgetNames(m.req)
 	err := m.link.conn.Create(ctx, name, use)
+	var no *imap.StatusError
+	if errors.As(err, &no) && no.Code == useAttr {
+		err = m.link.conn.Create(ctx, name, "")
+	}
 	if err != nil && !m.lost() {
 		if _, serr := m.link.conn.Status(ctx, name); serr != nil {
 			return fmt.Errorf("making the mailbox %q: %w", imap.DecodeMailbox(name), err)

@@ -37,12 +37,12 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.link.selected); err != nil {
 			return translate.Listing{}, err
 		}
-		m.tally.Add(ListingsAvoided, 1)
 		l := m.link.listing
-		if known.Same(l) {
+		if known.Shows(l) {
 			l = known // it has measured octets, where they are known
 		}
 		if !m.gmail() || !lacksIDs(l) {
+			m.tally.Add(ListingsAvoided, 1)
 			return l, nil
 		}
 	}

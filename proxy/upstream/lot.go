@@ -14,6 +14,7 @@ type lot struct {
 	mu      sync.Mutex
 	berths  map[berth][]*parked
 	byUse   map[string]*list.List // by upstream, most recently parked in front
+	queue   map[string]int        // by upstream, logins that wait for a place
 	closing bool
 	leaving sync.WaitGroup // farewells that nobody waits for
 }
@@ -25,14 +26,14 @@ type parked struct {
 }
 
 func newLot() *lot {
-	return &lot{berths: make(map[berth][]*parked), byUse: make(map[string]*list.List)}
+	return &lot{berths: make(map[berth][]*parked), byUse: make(map[string]*list.List), queue: make(map[string]int)}
 }
 
 // park keeps a link for a time, or says farewell to it where it may not stay.
 func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 	stay := min(reuse, time.Until(l.loggedIn.Add(reauth)))
 	t.mu.Lock()
-	if t.closing || stay <= 0 || most <= 0 || l.broken() {
+	if t.closing || stay <= 0 || most <= 0 || l.broken() || t.queue[l.berth.name] > 0 {
 		t.leave(l)
 		t.mu.Unlock()
 		return
@@ -80,20 +81,27 @@ func (t *lot) take(b berth, credential proof) *link {
 	return nil
 }
 
-// evict gives up the least recently used link of an upstream, so that a login
-// that waits for a place gets it. It reports whether there was one.
-func (t *lot) evict(upstream string) bool {
+// evict gives up the least recently used link of an upstream, if there is one, so
+// that a login that waits for a place gets it.
+func (t *lot) evict(upstream string) {
 	t.mu.Lock()
-	use := t.byUse[upstream]
-	if use == nil || use.Len() == 0 {
-		t.mu.Unlock()
-		return false
+	defer t.mu.Unlock()
+	if use := t.byUse[upstream]; use != nil && use.Len() > 0 {
+		p := use.Back().Value.(*parked)
+		t.remove(p)
+		t.leave(p.link)
 	}
-	p := use.Back().Value.(*parked)
-	t.remove(p)
-	t.mu.Unlock()
-	p.farewell()
-	return true
+}
+
+// wait counts a login that waits for a place: as long as there is one, links
+// leave instead of parking. Those that are parked leave in any case when there is
+// no place, see evict.
+func (t *lot) wait(upstream string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.queue[upstream] += n; t.queue[upstream] == 0 {
+		delete(t.queue, upstream)
+	}
 }
 
 // expire ends a stay, unless the link has been taken meanwhile.

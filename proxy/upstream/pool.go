@@ -92,16 +92,14 @@ func (p *Pool) enter(ctx context.Context, g gate, u configs.Upstream) error {
 	if g == nil {
 		return nil
 	}
-	for {
-		select {
-		case g <- struct{}{}:
-			return nil
-		default:
-		}
-		if !p.lot.evict(u.Name) {
-			break
-		}
+	select {
+	case g <- struct{}{}:
+		return nil
+	default:
 	}
+	p.lot.wait(u.Name, 1)
+	defer p.lot.wait(u.Name, -1)
+	p.lot.evict(u.Name)
 	select {
 	case g <- struct{}{}:
 		return nil
