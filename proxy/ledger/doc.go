@@ -7,6 +7,33 @@
 //     can commit nothing: Intend and Record fail for it.
 //   - What was hidden from a device stays hidden until it is said otherwise.
 //   - Facts that belong to a UID hold for one UIDVALIDITY only.
+//   - What is not news is not written: a poll of an unchanged mailbox writes
+//     nothing, but for the lease on PostgreSQL.
+//   - Pages are locked before mailboxes, in every transaction.
+//
+// A page is an account's maildrop. Unique-ids, devices and what they have hidden
+// belong to it and outlast a change of upstream; it is bound to the mailbox and
+// UIDVALIDITY whose UIDs it speaks of, until Relink gives it to others. Listings
+// and content keys belong to the mailbox, under one UIDVALIDITY each, and are
+// kept while a page is bound to them. Sets and listings are encoded in rows of a
+// few KB, so that a new message rewrites little, and a login reads an unchanged
+// mailbox's revision only: what active mailboxes have decoded stays in memory.
+//
+// Listings can be asked for again, so a damaged or lost one is no more than a
+// slow login. Pins and hidden sets cannot: where they are damaged the login is
+// refused, rather than show other unique-ids or hidden messages.
+//
+// When the database goes in the middle of a session, RETR goes on, since it
+// needs nothing from here, and QUIT refuses: Intend fails before the first op is
+// sent, so nothing has been done that is not written down. To do it and record it
+// later would need a second durable place, and a device that hears -ERR to QUIT
+// just tries again.
+//
+// The locks of SQLite and memory are in the process, which alone serves that
+// ledger; they cost no write. Those of PostgreSQL are lease rows. A fencing
+// number, fresh for every session, is checked in the very transaction that
+// commits what the session has done, with the lease's row locked, so that a
+// session which was displaced, or whose proxy missed its heartbeats, is too late.
 package ledger
 
 import (

@@ -41,3 +41,20 @@ func Octets(t testing.TB, s *Store) (all int64) {
 	}
 	return all
 }
+
+// Fill adds accounts that have logged in.
+func Fill(t testing.TB, s *Store, accounts int) {
+	t.Helper()
+	const series = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) "
+	for _, statement := range []string{
+		series + "INSERT INTO mailboxes (upstream, login, mailbox, uidvalidity) SELECT 'mail', 'u' || i, 'INBOX', 7 FROM n",
+		series + "INSERT INTO snapshots (mailbox_id, uidvalidity, uidnext, modseq, messages, octets, revision) SELECT m.id, 7, 1, 0, 0, 0, 1 FROM mailboxes m WHERE $1 > 0",
+		series + "INSERT INTO pages (account, maildrop, mailbox_id, uidvalidity) SELECT m.login, 'default', m.id, 7 FROM mailboxes m WHERE $1 > 0",
+		series + "INSERT INTO page_devices (page_id, device, first_login, last_login) SELECT p.id, '', 1, 1 FROM pages p WHERE $1 > 0",
+	} {
+		err := s.db.update(context.Background(), func(tx statements) error { return tx.exec(context.Background(), statement, accounts) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

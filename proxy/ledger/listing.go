@@ -156,17 +156,17 @@ func (s *Store) saveSnapshot(ctx context.Context, tx statements, mailbox int64, 
 
 // forgetKeys removes the content keys of chunks that hold no message any more.
 func (s *Store) forgetKeys(ctx context.Context, tx statements, old, next *snapshot) error {
-	left := make(map[int64]struct{})
-	for _, e := range next.listing.Entries {
-		left[int64(e.UID/chunkSize)] = struct{}{}
-	}
 	done := int64(-1)
 	for _, e := range old.listing.Entries {
 		chunk := int64(e.UID / chunkSize)
-		if _, ok := left[chunk]; ok || chunk == done {
+		if chunk == done {
 			continue
 		}
 		done = chunk
+		i, _ := find(next.listing.Entries, imap.UID(chunk*chunkSize))
+		if i < len(next.listing.Entries) && int64(next.listing.Entries[i].UID/chunkSize) == chunk {
+			continue
+		}
 		if err := tx.exec(ctx, "DELETE FROM snapshot_keys WHERE owner = $1 AND chunk = $2", next.id, chunk); err != nil {
 			return err
 		}
