@@ -204,12 +204,22 @@ func TestReloadOfTheMetricsAddress(t *testing.T) {
 		t.Errorf("after a reload that failed: %d at %s, before at %s", status, o.web.Addr(), first)
 	}
 	// The metrics' address is free here, the listener's is not.
-	cfg := o.config(o.imap, "localhost:0", false)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = free.Close()
+	cfg := o.config(o.imap, free.Addr().String(), false)
 	broken := cfg.Listener["pop3"]
 	broken.Address = taken.Addr().String()
 	cfg.Listener["pop3"] = broken
 	if err := o.bridge.configure(cfg); err == nil {
 		t.Error("a listener whose address is taken is no error")
+	}
+	if again, err := net.Listen("tcp", free.Addr().String()); err != nil {
+		t.Errorf("a reload that failed leaves its metrics address open: %v", err)
+	} else {
+		_ = again.Close()
 	}
 	if status, _ := o.get("/debug/pprof/"); status != http.StatusOK || o.web.Addr().String() != first {
 		t.Errorf("after a reload that failed: %d at %s, before at %s", status, o.web.Addr(), first)
