@@ -21,8 +21,8 @@ func configured() *Metrics {
 	return m
 }
 
-// value gives what a series shows; of families with one label fewer than given
-// it is an error.
+// value gives what a series shows, of a histogram how often it was fed. The values
+// of its labels are in the order of the labels' names.
 func value(t *testing.T, m *Metrics, name string, labels ...string) float64 {
 	t.Helper()
 	families, err := m.registry.Gather()
