@@ -63,12 +63,13 @@ func names() []string {
 }
 
 // run measures the chosen parts and prints the table. Everything that it has
-// started is ended when it returns, and on Ctrl-C.
+// started is ended when it returns, on Ctrl-C, and when nobody reads the output
+// any more.
 func run(o options, chosen []string) (code int) {
 	s := &stage{}
 	defer s.close()
 	interrupt := make(chan os.Signal, 1)
-	signal.Notify(interrupt, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(interrupt, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
 		<-interrupt
 		s.close()
