@@ -28,7 +28,7 @@ var rules = map[string][]string{
 	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/ledger", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that proxy and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", third},
+	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},
 	"proxy":                          {"configs", "translate", "proxy/pop3", goimap, third},
 	"proxy/upstream":                 {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
 	"proxy/ledger":                   {"translate", goimap, third},
