@@ -221,22 +221,27 @@ func (m *Mailbox) drop() {
 	m.link = nil
 }
 
+// restFor is how long the connection of a silent session stays parked. A device
+// that says nothing for so long may say nothing for minutes, and ten thousand of
+// them should not hold a thousand connections.
+const restFor = 30 * time.Second
+
 // Rest lets go of the connection while the device is silent; the next command
 // takes one again. Where connections are never reused it is kept.
 func (m *Mailbox) Rest() {
 	if m.req.Upstream.Reuse > 0 {
-		m.release()
+		m.release(min(restFor, m.req.Upstream.Reuse))
 	}
 }
 
 // Close parks the connection for the device's next poll, or says farewell.
 func (m *Mailbox) Close() error {
-	m.release()
+	m.release(m.req.Upstream.Reuse)
 	return nil
 }
 
-// release gives the link up with nothing in flight.
-func (m *Mailbox) release() {
+// release gives the link up with nothing in flight; it may be parked for a time.
+func (m *Mailbox) release(reuse time.Duration) {
 	if m.link == nil {
 		return
 	}
@@ -248,5 +253,5 @@ func (m *Mailbox) release() {
 	}
 	l, u := m.link, m.req.Upstream
 	m.link = nil
-	m.pool.lot.park(l, u.Reuse, u.Reauth, u.Parked)
+	m.pool.lot.park(l, reuse, u.Reauth, u.Parked)
 }
