@@ -246,7 +246,7 @@ func listingsChangeInPieces(t *testing.T, at place) {
 	s := at.open(t)
 	all := upTo(9000)
 	steps := [][]imap.UID{
-		all[:10], all[:5000], all[100:5000], all[100:5001], append(slices.Clone(all[:50]), all[4000:]...), all[8999:], nil, all[3000:3004],
+		all[:10], all[:5000], all[100:5000], all[100:5001], append(slices.Clone(all[:50]), all[4000:]...), all[8999:], all, nil, all[3000:3004],
 		{1, 1 << 31, 1<<32 - 2},
 	}
 	for i, uids := range steps {
