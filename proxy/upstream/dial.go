@@ -77,7 +77,13 @@ func tlsRefusal(u configs.Upstream, err error) error {
 	var cert *tls.CertificateVerificationError
 	var host x509.HostnameError
 	var unknown x509.UnknownAuthorityError
+	var plain tls.RecordHeaderError
+	var refused *imap.StatusError
 	switch {
+	case errors.As(err, &plain):
+		return translate.Permanent(fmt.Errorf(`upstream %q does not begin with TLS; if it begins in plain text and offers STARTTLS, write tls = "starttls": %w`, u.Name, err))
+	case errors.As(err, &refused) && refused.Type != "BYE":
+		return translate.Permanent(fmt.Errorf(`upstream %q refuses STARTTLS, so no password was sent; see to TLS there: %w`, u.Name, err))
 	case errors.As(err, &unknown):
 		return translate.Permanent(fmt.Errorf("upstream %q: its certificate is signed by an authority that is not trusted here; if that is intended, name the authority's certificate in ca_file: %w", u.Name, err))
 	case errors.As(err, &host):

@@ -74,14 +74,14 @@ func TestTLS(t *testing.T) {
 	o := liars.Options{TLS: good}
 	start("STARTTLS is not offered", perm, "does not offer STARTTLS", liars.Options{})
 	start("STARTTLS is stripped from the greeting", perm, "does not offer STARTTLS", o, liars.Always(liars.Greeting, liars.Swap(" STARTTLS", "")))
-	start("STARTTLS is refused", temp, "server said NO", o, liars.Always("STARTTLS", liars.No("")))
-	start("STARTTLS is called wrong", temp, "server said BAD", o, liars.Always("STARTTLS", liars.Bad()))
+	start("STARTTLS is refused", perm, "refuses STARTTLS", o, liars.Always("STARTTLS", liars.No("")))
+	start("STARTTLS is called wrong", perm, "refuses STARTTLS", o, liars.Always("STARTTLS", liars.Bad()))
 	start("PREAUTH before STARTTLS", perm, "PREAUTH", o, liars.Always(liars.Greeting, liars.Say("* PREAUTH ["+"CAPABILITY IMAP4rev1 STARTTLS] "+liars.Words+"\r\n")))
 	start("plain text behind the OK to STARTTLS", temp, "plaintext behind", o, liars.Always("STARTTLS", liars.Behind("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nA2 OK "+liars.Words+"\r\n")))
 	start("an end of line behind the OK to STARTTLS", temp, "plaintext behind", o, liars.Always("STARTTLS", liars.Behind("\r\n")))
 	start("no TLS behind the OK to STARTTLS", temp, "TLS", o, liars.Always("STARTTLS", liars.Say("{tag} OK go\r\n")))
 	start("dies at STARTTLS", temp, "TLS", o, liars.Always("STARTTLS", liars.Die()))
-	faults = append(faults, fault{name: "no TLS where it is implicit", actor: actor{tls: "implicit"}, login: temp, log: "TLS", lasting: true})
+	faults = append(faults, fault{name: "no TLS where it is implicit", actor: actor{tls: "implicit"}, login: perm, log: "TLS", lasting: true})
 	play(t, faults)
 	for i := range faults {
 		f := &faults[i]
