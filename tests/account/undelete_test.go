@@ -127,24 +127,41 @@ func TestOneDeviceOnly(t *testing.T) {
 	}
 }
 
+// TestNotRelinked: a message that is back before its device's next login shows
+// under a new UID in the place of one that has vanished. It must not be taken for
+// a message that the server has given a new UID, which would keep its unique-id.
+func TestNotRelinked(t *testing.T) {
+	s := open(t, dovecot(t), "")
+	s.fill(3)
+	before, _ := s.session(owner)
+	s.session(owner, 2)
+	s.undelete(0, "--since", "1h")
+	ids, _ := s.session(owner)
+	if len(ids) != 3 || ids[0] != before[0] || ids[1] != before[2] || slices.Contains(before, ids[2]) {
+		t.Errorf("unique-ids are %q, were %q", ids, before)
+	}
+}
+
 // TestTrashChanges: others work in the trash meanwhile. What they have removed
-// cannot be brought back; what they have marked comes back without the mark.
+// cannot be brought back. What they have marked comes back without the mark, and
+// what has got a new UID there is found by its Message-ID.
 func TestTrashChanges(t *testing.T) {
 	s := open(t, dovecot(t), "")
 	bodies, messageIDs := s.fill(4)
-	s.session(owner, 1, 2, 3)
+	nameless := "Subject: without a Message-ID\r\n\r\nText.\r\n"
+	s.w.Append([]byte(nameless))
+	s.session(owner, 1, 2, 3, 5)
 	trash := s.w.UIDs("Trash")
-	s.w.Remove("Trash", trash[0])
+	s.w.Remove("Trash", trash[0], trash[2])
 	s.w.Store("Trash", trash[1], imap.StoreFlagsAdd, imap.FlagDeleted)
-	s.w.AppendTo("Trash", []byte("Subject: another\r\n\r\nwithout a Message-ID\r\n"))
-	has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "2 of 3 messages brought back", messageIDs[2])
+	s.w.AppendTo("Trash", []byte("Subject: another\r\n\r\nText.\r\n"))
+	s.w.AppendTo("Trash", []byte(bodies[2]))
+	has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "3 of 4 messages brought back", messageIDs[2])
 	_, seen := s.session(owner)
-	same(t, "messages that are back", seen, []string{bodies[3], bodies[1], bodies[2]})
+	same(t, "messages that are back", seen, []string{bodies[3], bodies[1], nameless, bodies[2]})
 	if got := len(s.w.UIDs("Trash")); got != 1 {
 		t.Errorf("Trash holds %d messages, want the one that was not the device's", got)
 	}
-	wrong := s.password
 	s.password = s.b.Config
 	has(t, s.undelete(1, "--since", "1h"), "authentication failed")
-	s.password = wrong
 }
