@@ -43,12 +43,12 @@ func (p *Page) commit(ctx context.Context, f func(statements) error) error {
 	if err := p.holding(); err != nil {
 		return err
 	}
-	return p.store.db.update(ctx, func(tx statements) error {
+	return p.store.written(p.store.db.update(ctx, func(tx statements) error {
 		if err := p.store.locks.check(ctx, tx, p); err != nil {
 			return err
 		}
 		return f(tx)
-	})
+	}))
 }
 
 // interrupted gives the oldest intent on these very UIDs whose session has ended

@@ -79,9 +79,7 @@ func (l *leases) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil {
-			l.store.available()
-		} else {
+		if l.store.written(err) != nil {
 			_ = l.store.unavailable(err) // it is logged; the next beat tries again
 		}
 	}

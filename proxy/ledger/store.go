@@ -59,6 +59,7 @@ type Store struct {
 	closed func() error // releases what the driver holds beside the database
 
 	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
+	unwritable atomic.Bool  // the last thing that was to be written could not be
 }
 
 // Open opens the ledger and brings its schema up to date. Its errors tell an
@@ -119,9 +120,23 @@ func (s *Store) unavailable(err error) error {
 	return translate.Temporary(fmt.Errorf("ledger: %w", err))
 }
 
+// written takes note of how writing went. On a full disk everything can be read
+// still, so after a failed write only a write ends the time of complaints.
+func (s *Store) written(err error) error {
+	var refusal *translate.Refusal
+	if errors.As(err, &refusal) {
+		return err
+	}
+	s.unwritable.Store(err != nil)
+	if err == nil {
+		s.available()
+	}
+	return err
+}
+
 // available ends a time of complaints.
 func (s *Store) available() {
-	if s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
+	if !s.unwritable.Load() && s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
 		s.log("info", "the ledger answers again", "driver", s.kind)
 	}
 }

@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 	for _, d := range drivers(t) {
 		// With SQLite a kill costs a start; with PostgreSQL also the time after
 		// which the dead process's locks are free.
-		rounds := map[string]int{"sqlite": 80, "postgres": 20}[d.name]
+		rounds := map[string]int{"sqlite": 25, "postgres": 10}[d.name]
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			killing(t, d, rounds)

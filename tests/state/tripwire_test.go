@@ -67,19 +67,27 @@ func (w *tripwire) set(p point, fire func()) {
 	w.point, w.passed, w.fired, w.fire = p, 0, false, fire
 }
 
-// at reports whether this is the point, and fires once.
+// at reports whether popbridge is at the point or beyond it; at the point it
+// fires, once.
 func (w *tripwire) at(command int, when moment) bool {
+	fire, beyond := w.reached(command, when)
+	if fire != nil {
+		fire()
+	}
+	return beyond
+}
+
+func (w *tripwire) reached(command int, when moment) (fire func(), beyond bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.point.command == 0 || w.fired && command >= w.point.command {
-		return w.fired
-	}
-	if command != w.point.command || when != w.point.when {
-		return false
+	switch {
+	case w.fired:
+		return nil, true
+	case w.point.command == 0 || command != w.point.command || when != w.point.when:
+		return nil, false
 	}
 	w.fired = true
-	w.fire()
-	return true
+	return w.fire, true
 }
 
 // next counts a command.
