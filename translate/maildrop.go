@@ -3,6 +3,7 @@ package translate
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -35,14 +36,16 @@ type Known struct {
 	Intent *Intent
 }
 
-// Hide adds messages to those that this device has put away.
+// Hide adds messages to those that this device has put away. The map is made
+// anew, since the ledger shares its own.
 func (k *Known) Hide(uids imap.UIDSet) {
-	for _, uid := range members(uids) {
-		if k.Hidden == nil {
-			k.Hidden = make(map[imap.UID]struct{})
-		}
-		k.Hidden[uid] = struct{}{}
+	more := members(uids)
+	hidden := make(map[imap.UID]struct{}, len(k.Hidden)+len(more))
+	maps.Copy(hidden, k.Hidden)
+	for _, uid := range more {
+		hidden[uid] = struct{}{}
 	}
+	k.Hidden = hidden
 }
 
 // Message is one line of the maildrop.

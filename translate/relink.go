@@ -21,11 +21,11 @@ type identity struct {
 }
 
 // Relink finds remembered messages again under new UIDs, so that they keep
-// their unique-ids. A pair has the same content key and the same octets. Where
-// several messages have both (twins: copies of one message, or a daily report
-// without a Message-ID), they pair in order of UID, and only as many as there
-// are on either side; none is paired twice. Messages without a key are not
-// paired: a guess would hide new mail.
+// their unique-ids. A pair has the same content key and the same octets, where
+// these are known. Where several messages have both (twins: copies of one
+// message, or a daily report without a Message-ID), they pair in order of UID,
+// and only as many as there are on either side; none is paired twice. Messages
+// without a key are not paired: a guess would hide new mail.
 func Relink(old []Remembered, fresh []Unlinked) []Link {
 	waiting := make(map[identity][]Remembered, len(old))
 	old = slices.SortedFunc(slices.Values(old), func(a, b Remembered) int { return cmp.Compare(a.UID, b.UID) })
@@ -38,10 +38,12 @@ func Relink(old []Remembered, fresh []Unlinked) []Link {
 	fresh = slices.SortedFunc(slices.Values(fresh), func(a, b Unlinked) int { return cmp.Compare(a.UID, b.UID) })
 	var links []Link
 	for _, m := range fresh {
-		id := identity{m.Key, m.Octets}
-		if twins := waiting[id]; len(twins) > 0 {
-			links = append(links, Link{Old: twins[0].UID, New: m.UID, UniqueID: twins[0].UniqueID})
-			waiting[id] = twins[1:]
+		for _, id := range []identity{{m.Key, m.Octets}, {m.Key, 0}} {
+			if twins := waiting[id]; len(twins) > 0 {
+				links = append(links, Link{Old: twins[0].UID, New: m.UID, UniqueID: twins[0].UniqueID})
+				waiting[id] = twins[1:]
+				break
+			}
 		}
 	}
 	return links

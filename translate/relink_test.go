@@ -17,16 +17,18 @@ func TestRelinkPairsByKeyAndOctets(t *testing.T) {
 		{UID: 5, Octets: 100, UniqueID: "five", Key: key(1)},
 		{UID: 3, Octets: 100, UniqueID: "three", Key: key(1)}, // twin of 5, and older
 		{UID: 7, Octets: 70, UniqueID: "seven", Key: key(2)},
-		{UID: 9, Octets: 90, UniqueID: "nine"}, // never described
+		{UID: 9, Octets: 90, UniqueID: "nine"},   // never described
+		{UID: 8, UniqueID: "eight", Key: key(3)}, // measured: the upstream's size is not remembered
 	}
 	fresh := []translate.Unlinked{
 		{UID: 20, Octets: 100, Key: key(1)},
 		{UID: 10, Octets: 100, Key: key(1)},
 		{UID: 11, Octets: 71, Key: key(2)}, // other octets: another message
 		{UID: 12, Octets: 90},
+		{UID: 13, Octets: 81, Key: key(3)},
 		{UID: 30, Octets: 100, Key: key(1)}, // a third twin finds nobody
 	}
-	want := []translate.Link{{Old: 3, New: 10, UniqueID: "three"}, {Old: 5, New: 20, UniqueID: "five"}}
+	want := []translate.Link{{Old: 3, New: 10, UniqueID: "three"}, {Old: 8, New: 13, UniqueID: "eight"}, {Old: 5, New: 20, UniqueID: "five"}}
 	if got := translate.Relink(old, fresh); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -64,7 +64,9 @@ type Span struct {
 
 // Remembered is one message of an earlier time, as Relink needs it.
 type Remembered struct {
-	UID      imap.UID
+	UID imap.UID
+	// Octets are the upstream's RFC822.SIZE; 0 where only measured octets are
+	// remembered, which the upstream does not know.
 	Octets   int64
 	UniqueID string
 	Key      ContentKey // the zero key: not known

@@ -43,7 +43,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) ([]translate.Remem
 	if err != nil {
 		return nil, err
 	}
-	return p.remember(ctx, c, snap.listing.Entries, keys)
+	return p.remember(ctx, c, snap.listing.Entries, snap.measured, keys)
 }
 
 // Gone is Previous for messages that have vanished under the same UIDVALIDITY:
@@ -78,12 +78,13 @@ func (p *Page) gone(ctx context.Context, uids []imap.UID) ([]translate.Remembere
 	if err != nil {
 		return nil, err
 	}
-	return p.remember(ctx, c, entries, keys)
+	return p.remember(ctx, c, entries, p.snap.measured, keys)
 }
 
 // remember gives entries, which belong to what the page is bound to, the
-// unique-ids with which they were shown.
-func (p *Page) remember(ctx context.Context, c statements, entries []translate.Entry, keys map[imap.UID]translate.ContentKey) ([]translate.Remembered, error) {
+// unique-ids with which they were shown. A size that was measured has taken the
+// place of what the upstream says, and is nothing to recognise a message by.
+func (p *Page) remember(ctx context.Context, c statements, entries []translate.Entry, measured map[imap.UID]int64, keys map[imap.UID]translate.ContentKey) ([]translate.Remembered, error) {
 	pins, err := p.store.pins(ctx, c, p.leaf)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,11 @@ func (p *Page) remember(ctx context.Context, c statements, entries []translate.E
 		if _, ok := away[e.UID]; ok || !shown {
 			continue
 		}
-		messages = append(messages, translate.Remembered{UID: e.UID, Octets: e.Size, UniqueID: id, Key: keys[e.UID]})
+		octets := e.Size
+		if _, ok := measured[e.UID]; ok {
+			octets = 0
+		}
+		messages = append(messages, translate.Remembered{UID: e.UID, Octets: octets, UniqueID: id, Key: keys[e.UID]})
 	}
 	return messages, nil
 }

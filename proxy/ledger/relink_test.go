@@ -40,7 +40,7 @@ var remembered = []translate.Remembered{
 	{UID: 2, Octets: 1002, UniqueID: "0000000200000007"},
 	{UID: 3, Octets: 1003, UniqueID: "0000000300000007"},
 	{UID: 5, Octets: 1005, UniqueID: "imported.5"},
-	{UID: 6, Octets: 66, UniqueID: "0000000600000007"},
+	{UID: 6, UniqueID: "0000000600000007"}, // measured: what the upstream says of it is not known
 	{UID: 7, Octets: 1007, UniqueID: "0000000700000007"},
 	{UID: 8, Octets: 1008, UniqueID: "0000000700000008"},
 	{UID: 9, Octets: 1009, UniqueID: "0000000700000009", Key: translate.ContentKey{9}},
