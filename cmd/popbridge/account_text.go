@@ -68,7 +68,7 @@ func (m shownMaildrop) write(w io.Writer) error {
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
 	t.row("unique-ids", m.uniqueIDs())
-	t.row("sizes", fmt.Sprintf("%s of the upstream's %s not as it had announced", count(int(m.Mismatches), "size"), wasWere(m.Mismatches)))
+	t.row("sizes", count(int(m.Mismatches), "message") + " not as long as the upstream had announced")
 	t.row("plans", plans(m.Intents))
 	t.row("journal", count(m.Deletions, "deletion"))
 	return t.end()
@@ -84,13 +84,6 @@ func (m shownMaildrop) uniqueIDs() string {
 		parts = append(parts, "new ones are accepted should the mailbox be rebuilt")
 	}
 	return strings.Join(parts, "; ")
-}
-
-func wasWere(n int64) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }
 
 func plans(open int) string {
