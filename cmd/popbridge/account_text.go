@@ -68,7 +68,7 @@ func (m shownMaildrop) write(w io.Writer) error {
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
 	t.row("unique-ids", m.uniqueIDs())
-	t.row("sizes", count(int(m.Mismatches), "message") + " not as long as the upstream had announced")
+	t.row("sizes", count(int(m.Mismatches), "message")+" not as long as the upstream had announced")
 	t.row("plans", plans(m.Intents))
 	t.row("journal", count(m.Deletions, "deletion"))
 	return t.end()
