@@ -27,6 +27,9 @@ type site struct {
 	// with the reason.
 	refuses map[string]string
 
+	// state is the configuration's state block; empty is SQLite.
+	state string
+
 	server *servers.Server // nil for the embedded one
 	users  []string
 	used   int
@@ -76,6 +79,13 @@ func sites() []func(testing.TB) *site {
 			return &site{
 				kind: "dovecot", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
 				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
+			}
+		},
+		func(t testing.TB) *site {
+			return &site{
+				kind: "dovecot, state in PostgreSQL", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
+				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
+				state: fmt.Sprintf("state:\n  driver: postgres\n  source: %q\n", servers.StartPostgres(t).DSN),
 			}
 		},
 		func(t testing.TB) *site {
@@ -138,7 +148,7 @@ func (a *account) serve(t testing.TB, keys ...string) *bridge.Bridge {
 // serveWith is serve with whole blocks of the configuration.
 func (a *account) serveWith(t testing.TB, blocks string) *bridge.Bridge {
 	t.Helper()
-	return bridge.Start(t, bridge.YAML(a.imap, "none", "", blocks), a.password)
+	return bridge.Start(t, bridge.YAML(a.imap, "none", "", blocks+a.state), a.password)
 }
 
 func maildrop(name string, keys ...string) string {
