@@ -34,6 +34,7 @@ type link struct {
 	conn     wire
 	tally    Tally
 	log      hclog.Logger // of the session that uses it
+	alarmed  bool         // the server has said something unasked that a human should read
 	gate     gate         // a place in it is the link's own
 	berth    berth
 	proof    proof // of the credential that it logged in with
@@ -55,6 +56,7 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 		return nil, err
 	}
 	o := imap.Options{Alert: func(text string) {
+		l.alarmed = true
 		l.log.Warn("the upstream says", "upstream", req.Upstream.Name, "account", req.Account, "text", text)
 	}}
 	if req.Log.IsTrace() {

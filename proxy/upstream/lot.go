@@ -15,6 +15,7 @@ type lot struct {
 	berths  map[berth][]*parked
 	byUse   map[string]*list.List // by upstream, most recently parked in front
 	queue   map[string]int        // by upstream, logins that wait for a place
+	serves  func(berth) bool      // by the configuration in force
 	closing bool
 	leaving sync.WaitGroup // farewells that nobody waits for
 }
@@ -26,16 +27,21 @@ type parked struct {
 }
 
 func newLot() *lot {
-	return &lot{berths: make(map[berth][]*parked), byUse: make(map[string]*list.List), queue: make(map[string]int)}
+	return &lot{
+		berths: make(map[berth][]*parked), byUse: make(map[string]*list.List), queue: make(map[string]int),
+		serves: func(berth) bool { return true },
+	}
 }
 
-// park keeps a link for a time, or says farewell to it where it may not stay.
+// park keeps a link for a time, or says farewell to it where it may not stay:
+// because logins wait for its place, or because a reload has changed its upstream
+// while it was in use. If more than most wait by then, the oldest leave.
 func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 	stay := min(reuse, time.Until(l.loggedIn.Add(reauth)))
 	t.mu.Lock()
-	if t.closing || stay <= 0 || most <= 0 || l.broken() || t.queue[l.berth.name] > 0 {
+	defer t.mu.Unlock()
+	if t.closing || stay <= 0 || l.broken() || t.queue[l.berth.name] > 0 || !t.serves(l.berth) {
 		t.leave(l)
-		t.mu.Unlock()
 		return
 	}
 	use := t.byUse[l.berth.name]
@@ -48,12 +54,11 @@ func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 	p.tally.Add(Parked, 1)
 	p.timer = time.AfterFunc(stay, func() { t.expire(p) })
 	t.berths[l.berth] = append(t.berths[l.berth], p)
-	if use.Len() > most {
+	for use.Len() > max(0, most) {
 		oldest := use.Back().Value.(*parked)
 		t.remove(oldest)
 		t.leave(oldest.link)
 	}
-	t.mu.Unlock()
 }
 
 // leave says farewell without making anybody wait; the caller holds the lock.
@@ -134,12 +139,15 @@ func (t *lot) remove(p *parked) {
 	t.berths[p.berth] = waiting
 }
 
-// clear says farewell to every link for which keep is false.
-func (t *lot) clear(keep func(berth) bool) {
+// serve says farewell to every link for which serves is false, now or when it
+// comes to be parked.
+func (t *lot) serve(serves func(berth) bool) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.serves = serves
 	var leaving []*parked
 	for b, waiting := range t.berths {
-		if !keep(b) {
+		if !serves(b) {
 			leaving = append(leaving, waiting...)
 		}
 	}
@@ -147,12 +155,11 @@ func (t *lot) clear(keep func(berth) bool) {
 		t.remove(p)
 		t.leave(p.link)
 	}
-	t.mu.Unlock()
 }
 
 // close empties the lot for good and waits for the farewells.
 func (t *lot) close() {
-	t.clear(func(berth) bool { return false })
+	t.serve(func(berth) bool { return false })
 	t.mu.Lock()
 	t.closing = true
 	t.mu.Unlock()

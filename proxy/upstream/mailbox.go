@@ -63,13 +63,19 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 		if l == nil {
 			return false
 		}
-		l.log = m.req.Log
+		l.log, l.alarmed = m.req.Log, false
 		nctx, cancel := context.WithTimeout(ctx, min(reviveTimeout, m.req.Upstream.Timeout))
 		err := l.conn.Poll()
 		if err == nil {
 			err = l.conn.Noop(nctx)
 		}
 		cancel()
+		if err == nil && l.alarmed {
+			// Dovecot says so, and OK to NOOP, where the mailbox was deleted and
+			// made anew: what was listed means nothing then.
+			l.selected = nil
+			l.changed()
+		}
 		if err == nil {
 			m.reuse(l)
 			return true

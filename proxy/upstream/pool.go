@@ -40,14 +40,15 @@ func NewPool(log hclog.Logger) *Pool {
 func (p *Pool) Measure(m Meter) { p.meter = m }
 
 // Configure tells the Pool of a configuration: what was read from files is
-// forgotten, and parked connections end whose upstream is no longer the same.
+// forgotten, and parked connections end whose upstream is no longer the same, as
+// do those that are in use when their sessions let go.
 func (p *Pool) Configure(cfg *configs.Config) {
 	p.ahead.limit.Store(int64(cfg.Limits.PrefetchMemory))
 	p.mu.Lock()
 	clear(p.tls)
 	clear(p.names)
 	p.mu.Unlock()
-	p.lot.clear(func(b berth) bool {
+	p.lot.serve(func(b berth) bool {
 		u, ok := cfg.Upstream[b.name]
 		return ok && u.Address == b.address && u.TLS == b.tls && u.CAFile == b.caFile
 	})

@@ -20,7 +20,7 @@ func (c *conn) carry(tag, command string) string {
 		// It reads on, so it cannot hold the lock.
 		return c.logIn(tag, c.authenticate(args))
 	case "LOGIN":
-		return c.logIn(tag, len(args) == 2 && args[0] != "" && args[1] == Password)
+		return c.logIn(tag, len(args) == 2 && args[0] != "" && c.s.opens(args[1]))
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

@@ -22,6 +22,7 @@ type conn struct {
 	readOnly bool
 	closed   bool
 	upgrade  bool // STARTTLS was answered with OK
+	frozen   bool // see Freeze; guarded by the server's lock
 }
 
 func (c *conn) run() {
@@ -42,12 +43,11 @@ func (c *conn) run() {
 }
 
 func (c *conn) exchange(tag, command string) {
-	if command != Greeting {
-		c.s.mu.Lock()
-		c.s.commands = append(c.s.commands, command)
-		c.s.mu.Unlock()
-	}
 	x := &Exchange{Tag: tag, Command: command, c: c}
+	if command != Greeting && c.s.note(c, command) {
+		Stall("")(x)
+		return
+	}
 	if lie := c.s.lieAbout(command); lie != nil {
 		lie(x)
 	} else {
@@ -122,7 +122,7 @@ func (c *conn) authenticate(args []string) (ok bool) {
 	}
 	message, err := base64.StdEncoding.DecodeString(response)
 	parts := strings.Split(string(message), "\x00")
-	return err == nil && len(parts) == 3 && parts[1] != "" && parts[2] == Password
+	return err == nil && len(parts) == 3 && parts[1] != "" && c.s.opens(parts[2])
 }
 
 // words takes a command apart: atoms, quoted strings, and parenthesised lists as

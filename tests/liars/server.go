@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Password is what every user has.
+// Password is what every user has, until ChangePassword.
 const Password = "wonderland"
 
 // Options says what the server is when it does not lie.
@@ -33,7 +33,8 @@ type Server struct {
 	mail     *Mail
 	rules    []*counted
 	commands []string
-	conns    map[net.Conn]struct{}
+	conns    map[net.Conn]*conn
+	password string
 	logins   int
 	cuts     []int // octets until the next connection is cut
 	closed   bool
@@ -46,7 +47,7 @@ func New(t testing.TB, o Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, o: o, nl: nl, mail: NewMail(), conns: make(map[net.Conn]struct{})}
+	s := &Server{t: t, o: o, nl: nl, mail: NewMail(), password: Password, conns: make(map[net.Conn]*conn)}
 	s.wg.Go(s.accept)
 	t.Cleanup(s.Close)
 	return s
@@ -141,20 +142,20 @@ func (s *Server) accept() {
 			_ = nc.Close()
 			return
 		}
-		s.conns[nc] = struct{}{}
-		s.wg.Go(func() { s.serve(nc) })
+		c := &conn{s: s, nc: nc}
+		s.conns[nc] = c
+		s.wg.Go(func() { s.serve(c, nc) })
 		s.mu.Unlock()
 	}
 }
 
-func (s *Server) serve(raw net.Conn) {
+func (s *Server) serve(c *conn, raw net.Conn) {
 	defer func() {
 		_ = raw.Close()
 		s.mu.Lock()
 		delete(s.conns, raw)
 		s.mu.Unlock()
 	}()
-	c := &conn{s: s, nc: raw}
 	if s.o.Implicit {
 		c.nc = tls.Server(raw, s.o.TLS)
 		c.secured = true

@@ -1,0 +1,8 @@
+package upstream
+
+// Waiting is how many logins to an upstream wait for a place.
+func (p *Pool) Waiting(upstream string) int {
+	p.lot.mu.Lock()
+	defer p.lot.mu.Unlock()
+	return p.lot.queue[upstream]
+}

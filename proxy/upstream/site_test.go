@@ -1,0 +1,286 @@
+package upstream_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
+
+	"popbridge/configs"
+	"popbridge/proxy/upstream"
+	"popbridge/tests/liars"
+	"popbridge/translate"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience turns a hang into a failure; nothing is measured by it.
+const patience = 30 * time.Second
+
+// site is one Pool in front of one scripted server.
+type site struct {
+	t      testing.TB
+	server *liars.Server
+	pool   *upstream.Pool
+	counts *counts
+	mail   configs.Upstream
+	drop   configs.Maildrop
+	ctx    context.Context
+}
+
+// newSite makes a site whose parked connections wait for ever, as far as a test
+// can tell. Tests change mail and drop before they open anything.
+func newSite(t testing.TB) *site {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	s := &site{t: t, server: liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}}), counts: newCounts(), ctx: ctx}
+	s.pool = upstream.NewPool(hclog.NewNullLogger())
+	s.pool.Measure(s.counts)
+	t.Cleanup(s.pool.Close)
+	s.mail = configs.Upstream{
+		Name: "mail", Address: s.server.Address(), TLS: configs.TLSNone, Timeout: patience, Reuse: time.Hour, Reauth: time.Hour, Parked: 1000,
+	}
+	s.drop = configs.Maildrop{Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteExpunge, Prefetch: 1 << 20}
+	s.configure(256 << 20)
+	return s
+}
+
+// configure is a reload with s.mail as the only upstream.
+func (s *site) configure(memory configs.Size) {
+	cfg := &configs.Config{Upstream: map[string]configs.Upstream{s.mail.Name: s.mail}}
+	cfg.Limits.PrefetchMemory = memory
+	s.pool.Configure(cfg)
+}
+
+func (s *site) request(account, password string) upstream.Request {
+	return upstream.Request{Upstream: s.mail, Maildrop: s.drop, Account: account, Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
+}
+
+// open logs in as alice.
+func (s *site) open() *upstream.Mailbox {
+	s.t.Helper()
+	return s.openAs("alice")
+}
+
+func (s *site) openAs(account string) *upstream.Mailbox {
+	s.t.Helper()
+	m, err := s.pool.Open(s.ctx, s.request(account, liars.Password))
+	if err != nil {
+		s.t.Fatalf("%s: %v", account, err)
+	}
+	return m
+}
+
+// refused tries a password that must not be accepted.
+func (s *site) refused(password string) {
+	s.t.Helper()
+	m, err := s.pool.Open(s.ctx, s.request("alice", password))
+	if err == nil {
+		s.close(m)
+		s.t.Fatalf("the password %q was accepted", password)
+	}
+	if code := translate.Refuse(err).Code; code != translate.CodeAuth {
+		s.t.Errorf("a wrong password is refused with code %q, want %q: %v", code, translate.CodeAuth, err)
+	}
+}
+
+func (s *site) close(m *upstream.Mailbox) {
+	s.t.Helper()
+	if err := m.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+func (s *site) list(m *upstream.Mailbox, known translate.Listing) translate.Listing {
+	s.t.Helper()
+	l, err := m.List(s.ctx, known)
+	if err != nil {
+		s.t.Fatalf("listing: %v", err)
+	}
+	return l
+}
+
+// poll is a session that only looks, and gives what it saw.
+func (s *site) poll(known translate.Listing) translate.Listing {
+	s.t.Helper()
+	m := s.open()
+	defer s.close(m)
+	return s.list(m, known)
+}
+
+// since gives the commands that came behind the first n.
+func (s *site) since(n int) []string { return s.server.Commands()[n:] }
+
+// said is how many commands the server has been sent, for since.
+func (s *site) said() int { return len(s.server.Commands()) }
+
+// farewells awaits that the server has been sent LOGOUT so many times, and that
+// the connections are gone.
+func (s *site) farewells(n, left int) {
+	s.t.Helper()
+	until(s.t, fmt.Sprintf("%d LOGOUT and %d connections left", n, left), func() bool {
+		said := 0
+		for _, c := range s.server.Commands() {
+			if c == "LOGOUT" {
+				said++
+			}
+		}
+		return said == n && s.server.Connections() == left
+	})
+}
+
+// until waits for a state, however long a busy machine takes to get there.
+func until(t testing.TB, what string, reached func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !reached(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting for: %s", what)
+		}
+	}
+}
+
+func uids(l translate.Listing) (list []goimap.UID) {
+	for _, e := range l.Entries {
+		list = append(list, e.UID)
+	}
+	return list
+}
+
+// counts is a Meter that remembers the highest values too.
+type counts struct {
+	mu        sync.Mutex
+	now, peak [upstream.Quantities]int64
+}
+
+func newCounts() *counts { return &counts{} }
+
+func (c *counts) Upstream(string) upstream.Tally { return c }
+
+func (c *counts) Add(q upstream.Quantity, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now[q] += n
+	c.peak[q] = max(c.peak[q], c.now[q])
+}
+
+func (c *counts) of(q upstream.Quantity) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now[q]
+}
+
+func (c *counts) most(q upstream.Quantity) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peak[q]
+}
+
+// is fails where a count is not what it should be.
+func (s *site) is(what string, q upstream.Quantity, want int64) {
+	s.t.Helper()
+	if got := s.counts.of(q); got != want {
+		s.t.Errorf("%s: %d, want %d", what, got, want)
+	}
+}
+
+// fill puts n messages of so many octets each in the INBOX's place.
+func (s *site) fill(n, octets int) {
+	s.server.Mail(func(m *liars.Mail) {
+		inbox := m.Inbox()
+		inbox.Messages, inbox.UIDNext = nil, 11
+		for i := range n {
+			head := fmt.Sprintf("Subject: message %d\r\n\r\n.%d.\r\n", i+1, i+1)
+			inbox.Add(head + strings.Repeat(fmt.Sprintf("%c", 'a'+i%26), octets-len(head)-2) + "\r\n")
+		}
+	})
+}
+
+// maildrop opens alice's mailbox and numbers what is in it.
+func (s *site) maildrop() (*upstream.Mailbox, *translate.Maildrop) {
+	s.t.Helper()
+	m := s.open()
+	drop, err := translate.NewMaildrop(s.list(m, translate.Listing{}), translate.Known{}, s.drop.Policy())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return m, drop
+}
+
+// text is what the server holds under a UID.
+func (s *site) text(uid goimap.UID) (text string) {
+	s.server.Mail(func(m *liars.Mail) {
+		if msg := m.Inbox().Find(uint32(uid)); msg != nil {
+			text = msg.Text
+		}
+	})
+	return text
+}
+
+// fetch is RETR n; it gives what a device would get.
+func (s *site) fetch(m *upstream.Mailbox, drop *translate.Maildrop, n int) (string, error) {
+	s.t.Helper()
+	msg, err := drop.Message(n)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var got bytes.Buffer
+	err = m.Fetch(s.ctx, msg, drop.After(n), &got)
+	return got.String(), err
+}
+
+// retr is RETR n, which must give the whole message.
+func (s *site) retr(m *upstream.Mailbox, drop *translate.Maildrop, numbers ...int) {
+	s.t.Helper()
+	for _, n := range numbers {
+		got, err := s.fetch(m, drop, n)
+		if err != nil {
+			s.t.Fatalf("RETR %d: %v", n, err)
+		}
+		msg, _ := drop.Message(n)
+		if want := s.text(msg.UID); got != want {
+			s.t.Fatalf("RETR %d gives %.60q, want %.60q", n, got, want)
+		}
+	}
+}
+
+var bodyAsked = regexp.MustCompile(`^UID FETCH (\d+) \(UID BODY\.PEEK\[\]`)
+
+// asked are the numbers of the messages whose bodies were asked for, in order; a
+// site filled by fill begins with UID 11.
+func (s *site) asked() (numbers []int) {
+	for _, c := range s.server.Commands() {
+		if found := bodyAsked.FindStringSubmatch(c); found != nil {
+			uid, _ := strconv.Atoi(found[1])
+			numbers = append(numbers, uid-10)
+		}
+	}
+	return numbers
+}
+
+// oneTo is 1, 2, … n.
+func oneTo(n int) (numbers []int) {
+	for i := range n {
+		numbers = append(numbers, i+1)
+	}
+	return numbers
+}
+
+// temporary fails unless an error is one that a device may try again after.
+func temporary(t testing.TB, err error) {
+	t.Helper()
+	var refusal *translate.Refusal
+	if !errors.As(err, &refusal) || refusal.Code != translate.CodeSysTemp {
+		t.Errorf("the error is %v, want a refusal with code %s", err, translate.CodeSysTemp)
+	}
+}
