@@ -11,11 +11,17 @@ type Place struct {
 
 // Outcome is where a Plan's messages went, as far as the server has told
 // (COPYUID, RFC 4315 §3).
-type Outcome struct{ places map[imap.UID]Place }
+type Outcome struct {
+	mailbox string // empty: nothing was moved
+	places  map[imap.UID]Place
+}
 
 // Add notes that source went to dest in a mailbox, in order. Sets of different
-// size say nothing.
+// size say nothing but the mailbox.
 func (o *Outcome) Add(mailbox string, validity uint32, source, dest imap.UIDSet) {
+	if mailbox != "" {
+		o.mailbox = mailbox
+	}
 	from, to := members(source), members(dest)
 	if validity == 0 || len(from) == 0 || len(from) != len(to) {
 		return
@@ -57,8 +63,10 @@ func members(set imap.UIDSet) []imap.UID {
 // Locate completes lines of the journal with where the messages lie now.
 func (o Outcome) Locate(deletions []Deletion) []Deletion {
 	for i := range deletions {
-		if p, ok := o.Place(deletions[i].UID); ok {
-			deletions[i].To, deletions[i].ToValidity, deletions[i].ToUID = p.Mailbox, p.UIDValidity, p.UID
+		d := &deletions[i]
+		d.To = o.mailbox
+		if p, ok := o.Place(d.UID); ok {
+			d.To, d.ToValidity, d.ToUID = p.Mailbox, p.UIDValidity, p.UID
 		}
 	}
 	return deletions

@@ -163,7 +163,7 @@ func TestOutcomeLocates(t *testing.T) {
 	o.Add("Trash", 9, imap.UIDSet{{Start: 1, Stop: 2}}, imap.UIDSet{{Start: 50, Stop: 51}})
 	o.Add("Trash", 9, imap.UIDSet{{Start: 7, Stop: 8}}, imap.UIDSet{{Start: 60, Stop: 60}}) // of different size: no telling
 	got := o.Locate([]translate.Deletion{{UID: 2}, {UID: 7}})
-	if got[0].To != "Trash" || got[0].ToUID != 51 || got[0].ToValidity != 9 || got[1].To != "" {
+	if got[0].To != "Trash" || got[0].ToUID != 51 || got[0].ToValidity != 9 || got[1].To != "Trash" || got[1].ToUID != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

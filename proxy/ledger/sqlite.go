@@ -169,7 +169,7 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 			return &ownership{file: file, alone: true}, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK):
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", file.Name(), err), file.Close())
-		case attempt < 20:
+		case serve && attempt < 20: // a command may be looking
 		case serve:
 			return nil, errors.Join(fmt.Errorf("the ledger %s is in use by another popbridge that serves; give each its own state.source, or use state.driver = \"postgres\" to share one", path), file.Close())
 		default:
