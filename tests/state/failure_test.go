@@ -22,6 +22,7 @@ type trouble struct {
 // on who is in, and says so once; nothing is deleted, and all is as before when
 // the ledger is back.
 func TestLedgerGone(t *testing.T) {
+	t.Parallel()
 	t.Run("PostgreSQL stopped", func(t *testing.T) {
 		pg := servers.StartPostgres(t)
 		ledgerGone(t, trouble{onPostgres(pg), pg.Stop, func() { pg.Start(t) }})

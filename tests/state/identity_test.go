@@ -16,14 +16,14 @@ import (
 
 // clientUsers have one of the real clients each; hider has two devices, of which
 // one has hidden messages; idler only ever looks at the listing.
-var clientUsers = []string{"fay@example.org", "mia@example.org", "gus@example.org"}
+func clientUsers() []string { return []string{"fay@example.org", "mia@example.org", "gus@example.org"} }
 
 const (
 	hider = "hal@example.org"
 	idler = "ida@example.org"
 )
 
-func everybody() []string { return append(slices.Clone(clientUsers), hider, idler) }
+func everybody() []string { return append(clientUsers(), hider, idler) }
 
 // household is everybody in front of one popbridge.
 type household struct {
@@ -49,12 +49,13 @@ func (h *household) upstream(name, unique string, mail *servers.Server) string {
 // TestRebuilt follows an account through all that can happen to a mailbox, with
 // clients that download everything again when unique-ids change.
 func TestRebuilt(t *testing.T) {
+	t.Parallel()
 	perDriver(t, everybody(), func(t *testing.T, d driver, mail *servers.Server) {
 		h := &household{t: t, d: d, mail: mail, validity: 1_000_000_000, messages: servers.Messages(9)}
 		h.messages[6] = h.messages[2] // twins
 		h.rebuild("before", h.messages)
 		h.b = bridge.Start(t, h.upstream("mail", "dovecot", mail), d.secrets()...)
-		for _, user := range clientUsers {
+		for _, user := range clientUsers() {
 			h.users = append(h.users, clients.NewUser(t, h.b.Address("pop3"), user, password(user)))
 		}
 		h.expectNew("the first poll", h.messages)

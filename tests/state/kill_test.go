@@ -16,9 +16,8 @@ import (
 	"popbridge/tests/servers"
 )
 
-// victims are the accounts whose QUITs are interrupted: one for each action, on a
-// server with MOVE (even numbers) and on one without.
-var actions = []string{"trash", "archive", "expunge", "flag", "hide"}
+// actions are tried on a server with MOVE and on one without.
+func actions() []string { return []string{"trash", "archive", "expunge", "flag", "hide"} }
 
 // withoutMove is what a server announces that can expunge single messages, and
 // move none.
@@ -41,10 +40,11 @@ type victim struct {
 // of them decides when: at a drawn point of what QUIT says upstream, so that the
 // others are killed wherever they are.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	for _, d := range drivers(t) {
 		// With SQLite a kill costs a start; with PostgreSQL also the time after
 		// which the dead process's locks are free.
-		rounds := map[string]int{"sqlite": 25, "postgres": 10}[d.name]
+		rounds := map[string]int{"sqlite": 20, "postgres": 8}[d.name]
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			killing(t, d, rounds)
@@ -85,7 +85,7 @@ func killing(t *testing.T, d driver, rounds int) {
 // newVictims makes the accounts and the configuration that serves them.
 func newVictims(t *testing.T, d driver) ([]*victim, string) {
 	var users []string
-	for i := range 2 * len(actions) {
+	for i := range 2 * len(actions()) {
 		users = append(users, fmt.Sprintf("v%02d@example.org", i))
 	}
 	sites := []*servers.Server{dovecot(t, users, ""), dovecot(t, users, withoutMove)}
@@ -93,7 +93,7 @@ func newVictims(t *testing.T, d driver) ([]*victim, string) {
 	var ups, drops, routes strings.Builder
 	for i, user := range users {
 		v := &victim{
-			user: user, action: actions[i/2], w: witness(t, sites[i%2], user), wire: newTripwire(t, sites[i%2].IMAP),
+			user: user, action: actions()[i/2], w: witness(t, sites[i%2], user), wire: newTripwire(t, sites[i%2].IMAP),
 			ids: make(map[string]string), names: make(map[string]string), away: make(map[string]bool), original: make(map[string]string),
 		}
 		victims = append(victims, v)

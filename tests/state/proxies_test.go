@@ -30,6 +30,7 @@ type cluster struct {
 // that are killed now and then, in the middle of a QUIT too. The model knows
 // after each step who holds which lock and who must see what.
 func TestTwoProxies(t *testing.T) {
+	t.Parallel()
 	const sessions, kills = 100, 4
 	c := newCluster(t)
 	for step, killed := 0, 0; c.logins < sessions && !t.Failed(); step++ {
