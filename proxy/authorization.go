@@ -99,11 +99,14 @@ func (s *session) refused(name string, o open, took time.Duration, err error) {
 	refusal := translate.Refuse(err)
 	s.meter.Login(o.upstream.Name, false, refusal.Code, took)
 	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
-	if refusal.Code == translate.CodeSysPerm {
+	switch {
+	case refusal.Reported:
+		s.log.Debug("login refused", args...)
+	case refusal.Code == translate.CodeSysPerm:
 		s.log.Error("login refused", args...)
-		return
+	default:
+		s.log.Warn("login refused", args...)
 	}
-	s.log.Warn("login refused", args...)
 }
 
 // oneLine keeps a name from becoming lines of their own in the log (CWE-117): the

@@ -69,7 +69,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	}
 	known, err := o.page.Known(listing.UIDValidity)
 	if err != nil {
-		return listing, known, translate.Temporary(err)
+		return listing, known, temporary(err)
 	}
 	// One crash may have interrupted the QUITs of several devices.
 	for known.Intent != nil {
@@ -80,7 +80,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 			return listing, known, err
 		}
 		if known, err = o.page.Known(listing.UIDValidity); err != nil {
-			return listing, known, translate.Temporary(err)
+			return listing, known, temporary(err)
 		}
 	}
 	linked, err := s.relink(ctx, o, before, listing, known)
@@ -89,7 +89,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	}
 	if linked {
 		if known, err = o.page.Known(listing.UIDValidity); err != nil {
-			return listing, known, translate.Temporary(err)
+			return listing, known, temporary(err)
 		}
 	}
 	return listing, known, nil

@@ -27,7 +27,7 @@ var errRelinking = errors.New("the mailbox has got new UIDs, and finding its mes
 func (s *session) relink(ctx context.Context, o *open, before, now translate.Listing, known translate.Known) (bool, error) {
 	old, err := o.page.Previous(now.UIDValidity)
 	if err != nil {
-		return false, translate.Temporary(err)
+		return false, temporary(err)
 	}
 	if old != nil {
 		return true, s.adopt(ctx, o, old, now, known)
@@ -51,11 +51,12 @@ func (s *session) relink(ctx context.Context, o *open, before, now translate.Lis
 	return true, temporary(o.page.Relink(now.UIDValidity, links, known.Formats))
 }
 
+// temporary makes a Refusal of an error of the ledger; nil stays nil.
 func temporary(err error) error {
 	if err == nil {
 		return nil
 	}
-	return translate.Temporary(err)
+	return translate.Refuse(err)
 }
 
 // adopt makes a mailbox with a new identity this maildrop's own. Where most

@@ -39,6 +39,9 @@ func TestDescribeTellsMessagesApart(t *testing.T) {
 	if got := translate.Describe(1, []byte("X-Scanner: 7\r\n\r\nbody")); got.Key != (translate.ContentKey{}) {
 		t.Error("a message without identifying fields has a key: all such messages would be one")
 	}
+	if translate.GmailKey(1) == translate.GmailKey(2) {
+		t.Error("two messages of Gmail's have one key")
+	}
 	if translate.EmailIDKey("x") == translate.HeaderKey([]byte("x")) {
 		t.Error("keys of different kinds are equal")
 	}

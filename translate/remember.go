@@ -2,6 +2,7 @@ package translate
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -14,6 +15,11 @@ type ContentKey [16]byte
 
 // EmailIDKey is the key of a server's EMAILID (RFC 8474 §5.1).
 func EmailIDKey(emailID string) ContentKey { return contentKey("emailid", []byte(emailID)) }
+
+// GmailKey is the key of Gmail's X-GM-MSGID.
+func GmailKey(msgID uint64) ContentKey {
+	return contentKey("gmail", binary.BigEndian.AppendUint64(nil, msgID))
+}
 
 // HeaderKey is the key of a message's identifying header fields, as HeaderFields
 // gives them.

@@ -22,6 +22,9 @@ type Refusal struct {
 	Code string // without brackets; empty for none
 	Text string // lower case, no CR or LF
 	Err  error  // nil where Text says it all
+	// Reported says that the log has it already, and a line for each session
+	// would only bury it.
+	Reported bool
 }
 
 // Error gives both halves, for the log.

@@ -194,18 +194,6 @@ func whatWasHiddenIsShownAgain(t *testing.T, at place) {
 	}
 }
 
-func generationsGrow(t *testing.T, at place) {
-	s := at.open(t)
-	for want := range int64(3) {
-		if n, err := s.Generation(context.Background()); err != nil || n != want {
-			t.Errorf("generation %d, %v; want %d", n, err, want)
-		}
-		if err := s.Advance(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func manySessionsAtOnce(t *testing.T, at place) {
 	s := at.open(t)
 	const devices, polls = 6, 8

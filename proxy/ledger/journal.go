@@ -8,11 +8,8 @@ import (
 	"popbridge/translate"
 )
 
-// The kinds of counters.
-const (
-	counterMismatches = "mismatches"
-	counterGeneration = "generation"
-)
+// counterMismatches is the kind of counter that Mismatches reads.
+const counterMismatches = "mismatches"
 
 // writeDeletions adds to the journal.
 func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox int64, deletions []translate.Deletion) error {
@@ -123,17 +120,6 @@ func flag(b bool) int64 {
 // announced, since the ledger began.
 func (s *Store) Mismatches(ctx context.Context, upstream string) (int64, error) {
 	return s.counter(ctx, counterMismatches, name(upstream))
-}
-
-// Generation is a number that grows when a command changes what running proxies
-// have to look at again. They read it at login and every second.
-func (s *Store) Generation(ctx context.Context) (int64, error) {
-	return s.counter(ctx, counterGeneration, "")
-}
-
-// Advance makes the next generation.
-func (s *Store) Advance(ctx context.Context) error {
-	return s.scrub(s.db.update(ctx, func(tx statements) error { return raise(ctx, tx, counterGeneration, "", 1) }))
 }
 
 func (s *Store) counter(ctx context.Context, kind, of string) (value int64, err error) {

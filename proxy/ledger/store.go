@@ -117,7 +117,9 @@ func (s *Store) unavailable(err error) error {
 	if (last == 0 || time.Duration(now-last) >= complaintInterval) && s.complained.CompareAndSwap(last, now) {
 		s.log("error", "the ledger does not answer; logins are refused until it does", "driver", s.kind, "cause", err)
 	}
-	return translate.Temporary(fmt.Errorf("ledger: %w", err))
+	refusal = translate.Temporary(fmt.Errorf("ledger: %w", err))
+	refusal.Reported = true
+	return refusal
 }
 
 // written takes note of how writing went. On a full disk everything can be read

@@ -76,7 +76,6 @@ var suite = []struct {
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
-	{"generations grow", generationsGrow},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

@@ -12,8 +12,8 @@ import (
 
 // Describe tells messages by their content: the key by which they are found
 // again under another UID, and the Message-ID for the journal. The key is the
-// server's EMAILID where it has OBJECTID (RFC 8474), else a hash of the header
-// fields that identify a message.
+// server's EMAILID where it has OBJECTID (RFC 8474), Gmail's X-GM-MSGID, else a
+// hash of the header fields that identify a message.
 func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
 	if len(uids) == 0 {
 		return nil
@@ -21,11 +21,15 @@ func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(tr
 	if err := m.ready(ctx); err != nil {
 		return err
 	}
-	items := imap.Items{HeaderFields: translate.IdentifyingFields(), EmailID: m.link.caps.Has("OBJECTID")}
+	caps := m.link.caps
+	items := imap.Items{HeaderFields: translate.IdentifyingFields(), EmailID: caps.Has("OBJECTID"), GmailMsgID: caps.Has("X-GM-EXT-1")}
 	err := m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
 		d := translate.Describe(msg.UID, msg.Header)
-		if items.EmailID && msg.EmailID != "" {
+		switch {
+		case msg.EmailID != "":
 			d.Key = translate.EmailIDKey(msg.EmailID)
+		case msg.GmailMsgID != 0:
+			d.Key = translate.GmailKey(msg.GmailMsgID)
 		}
 		each(d)
 		return nil
