@@ -77,7 +77,8 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 			l.changed()
 		}
 		if err == nil {
-			m.reuse(l)
+			m.use(l)
+			m.tally.Add(Reuses, 1)
 			return true
 		}
 		m.req.Log.Debug("a parked connection has ended", "upstream", m.req.Upstream.Name, "cause", err)
@@ -157,12 +158,8 @@ func (m *Mailbox) alive(ctx context.Context) error {
 		return nil
 	}
 	m.drop()
-	if l := m.pool.lot.take(berthOf(m.req), m.pool.recent.proof(m.req)); l != nil {
-		if l.conn.Poll() == nil {
-			m.reuse(l)
-			return nil
-		}
-		l.close()
+	if m.unpark(ctx) {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*m.req.Upstream.Timeout)
 	defer cancel()
@@ -175,11 +172,6 @@ func (m *Mailbox) alive(ctx context.Context) error {
 
 // use makes a link this mailbox's own; what it says goes to this session's log.
 func (m *Mailbox) use(l *link) { m.link, l.log = l, m.req.Log }
-
-func (m *Mailbox) reuse(l *link) {
-	m.use(l)
-	m.tally.Add(Reuses, 1)
-}
 
 // choose selects the mailbox and compares its UIDVALIDITY with the session's.
 func (m *Mailbox) choose(ctx context.Context) error {

@@ -284,3 +284,12 @@ func temporary(t testing.TB, err error) {
 		t.Errorf("the error is %v, want a refusal with code %s", err, translate.CodeSysTemp)
 	}
 }
+
+func uidOf(t testing.TB, drop *translate.Maildrop, n int) goimap.UID {
+	t.Helper()
+	msg, err := drop.Message(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return msg.UID
+}
