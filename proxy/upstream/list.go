@@ -41,7 +41,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if known.Shows(l) {
 			l = known // it has measured octets, where they are known
 		}
-		if !m.gmail() || !lacksIDs(l) {
+		if !m.lacking() && (!m.gmail() || !lacksIDs(l)) {
 			m.tally.Add(ListingsAvoided, 1)
 			return l, nil
 		}
@@ -54,6 +54,13 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		m.link.listing, m.link.listed = l, true
 	}
 	return l, err
+}
+
+// lacking reports whether the mailbox, as it was when it was selected, cannot
+// keep what the policy promises. The login is refused then, so whether it still
+// is so is worth asking: a parked connection would refuse for as long as it lives.
+func (m *Mailbox) lacking() bool {
+	return slices.ContainsFunc(m.req.Maildrop.Policy().Lacks(m.server), func(l translate.Lack) bool { return l.Fatal })
 }
 
 func selected(s *imap.Selected) translate.Selected {

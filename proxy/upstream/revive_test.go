@@ -125,9 +125,10 @@ func TestRebuiltWhileSilent(t *testing.T) {
 // listed anew. How servers tell the connections that have it selected differs.
 func TestMailboxGoneWhileParked(t *testing.T) {
 	tells := map[string]liars.Lie{
-		"Dovecot's BYE": func(x *liars.Exchange) { x.Send("* BYE Mailbox was deleted under us\r\n"); x.Close() },
-		"NO":            liars.No("[NONEXISTENT]"),
-		"closed":        liars.Die(),
+		"Dovecot's BYE":    func(x *liars.Exchange) { x.Send("* BYE Mailbox was deleted under us\r\n"); x.Close() },
+		"an alarm, and OK": liars.Before("* NO Mailbox was deleted under us\r\n"),
+		"NO":               liars.No("[NONEXISTENT]"),
+		"closed":           liars.Die(),
 	}
 	for name, tell := range tells {
 		t.Run(name, func(t *testing.T) {
@@ -164,4 +165,22 @@ func TestMailboxGoneWhileParked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRefusedForWhatTheMailboxLacks: a parked connection remembers what SELECT
+// said, and a mailbox that was read-only then is asked again.
+func TestRefusedForWhatTheMailboxLacks(t *testing.T) {
+	s := newSite(t)
+	s.server.Lie(liars.Always("SELECT", liars.Swap("READ-WRITE", "READ-ONLY")))
+	known := s.poll(translate.Listing{})
+	for _, want := range []bool{true, false} {
+		m := s.open()
+		s.list(m, known)
+		if got := m.Server().ReadOnly; got != want {
+			t.Errorf("read-only: %v, want %v", got, want)
+		}
+		s.close(m)
+		s.server.Lie()
+	}
+	s.is("logins", upstream.Logins, 1)
 }

@@ -34,7 +34,7 @@ func TestBodies(t *testing.T) {
 	later := "C: RETR 1\nS: -ERR [SYS/TEMP] …\nC: NOOP\nS: +OK"
 	whole := "C: RETR 1\nS: +OK…\nS: Subject: message 1\nS:\nS: body of UID 11\nS: ..\nS: the end\nS: .\nC: NOOP\nS: +OK"
 
-	play(t, []fault{
+	playInModes(t, []fault{
 		{name: "NIL", rules: at(liars.Say("* 1 FETCH (UID 11 BODY[] NIL)\r\n" + ok)), then: refused},
 		{name: "nothing", rules: at(liars.Say(ok)), then: refused},
 		{name: "only flags", rules: at(liars.Say("* 1 FETCH (UID 11 FLAGS (\\Seen))\r\n" + ok)), then: refused},

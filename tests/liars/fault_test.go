@@ -1,6 +1,7 @@
 package liars_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,9 +53,29 @@ func play(t *testing.T, faults []fault) {
 	s.healthy(t, honest)
 }
 
+// playInModes is play with every connection used once and nothing read ahead, and
+// with connections that are used again and messages that are read ahead: what a
+// device gets is the same.
+func playInModes(t *testing.T, faults []fault) {
+	for name, set := range map[string]func(*actor){
+		"plain": func(a *actor) { a.reuse, a.single = "0s", true },
+		"fast":  func(a *actor) { a.reuse = "5m" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			faults := slices.Clone(faults)
+			for i := range faults {
+				set(&faults[i].actor)
+			}
+			play(t, faults)
+		})
+	}
+}
+
 func (f *fault) play(t *testing.T, s *stage) {
 	if f.before {
 		s.healthy(t, &f.actor)
+		f.server.Hangup() // what is parked would not be lied to at SELECT
 	}
 	f.server.Lie(f.rules...)
 	d := s.dial(t)

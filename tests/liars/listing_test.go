@@ -13,7 +13,7 @@ func TestListing(t *testing.T) {
 	once := func(command string, do liars.Lie) []liars.Rule { return []liars.Rule{liars.Once(command, do)} }
 	const sizes = "RFC822.SIZE"
 	four := "C: STAT\nS: +OK 4 …\nC: UIDL 4\nS: +OK 4 0000001400000007"
-	play(t, []fault{
+	playInModes(t, []fault{
 		{name: "SELECT refused", rules: at("SELECT", liars.No("")), login: temp, log: "cannot be selected"},
 		{name: "SELECT refused with NOPERM", rules: at("SELECT", liars.No("[NOPERM]")), login: perm, log: "NOPERM"},
 		{name: "SELECT refused with NONEXISTENT", rules: at("SELECT", liars.No("[NONEXISTENT]")), login: perm, log: "NONEXISTENT"},

@@ -24,6 +24,7 @@ type actor struct {
 	drop    string // on_delete; trash where empty
 	timeout string
 	reuse   string // 0s where empty: each session has a connection of its own
+	single  bool   // nothing is read ahead
 }
 
 func (a *actor) user() string { return "alice@" + a.name + ".test" }
@@ -47,6 +48,9 @@ func newStage(t testing.TB, actors []*actor) *stage {
 		if drop == "" {
 			drop = "trash"
 		}
+		if a.single {
+			drop += "-single"
+		}
 		fmt.Fprintf(&ups, "  %s: {address: %q, tls: %s, ca_file: %q, timeout: %s, reuse: %s}\n", a.name, address,
 			orElse(a.tls, "none"), a.caFile, orElse(a.timeout, "30s"), orElse(a.reuse, "0s"))
 		fmt.Fprintf(&routes, "  - {user: \"*@%s.test\", upstream: %s, maildrop: %s}\n", a.name, a.name, drop)
@@ -54,6 +58,7 @@ func newStage(t testing.TB, actors []*actor) *stage {
 	var drops strings.Builder
 	for _, action := range []string{"trash", "archive", "expunge", "flag", "hide"} {
 		fmt.Fprintf(&drops, "  %s: {on_delete: %s, on_retrieve: seen, lock: none}\n", action, action)
+		fmt.Fprintf(&drops, "  %s-single: {on_delete: %s, on_retrieve: seen, lock: none, prefetch: \"0\"}\n", action, action)
 	}
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
 		"limits: {connections_per_ip: 1000}\nstate: {driver: memory}\n" +
