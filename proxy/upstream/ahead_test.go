@@ -251,3 +251,31 @@ func TestOtherCommandsWait(t *testing.T) {
 	})
 	s.is("logins", upstream.Logins, 1)
 }
+
+// TestLetsGoWithMessagesInFlight: a connection changes hands only with nothing
+// outstanding, when a session ends as when its device is silent.
+func TestLetsGoWithMessagesInFlight(t *testing.T) {
+	for name, letGo := range map[string]func(*upstream.Mailbox){
+		"closed": func(m *upstream.Mailbox) { _ = m.Close() },
+		"silent": (*upstream.Mailbox).Rest,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.fill(20, 5000)
+			m, drop := s.maildrop()
+			s.retr(m, drop, 1, 2, 3)
+			if s.counts.of(upstream.OctetsAhead) == 0 {
+				t.Error("nothing is in flight: the test tests nothing")
+			}
+			letGo(m)
+			s.landed()
+			next, drop := s.maildrop()
+			s.retr(next, drop, oneTo(20)...)
+			s.retr(m, drop, 4) // which has to log in again, since next has what was let go
+			s.is("logins", upstream.Logins, 2)
+			s.close(next)
+			s.close(m)
+			s.landed()
+		})
+	}
+}
