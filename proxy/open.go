@@ -127,6 +127,12 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 	}
 	o.drop = drop
 	facts.Pins = drop.Facts().Pins
+	if !known.NewDevice && facts.Formats == nil && facts.Pins == nil {
+		// Nothing that a device is about to be shown depends on the ledger's
+		// having it: one write at the end will do.
+		o.listing = &listing
+		return nil
+	}
 	return o.page.Record(facts)
 }
 

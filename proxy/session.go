@@ -65,7 +65,8 @@ type open struct {
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop
-	durable bool // the ledger outlives the process
+	listing *translate.Listing // still to be recorded, nil where it has been
+	durable bool               // the ledger outlives the process
 }
 
 // tally is what the log line at the end counts.

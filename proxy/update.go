@@ -63,7 +63,7 @@ func (s *session) commit(ctx context.Context) error {
 func (s *session) update(ctx context.Context, plan translate.Plan, deletions []translate.Deletion) error {
 	o := s.open
 	facts := o.drop.Facts()
-	facts.Hide = plan.Hide
+	facts.Hide, facts.Listing = plan.Hide, o.listing
 	if plan.Deletes == 0 {
 		// \Seen may be lost or set twice; that is not worth a write.
 		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {

@@ -22,7 +22,7 @@ const (
 // patience bounds everything that a page asks of the database. It is long
 // enough for a command that holds SQLite's one write lock, and short enough for
 // a device that waits for its answer.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // complaintInterval is how often the log says that the database is gone.
 const complaintInterval = time.Minute
