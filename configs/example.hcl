@@ -192,8 +192,9 @@ maildrop "default" {
   max_messages = 0
 
   # How many messages one session may delete: a number, a part of the maildrop such as '50%', or
-  # both, as in '100 50%'. A session that marked more deletes nothing: QUIT says -ERR, and the log
-  # tells. Off sets no limit.
+  # both, as in '100 50%', where either is enough to stop it. A percentage does not suit devices
+  # that empty their maildrop. A session that marked more deletes nothing: QUIT says -ERR, and the
+  # log tells. Off sets no limit.
   # Default: "off".
   delete_guard = "off"
 

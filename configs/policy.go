@@ -21,7 +21,7 @@ type Maildrop struct {
 	FirstLogin     translate.FirstLogin `key:"first_login" default:"all" unit:"all, new, or days" doc:"What a device gets that was never seen before: all, new for what comes from then on, or so many days, such as '30d'. What it does not get stays hidden from it."`
 	Visible        translate.Days       `key:"visible" default:"all" unit:"all, or days" doc:"How far back a device sees, such as '30d'. Older messages are not listed and not touched."`
 	MaxMessages    int                  `key:"max_messages" default:"0" min:"0" unit:"messages" doc:"How many of the newest messages a device sees; older ones are not listed and not touched. 0 shows all."`
-	DeleteGuard    translate.Guard      `key:"delete_guard" default:"off" doc:"How many messages one session may delete: a number, a part of the maildrop such as '50%', or both, as in '100 50%'. A session that marked more deletes nothing: QUIT says -ERR, and the log tells. Off sets no limit."`
+	DeleteGuard    translate.Guard      `key:"delete_guard" default:"off" doc:"How many messages one session may delete: a number, a part of the maildrop such as '50%', or both, as in '100 50%', where either is enough to stop it. A percentage does not suit devices that empty their maildrop. A session that marked more deletes nothing: QUIT says -ERR, and the log tells. Off sets no limit."`
 	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 

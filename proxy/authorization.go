@@ -21,6 +21,10 @@ func (s *session) requirePrivacy() error {
 	if s.passwordAllowed() {
 		return nil
 	}
+	if !s.warned {
+		s.warned = true
+		s.log.Warn("a password in plain text was not taken: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.listener.Name)
+	}
 	if s.stlsOffered() {
 		return &translate.Refusal{Text: "a password is not taken in plain text here, use STLS first"}
 	}
@@ -98,7 +102,7 @@ func (s *session) rules() translate.LoginRules {
 func (s *session) refused(name string, o open, took time.Duration, err error) {
 	refusal := translate.Refuse(err)
 	s.meter.Login(o.upstream.Name, false, refusal.Code, took)
-	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", refusal}
+	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", translate.Cause(refusal)}
 	switch {
 	case refusal.Reported:
 		s.log.Debug("login refused", args...)

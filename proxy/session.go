@@ -52,6 +52,7 @@ type session struct {
 	user   string // from USER, in AUTHORIZATION
 	passed bool   // the command before was PASS
 	rested bool   // the device is silent, and the mailbox knows
+	warned bool   // the log knows that the device tried without TLS
 
 	open    open
 	unkeyed []imap.UID // to be described when the device has gone

@@ -74,8 +74,8 @@ type Maildrop struct {
 }
 
 // NewMaildrop numbers the messages of a listing in its order. Messages that
-// carry \Deleted, that are flagged where the policy is flag, or that are hidden
-// from this device are left out. It fails where a listing contradicts itself.
+// carry \Deleted or KeywordDeleted, or that are hidden from this device, are left
+// out. It fails where a listing contradicts itself.
 func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if known.UIDValidity != l.UIDValidity {
 		known = Known{UIDValidity: l.UIDValidity}
@@ -91,7 +91,7 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if err := m.pin(); err != nil {
 		return nil, err
 	}
-	m.entries = newest(visible(l.Entries, known, p), p.MaxMessages)
+	m.entries = newest(visible(l.Entries, known), p.MaxMessages)
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}
@@ -99,11 +99,8 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 }
 
 // visible shares the listing's entries where nothing has to be left out.
-func visible(entries []Entry, known Known, p Policy) []Entry {
-	drop := FlagDeleted
-	if p.OnDelete == DeleteFlag {
-		drop |= FlagPOP3Deleted
-	}
+func visible(entries []Entry, known Known) []Entry {
+	const drop = FlagDeleted | FlagPOP3Deleted
 	recent := func(imap.UID) bool { return true }
 	if known.Recent != nil {
 		recent = Member(*known.Recent)

@@ -31,7 +31,7 @@ func TestAMaildropAgainstItsModel(t *testing.T) {
 			if hidden {
 				known.Hidden[e.UID] = struct{}{}
 			}
-			flagged := e.Flags&translate.FlagPOP3Deleted != 0 && policy.OnDelete == translate.DeleteFlag
+			flagged := e.Flags&translate.FlagPOP3Deleted != 0
 			if !hidden && !flagged && e.Flags&translate.FlagDeleted == 0 {
 				model = append(model, msg)
 			}

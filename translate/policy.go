@@ -17,7 +17,8 @@ const (
 	DeleteExpunge
 	// DeleteArchive moves it to the mailbox with special use \Archive.
 	DeleteArchive
-	// DeleteFlag sets the keyword $POP3Deleted; no device sees it again.
+	// DeleteFlag sets the keyword $POP3Deleted; no device sees it again, whatever
+	// its own policy.
 	DeleteFlag
 	// DeleteHide leaves it untouched; this device alone does not see it again.
 	DeleteHide

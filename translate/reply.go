@@ -38,6 +38,16 @@ func (r *Refusal) Error() string {
 // Unwrap gives the private half.
 func (r *Refusal) Unwrap() error { return r.Err }
 
+// Cause is the half of an error that is for operators: what a device is told
+// does not help them.
+func Cause(err error) error {
+	var r *Refusal
+	if errors.As(err, &r) && r.Err != nil {
+		return r.Err
+	}
+	return err
+}
+
 // ErrGone says that a message was expunged by another client since login.
 var ErrGone = errors.New("the message is no longer in the mailbox")
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -52,6 +53,9 @@ not be reached.`,
 }
 
 func check(ctx context.Context, o checkOptions, out io.Writer) error {
+	if o.account != "" && !o.connect {
+		return usageError{errors.New("--account needs --connect: without it nothing is logged in to")}
+	}
 	cfg, problems := configs.Load(*o.config)
 	report(out, problems)
 	if n := len(problems.Errors()); n > 0 {

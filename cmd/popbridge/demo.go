@@ -121,7 +121,7 @@ func printDemo(out io.Writer, pop3, imap string) {
 	}
 	fmt.Fprintf(out, `popbridge demo: a POP3 device's view of an IMAP mailbox
 
-  POP3 (popbridge):      %[1]s
+  POP3 (popbridge):       %[1]s
   IMAP (embedded server): %[2]s
 user: %[5]s
 password: %[6]s
@@ -135,8 +135,8 @@ Try this in another terminal, and watch here what becomes of it:
   # delete message 2 by hand: DELE only marks, QUIT moves it to Trash
   printf 'USER %[5]s\r\nPASS %[6]s\r\nDELE 2\r\nQUIT\r\n' | nc -q 2 %[3]s %[4]s
 
-  # see the effect on the IMAP side: what lies in Trash now
-  curl --user %[5]s:%[6]s 'imap://%[2]s/Trash' -X 'UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])'
+  # see the effect on the IMAP side: the first message in Trash now
+  curl --user %[5]s:%[6]s 'imap://%[2]s/Trash;MAILINDEX=1;SECTION=HEADER.FIELDS%%20(SUBJECT)'
 
 Ctrl-C ends it; nothing is kept.
 

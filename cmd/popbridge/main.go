@@ -62,6 +62,7 @@ Begin with "popbridge demo", which needs no configuration.`,
   popbridge config example --format yaml > popbridge.yaml
   popbridge check --config popbridge.yaml --connect
   popbridge serve --config popbridge.yaml`,
+		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,

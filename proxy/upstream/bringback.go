@@ -53,11 +53,14 @@ func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from
 }
 
 // moveBack moves messages of the selected mailbox to the device's. What another
-// client has marked \Deleted in the trash would carry that along, and no device
-// would see it.
+// client has marked \Deleted in the trash, or a device has flagged before, would
+// carry that along, and no device would see it.
 func (m *Mailbox) moveBack(ctx context.Context, uids goimap.UIDSet) (went imap.CopyUID, err error) {
 	conn := m.link.conn
 	if err := conn.Unstore(ctx, uids, goimap.FlagDeleted); err != nil {
+		return went, err
+	}
+	if err := conn.Unstore(ctx, uids, translate.KeywordDeleted); err != nil {
 		return went, err
 	}
 	if m.link.caps.Has(goimap.CapMove) {

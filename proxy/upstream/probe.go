@@ -33,7 +33,7 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 	}
 	conn, err := probe.dial(ctx, u, imap.Options{})
 	if err != nil {
-		return []Finding{{Err: translate.Refuse(err).Err}}
+		return []Finding{{Err: translate.Cause(err)}}
 	}
 	defer func() { _ = conn.Close() }()
 	caps, err := conn.Capabilities(ctx)
@@ -45,7 +45,7 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 	if caps.Has("LOGINDISABLED") && !caps.Has("AUTH=PLAIN") {
 		findings = append(findings, Finding{Err: fmt.Errorf(`it takes no password on this connection (LOGINDISABLED): set tls = "starttls" or "implicit"`)})
 	}
-	return append(findings, p.lacks(drops, translate.Server{Caps: caps}, "as far as it shows before a login, ")...)
+	return append(findings, needs(drops, caps)...)
 }
 
 // ProbeAccount logs in and lists, so that it also sees what a server shows only
@@ -53,38 +53,49 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 func (p *Pool) ProbeAccount(ctx context.Context, req Request) []Finding {
 	m, err := p.Open(ctx, req)
 	if err != nil {
-		return []Finding{{Err: translate.Refuse(err)}}
+		return []Finding{{Err: translate.Cause(err)}}
 	}
 	defer func() { _ = m.Close() }()
 	l, err := m.List(ctx, translate.Listing{})
 	if err != nil {
-		return []Finding{{Err: translate.Refuse(err)}}
+		return []Finding{{Err: translate.Cause(err)}}
 	}
-	text := fmt.Sprintf("account %s: logged in, mailbox %q holds %d messages", req.Account, imap.DecodeMailbox(m.name), len(l.Entries))
+	text := fmt.Sprintf("account %s: logged in, mailbox %q holds %d messages; the server has %s", req.Account, imap.DecodeMailbox(m.name), len(l.Entries), describeCaps(m.server.Caps))
 	for name, use := range m.missing {
 		text += fmt.Sprintf("; %q (%s) is not there and will be made", imap.DecodeMailbox(name), use)
 	}
-	return append([]Finding{{Text: text}}, p.lacks([]configs.Maildrop{req.Maildrop}, m.Server(), "")...)
+	return append([]Finding{{Text: text}}, lacks(req.Maildrop, m.Server())...)
 }
 
-func (p *Pool) lacks(drops []configs.Maildrop, s translate.Server, caveat string) []Finding {
-	// Before a login the names are not known; they are not what is asked.
-	if s.Mailbox == "" {
-		s.Mailbox, s.Trash, s.Archive = "INBOX", "Trash", "Archive"
-	}
+// needs says what the maildrops need and the server does not announce. Servers
+// announce more behind a login, so it is only a hint.
+func needs(drops []configs.Maildrop, caps goimap.CapSet) []Finding {
 	var findings []Finding
+	hint := func(d configs.Maildrop, what string) {
+		findings = append(findings, Finding{Warning: true, Text: fmt.Sprintf("maildrop %q needs %s, which shows only after a login: add --account and --password-file to see", d.Name, what)})
+	}
 	for _, d := range drops {
-		policy := translate.Policy{OnDelete: d.OnDelete, OnRetrieve: d.OnRetrieve, UniqueID: d.UniqueID}
-		for _, lack := range policy.Lacks(s) {
-			f := Finding{Text: fmt.Sprintf("maildrop %q: %s%s", d.Name, caveat, lack.Text), Warning: true}
-			if lack.Fatal {
-				f = Finding{Err: fmt.Errorf("maildrop %q: %s", d.Name, lack.Text)}
-			}
-			findings = append(findings, f)
+		switch {
+		case d.UniqueID.NeedsGmailID() && !caps.Has("X-GM-EXT-1"):
+			hint(d, "X-GM-MSGID")
+		case d.OnDelete == translate.DeleteFlag:
+			hint(d, "a mailbox that keeps the keyword "+string(translate.KeywordDeleted))
+		case d.OnDelete != translate.DeleteHide && !caps.Has(goimap.CapUIDPlus) && !caps.Has(goimap.CapMove):
+			hint(d, "UIDPLUS or MOVE")
 		}
-		if d.OnDelete == translate.DeleteFlag && s.PermanentFlags == nil {
-			findings = append(findings, Finding{Warning: true, Text: fmt.Sprintf("maildrop %q: %swhether the mailbox keeps the keyword %s is not known; add --account and --password-file to see", d.Name, caveat, translate.KeywordDeleted)})
+	}
+	return findings
+}
+
+// lacks says what a maildrop's policy wants and the mailbox does not have.
+func lacks(d configs.Maildrop, s translate.Server) []Finding {
+	var findings []Finding
+	for _, lack := range d.Policy().Lacks(s) {
+		f := Finding{Text: fmt.Sprintf("maildrop %q: %s", d.Name, lack.Text), Warning: true}
+		if lack.Fatal {
+			f = Finding{Err: fmt.Errorf("maildrop %q: %s", d.Name, lack.Text)}
 		}
+		findings = append(findings, f)
 	}
 	return findings
 }

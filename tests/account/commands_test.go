@@ -13,10 +13,11 @@ func dovecot(t *testing.T) *servers.Server {
 }
 
 // TestAcceptNewIDs: a mailbox whose messages are others is refused until an
-// operator has agreed, and once only. The parked connection has the old mailbox
-// open, and must not be believed.
+// operator has agreed, and once only.
 func TestAcceptNewIDs(t *testing.T) {
-	s := open(t, dovecot(t), "maildrop:\n  default:\n    mailbox: Queue\n")
+	// A connection that has the old mailbox open is in Dovecot's way when it is
+	// deleted.
+	s := open(t, dovecot(t), "maildrop:\n  default:\n    mailbox: Queue\n", "reuse: 0s")
 	replace := func(round int) {
 		for i := range 4 {
 			s.w.AppendTo("Queue", fmt.Appendf(nil, "Message-ID: <%d.%d@example.org>\r\nSubject: round %[1]d\r\n\r\nText %[1]d.%[2]d.\r\n", round, i))
