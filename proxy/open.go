@@ -71,6 +71,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	if err != nil {
 		return listing, known, temporary(err)
 	}
+	newDevice := known.NewDevice
 	// One crash may have interrupted the QUITs of several devices.
 	for known.Intent != nil {
 		if err := s.settle(ctx, o, listing, *known.Intent); err != nil {
@@ -92,6 +93,8 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 			return listing, known, temporary(err)
 		}
 	}
+	// What was recorded on the way has made the device known to the ledger.
+	known.NewDevice = newDevice
 	return listing, known, nil
 }
 
@@ -125,14 +128,8 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 	if err != nil {
 		return translate.Temporary(err)
 	}
-	o.drop = drop
+	o.drop, o.next = drop, listing.UIDNext
 	facts.Pins = drop.Facts().Pins
-	if !known.NewDevice && facts.Formats == nil && facts.Pins == nil {
-		// Nothing that a device is about to be shown depends on the ledger's
-		// having it: one write at the end will do.
-		o.listing = &listing
-		return nil
-	}
 	return o.page.Record(facts)
 }
 

@@ -31,8 +31,8 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			return journey{}, fmt.Errorf("route %d refuses it", i+1)
 		}
 		page := r.Maildrop
-		if first := firstTo(cfg, r, login.Account); first != r.Upstream {
-			page += "@" + r.Upstream
+		if upstream, account := firstTo(cfg, r, login.Account); upstream != r.Upstream || account != login.Expand(r.Account) {
+			page += "@" + r.Upstream + "/" + login.Expand(r.Account)
 		}
 		named := r.AsDevice != ""
 		if named {
@@ -50,18 +50,19 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))
 }
 
-// firstTo gives the upstream of the first route that an account may take into a
-// route's maildrop. What is remembered of an account's maildrop outlives a change
-// of upstream; where several routes lead one account at the same time to several
-// upstreams, by device, listener or network, it is the first route's, and the
-// others have a page of their own.
-func firstTo(cfg *configs.Config, route configs.Route, account string) string {
+// firstTo gives the upstream, and the login there, of the first route that an
+// account may take into a route's maildrop. What is remembered of an account's
+// maildrop outlives a change of upstream; where several routes lead one account
+// at the same time to several mailboxes, by device, listener or network, it is
+// the first route's, and the others have a page of their own.
+func firstTo(cfg *configs.Config, route configs.Route, account string) (upstream, login string) {
+	owner := translate.Login{Account: account}
 	for _, r := range cfg.Routes() {
 		if r.User.Match(account) && r.Action == configs.ActionServe && r.Maildrop == route.Maildrop {
-			return r.Upstream
+			return r.Upstream, owner.Expand(r.Account)
 		}
 	}
-	return route.Upstream
+	return route.Upstream, owner.Expand(route.Account)
 }
 
 // within reports whether an address lies in one of the networks; an empty list

@@ -46,6 +46,7 @@ type session struct {
 
 	state  state
 	bad    int    // bad commands in a row
+	failed int    // logins refused for their credentials
 	done   bool   // the connection is to be closed in good order
 	result string // how it ended, for the log
 	secret bool   // the line being read is a password
@@ -66,8 +67,8 @@ type open struct {
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop
-	listing *translate.Listing // still to be recorded, nil where it has been
-	durable bool               // the ledger outlives the process
+	next    imap.UID // the mailbox's UIDNEXT at login
+	durable bool     // the ledger outlives the process
 }
 
 // tally is what the log line at the end counts.
@@ -101,6 +102,9 @@ var commands = map[string]command{
 	"USER": {authorization, (*session).userName},
 	"UTF8": {authorization, (*session).utf8},
 }
+
+// maxFailedLogins closes a connection: a guesser has to come again for more.
+const maxFailedLogins = 10
 
 // badCommand is a Refusal that counts against limits.bad_commands.
 type badCommand struct{ translate.Refusal }
@@ -255,6 +259,11 @@ func (s *session) answer(cmd pop3.Command, err error) {
 		s.bad = 0
 	}
 	refusal := translate.Refuse(err)
+	if refusal.Code == translate.CodeAuth {
+		if s.failed++; s.failed >= maxFailedLogins {
+			s.finish("too many failed logins")
+		}
+	}
 	if refusal.Err != nil {
 		s.log.Warn("command refused", "command", cmd.Verb, "code", refusal.Code, "cause", refusal.Err)
 	}

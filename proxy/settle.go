@@ -3,17 +3,23 @@ package proxy
 import (
 	"context"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/translate"
 )
 
 // settle finishes a plan that a crash has interrupted: its device had said QUIT.
 // All ops but COPY are by UID and do no harm twice; whether a COPY was done is
-// looked up first. Under another UIDVALIDITY the UIDs mean nothing, and nothing
-// is done but to forget the plan.
+// looked up first. Where the UIDs may mean other messages by now, nothing is done
+// but to forget the plan.
 func (s *session) settle(ctx context.Context, o *open, now translate.Listing, intent translate.Intent) error {
 	facts := translate.Facts{UIDValidity: now.UIDValidity, IntentDone: true}
-	if intent.UIDValidity != now.UIDValidity {
-		s.log.Warn("a QUIT that a crash interrupted cannot be finished: the mailbox was rebuilt", "account", o.Account, "deletions", intent.Plan.Deletes)
+	same, err := s.sameMessages(ctx, o, now, intent)
+	if err != nil {
+		return err
+	}
+	if !same {
+		s.log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", o.Account, "deletions", intent.Plan.Deletes)
 		return temporary(o.page.Record(facts))
 	}
 	ops := intent.Plan.Ops
@@ -34,4 +40,31 @@ func (s *session) settle(ctx context.Context, o *open, now translate.Listing, in
 	facts.Deletions = outcome.Locate(intent.Deletions)
 	s.log.Warn("finished a QUIT that a crash had interrupted", "account", o.Account, "deletions", intent.Plan.Deletes)
 	return temporary(o.page.Record(facts))
+}
+
+// sameMessages reports whether an intent's UIDs still mean what they meant: under
+// the same UIDVALIDITY, in a mailbox that was not set back, and, where the
+// Message-IDs are known, by these.
+func (s *session) sameMessages(ctx context.Context, o *open, now translate.Listing, intent translate.Intent) (bool, error) {
+	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
+		return false, nil
+	}
+	known := make(map[imap.UID]string)
+	var uids imap.UIDSet
+	for _, d := range intent.Deletions {
+		if d.MessageID != "" {
+			known[d.UID] = d.MessageID
+			uids.AddNum(d.UID)
+		}
+	}
+	if len(uids) == 0 {
+		return true, nil
+	}
+	same := true
+	err := o.mailbox.Describe(ctx, uids, func(d translate.Description) {
+		if id, ok := known[d.UID]; ok && d.MessageID != id {
+			same = false
+		}
+	})
+	return same, err
 }

@@ -63,7 +63,7 @@ func (s *session) commit(ctx context.Context) error {
 func (s *session) update(ctx context.Context, plan translate.Plan, deletions []translate.Deletion) error {
 	o := s.open
 	facts := o.drop.Facts()
-	facts.Hide, facts.Listing = plan.Hide, o.listing
+	facts.Hide = plan.Hide
 	if plan.Deletes == 0 {
 		// \Seen may be lost or set twice; that is not worth a write.
 		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
@@ -76,7 +76,7 @@ func (s *session) update(ctx context.Context, plan translate.Plan, deletions []t
 		return err
 	}
 	plan.Ops = ops
-	if err := o.page.Intend(translate.Intent{UIDValidity: o.drop.UIDValidity(), Plan: plan, Deletions: deletions}); err != nil {
+	if err := o.page.Intend(translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: plan, Deletions: deletions}); err != nil {
 		return err
 	}
 	stop := keepAlive(o.page)

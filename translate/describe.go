@@ -15,11 +15,15 @@ var identifying = []string{"Message-ID", "Date", "From", "To", "Subject"}
 // IdentifyingFields lists the header fields that Describe wants.
 func IdentifyingFields() []string { return append([]string(nil), identifying...) }
 
+// maxMessageID is the longest Message-ID that is kept, in octets: a line cannot
+// be longer (RFC 5322 §2.1.1), and what anybody can send must not fill a ledger.
+const maxMessageID = 998
+
 // Description tells a message by its content.
 type Description struct {
 	UID       imap.UID
 	Key       ContentKey // the zero key where the message has none of the fields
-	MessageID string     // with its angle brackets, empty where there is none
+	MessageID string     // with its angle brackets, empty where there is none or it is too long
 }
 
 // Describe reads a message's header, whole or just the identifying fields. White
@@ -52,7 +56,7 @@ func Describe(uid imap.UID, header []byte) Description {
 	var canonical bytes.Buffer
 	for i, v := range values {
 		v = strings.Join(strings.Fields(v), " ")
-		if i == 0 {
+		if i == 0 && len(v) <= maxMessageID {
 			d.MessageID = v
 		}
 		if v != "" {

@@ -36,6 +36,11 @@ func (r LoginRules) Parse(name string) (Login, error) {
 			return Login{}, errors.New("login name holds a control octet")
 		}
 	}
+	if strings.Count(name, "@") > 1 {
+		// "boss@internal@example.org" would match routes for example.org, and
+		// could expand to "boss@internal".
+		return Login{}, errors.New("login name holds more than one @")
+	}
 	if r.Lowercase {
 		name = lower(name)
 	}

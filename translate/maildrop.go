@@ -39,7 +39,7 @@ type Known struct {
 // Hide adds messages to those that this device has put away. The map is made
 // anew, since the ledger shares its own.
 func (k *Known) Hide(uids imap.UIDSet) {
-	more := members(uids)
+	more := Members(uids)
 	hidden := make(map[imap.UID]struct{}, len(k.Hidden)+len(more))
 	maps.Copy(hidden, k.Hidden)
 	for _, uid := range more {

@@ -22,7 +22,7 @@ func (o *Outcome) Add(mailbox string, validity uint32, source, dest imap.UIDSet)
 	if mailbox != "" {
 		o.mailbox = mailbox
 	}
-	from, to := members(source), members(dest)
+	from, to := Members(source), Members(dest)
 	if validity == 0 || len(from) == 0 || len(from) != len(to) {
 		return
 	}
@@ -43,8 +43,8 @@ func (o Outcome) Place(uid imap.UID) (Place, bool) {
 // maxMembers bounds what a set is expanded to; no plan is as large.
 const maxMembers = 1 << 20
 
-// members expands a set; nil where it is dynamic or too large.
-func members(set imap.UIDSet) []imap.UID {
+// Members expands a set; nil where it is dynamic or too large.
+func Members(set imap.UIDSet) []imap.UID {
 	var uids []imap.UID
 	for _, r := range set {
 		if r.Start == 0 || r.Stop < r.Start || int(r.Stop-r.Start) > maxMembers-len(uids) {

@@ -68,7 +68,7 @@ func TestEstranged(t *testing.T) {
 		{10, 5, 10, false},
 		{10, 4, 10, true},
 		{10, 2, 2, false}, // the others were deleted meanwhile
-		{10, 0, 0, false}, // emptied
+		{10, 0, 0, true},  // empty under a new identity: a disk that is not mounted
 		{1, 0, 1, true},
 	} {
 		if got := translate.Estranged(c.remembered, c.linked, c.now); got != c.want {

@@ -37,7 +37,10 @@ func contentKey(kind string, data []byte) (key ContentKey) {
 // login can settle what a crash has interrupted.
 type Intent struct {
 	UIDValidity uint32
-	Plan        Plan
+	// UIDNext is the mailbox's when the plan was made. A lower one at the time
+	// of settling means that UIDs are given anew.
+	UIDNext imap.UID
+	Plan    Plan
 	// Deletions are what the journal will say when the plan is done.
 	Deletions []Deletion
 }

@@ -94,7 +94,7 @@ func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 		AcceptNewIDs: p.AcceptNewIDs, Intents: p.Intents, Deletions: p.Deletions,
 		Policy: []string{"the configuration has no maildrop of this name any more"},
 	}
-	if drop, ok := cfg.Maildrop[p.Maildrop]; ok {
+	if drop, ok := cfg.Maildrop[block(p.Maildrop)]; ok {
 		m.Policy = policyWords(drop)
 	}
 	for _, s := range p.Formats {
@@ -199,4 +199,12 @@ func (r shownRoute) where() string {
 		words = append(words, "from "+strings.Join(r.Client, ", "))
 	}
 	return strings.Join(words, ", ")
+}
+
+// block gives the configuration's block of a maildrop in the ledger. Where one
+// account is led to several mailboxes the name goes on behind an @, which no
+// block's name can hold.
+func block(maildrop string) string {
+	name, _, _ := strings.Cut(maildrop, "@")
+	return name
 }

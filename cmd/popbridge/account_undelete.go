@@ -136,7 +136,7 @@ func (r *restorer) request(l *line) (upstream.Request, error) {
 	if !ok {
 		return upstream.Request{}, fmt.Errorf("upstream %q is not in the configuration any more", l.Upstream)
 	}
-	drop, ok := r.cfg.Maildrop[l.Maildrop]
+	drop, ok := r.cfg.Maildrop[block(l.Maildrop)]
 	if !ok {
 		drop = configs.Maildrop{Name: l.Maildrop}
 	}

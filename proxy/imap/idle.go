@@ -74,8 +74,11 @@ func (c *Conn) Poll() error {
 		return err
 	}
 	c.responses = 0
+	c.limit()
 	for c.open == nil {
-		c.limit()
+		if c.responses > maxPolled {
+			return c.fail(&ProtocolError{Text: "the server does not stop talking"})
+		}
 		if c.r.buffered() == 0 && !c.arrived() {
 			return c.Err()
 		}
@@ -85,6 +88,9 @@ func (c *Conn) Poll() error {
 	}
 	return nil
 }
+
+// maxPolled is how many responses Poll takes in at once.
+const maxPolled = 10_000
 
 // arrived looks, for a moment, whether anything is there to be read. It breaks the connection if that shows it to be dead.
 func (c *Conn) arrived() bool {

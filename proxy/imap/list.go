@@ -70,6 +70,9 @@ func (c *Conn) listResponse() {
 	m.Name = string(r.str(c.o.MaxLiteral))
 	r.rest(c.o.MaxLiteral)
 	c.asked.listed += len(m.Name) + 1
+	for _, attr := range m.Attributes {
+		c.asked.listed += len(attr) + 1
+	}
 	if len(*c.asked.mailboxes) >= maxMailboxes || c.asked.listed > maxMailboxOctets {
 		r.fail("more than %d mailboxes, or more than %d octets of names", maxMailboxes, maxMailboxOctets)
 	}

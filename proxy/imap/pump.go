@@ -200,11 +200,14 @@ func (c *Conn) numbered() {
 	}
 }
 
+// maxExists is how many messages a server is believed to have.
+const maxExists = 10_000_000
+
 // count bounds the untagged responses while one answer is awaited: a server may owe us one for each message, and tell us
 // a good deal unasked, but not go on for ever.
 func (c *Conn) count() {
 	c.responses++
-	if c.responses > c.o.MaxResponses && c.responses-c.o.MaxResponses > int(c.exists) {
+	if c.responses > c.o.MaxResponses && c.responses-c.o.MaxResponses > min(int(c.exists), maxExists) {
 		c.r.fail("more than %d untagged responses", c.o.MaxResponses)
 	}
 }

@@ -95,6 +95,9 @@ func (c *Conn) copyUID() {
 	c.rangesInto(&source)
 	r.expect(' ')
 	c.rangesInto(&dest)
+	if len(source.set)+len(dest.set) > c.o.MaxResponses {
+		r.fail("COPYUID of more than %d ranges", c.o.MaxResponses)
+	}
 	if a != nil && r.err == nil {
 		*a = CopyUID{UIDValidity: validity, Source: source.sorted(), Dest: dest.sorted()}
 	}

@@ -137,7 +137,8 @@ func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translat
 
 // entries fetches what a listing needs of the messages from a UID upwards.
 func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([]translate.Entry, error) {
-	entries := make([]translate.Entry, 0, expected)
+	// The server's own number is believed only as far as it costs nothing.
+	entries := make([]translate.Entry, 0, min(expected, 1<<16))
 	items := imap.Items{Flags: true, Size: true, GmailMsgID: m.gmail()}
 	err := m.link.conn.Fetch(ctx, goimap.UIDSet{{Start: from, Stop: 0}}, items, func(msg *imap.Message) error {
 		if msg.UID < from {

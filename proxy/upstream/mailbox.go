@@ -191,8 +191,15 @@ func (m *Mailbox) choose(ctx context.Context) error {
 	return translate.RefuseCommand(status.Code, err)
 }
 
+// maxMessages bounds a mailbox: what a server announces beyond it is a lie, or
+// nothing that a POP3 device can hold.
+const maxMessages = 10_000_000
+
 // accept takes what SELECT said, unless the mailbox is another one by now.
 func (m *Mailbox) accept(s *imap.Selected) error {
+	if s.Messages > maxMessages {
+		return translate.Permanent(fmt.Errorf("upstream %q announces %d messages in mailbox %q; at most %d are served", m.req.Upstream.Name, s.Messages, m.name, maxMessages))
+	}
 	if s.UIDValidity == 0 {
 		return translate.Permanent(fmt.Errorf("upstream %q gives no UIDVALIDITY for mailbox %q, so its UIDs mean nothing", m.req.Upstream.Name, m.name))
 	}

@@ -55,6 +55,9 @@ func listNames(ctx context.Context, conn wire) (names, error) {
 			n.all[b.Name] = struct{}{}
 		}
 		for _, attr := range b.Attributes {
+			if customary[attr] == nil {
+				continue
+			}
 			if _, twice := n.special[attr]; !twice {
 				n.special[attr] = b.Name
 			}

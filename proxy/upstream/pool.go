@@ -23,7 +23,7 @@ type Pool struct {
 	meter  Meter
 
 	mu    sync.Mutex
-	gates map[string]gate
+	gates map[gateKey]gate
 	tls   map[string]*tls.Config
 	names map[nameKey]names
 }
@@ -31,7 +31,7 @@ type Pool struct {
 // NewPool makes a Pool. Close it.
 func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
-		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[string]gate),
+		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[gateKey]gate),
 		tls: make(map[string]*tls.Config), names: make(map[nameKey]names),
 	}
 }
@@ -73,16 +73,24 @@ func (b *budget) give(octets int64) { b.used.Add(-octets) }
 // gate lets max_connections through; nil lets all through.
 type gate chan struct{}
 
+type gateKey struct {
+	upstream string
+	places   int
+}
+
 func (p *Pool) gate(u configs.Upstream) gate {
 	if u.MaxConnections == 0 {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g := p.gates[u.Name]
-	if cap(g) != u.MaxConnections {
+	// A reload may change the limit while sessions keep the one that they began
+	// with: each limit has its own gate, and none is made twice.
+	key := gateKey{u.Name, u.MaxConnections}
+	g := p.gates[key]
+	if g == nil {
 		g = make(gate, u.MaxConnections)
-		p.gates[u.Name] = g
+		p.gates[key] = g
 	}
 	return g
 }

@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"maps"
-	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -11,11 +10,15 @@ import (
 	"popbridge/translate"
 )
 
-// likeness is by what a copy is recognised: COPY keeps both (RFC 9051 §6.4.7).
+// likeness is by what a copy is recognised: content and size. A message without
+// a Message-ID has none, since two reports of one second look alike.
 type likeness struct {
+	key  translate.ContentKey
 	size int64
-	date time.Time
 }
+
+// maxAsked bounds a set of UIDs in a search, in octets: servers bound a command.
+const maxAsked = 4000
 
 // copied looks in the target, from its UIDNEXT before the COPY, for one message
 // like each of those that were to be copied. COPY is all or nothing, so finding
@@ -29,18 +32,17 @@ func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
 	if after.UIDValidity != op.ToValidity || op.ToNext == 0 || after.UIDNext <= op.ToNext {
 		return false, nil
 	}
-	wanted, err := m.likenesses(ctx, op.UIDs)
-	if err != nil {
+	wanted, certain, err := m.likenesses(ctx, op.UIDs)
+	if err != nil || !certain || len(wanted) == 0 {
 		return false, err
 	}
 	// From here on the connection has the target selected, or nothing: whoever
 	// uses it next, in this session or a later one, must choose anew.
 	m.link.selected = nil
-	m.link.changed()
 	if _, err := m.link.conn.Select(ctx, op.To, imap.SelectOptions{ReadOnly: true}); err != nil {
 		return false, err
 	}
-	found, err := m.likenesses(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
+	found, _, err := m.likenesses(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
 	if err != nil {
 		return false, err
 	}
@@ -51,11 +53,32 @@ func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
 	return len(wanted) == 0, nil
 }
 
-func (m *Mailbox) likenesses(ctx context.Context, uids goimap.UIDSet) (map[likeness]int, error) {
-	found := make(map[likeness]int)
-	err := m.link.conn.Fetch(ctx, uids, imap.Items{Size: true, InternalDate: true}, func(msg *imap.Message) error {
-		found[likeness{msg.Size, msg.InternalDate}]++
+// likenesses describes messages of the selected mailbox. It is not certain where
+// one of those that are there cannot be told from others.
+func (m *Mailbox) likenesses(ctx context.Context, uids goimap.UIDSet) (found map[likeness]int, certain bool, err error) {
+	set := uids.String()
+	if len(set) > maxAsked {
+		return nil, false, nil
+	}
+	there, err := m.link.conn.Search(ctx, "UID "+set)
+	if err != nil {
+		return nil, false, err
+	}
+	left := make(map[goimap.UID]bool)
+	for _, uid := range translate.Members(there) {
+		left[uid] = true
+	}
+	certain = true
+	found = make(map[likeness]int)
+	items := imap.Items{Size: true, HeaderFields: translate.IdentifyingFields()}
+	err = m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
+		d := translate.Describe(msg.UID, msg.Header)
+		if d.MessageID == "" || msg.Size == 0 {
+			certain = false
+		}
+		found[likeness{d.Key, msg.Size}]++
+		delete(left, msg.UID)
 		return nil
 	})
-	return found, err
+	return found, certain && len(left) == 0, err
 }
