@@ -31,7 +31,7 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			return journey{}, fmt.Errorf("route %d refuses it", i+1)
 		}
 		page := r.Maildrop
-		if upstream, account := firstTo(cfg, r, login.Account); upstream != r.Upstream || account != login.Expand(r.Account) {
+		if upstream, account := home(cfg, r.Maildrop, login.Account); upstream != r.Upstream || account != login.Expand(r.Account) {
 			page += "@" + r.Upstream + "/" + login.Expand(r.Account)
 		}
 		named := r.AsDevice != ""
@@ -50,19 +50,26 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))
 }
 
-// firstTo gives the upstream, and the login there, of the first route that an
-// account may take into a route's maildrop. What is remembered of an account's
-// maildrop outlives a change of upstream; where several routes lead one account
-// at the same time to several mailboxes, by device, listener or network, it is
-// the first route's, and the others have a page of their own.
-func firstTo(cfg *configs.Config, route configs.Route, account string) (upstream, login string) {
+// home gives the upstream, and the login there, to which an account's maildrop
+// belongs. What is remembered of it outlives a change of upstream. Where several
+// routes lead one account at the same time to several mailboxes, by device,
+// listener or network, it belongs to the route that every login may take, else to
+// the first, and the others have a page of their own.
+func home(cfg *configs.Config, maildrop, account string) (upstream, login string) {
 	owner := translate.Login{Account: account}
 	for _, r := range cfg.Routes() {
-		if r.User.Match(account) && r.Action == configs.ActionServe && r.Maildrop == route.Maildrop {
-			return r.Upstream, owner.Expand(r.Account)
+		if !r.User.Match(account) || r.Action != configs.ActionServe || r.Maildrop != maildrop {
+			continue
+		}
+		open := r.Device.Match("") && r.Listener == "" && len(r.Client) == 0
+		if upstream == "" || open {
+			upstream, login = r.Upstream, owner.Expand(r.Account)
+		}
+		if open {
+			break
 		}
 	}
-	return route.Upstream, owner.Expand(route.Account)
+	return upstream, login
 }
 
 // within reports whether an address lies in one of the networks; an empty list
