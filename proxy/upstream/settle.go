@@ -17,9 +17,6 @@ type likeness struct {
 	size int64
 }
 
-// maxAsked bounds a set of UIDs in a search, in octets: servers bound a command.
-const maxAsked = 4000
-
 // copied looks in the target, from its UIDNEXT before the COPY, for one message
 // like each of those that were to be copied. COPY is all or nothing, so finding
 // less means that it was not done. Where it stays undecided the answer is no:
@@ -56,17 +53,13 @@ func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
 // likenesses describes messages of the selected mailbox. It is not certain where
 // one of those that are there cannot be told from others.
 func (m *Mailbox) likenesses(ctx context.Context, uids goimap.UIDSet) (found map[likeness]int, certain bool, err error) {
-	set := uids.String()
-	if len(set) > maxAsked {
-		return nil, false, nil
-	}
-	there, err := m.link.conn.Search(ctx, "UID "+set)
+	left := make(map[goimap.UID]bool) // those that are there and not described yet
+	err = m.link.conn.Fetch(ctx, uids, imap.Items{Flags: true}, func(msg *imap.Message) error {
+		left[msg.UID] = true
+		return nil
+	})
 	if err != nil {
 		return nil, false, err
-	}
-	left := make(map[goimap.UID]bool)
-	for _, uid := range translate.Members(there) {
-		left[uid] = true
 	}
 	certain = true
 	found = make(map[likeness]int)

@@ -210,6 +210,8 @@ func (c *conn) store(in func(uint32) bool, how string, flags []string) {
 	}
 }
 
+var headerFields = regexp.MustCompile(`BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]`)
+
 var partial = regexp.MustCompile(`BODY\.PEEK\[\](?:<(\d+)\.(\d+)>)?`)
 
 func (c *conn) fetch(in func(uint32) bool, items string) string {
@@ -227,6 +229,10 @@ func (c *conn) fetch(in func(uint32) bool, items string) string {
 		}
 		if strings.Contains(items, "INTERNALDATE") {
 			fmt.Fprintf(&b, " INTERNALDATE %q", m.Date)
+		}
+		if fields := headerFields.FindStringSubmatch(items); fields != nil {
+			header := m.header(strings.Fields(fields[1]))
+			fmt.Fprintf(&b, " BODY[HEADER.FIELDS (%s)] {%d}\r\n%s", fields[1], len(header), header)
 		}
 		if part := partial.FindStringSubmatch(items); part != nil {
 			text, origin := m.Text, ""

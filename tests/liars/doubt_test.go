@@ -43,7 +43,7 @@ func TestLookInTrashRefused(t *testing.T) {
 		return m
 	}
 	m := open()
-	s.Lie(liars.Rule{On: "INTERNALDATE", First: 2, Last: 2, Do: liars.No("")})
+	s.Lie(liars.Rule{On: "HEADER.FIELDS", First: 2, Last: 2, Do: liars.No("")})
 	op := translate.Op{Kind: translate.OpCopy, UIDs: imap.UIDSet{{Start: 11, Stop: 11}}, To: "Trash", Doubt: true, ToValidity: 8, ToNext: 1}
 	if _, err := m.Apply(t.Context(), []translate.Op{op}); err == nil {
 		t.Error("a COPY in doubt was settled although Trash could not be read")

@@ -39,7 +39,7 @@ func NewMail() *Mail {
 	inbox := &Mailbox{Name: "INBOX", UIDValidity: 7, UIDNext: 11}
 	for i, uid := range []uint32{11, 12, 14, Bystander, 20} {
 		inbox.UIDNext = uid
-		inbox.Add(fmt.Sprintf("Subject: message %d\r\n\r\nbody of UID %d\r\n.\r\nthe end\r\n", i+1, uid))
+		inbox.Add(fmt.Sprintf("Message-ID: <%[2]d@x.test>\r\nSubject: message %[1]d\r\n\r\nbody of UID %[2]d\r\n.\r\nthe end\r\n", i+1, uid))
 	}
 	inbox.Find(Bystander).Flags = []string{`\Deleted`}
 	trash := &Mailbox{Name: "Trash", Use: `\Trash`, UIDValidity: 8, UIDNext: 1}
@@ -129,4 +129,19 @@ func (m *Message) Set(flag string) {
 // clear takes a flag away.
 func (m *Message) clear(flag string) {
 	m.Flags = slices.DeleteFunc(m.Flags, func(f string) bool { return strings.EqualFold(f, flag) })
+}
+
+// header gives those header fields that are asked for, and the blank line.
+func (m *Message) header(names []string) string {
+	head, _, _ := strings.Cut(m.Text, "\r\n\r\n")
+	var b strings.Builder
+	for line := range strings.SplitSeq(head, "\r\n") {
+		name, _, _ := strings.Cut(line, ":")
+		for _, wanted := range names {
+			if strings.EqualFold(name, strings.Trim(wanted, `"`)) {
+				b.WriteString(line + "\r\n")
+			}
+		}
+	}
+	return b.String() + "\r\n"
 }
