@@ -46,3 +46,24 @@ func TestDescribeTellsMessagesApart(t *testing.T) {
 		t.Error("keys of different kinds are equal")
 	}
 }
+
+// A Message-ID that no line of a message can hold is not kept: whoever sends mail
+// may not fill the ledger with it. It still tells the message from others.
+func TestEndlessMessageIDIsNotKept(t *testing.T) {
+	describe := func(length int, last string) translate.Description {
+		id := "<" + strings.Repeat("x", length-3) + last + ">"
+		return translate.Describe(1, []byte("Message-ID: "+id+"\r\n\r\n"))
+	}
+	if got := describe(998, "a"); len(got.MessageID) != 998 {
+		t.Errorf("of a Message-ID of 998 octets %d are kept", len(got.MessageID))
+	}
+	for _, length := range []int{999, 60_000} {
+		got := describe(length, "a")
+		if got.MessageID != "" {
+			t.Errorf("of a Message-ID of %d octets %d are kept", length, len(got.MessageID))
+		}
+		if got.Key == (translate.ContentKey{}) || got.Key == describe(length, "b").Key {
+			t.Errorf("two messages with Message-IDs of %d octets are one", length)
+		}
+	}
+}

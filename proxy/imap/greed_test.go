@@ -1,0 +1,77 @@
+package imap
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// TestAttributesAreKeptWithinBounds: the attributes of mailboxes count like their
+// names. A server may not fill memory with the one where it cannot with the other.
+func TestAttributesAreKeptWithinBounds(t *testing.T) {
+	line := "S: * LIST (" + strings.Repeat(`\x`+strings.Repeat("y", 1000)+" ", 60) + `\x) "/" b` + "\n"
+	c := dial(t, Options{}, greeted+"C: A1 LIST \"\" \"*\"\n"+strings.Repeat(line, 300)+"S: A1 OK")
+	_, err := c.List(ctx, "", "*", ListOptions{})
+	wantBroken(t, c, err)
+}
+
+// TestCopyUIDIsBounded: a server names the copies of the messages that it was
+// asked to copy. It may not go on to name more than anybody asked for.
+func TestCopyUIDIsBounded(t *testing.T) {
+	ranges := func(n int) string {
+		var uids []string
+		for i := range n {
+			uids = append(uids, fmt.Sprint(1+2*i))
+		}
+		return strings.Join(uids, ",")
+	}
+	script := func(n int) string {
+		return greeted + "C: A1 UID COPY 1 \"x\"\nS: A1 OK [COPYUID 8 " + ranges(n) + " " + ranges(n) + "] done"
+	}
+	c := dial(t, Options{MaxResponses: 100}, script(51))
+	_, err := c.Copy(ctx, goimap.UIDSetNum(1), "x")
+	wantBroken(t, c, err)
+	c = dial(t, Options{MaxResponses: 100}, script(50))
+	got, err := c.Copy(ctx, goimap.UIDSetNum(1), "x")
+	if err != nil || len(got.Dest) != 50 {
+		t.Errorf("what is within bounds: %+v, %v", got, err)
+	}
+}
+
+// talker is a connection on which there always is something to read, until so
+// many responses are read.
+type talker struct {
+	net.Conn
+	said, most int
+}
+
+func (c *talker) Read(p []byte) (int, error) {
+	line := "* 1 FETCH (FLAGS ())\r\n"
+	if c.said == 0 {
+		line = "* OK [CAPABILITY IMAP4rev1] ready\r\n"
+	}
+	if c.said > c.most {
+		return 0, io.EOF
+	}
+	c.said++
+	return copy(p, line), nil
+}
+
+// TestPollOfATalkerEnds: on a connection on which the server never stops talking
+// Poll gives up by itself. It may not hold a login until the server has had enough.
+func TestPollOfATalkerEnds(t *testing.T) {
+	client, server := net.Pipe()
+	defer server.Close()
+	talk := &talker{Conn: client, most: 50_000}
+	c, err := New(ctx, talk, withHang(Options{MaxResponses: 1 << 30}))
+	check(t, err)
+	defer c.Close()
+	wantBroken(t, c, c.Poll())
+	if talk.said > talk.most {
+		t.Errorf("Poll read all of %d responses", talk.most)
+	}
+}
