@@ -33,7 +33,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	if err := m.alive(ctx); err != nil {
 		return translate.Listing{}, err
 	}
-	if m.link.current() && m.link.name == m.name {
+	if m.link.selected != nil && m.link.current() && m.link.name == m.name {
 		if err := m.accept(m.link.selected); err != nil {
 			return translate.Listing{}, err
 		}
