@@ -17,7 +17,13 @@ import (
 // is liars.NewMail: four messages that a device sees, of 50 octets each. Each
 // case is a device of its own, so that no case sees what another has deleted.
 func TestTranscripts(t *testing.T) {
-	s := newStageAt(t, liars.New(t, liars.Options{}).Address(), "limits: {connections_per_ip: 1000}")
+	server := liars.New(t, liars.Options{})
+	server.Mail(func(m *liars.Mail) {
+		for _, msg := range m.Inbox().Messages {
+			_, msg.Text, _ = strings.Cut(msg.Text, "\r\n") // the Message-ID is of no use here
+		}
+	})
+	s := newStageAt(t, server.Address(), "limits: {connections_per_ip: 1000}")
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil {
 		t.Fatal(err)
