@@ -32,7 +32,7 @@ func TestBodies(t *testing.T) {
 
 	refused := "C: RETR 1\nS: -ERR …\nC: NOOP\nS: +OK"
 	later := "C: RETR 1\nS: -ERR [SYS/TEMP] …\nC: NOOP\nS: +OK"
-	whole := "C: RETR 1\nS: +OK…\nS: Subject: message 1\nS:\nS: body of UID 11\nS: ..\nS: the end\nS: .\nC: NOOP\nS: +OK"
+	whole := "C: RETR 1\nS: +OK…\nS: Message-ID: <11@x.test>\nS: Subject: message 1\nS:\nS: body of UID 11\nS: ..\nS: the end\nS: .\nC: NOOP\nS: +OK"
 
 	playInModes(t, []fault{
 		{name: "NIL", rules: at(liars.Say("* 1 FETCH (UID 11 BODY[] NIL)\r\n" + ok)), then: refused},

@@ -25,7 +25,7 @@ func TestGreeting(t *testing.T) {
 		{name: "HTTP answers", rules: greet(liars.Say("HTTP/1.1 400 " + liars.Words + "\r\n\r\n")), login: temp, log: "did not greet"},
 		{name: "an endless line greets", rules: greet(liars.Flood("* OK" + liars.Words)), login: temp, log: "did not greet"},
 		{name: "PREAUTH", rules: greet(liars.Say("* PREAUTH " + liars.Words + "\r\n")), login: perm, log: "PREAUTH"},
-		{name: "slow greeting", rules: greet(liars.Drip()), then: "C: RETR 1\nS: +OK…\nS: Subject: message 1"},
+		{name: "slow greeting", rules: greet(liars.Drip()), then: "C: RETR 1\nS: +OK…\nS: Message-ID: <11@x.test>\nS: Subject: message 1"},
 
 		{name: "LOGINDISABLED", rules: greet(liars.Swap("AUTH=PLAIN", "LOGINDISABLED")), login: perm, log: "takes no password"},
 		{name: "LOGIN where PLAIN is not announced", rules: greet(liars.Swap("AUTH=PLAIN", "X")), then: "C: STAT\nS: +OK 4 …"},
