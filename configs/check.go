@@ -49,7 +49,10 @@ func (r *reading) checkLogin(l Login) {
 
 // checkState compares the source with the driver.
 func (r *reading) checkState(s State) {
-	const source = "state.source"
+	const source, key = "state.source", "state.secrets_key"
+	if _, err := s.Keys(); err != nil && !r.wrong[key] {
+		r.errorf(r.givenAs(key), "%s", err)
+	}
 	switch {
 	case r.wrong["state.driver"] || r.wrong[source]:
 	case s.Driver == DriverMemory && !s.Source.Empty():

@@ -183,7 +183,7 @@ func (k key) facts() string {
 		facts = append(facts, "Not available yet: "+strings.Join(k.unavailable, ", ")+".")
 	}
 	if k.secret() {
-		facts = append(facts, "It may hold a password, and is never shown; instead, "+k.name+secretFile+" may name a file to read it from.")
+		facts = append(facts, "It is never shown, as it may hold a secret; instead, "+k.name+secretFile+" may name a file to read it from.")
 	}
 	return strings.Join(facts, " ")
 }

@@ -25,10 +25,18 @@ state {
 
   # A file for sqlite, or a connection string for postgres. Empty means state.db in
   # $STATE_DIRECTORY, else in the user's state folder.
-  # Default: "". It may hold a password, and is never shown; instead, source_file may name a file to
+  # Default: "". It is never shown, as it may hold a secret; instead, source_file may name a file to
   # read it from.
   #source = "/var/lib/popbridge/state.db"
   #source_file = "/etc/popbridge/source"
+
+  # Encrypts the secrets that have to be kept: tokens of OAuth 2.0, device passwords for APOP.
+  # 'popbridge secrets key' makes one. Several keys stand on a line each: the first encrypts, the
+  # others still decrypt until 'popbridge secrets rotate' has encrypted all anew.
+  # Default: "". Unit: 32 octets in base64 or hex. It is never shown, as it may hold a secret;
+  # instead, secrets_key_file may name a file to read it from.
+  #secrets_key = "what popbridge secrets key prints"
+  #secrets_key_file = "/etc/popbridge/secrets_key"
 }
 
 # How the name that a device logs in with becomes an account and a device.

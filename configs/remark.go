@@ -62,6 +62,14 @@ func (r *reading) secret(dst reflect.Value, at place) {
 	}
 }
 
+// givenAs names the key that a Secret was given with: itself or …_file.
+func (r *reading) givenAs(key string) string {
+	if !r.given(key) && r.given(key+secretFile) {
+		return key + secretFile
+	}
+	return key
+}
+
 // keptPrivate warns of a file that every user of the machine may read.
 func (r *reading) keptPrivate(key, path string) {
 	if info, err := os.Stat(path); err == nil && info.Mode()&fs.FileMode(0o004) != 0 {

@@ -26,7 +26,12 @@ func (u usageError) Unwrap() error { return u.error }
 // errReported ends a command whose mistakes stand on the screen already.
 var errReported = errors.New("reported")
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if err := guardMemory(); err != nil {
+		fmt.Fprintf(os.Stderr, "popbridge: warning: %v\n", err)
+	}
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // run executes one command line and gives the exit code.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
@@ -72,7 +77,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), versionCommand())
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), secretsCommand(), versionCommand())
 	return root
 }
 

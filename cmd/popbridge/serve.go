@@ -94,7 +94,7 @@ func (b *bridge) reload(path string, running *configs.Config, log hclog.Logger) 
 		return running
 	}
 	log.SetLevel(level(cfg.Log))
-	if cfg.Log.Format != running.Log.Format || cfg.State != running.State {
+	if cfg.Log.Format != running.Log.Format || !cfg.State.Equal(running.State) {
 		log.Warn("log.format and state change only when the service is started anew")
 	}
 	log.Info("the configuration was reloaded", "config", path)

@@ -35,6 +35,10 @@ func stateFile() (string, error) {
 // stateOptions says where the ledger is.
 func stateOptions(c configs.State, log hclog.Logger) (ledger.Options, error) {
 	o := ledger.Options{Driver: c.Driver.String(), Source: c.Source.Reveal()}
+	var err error
+	if o.Keys, err = c.Keys(); err != nil {
+		return o, err
+	}
 	if log != nil {
 		log = log.Named("state")
 		o.Log = func(level, message string, args ...any) { log.Log(hclog.LevelFromString(level), message, args...) }
@@ -45,7 +49,6 @@ func stateOptions(c configs.State, log hclog.Logger) (ledger.Options, error) {
 	if c.Driver != configs.DriverSQLite || o.Source != "" {
 		return o, nil
 	}
-	var err error
 	o.Source, err = stateFile()
 	return o, err
 }

@@ -6,6 +6,8 @@ log {
 state {
   driver = "postgres"
   source = "host=db.example.org password=opensesame"
+
+  secrets_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 }
 
 login {

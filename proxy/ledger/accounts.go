@@ -196,11 +196,12 @@ func (s *Store) Forget(ctx context.Context, account string) error {
 				mailboxes = append(mailboxes, mailbox.Int64)
 			}
 			return err
-		}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1`, name(account))
+		}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1
+			UNION ALL SELECT NULL FROM secrets WHERE account = $1`, name(account))
 		if err == nil && !known {
 			err = fmt.Errorf("account %q: %w", account, ErrUnknown)
 		}
-		for _, table := range []string{"pages", "known_devices"} {
+		for _, table := range []string{"pages", "known_devices", "secrets"} {
 			if err == nil {
 				err = tx.exec(ctx, "DELETE FROM "+table+" WHERE account = $1", name(account))
 			}

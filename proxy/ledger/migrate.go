@@ -23,7 +23,9 @@ func migrator(db *sql.DB, driver string) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_versions")}
+	// A version may come to a ledger after a higher one, where two that do not
+	// depend on each other were released in the other order.
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_versions"), goose.WithAllowOutofOrder(true)}
 	dialect := goose.DialectSQLite3
 	if driver == DriverPostgres {
 		dialect = goose.DialectPostgres
@@ -51,8 +53,9 @@ func migrate(ctx context.Context, db *sql.DB, driver string) error {
 	if current > newest {
 		return fmt.Errorf("the ledger has schema version %d, but this popbridge knows versions up to %d: run the newer popbridge, or restore a backup from before it was installed", current, newest)
 	}
-	if current == newest {
-		return nil
+	pending, err := m.HasPending(ctx)
+	if err != nil || !pending {
+		return err
 	}
 	_, err = m.Up(ctx)
 	return err
@@ -64,6 +67,5 @@ func outdated(ctx context.Context, db *sql.DB, driver string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	current, newest, err := m.GetVersions(ctx)
-	return current < newest, err
+	return m.HasPending(ctx)
 }

@@ -119,6 +119,11 @@ func (s *Store) openMemory(ctx context.Context) error {
 	}
 	db.SetMaxOpenConns(1)
 	s.db = &database{read: db, write: db, prepare: true}
+	if s.secrets.current == "" {
+		if s.secrets, err = ownRing(); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
 	s.locks = newLocalLocks(s)
 	if err := migrate(ctx, db, DriverSQLite); err != nil {
 		return errors.Join(err, db.Close())

@@ -39,6 +39,10 @@ type Options struct {
 	// Serve is set by the process that holds locks for sessions. A SQLite file
 	// has one such process at a time; commands open it beside that process.
 	Serve bool
+	// Keys encrypt secrets, the current one first; KeyOctets each. The others only
+	// decrypt what was written before the key was changed. Without any, nothing
+	// secret can be kept, but with DriverMemory.
+	Keys [][]byte
 	// Log gets what no caller is told, as level (debug, info, warn or error),
 	// message, and pairs of name and value; nil discards it.
 	Log func(level, message string, args ...any)
@@ -46,17 +50,18 @@ type Options struct {
 
 // Store is the ledger. It may be used by any number of goroutines.
 type Store struct {
-	kind   string
-	db     *database
-	locks  locks
-	cache  *cache
-	log    func(level, message string, args ...any)
-	name   string // of this process, told apart from every other that ever was
-	began  time.Time
-	scrub  func(error) error
-	serve  bool // Options.Serve
-	once   sync.Once
-	closed func() error // releases what the driver holds beside the database
+	kind    string
+	db      *database
+	locks   locks
+	cache   *cache
+	secrets ring
+	log     func(level, message string, args ...any)
+	name    string // of this process, told apart from every other that ever was
+	began   time.Time
+	scrub   func(error) error
+	serve   bool // Options.Serve
+	once    sync.Once
+	closed  func() error // releases what the driver holds beside the database
 
 	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
 	unwritable atomic.Bool  // the last thing that was to be written could not be
@@ -73,6 +78,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.log = func(string, string, ...any) {}
 	}
 	var err error
+	if s.secrets, err = newRing(o.Keys); err != nil {
+		return nil, err
+	}
 	switch o.Driver {
 	case DriverSQLite:
 		err = s.openSQLite(ctx, o)

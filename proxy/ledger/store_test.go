@@ -76,6 +76,7 @@ var suite = []struct {
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
+	{"secrets are kept", secretsAreKept},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/proxy/ledger"
+)
+
+func secretsCommand() *cobra.Command {
+	secrets := &cobra.Command{
+		Use:   "secrets",
+		Short: "Make and change the key that encrypts secrets",
+		Long: `Make and change the key that encrypts what the ledger has to keep secret and must be
+able to read again, such as tokens of OAuth 2.0 (state.secrets_key).`,
+		Example: `  popbridge secrets key > /etc/popbridge/secrets_key
+  popbridge secrets rotate --config popbridge.yaml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	secrets.AddCommand(secretsKeyCommand(), secretsRotateCommand())
+	return secrets
+}
+
+func secretsKeyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "key",
+		Short:   "Print a new key",
+		Long:    "Print a new random key for state.secrets_key, 32 octets in base64. Nothing is changed.",
+		Example: "  (umask 077; popbridge secrets key > /etc/popbridge/secrets_key)",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			key := make([]byte, ledger.KeyOctets)
+			// crypto/rand.Read never fails (Go 1.24 and later).
+			_, _ = rand.Read(key)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), base64.StdEncoding.EncodeToString(key))
+			return err
+		},
+	}
+}
+
+func secretsRotateCommand() *cobra.Command {
+	return ledgerCommand(&cobra.Command{
+		Use:   "rotate --config FILE",
+		Short: "Encrypt every secret with the current key",
+		Long: `Encrypt every secret anew that is not under the first key of state.secrets_key. To
+change the key: put a new one on a line before the old, restart the service, run this
+command, take the old line away, and restart again. Where several proxies share the
+ledger, first add the new key behind the old one everywhere, so that each can read
+what the others write.`,
+		Example: "  popbridge secrets rotate --config popbridge.yaml",
+	}, nil, func(ctx context.Context, d *desk, _ []string) error {
+		rotated, err := d.store.RotateSecrets(ctx)
+		if err != nil {
+			return err
+		}
+		if d.json {
+			return d.print(map[string]int{"rotated": rotated})
+		}
+		_, err = fmt.Fprintf(d.out, "%s encrypted anew; every secret is under the current key\n", count(rotated, "secret"))
+		return err
+	})
+}
