@@ -31,4 +31,7 @@
 // in. It runs in a mount namespace of its own, where read-only overlays put the
 // unpacked /usr and the test's /etc/courier over the machine's; outside of the
 // namespace nothing changes. This needs root, or more exactly CAP_SYS_ADMIN.
+//
+// popa3d has its users and its paths from the system, and gets them in a mount
+// namespace likewise; Courier's couriertcpd is its inetd.
 package servers

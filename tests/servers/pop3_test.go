@@ -28,12 +28,16 @@ func dialPOP3(s *Server, secure *tls.Config, login, password string) (*pop3, err
 		conn.Close()
 		return nil, err
 	}
-	var stream io.ReadWriteCloser = conn
+	var stream io.ReadWriteCloser = quick{conn.(*net.TCPConn)} // popa3d, too, sends a message in two segments
 	if secure != nil {
 		stream = tls.Client(conn, secure)
 	}
 	c := &pop3{textproto.NewConn(stream)}
-	if err = c.answer(); err == nil {
+	if err = c.answer(); err == nil && s.Name == "courier" {
+		// Without it Courier gives a notice instead of a message with 8-bit header fields (RFC 6856).
+		err = c.command("UTF8")
+	}
+	if err == nil {
 		if err = c.command("USER " + login); err == nil {
 			err = c.command("PASS " + password)
 		}
