@@ -1,0 +1,185 @@
+package pop3
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Capabilities are what a server has announced with CAPA (RFC 2449). The zero
+// value is a server that does not know the command.
+type Capabilities struct{ tags map[string]string }
+
+// Known reports whether the server has announced anything at all.
+func (c Capabilities) Known() bool { return c.tags != nil }
+
+// Has reports whether a tag was announced; it is in upper case.
+func (c Capabilities) Has(tag string) bool {
+	_, ok := c.tags[tag]
+	return ok
+}
+
+// Mechanism reports whether a SASL mechanism was announced (RFC 5034 §3).
+func (c Capabilities) Mechanism(name string) bool {
+	for _, m := range strings.Fields(c.tags["SASL"]) {
+		if strings.EqualFold(m, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxCapabilities bounds the lines of CAPA's answer.
+const maxCapabilities = 200
+
+// Capabilities asks with CAPA, once for each state of the session. That a server
+// does not know the command is no error.
+func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
+	if c.capsAsked {
+		return c.caps, nil
+	}
+	tags := make(map[string]string)
+	err := c.do(ctx, func() error {
+		if err := c.command("CAPA", "CAPA"); err != nil {
+			return err
+		}
+		if err := c.reply("CAPA"); err != nil {
+			return err
+		}
+		lines := 0
+		return c.list(func(line []byte) error {
+			tag, arguments, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+			if lines++; lines > maxCapabilities {
+				return fmt.Errorf("%w: more than %d capabilities", ErrProtocol, maxCapabilities)
+			}
+			tags[upper(tag)] = arguments
+			return nil
+		})
+	})
+	var refused *ReplyError
+	if err != nil && !errors.As(err, &refused) {
+		return Capabilities{}, err
+	}
+	c.capsAsked = true
+	if err == nil {
+		c.caps = Capabilities{tags}
+	}
+	return c.caps, nil
+}
+
+// enter begins another state of the session: TLS, or a login. Capabilities may
+// differ there (RFC 2449 §5).
+func (c *Client) enter() { c.caps, c.capsAsked = Capabilities{}, false }
+
+// ErrInjected says that a server's octets behind STLS came before TLS, where
+// anybody on the way may have put them (RFC 2595 §4).
+var ErrInjected = errors.New("octets came behind the answer to STLS, before TLS: somebody may have put them there")
+
+// StartTLS asks for TLS and shakes hands. What was known of the server before is
+// forgotten.
+func (c *Client) StartTLS(ctx context.Context, config *tls.Config) error {
+	return c.do(ctx, func() error {
+		if err := c.command("STLS", "STLS"); err != nil {
+			return err
+		}
+		if err := c.reply("STLS"); err != nil {
+			return err
+		}
+		if c.r < c.w {
+			return ErrInjected
+		}
+		tc := tls.Client(c.nc, config)
+		if err := c.deadline(); err != nil {
+			return err
+		}
+		if err := tc.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		c.nc = tc
+		c.enter()
+		return nil
+	})
+}
+
+// Login sends USER and PASS (RFC 1939 §7), one after the other: a server may
+// refuse the name.
+func (c *Client) Login(ctx context.Context, user, password string) error {
+	if strings.ContainsAny(user+password, "\r\n\x00") {
+		return ErrUnsendable
+	}
+	err := c.do(ctx, func() error {
+		if err := c.command("USER "+user, "USER "+user); err != nil {
+			return err
+		}
+		if err := c.reply("USER"); err != nil {
+			return err
+		}
+		if err := c.command("PASS "+password, "PASS ***"); err != nil {
+			return err
+		}
+		return c.reply("PASS")
+	})
+	if err == nil {
+		c.enter()
+	}
+	return err
+}
+
+// maxAuth is the longest command line that holds an initial response (RFC 5034
+// §4); a longer one waits for the server's "+".
+const maxAuth = 253
+
+// AuthPlain logs in with AUTH PLAIN (RFC 4616). on names the account to act for,
+// where that is another than user's own: a master user. Empty is the user's own.
+func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error {
+	if strings.ContainsAny(on+user+password, "\r\n\x00") {
+		return ErrUnsendable
+	}
+	response := base64.StdEncoding.EncodeToString([]byte(on + "\x00" + user + "\x00" + password))
+	err := c.do(ctx, func() error {
+		line := "AUTH PLAIN " + response
+		if len(line) > maxAuth {
+			line = "AUTH PLAIN"
+		}
+		if err := c.command(line, "AUTH PLAIN ***"); err != nil {
+			return err
+		}
+		answer, err := c.line()
+		if err != nil {
+			return err
+		}
+		if len(answer) > 0 && answer[0] == '+' && (len(answer) == 1 || answer[1] == ' ') {
+			// Servers without initial responses ask for it as well.
+			if err := c.command(response, "***"); err != nil {
+				return err
+			}
+			return c.reply("AUTH")
+		}
+		_, err = c.judge("AUTH", answer)
+		return err
+	})
+	if err == nil {
+		c.enter()
+	}
+	return err
+}
+
+// Reset is RSET: what was marked in this session no longer is.
+func (c *Client) Reset(ctx context.Context) error { return c.simple(ctx, "RSET") }
+
+// Quit ends the session. In TRANSACTION nil means that the server has removed
+// all that was marked (RFC 1939 §6); anything else leaves that open. The
+// connection is to be closed.
+func (c *Client) Quit(ctx context.Context) error { return c.simple(ctx, "QUIT") }
+
+func (c *Client) simple(ctx context.Context, verb string) error {
+	return c.do(ctx, func() error {
+		if err := c.command(verb, verb); err != nil {
+			return err
+		}
+		return c.reply(verb)
+	})
+}
