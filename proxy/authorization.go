@@ -66,6 +66,7 @@ func (s *session) logIn(name, password string) error {
 	o, err := s.openMaildrop(ctx, name, password)
 	if err != nil {
 		o.close(s)
+		s.server.name(s, translate.Login{})
 		s.refused(name, o, time.Since(start), err)
 		return withoutCause(err)
 	}

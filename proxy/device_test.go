@@ -46,11 +46,18 @@ func configuration() *configs.Config {
 // serve runs a server on loopback; stop waits until all its sessions are over.
 func serve(t tester, log hclog.Logger, backend Backend, cfg *configs.Config) (addr string, stop func()) {
 	t.Helper()
-	server := New(log, backend)
+	server, stop := serving(t, log, backend, cfg)
+	return server.Addresses()["pop3"].String(), stop
+}
+
+// serving is serve for a test that talks to the server too.
+func serving(t tester, log hclog.Logger, backend Backend, cfg *configs.Config) (server *Server, stop func()) {
+	t.Helper()
+	server = New(log, backend)
 	if err := server.Configure(cfg); err != nil {
 		t.Fatal(err)
 	}
-	return server.Addresses()["pop3"].String(), func() {
+	return server, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {

@@ -52,6 +52,8 @@ type Request struct {
 	Upstream configs.Upstream
 	Maildrop configs.Maildrop
 	Account  string // the login upstream
+	// Owner is the account and device that the session is of.
+	Owner    translate.Login
 	Password configs.Secret
 	Client   netip.Addr
 	Log      hclog.Logger
@@ -109,6 +111,9 @@ type PageKey struct {
 
 // Backend makes what a session works with.
 type Backend struct {
+	// CatchUp returns when everything is done that operators have asked of this
+	// process before; a login begins with it. nil: nobody can ask.
+	CatchUp func(context.Context) error
 	// OpenMailbox logs in upstream. Its error says what the device may be told.
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
 	// OpenPage takes the maildrop's lock; translate.InUse where it is held.

@@ -22,14 +22,20 @@ func (s *session) openMaildrop(ctx context.Context, name, password string) (o op
 		return o, translate.BadCredentials(err)
 	}
 	o.Login = login
+	if catchUp := s.server.backend.CatchUp; catchUp != nil {
+		if err := catchUp(ctx); err != nil {
+			return o, temporary(err)
+		}
+	}
 	if password == "" {
 		return o, translate.BadCredentials(errors.New("the password is empty"))
 	}
 	if o.journey, err = travel(s.config.Config, s.listener.Name, s.client, login); err != nil {
 		return o, translate.BadCredentials(err)
 	}
+	s.server.name(s, o.Login)
 	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
+		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
 	})
 	if err != nil {
 		return o, err

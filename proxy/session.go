@@ -42,7 +42,8 @@ type session struct {
 	ctx      context.Context // ends with the process's patience, not with the device
 	conn     *pop3.Conn
 	tls      bool
-	loggedIn atomic.Bool // read by Shutdown
+	loggedIn atomic.Bool     // read by Shutdown
+	owner    translate.Login // for End, guarded by the server's mutex
 
 	state  state
 	bad    int    // bad commands in a row
@@ -154,8 +155,10 @@ func (s *session) run() {
 	}
 	s.conn.OK("popbridge ready")
 	for !s.done {
+		// Fails on a connection that is closed: a QUIT that was read ahead counts
+		// no more than one that was not.
 		if err := s.deadline(); err != nil {
-			s.result = "connection lost"
+			s.readFailed(err)
 			return
 		}
 		s.step()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
@@ -22,13 +23,16 @@ type bridge struct {
 	store    *ledger.Store
 	counts   *metrics.Metrics
 	web      *metrics.Server
+	log      hclog.Logger
 	stopping atomic.Bool
+	deaf     func() // ends the watch for what commands change, and waits for it
 }
 
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	counts, pool := metrics.New(version, builtFrom()), upstream.NewPool(log)
 	pool.Measure(counts.Upstreams())
 	server := proxy.New(log, proxy.Backend{
+		CatchUp: store.CatchUp,
 		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
 			m, err := pool.Open(ctx, upstream.Request(r))
 			if err != nil {
@@ -45,9 +49,18 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 		}),
 		Meter: counts.Sessions(),
 	})
-	b := &bridge{server: server, pool: pool, store: store, counts: counts}
+	b := &bridge{server: server, pool: pool, store: store, counts: counts, log: log}
 	b.web = metrics.NewServer(log, counts, b.ready)
+	b.listen()
 	return b
+}
+
+// listen begins to hear what commands change.
+func (b *bridge) listen() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() { b.store.Watch(ctx, b.heed) })
+	b.deaf = func() { cancel(); watching.Wait() }
 }
 
 // configure makes a configuration the current one, or changes nothing.
@@ -87,6 +100,7 @@ func (b *bridge) ready(ctx context.Context) error {
 func (b *bridge) shutdown(ctx context.Context, log hclog.Logger) error {
 	b.stopping.Store(true)
 	err := b.server.Shutdown(ctx)
+	b.deaf()
 	b.pool.Close()
 	if cerr := b.store.Close(); cerr != nil {
 		log.Error("closing the state store", "error", cerr)

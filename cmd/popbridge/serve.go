@@ -54,6 +54,7 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	}
 	b := newBridge(log, store)
 	if err := b.configure(cfg); err != nil {
+		b.deaf()
 		_ = store.Close()
 		return err
 	}

@@ -39,12 +39,16 @@ func (p *Page) countMismatches(ctx context.Context, tx statements, mailbox int64
 	if err := tx.exec(ctx, "UPDATE mailboxes SET mismatches = mismatches + $2 WHERE id = $1", mailbox, int64(count)); err != nil {
 		return err
 	}
-	return raise(ctx, tx, counterMismatches, p.key.Upstream, int64(count))
+	_, err := raise(ctx, tx, counterMismatches, p.key.Upstream, int64(count))
+	return err
 }
 
-func raise(ctx context.Context, tx statements, kind, name string, by int64) error {
-	return tx.exec(ctx, `INSERT INTO counters (kind, name, value) VALUES ($1, $2, $3)
-		ON CONFLICT (kind, name) DO UPDATE SET value = counters.value + excluded.value`, kind, name, by)
+// raise adds to a counter and gives what it is then. The transaction holds its
+// row until it ends.
+func raise(ctx context.Context, tx statements, kind, name string, by int64) (value int64, err error) {
+	err = tx.row(ctx, `INSERT INTO counters (kind, name, value) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, kind, name, by).Scan(&value)
+	return value, err
 }
 
 // Filter chooses lines of the journal; its zero value chooses all.

@@ -63,6 +63,7 @@ type Store struct {
 	once    sync.Once
 	closed  func() error // releases what the driver holds beside the database
 
+	heard      heard        // what commands have changed
 	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
 	unwritable atomic.Bool  // the last thing that was to be written could not be
 }
@@ -93,6 +94,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Serve {
+		if err := s.beginHearing(ctx); err != nil {
+			return nil, errors.Join(s.scrub(err), s.Close())
+		}
 	}
 	return s, nil
 }

@@ -77,6 +77,8 @@ var suite = []struct {
 	{"the journal is kept", theJournalIsKept},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
 	{"secrets are kept", secretsAreKept},
+	{"changes are heard once", changesAreHeardOnce},
+	{"changes after a restore", changesAfterARestore},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

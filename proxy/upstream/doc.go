@@ -20,13 +20,15 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/translate"
 )
 
 // Request says which mailbox is to be opened, for whom.
 type Request struct {
 	Upstream configs.Upstream
 	Maildrop configs.Maildrop
-	Account  string // the login upstream
+	Account  string          // the login upstream
+	Owner    translate.Login // the account and device that the session is of; zero for none
 	Password configs.Secret
 	Client   netip.Addr
 	Log      hclog.Logger

@@ -37,7 +37,9 @@ type link struct {
 	alarmed  bool         // the server has said something unasked that a human should read
 	gate     gate         // a place in it is the link's own
 	berth    berth
-	proof    proof // of the credential that it logged in with
+	owner    translate.Login // of the session that uses it, or used it last
+	expelled bool            // must not be parked; guarded by the lot's mutex
+	proof    proof           // of the credential that it logged in with
 	loggedIn time.Time
 	caps     goimap.CapSet
 

@@ -13,6 +13,7 @@ import (
 type lot struct {
 	mu      sync.Mutex
 	berths  map[berth][]*parked
+	inUse   map[*link]struct{}    // those that belong to a Mailbox
 	byUse   map[string]*list.List // by upstream, most recently parked in front
 	queue   map[string]int        // by upstream, logins that wait for a place
 	serves  func(berth) bool      // by the configuration in force
@@ -28,19 +29,20 @@ type parked struct {
 
 func newLot() *lot {
 	return &lot{
-		berths: make(map[berth][]*parked), byUse: make(map[string]*list.List), queue: make(map[string]int),
+		berths: make(map[berth][]*parked), inUse: make(map[*link]struct{}), byUse: make(map[string]*list.List), queue: make(map[string]int),
 		serves: func(berth) bool { return true },
 	}
 }
 
 // park keeps a link for a time, or says farewell to it where it may not stay:
-// because logins wait for its place, or because a reload has changed its upstream
-// while it was in use. If more than most wait by then, the oldest leave.
+// because logins wait for its place, or because a reload has changed its upstream,
+// or end has hit it, while it was in use. If more than most wait by then, the oldest leave.
 func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 	stay := min(reuse, time.Until(l.loggedIn.Add(reauth)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closing || stay <= 0 || l.broken() || t.queue[l.berth.name] > 0 || !t.serves(l.berth) {
+	delete(t.inUse, l)
+	if t.closing || l.expelled || stay <= 0 || l.broken() || t.queue[l.berth.name] > 0 || !t.serves(l.berth) {
 		t.leave(l)
 		return
 	}

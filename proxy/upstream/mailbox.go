@@ -171,7 +171,10 @@ func (m *Mailbox) alive(ctx context.Context) error {
 }
 
 // use makes a link this mailbox's own; what it says goes to this session's log.
-func (m *Mailbox) use(l *link) { m.link, l.log = l, m.req.Log }
+func (m *Mailbox) use(l *link) {
+	m.link, l.log = l, m.req.Log
+	m.pool.lot.use(l, m.req.Owner)
+}
 
 // choose selects the mailbox and compares its UIDVALIDITY with the session's.
 func (m *Mailbox) choose(ctx context.Context) error {
@@ -221,6 +224,7 @@ func (m *Mailbox) lost() bool { return m.link == nil || m.link.broken() }
 func (m *Mailbox) drop() {
 	m.forgetAhead()
 	if m.link != nil {
+		m.pool.lot.lose(m.link)
 		m.link.close()
 	}
 	m.link = nil

@@ -1,0 +1,146 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"popbridge/proxy/ledger"
+	"popbridge/tests/servers"
+)
+
+// ear is a Watch that notes what it hears.
+type ear chan ledger.Change
+
+// listens begins a Watch that ends with the test.
+func listens(t *testing.T, s *ledger.Store) ear {
+	t.Helper()
+	heard := make(ear, 100)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Watch(ctx, func(c ledger.Change) { heard <- c })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return heard
+}
+
+// hears waits for changes, in this order, and fails where there are others.
+func (e ear) hears(t *testing.T, want ...ledger.Change) {
+	t.Helper()
+	var got []ledger.Change
+	for len(got) < len(want) {
+		select {
+		case c := <-e:
+			got = append(got, c)
+		case <-time.After(hang):
+			t.Fatalf("heard %+v, want %+v", got, want)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("heard %+v, want %+v", got, want)
+	}
+}
+
+func announces(t *testing.T, s *ledger.Store, changes ...ledger.Change) {
+	t.Helper()
+	for _, c := range changes {
+		if err := s.Announce(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// command opens the ledger beside those that serve it.
+func command(t *testing.T, at place) *ledger.Store {
+	t.Helper()
+	s, err := ledger.Open(context.Background(), at.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closes(t, s) })
+	return s
+}
+
+var (
+	kickAlice   = ledger.Change{Kind: ledger.Kick, Account: "alice@example.org", Device: "scanner"}
+	heldBob     = ledger.Change{Kind: ledger.Held, Account: "b\xffb@example.org"}
+	logoutCarol = ledger.Change{Kind: ledger.Logout, Account: "carol@example.org"}
+)
+
+func changesAreHeardOnce(t *testing.T, at place) {
+	serving := at.open(t)
+	if !at.lasts {
+		if err := serving.Announce(context.Background(), kickAlice); !errors.Is(err, ledger.ErrNeedsDisk) {
+			t.Errorf("a ledger in memory says %v", err)
+		}
+		return
+	}
+	typed := command(t, at)
+	announces(t, typed, kickAlice) // before anybody listens, yet after the opening
+	heard := listens(t, serving)
+	heard.hears(t, kickAlice)
+	announces(t, typed, heldBob, logoutCarol)
+	heard.hears(t, heldBob, logoutCarol)
+	writes := ledger.Writes(serving)
+	if err := serving.CatchUp(context.Background()); err != nil {
+		t.Error(err)
+	}
+	announces(t, typed, kickAlice)
+	if err := serving.CatchUp(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if len(heard) != 1 {
+		t.Errorf("after CatchUp %d changes are heard, want the one announced before", len(heard))
+	}
+	heard.hears(t, kickAlice)
+	if n := ledger.Writes(serving) - writes; n != 0 {
+		t.Errorf("listening wrote %d times", n)
+	}
+	closes(t, serving)
+	again := at.open(t)
+	later := listens(t, again)
+	announces(t, typed, heldBob)
+	later.hears(t, heldBob) // and not what was announced before it was opened
+}
+
+// A ledger that was restored from a backup counts from where it is.
+func changesAfterARestore(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	serving, typed := at.open(t), command(t, at)
+	heard := listens(t, serving)
+	announces(t, typed, kickAlice, kickAlice, kickAlice)
+	heard.hears(t, kickAlice, kickAlice, kickAlice)
+	ledger.Damage(t, typed, "UPDATE counters SET value = 1 WHERE kind = 'generation'")
+	ledger.Damage(t, typed, "DELETE FROM changes WHERE generation > 1")
+	if err := serving.CatchUp(context.Background()); err != nil {
+		t.Error(err)
+	}
+	announces(t, typed, logoutCarol)
+	heard.hears(t, logoutCarol)
+}
+
+// Every proxy hears of a change, whichever it was announced beside, and goes on
+// listening where the database was gone for a while.
+func TestProxiesHearOfChanges(t *testing.T) {
+	server := servers.StartPostgres(t)
+	at := databaseOf(t, server)
+	one, two := at.open(t), at.open(t)
+	first, second := listens(t, one), listens(t, two)
+	announces(t, command(t, at), kickAlice)
+	first.hears(t, kickAlice)
+	second.hears(t, kickAlice)
+	server.Stop()
+	if err := one.CatchUp(context.Background()); err == nil {
+		t.Error("a database that is gone is no error")
+	}
+	server.Start(t)
+	announces(t, command(t, at), heldBob)
+	first.hears(t, heldBob)
+	second.hears(t, heldBob)
+}
