@@ -32,6 +32,7 @@ func (r *reading) checkListeners(c *Config) {
 		at, l := "listener."+name, c.Listener[name]
 		r.checkListenerTLS(at, l)
 		r.checkPlaintext(at, l)
+		r.checkNetworks(at, l)
 		host, port, ok := r.address(at, l.Address, true)
 		if !ok {
 			continue
@@ -86,7 +87,7 @@ func (r *reading) checkPlaintext(at string, l Listener) {
 		}
 		return
 	}
-	if i := slices.IndexFunc(l.PlaintextNetworks, func(p netip.Prefix) bool { return p.Bits() == 0 }); i >= 0 && l.TLS != TLSImplicit {
+	if i := slices.IndexFunc(l.PlaintextNetworks, everyone); i >= 0 && l.TLS != TLSImplicit {
 		r.warnf(at+".plaintext_networks", "%s lets passwords cross the internet in the clear; name the networks of the devices that need it", l.PlaintextNetworks[i])
 	}
 }

@@ -109,7 +109,7 @@ func networksCover(wide, narrow []netip.Prefix) bool {
 		return true
 	}
 	for _, n := range narrow {
-		if !slices.ContainsFunc(wide, func(w netip.Prefix) bool { return w.Bits() <= n.Bits() && w.Contains(n.Addr()) }) {
+		if !slices.ContainsFunc(wide, func(w netip.Prefix) bool { return covers(w, n) }) {
 			return false
 		}
 	}

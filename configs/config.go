@@ -55,6 +55,9 @@ type Listener struct {
 	Key               string         `key:"key" unit:"file" sample:"/etc/popbridge/tls/privkey.pem" doc:"The private key of the certificate, in PEM."`
 	PlaintextAuth     bool           `key:"plaintext_auth" default:"false" doc:"Takes passwords on a connection without TLS, from plaintext_networks only."`
 	PlaintextNetworks []netip.Prefix `key:"plaintext_networks" default:"127.0.0.0/8, ::1/128, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fe80::/10" unit:"networks" doc:"From where plaintext_auth lets a password in. It means nothing where plaintext_auth is false."`
+	Allow             []netip.Prefix `key:"allow" unit:"networks" sample:"192.0.2.0/24" doc:"From where devices may connect. Empty is from everywhere. Others are closed without a word."`
+	Deny              []netip.Prefix `key:"deny" unit:"networks" sample:"198.51.100.0/24" doc:"From where devices may not connect, even where allow names them."`
+	ProxyProtocol     []netip.Prefix `key:"proxy_protocol" unit:"networks" sample:"192.0.2.10" doc:"Load balancers that begin each connection with a PROXY header of version 1 or 2 (HAProxy's send-proxy and send-proxy-v2), which says where the device is. It is required from these networks, and then counts everywhere: in allow and deny, plaintext_networks, routes, limits and the log. From elsewhere it is refused."`
 	Last              bool           `key:"last" default:"false" doc:"Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without."`
 }
 

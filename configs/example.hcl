@@ -89,6 +89,21 @@ listener "pop3" {
   # "fe80::/10"]. Unit: networks.
   plaintext_networks = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"]
 
+  # From where devices may connect. Empty is from everywhere. Others are closed without a word.
+  # Default: []. Unit: networks.
+  #allow = ["192.0.2.0/24"]
+
+  # From where devices may not connect, even where allow names them.
+  # Default: []. Unit: networks.
+  #deny = ["198.51.100.0/24"]
+
+  # Load balancers that begin each connection with a PROXY header of version 1 or 2 (HAProxy's
+  # send-proxy and send-proxy-v2), which says where the device is. It is required from these
+  # networks, and then counts everywhere: in allow and deny, plaintext_networks, routes, limits and
+  # the log. From elsewhere it is refused.
+  # Default: []. Unit: networks.
+  #proxy_protocol = ["192.0.2.10"]
+
   # Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without.
   # Default: false.
   last = false

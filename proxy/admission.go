@@ -16,23 +16,47 @@ type admission struct {
 
 func newAdmission() admission { return admission{byNet: make(map[netip.Prefix]int)} }
 
-// enter counts a connection, or says which limit it would exceed.
-func (a *admission) enter(client netip.Addr, limits configs.Limits) (refusal string) {
+// enter counts a connection, or says what keeps it out.
+func (a *admission) enter(client netip.Addr, l configs.Listener, limits configs.Limits) (cause string) {
+	if cause = a.enterAll(limits); cause != "" {
+		return cause
+	}
+	if cause = a.enterNet(client, l, limits); cause != "" {
+		a.total--
+	}
+	return cause
+}
+
+// enterAll counts a connection whose device is not known yet.
+func (a *admission) enterAll(limits configs.Limits) (cause string) {
+	if a.total >= limits.Connections {
+		return "limits.connections is reached"
+	}
+	a.total++
+	return ""
+}
+
+// enterNet counts the device of a connection that is counted already.
+func (a *admission) enterNet(client netip.Addr, l configs.Listener, limits configs.Limits) (cause string) {
 	key := household(client)
 	switch {
-	case a.total >= limits.Connections:
-		return "limits.connections is reached"
+	case !within(l.Allow, client) || contains(l.Deny, client):
+		return causeNetwork
 	case a.byNet[key] >= limits.ConnectionsPerIP && !contains(limits.ConnectionsPerIPExempt, client):
 		return "limits.connections_per_ip is reached"
 	}
-	a.total++
 	a.byNet[key]++
 	return ""
 }
 
+// leave ends the count of a connection; client is invalid where its device was
+// never counted.
 func (a *admission) leave(client netip.Addr) {
-	key := household(client)
 	a.total--
+	if !client.IsValid() {
+		return
+	}
+	key := household(client)
 	if a.byNet[key]--; a.byNet[key] == 0 {
 		delete(a.byNet, key)
 	}

@@ -48,7 +48,7 @@ func Verbs() []string { return slices.Sorted(maps.Keys(commands)) }
 func Results() []string {
 	return []string{
 		"TLS handshake failed", "TLS on a plain text port", "broken off", "closed by popbridge", "connection lost", "idle timeout",
-		"line too long", "login timeout", "no QUIT", "not POP3", "quit", "quit failed", "too many bad commands", "too many failed logins",
+		"line too long", "login timeout", "no PROXY header", "no QUIT", "not POP3", "quit", "quit failed", "refused", "too many bad commands", "too many failed logins",
 	}
 }
 

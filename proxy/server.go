@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -135,78 +133,6 @@ func (s *Server) Addresses() map[string]net.Addr {
 		addrs[l.name] = l.Addr()
 	}
 	return addrs
-}
-
-// accept serves one listener until it is closed. Where the process is out of
-// descriptors it waits, longer each time, instead of spinning.
-func (s *Server) accept(l *listener) {
-	const shortest, longest = 5 * time.Millisecond, time.Second
-	pause := shortest
-	for {
-		nc, err := l.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil:
-			s.log.Error("cannot accept a connection", "listener", l.name, "error", err, "pause", pause)
-			select {
-			case <-time.After(pause):
-			case <-s.ctx.Done():
-				return
-			}
-			pause = min(2*pause, longest)
-		default:
-			pause = shortest
-			s.admit(l, nc)
-		}
-	}
-}
-
-// admit begins a session, or refuses it where a limit is reached.
-func (s *Server) admit(l *listener, nc net.Conn) {
-	client := clientAddr(nc)
-	s.mu.Lock()
-	gen := s.current
-	cfg, known := gen.Listener[l.name]
-	reason := ""
-	if s.closing || !known {
-		reason = "closing"
-	} else {
-		reason = s.admitted.enter(client, gen.Limits)
-	}
-	if reason != "" {
-		s.mu.Unlock()
-		s.log.Warn("connection refused", "client", client, "listener", l.name, "cause", reason)
-		s.backend.Meter.Refused(l.name, reason)
-		refuse(nc, cfg)
-		return
-	}
-	s.lastID++
-	sess := newSession(s, gen, cfg, client, strconv.FormatUint(s.lastID, 36), nc)
-	s.sessions[sess] = nc
-	s.wg.Go(func() {
-		defer s.leave(sess)
-		sess.run()
-	})
-	s.mu.Unlock()
-}
-
-func (s *Server) leave(sess *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.sessions, sess)
-	s.admitted.leave(sess.client)
-}
-
-// refuse tells a device on a plain text port why; a TLS device would take it
-// for a broken handshake, so it is only closed.
-func refuse(nc net.Conn, cfg configs.Listener) {
-	if cfg.TLS != configs.TLSImplicit {
-		// One short line into an empty socket buffer does not block.
-		_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = nc.Write([]byte("-ERR [SYS/TEMP] too many connections, try again later\r\n"))
-	}
-	_ = nc.Close()
 }
 
 // Shutdown stops accepting, ends sessions that have not logged in, and lets the

@@ -35,6 +35,8 @@ type session struct {
 	config   *generation // the one that it was born with
 	listener configs.Listener
 	client   netip.Addr
+	counted  netip.Addr // what Server.admitted knows the session by; it belongs to the Server
+	behind   net.Conn   // a load balancer's, which has to say first who the device is; nil: none
 	began    time.Time
 	log      hclog.Logger
 	trace    hclog.Logger // nil: off
@@ -147,6 +149,9 @@ func (s *session) active() {
 // run serves the session to its end.
 func (s *session) run() {
 	defer s.end()
+	if s.behind != nil && !s.identify(s.behind) {
+		return
+	}
 	if s.listener.TLS == configs.TLSImplicit {
 		if err := s.startTLS(); err != nil {
 			s.result = "TLS handshake failed"
@@ -229,6 +234,9 @@ func (s *session) dispatch(cmd pop3.Command) error {
 	case !known:
 		if s.state == authorization && foreign(cmd.Verb) {
 			s.finish("not POP3")
+			if cmd.Verb == headerVerb {
+				s.log.Warn("a PROXY header came from an address that proxy_protocol does not name", "listener", s.listener.Name)
+			}
 			return brokenBody{fmt.Errorf("%.20q is not POP3", cmd.Verb)}
 		}
 		return usage("unknown command")
@@ -316,11 +324,15 @@ func (s *session) abort() {
 	}
 }
 
+// headerVerb begins a PROXY header of version 1. From an address that may not
+// send one it is a forgery, or a load balancer that was not named.
+const headerVerb = "PROXY"
+
 // foreign knows the verbs of other protocols: a browser tricked into sending a
 // request to this port must get nothing out of it.
 func foreign(verb string) bool {
 	switch verb {
-	case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PRI", "EHLO", "HELO", "MAIL":
+	case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PRI", "EHLO", "HELO", "MAIL", headerVerb:
 		return true
 	}
 	return false

@@ -24,6 +24,9 @@ listener "pop3" {
   key                = "key.pem"
   plaintext_auth     = true
   plaintext_networks = ["192.0.2.0/24", "2001:db8::1"]
+  allow              = ["10.0.0.0/8"]
+  deny               = ["10.9.0.0/16", "2001:db8::/32"]
+  proxy_protocol     = ["192.0.2.10"]
   last               = true
 }
 
