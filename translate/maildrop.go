@@ -259,6 +259,9 @@ type Facts struct {
 	Pins map[imap.UID]string
 	// Keys are content keys that were learned.
 	Keys map[imap.UID]ContentKey
+	// Prints are what was learned of messages' content beyond that; a part that is
+	// zero takes nothing away from what is known.
+	Prints map[imap.UID]Print
 	// Formats replaces the spans; nil leaves them as they are.
 	Formats []Span
 	// Deletions are lines for the journal.

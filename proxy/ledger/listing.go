@@ -16,7 +16,7 @@ const pieceSize = 1024
 
 // writeShelf writes what belongs to the mailbox, whoever is served from it.
 func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news) (*snapshot, error) {
-	if n.Listing == nil && len(n.Octets) == 0 && len(n.Keys) == 0 {
+	if n.Listing == nil && len(n.Octets) == 0 && len(n.Keys) == 0 && len(n.Prints) == 0 {
 		return nil, nil
 	}
 	old := p.snap
@@ -67,13 +67,18 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 			return nil, err
 		}
 	}
-	return &next, p.saveKeys(ctx, tx, next.id, n.Keys)
+	return &next, saveContent(ctx, tx, next.id, n.Facts)
 }
 
-// saveKeys keeps content keys of messages that the snapshot holds.
-func (p *Page) saveKeys(ctx context.Context, tx statements, snapshot int64, keys map[imap.UID]translate.ContentKey) error {
-	changed, err := keyTable.save(ctx, tx, snapshot, keys)
-	if err != nil || !changed {
+// saveContent keeps what is known of the content of messages that the snapshot
+// holds.
+func saveContent(ctx context.Context, tx statements, snapshot int64, f translate.Facts) error {
+	keys, err := keyTable.save(ctx, tx, snapshot, f.Keys)
+	if err != nil {
+		return err
+	}
+	prints, err := savePrints(ctx, tx, snapshot, f.Prints)
+	if err != nil || !keys && !prints {
 		return err
 	}
 	return tx.exec(ctx, "UPDATE snapshots SET keys_revision = $2 WHERE id = $1", snapshot, newRevision())
@@ -154,7 +159,8 @@ func (s *Store) saveSnapshot(ctx context.Context, tx statements, mailbox int64, 
 	return s.forgetKeys(ctx, tx, old, next)
 }
 
-// forgetKeys removes the content keys of chunks that hold no message any more.
+// forgetKeys removes what is known of the content of chunks that hold no message
+// any more.
 func (s *Store) forgetKeys(ctx context.Context, tx statements, old, next *snapshot) error {
 	done := int64(-1)
 	for _, e := range old.listing.Entries {
@@ -167,8 +173,10 @@ func (s *Store) forgetKeys(ctx context.Context, tx statements, old, next *snapsh
 		if i < len(next.listing.Entries) && int64(next.listing.Entries[i].UID/chunkSize) == chunk {
 			continue
 		}
-		if err := tx.exec(ctx, "DELETE FROM snapshot_keys WHERE owner = $1 AND chunk = $2", next.id, chunk); err != nil {
-			return err
+		for _, table := range []string{keyTable.table, printTable.table} {
+			if err := tx.exec(ctx, "DELETE FROM "+table+" WHERE owner = $1 AND chunk = $2", next.id, chunk); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

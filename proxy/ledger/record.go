@@ -105,12 +105,19 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 		}
 		n.Keys = missing(f.Keys, keys)
 	}
+	if len(f.Prints) > 0 && p.shelf.snapshot != 0 && p.shelf.validity == f.UIDValidity {
+		prints, err := printTable.some(ctx, c, p.shelf.snapshot, maps.Keys(f.Prints))
+		if err != nil {
+			return n, false, err
+		}
+		n.Prints = missing(joined(f.Prints, prints), prints)
+	}
 	if n.hide, err = p.newHidden(f, bound); err != nil {
 		return n, false, err
 	}
 	n.IntentDone = f.IntentDone && (p.own || p.shown != 0)
 	n.login = !p.leaf.device || time.Now().UnixMilli()-p.leaf.lastLogin >= loginInterval.Milliseconds()
-	any = n.Listing != nil || len(n.Octets) > 0 || n.Formats != nil || len(n.Pins) > 0 || len(n.Keys) > 0 ||
+	any = n.Listing != nil || len(n.Octets) > 0 || n.Formats != nil || len(n.Pins) > 0 || len(n.Keys) > 0 || len(n.Prints) > 0 ||
 		len(n.hide) > 0 || n.IntentDone || n.login || len(n.Deletions) > 0
 	return n, any, nil
 }
@@ -195,7 +202,7 @@ func (p *Page) write(ctx context.Context, tx statements, n news) (*snapshot, err
 	if err != nil {
 		return nil, err
 	}
-	if n.Listing != nil || len(n.Octets) > 0 || len(n.Keys) > 0 {
+	if n.Listing != nil || len(n.Octets) > 0 || len(n.Keys) > 0 || len(n.Prints) > 0 {
 		if box, err = readShelf(ctx, tx, p.key); err != nil {
 			return nil, err
 		}

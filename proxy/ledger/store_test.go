@@ -72,6 +72,7 @@ var suite = []struct {
 	{"a new uidof the same message is linked", aNewUIDOfTheSameMessageIsLinked},
 	{"an empty mailbox has nothing to keep", anEmptyMailboxHasNothingToKeep},
 	{"content keys are taken once", contentKeysAreTakenOnce},
+	{"a mailbox is learned without a device", aMailboxIsLearnedWithoutADevice},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},

@@ -25,17 +25,21 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/ledger", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
+	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that proxy and proxy/upstream ask for, as Prometheus metrics.
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},
 	"proxy":                          {"configs", "translate", "proxy/pop3", goimap, third},
 	"proxy/upstream":                 {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
 	"proxy/ledger":                   {"translate", goimap, third},
-	"configs":                        {"translate", third},
-	"translate":                      {goimap},
-	"proxy/imap":                     {goimap},
-	"proxy/pop3":                     {},
+	// What commands do for accounts that move; mailstore reads what old servers
+	// keep beside their mail.
+	"proxy/migration":           {"configs", "translate", "proxy", "proxy/migration/mailstore", goimap, third},
+	"proxy/migration/mailstore": {"translate", goimap},
+	"configs":                   {"translate", third},
+	"translate":                 {goimap},
+	"proxy/imap":                {goimap},
+	"proxy/pop3":                {},
 }
 
 // pure packages get values and give values; these of the standard library would

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy"
+	"popbridge/proxy/migration"
+	"popbridge/proxy/upstream"
+)
+
+// crew is what a command works with that goes through many accounts.
+type crew struct {
+	*desk
+	site     *migration.Site
+	accounts []migration.Account
+	parallel int
+	upstream map[string]string // the flag's name -> the upstream that it names
+}
+
+// crewFlags are the flags of such a command.
+type crewFlags struct {
+	account, accounts, passwordFile string
+	parallel                        int
+	upstream                        map[string]*string
+}
+
+// upstreamFlags say what an upstream is to a command, by the flag that names it.
+var upstreamFlags = map[string]string{
+	"from":     "the upstream that accounts leave",
+	"to":       "the upstream that accounts go to",
+	"upstream": "the upstream to look at",
+}
+
+// crewCommand completes a command that works on many accounts of the named
+// upstreams: "from" and "to", or "upstream". Arguments are none.
+func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *crew) error) *cobra.Command {
+	f := crewFlags{upstream: make(map[string]*string)}
+	for _, flag := range upstreams {
+		f.upstream[flag] = cmd.Flags().String(flag, "", upstreamFlags[flag])
+		if err := cmd.MarkFlagRequired(flag); err != nil {
+			panic(err) // the flag was added in the line above
+		}
+	}
+	cmd.Flags().StringVar(&f.account, "account", "", "one account")
+	cmd.Flags().StringVar(&f.passwordFile, "password-file", "", "a file with the password of --account")
+	cmd.Flags().StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "how many accounts are worked on at once")
+	cmd.MarkFlagsOneRequired("account", "accounts")
+	cmd.MarkFlagsMutuallyExclusive("account", "accounts")
+	cmd.MarkFlagsMutuallyExclusive("password-file", "accounts")
+	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error {
+		c, err := f.crew(d)
+		if err != nil {
+			return err
+		}
+		pool := upstream.NewPool(hclog.NewNullLogger())
+		pool.Configure(d.cfg)
+		defer pool.Close()
+		c.site = newSite(d, pool)
+		return run(ctx, c)
+	})
+}
+
+// newSite lets commands into upstreams as the service would get in.
+func newSite(d *desk, pool *upstream.Pool) *migration.Site {
+	return &migration.Site{
+		Config: d.cfg,
+		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
+			m, err := pool.Open(ctx, upstream.Request(r))
+			if err != nil {
+				return nil, err
+			}
+			return m, nil
+		},
+		Ledger: d.store, Client: loopback, Log: hclog.NewNullLogger(),
+	}
+}
+
+// crew reads the flags against the configuration.
+func (f crewFlags) crew(d *desk) (*crew, error) {
+	c := &crew{desk: d, parallel: f.parallel, upstream: make(map[string]string)}
+	if f.parallel < 1 {
+		return nil, usageError{fmt.Errorf("--parallel %d: at least 1", f.parallel)}
+	}
+	for flag, name := range f.upstream {
+		if _, ok := d.cfg.Upstream[*name]; !ok {
+			return nil, usageError{fmt.Errorf("--%s: upstream %q is not in the configuration; there is %s", flag, *name,
+				strings.Join(slices.Sorted(maps.Keys(d.cfg.Upstream)), ", "))}
+		}
+		c.upstream[flag] = *name
+	}
+	if from, to := c.upstream["from"], c.upstream["to"]; from != "" && from == to {
+		return nil, usageError{errors.New("--from and --to name one upstream")}
+	}
+	var err error
+	c.accounts, err = f.readAccounts(d)
+	return c, err
+}
+
+func (f crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
+	if f.accounts != "" {
+		file, err := os.Open(f.accounts)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		defer file.Close()
+		accounts, err := migration.ReadAccounts(file, d.account)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%s: %w", f.accounts, err)}
+		}
+		if len(accounts) == 0 {
+			return nil, usageError{fmt.Errorf("%s names no account", f.accounts)}
+		}
+		return accounts, nil
+	}
+	name, err := d.account(f.account)
+	if err != nil {
+		return nil, err
+	}
+	var password configs.Secret
+	if f.passwordFile != "" {
+		if password, err = readPassword(f.passwordFile); err != nil {
+			return nil, err
+		}
+	}
+	return []migration.Account{{Name: name, Password: password}}, nil
+}
+
+// forEach does a command's work for each account and tells on the standard error
+// how far it is. The outcomes are in the order of the accounts. Where an account
+// failed the error says how many; each was told already.
+func forEach[T any](ctx context.Context, c *crew, what string, work func(context.Context, migration.Account) (T, error)) ([]migration.Done[T], error) {
+	place := make(map[string]int, len(c.accounts))
+	for i, a := range c.accounts {
+		place[a.Name] = i
+	}
+	done := make([]migration.Done[T], 0, len(c.accounts))
+	errOut := c.cmd.ErrOrStderr()
+	progress := migration.NewProgress(errOut, isTerminal(errOut), what, len(c.accounts))
+	err := migration.Run(ctx, c.accounts, c.parallel, work, func(d migration.Done[T]) {
+		done = append(done, d)
+		progress.Did(d.Account, d.Err)
+	})
+	progress.End()
+	slices.SortFunc(done, func(a, b migration.Done[T]) int { return place[a.Account.Name] - place[b.Account.Name] })
+	if failed := progress.Failed(); err == nil && failed > 0 {
+		err = fmt.Errorf("%d of %s failed", failed, count(len(c.accounts), "account"))
+	}
+	return done, err
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/proxy/migration/mailstore"
+)
+
+func uidlExportCommand() *cobra.Command {
+	return crewCommand(&cobra.Command{
+		Use:   "export --upstream NAME (--account A | --accounts FILE) --config FILE",
+		Short: "Print the unique-ids that an old server gave, as CSV",
+		Long: `Print what the ledger remembers of accounts on an old POP3 server: one line for each
+message, in the order of the old server's list, with account, unique-id, octets and
+the hashes by which the message is recognised. "popbridge uidl import --format csv"
+reads it. With --json each message is one line of JSON instead. Ends with 1 where
+nothing is remembered of an account.`,
+		Example: "  popbridge uidl export --upstream old --accounts accounts.txt --config popbridge.yaml > old.csv",
+	}, []string{"upstream"}, exportUniqueIDs)
+}
+
+// exportedMessage is what is printed of a message as JSON.
+type exportedMessage struct {
+	Account  string `json:"account"`
+	UniqueID string `json:"unique_id"`
+	Octets   int64  `json:"octets"`
+}
+
+func exportUniqueIDs(ctx context.Context, c *crew) error {
+	write, flush, err := exportWriter(c)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	for _, a := range c.accounts {
+		n, err := exportAccount(ctx, c, a.Name, write)
+		if err != nil {
+			return errors.Join(flush(), fmt.Errorf("%s: %w", a.Name, err))
+		}
+		if n == 0 {
+			missing++
+			fmt.Fprintf(c.cmd.ErrOrStderr(), "%s: no unique-ids are remembered; harvest or import them first\n", a.Name)
+		}
+	}
+	if err := flush(); err != nil || missing == 0 {
+		return err
+	}
+	return fmt.Errorf("nothing is remembered of %d of %s", missing, count(len(c.accounts), "account"))
+}
+
+func exportWriter(c *crew) (write func(mailstore.Row) error, flush func() error, err error) {
+	if c.json {
+		lines := json.NewEncoder(c.out)
+		lines.SetEscapeHTML(false)
+		write = func(r mailstore.Row) error {
+			return lines.Encode(exportedMessage{Account: r.Account, UniqueID: r.UniqueID, Octets: r.Octets})
+		}
+		return write, func() error { return nil }, nil
+	}
+	w, err := mailstore.NewCSVWriter(c.out)
+	if err != nil {
+		return nil, nil, err
+	}
+	return w.Write, w.Flush, nil
+}
+
+// exportAccount writes an account's messages and gives their number.
+func exportAccount(ctx context.Context, c *crew, account string, write func(mailstore.Row) error) (messages int, err error) {
+	box, err := c.site.Where(c.upstream["upstream"], account)
+	if err != nil {
+		return 0, err
+	}
+	known, err := c.store.Recall(ctx, box)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range known.Listing.Entries {
+		if e.UniqueID == "" {
+			continue
+		}
+		messages++
+		row := mailstore.Row{Account: account, Message: mailstore.Message{UniqueID: e.UniqueID, Octets: e.Size, Print: known.Prints[e.UID]}}
+		if err := write(row); err != nil {
+			return messages, err
+		}
+	}
+	return messages, nil
+}
