@@ -15,6 +15,7 @@ func (r *reading) checkRoutes(c *Config) {
 		at := fmt.Sprintf("route[%d]", i)
 		r.checkReferences(at, route, c)
 		r.checkAccount(at+".account", route.Account)
+		r.checkRouteLogin(at+".login", route, c)
 		if c.Login.Lowercase && !r.wrong[at+".user"] && !r.wrong["login.lowercase"] && route.User.String() != strings.ToLower(route.User.String()) {
 			r.warnf(at+".user", "%q has capital letters, which no account has with login.lowercase; write %q", route.User, strings.ToLower(route.User.String()))
 		}

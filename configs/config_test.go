@@ -31,7 +31,7 @@ func TestDefaults(t *testing.T) {
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
 		"maildrop.first_login": "all", "maildrop.visible": "all", "maildrop.max_messages": "0", "maildrop.delete_guard": "off", "login.devices": "any",
 		"route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
-		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.action": "serve",
+		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
 		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
 		"metrics.address": "", "metrics.pprof": "false",

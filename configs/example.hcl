@@ -259,6 +259,12 @@ route {
   # Default: "".
   #account = "{local}@new.example"
 
+  # Which passwords let a login in: upstream passes the password on and lets the upstream decide;
+  # device takes a password that 'popbridge account device add --password' has made for that device
+  # alone; either takes both.
+  # Default: "upstream". One of upstream, device, either.
+  login = "upstream"
+
   # Names the device for logins that cannot carry a name.
   # Default: "".
   #as_device = "scanner"

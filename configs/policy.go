@@ -40,6 +40,7 @@ type Route struct {
 	Upstream string         `key:"upstream" derived:"the only upstream, where there is one" sample:"mail" doc:"The upstream that matching logins go to."`
 	Maildrop string         `key:"maildrop" default:"default" doc:"The maildrop policy that matching logins get."`
 	Account  string         `key:"account" sample:"{local}@new.example" doc:"The name to log in with upstream, if it is another: text with {user}, {local}, {domain} and {device}. Empty is the account itself."`
+	Login    LoginWith      `key:"login" default:"upstream" words:"upstream device either" doc:"Which passwords let a login in: upstream passes the password on and lets the upstream decide; device takes a password that 'popbridge account device add --password' has made for that device alone; either takes both."`
 	AsDevice string         `key:"as_device" sample:"scanner" doc:"Names the device for logins that cannot carry a name."`
 	Action   Action         `key:"action" default:"serve" words:"serve refuse" doc:"What is done with a matching login: serve it, or refuse it like a wrong password."`
 }

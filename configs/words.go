@@ -86,7 +86,21 @@ const (
 	DevicesKnown
 )
 
+// LoginWith is which passwords let a login in.
+type LoginWith uint8
+
+// The passwords of logins.
+const (
+	// LoginUpstream passes the password on: the upstream decides.
+	LoginUpstream LoginWith = iota
+	// LoginDevice takes a device's own password.
+	LoginDevice
+	// LoginEither takes a device's own password, and passes on any other.
+	LoginEither
+)
+
 var (
+	loginWords     = [...]string{"upstream", "device", "either"}
 	devicesWords   = [...]string{"any", "known"}
 	tlsWords       = [...]string{"none", "starttls", "implicit"}
 	protocolWords  = [...]string{"imap", "pop3"}
@@ -95,6 +109,9 @@ var (
 	logFormatWords = [...]string{"text", "json"}
 	driverWords    = [...]string{"memory", "sqlite", "postgres"}
 )
+
+// String gives the operator's word.
+func (l LoginWith) String() string { return loginWords[l] }
 
 // String gives the operator's word.
 func (d Devices) String() string { return devicesWords[d] }
@@ -116,6 +133,9 @@ func (f LogFormat) String() string { return logFormatWords[f] }
 
 // String gives the operator's word.
 func (d Driver) String() string { return driverWords[d] }
+
+// UnmarshalText takes one of upstream, device, either.
+func (l *LoginWith) UnmarshalText(text []byte) error { return parseWord(l, text, loginWords[:]) }
 
 // UnmarshalText takes one of any, known.
 func (d *Devices) UnmarshalText(text []byte) error { return parseWord(d, text, devicesWords[:]) }

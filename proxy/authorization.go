@@ -55,15 +55,15 @@ func (s *session) pass(cmd pop3.Command) error {
 	}
 	name := s.user
 	s.user = ""
-	return s.logIn(name, cmd.Args)
+	return s.logIn(name, byPassword(cmd.Args))
 }
 
 // logIn enters TRANSACTION. What was opened is closed again if anything fails.
-func (s *session) logIn(name, password string) error {
+func (s *session) logIn(name string, c credential) error {
 	ctx, cancel := context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
 	defer cancel()
 	start := time.Now()
-	o, err := s.openMaildrop(ctx, name, password)
+	o, err := s.openMaildrop(ctx, name, c)
 	if err != nil {
 		o.close(s)
 		s.server.name(s, translate.Login{})

@@ -53,10 +53,15 @@ type Request struct {
 	Maildrop configs.Maildrop
 	Account  string // the login upstream
 	// Owner is the account and device that the session is of.
-	Owner    translate.Login
+	Owner translate.Login
+	// Password is what the device gave where the upstream is to check it; empty
+	// where the device has shown another way who it is.
 	Password configs.Secret
-	Client   netip.Addr
-	Log      hclog.Logger
+	// Bearer is a token that the device brought (AUTH XOAUTH2, OAUTHBEARER), for
+	// the upstream to check; empty for none.
+	Bearer configs.Secret
+	Client netip.Addr
+	Log    hclog.Logger
 }
 
 // Page is one device's page of the ledger, locked for one session.
@@ -109,6 +114,15 @@ type PageKey struct {
 	Displaced func()
 }
 
+// DevicePasswords is where the passwords that devices have of their own are kept.
+// Its errors are Refusals.
+type DevicePasswords interface {
+	// Keyring gives those of an account, and its salt, which every account has.
+	Keyring(ctx context.Context, account string) (translate.Keyring, error)
+	// UsedDevicePassword notes that one has let a device in.
+	UsedDevicePassword(ctx context.Context, account string, p translate.DevicePassword) error
+}
+
 // Backend makes what a session works with.
 type Backend struct {
 	// CatchUp returns when everything is done that operators have asked of this
@@ -118,6 +132,8 @@ type Backend struct {
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
 	// OpenPage takes the maildrop's lock; translate.InUse where it is held.
 	OpenPage func(context.Context, PageKey) (Page, error)
+	// DevicePasswords may be nil: then no device has one.
+	DevicePasswords DevicePasswords
 	// Meter hears what there is to count; nil: nobody counts.
 	Meter Meter
 }

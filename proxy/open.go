@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,11 +11,11 @@ import (
 	"popbridge/translate"
 )
 
-// openMaildrop is a login: the mailbox is opened, which proves the credential,
-// then the page, which is the lock, so that [IN-USE] comes only after good
+// openMaildrop is a login: the credential is held against the route, the mailbox
+// is opened, which proves what the upstream has to check, then the page, which is the lock, so that [IN-USE] comes only after good
 // credentials (RFC 2449 §8.1.2), then the mailbox is listed and becomes a
 // maildrop. Whatever it returns has to be closed.
-func (s *session) openMaildrop(ctx context.Context, name, password string) (o open, err error) {
+func (s *session) openMaildrop(ctx context.Context, name string, c credential) (o open, err error) {
 	login, err := s.rules().Parse(name)
 	if err != nil {
 		return o, translate.BadCredentials(err)
@@ -27,15 +26,16 @@ func (s *session) openMaildrop(ctx context.Context, name, password string) (o op
 			return o, temporary(err)
 		}
 	}
-	if password == "" {
-		return o, translate.BadCredentials(errors.New("the password is empty"))
-	}
-	if o.journey, err = travel(s.config.Config, s.listener.Name, s.client, login); err != nil {
+	if o.journey, err = s.travel(login); err != nil {
 		return o, translate.BadCredentials(err)
 	}
 	s.server.name(s, o.Login)
+	onward, err := s.admit(ctx, &o, login, c)
+	if err != nil {
+		return o, err
+	}
 	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: configs.NewSecret(password), Client: s.client, Log: s.log,
+		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: onward.password, Bearer: onward.bearer, Client: s.client, Log: s.log,
 	})
 	if err != nil {
 		return o, err

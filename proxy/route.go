@@ -14,6 +14,7 @@ type journey struct {
 	upstream configs.Upstream
 	maildrop configs.Maildrop
 	account  string // login upstream
+	login    configs.LoginWith
 	named    bool   // the route names the device (as_device)
 	pageName string // the maildrop's name in the ledger
 }
@@ -43,6 +44,7 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			upstream: cfg.Upstream[r.Upstream],
 			maildrop: cfg.Maildrop[r.Maildrop],
 			account:  login.Expand(r.Account),
+			login:    r.Login,
 			named:    named,
 			pageName: page,
 		}, nil

@@ -134,5 +134,5 @@ func (s *session) logInSASL(user, password string) error {
 		s.refused(user, open{}, 0, err)
 		return withoutCause(err)
 	}
-	return s.logIn(user, password)
+	return s.logIn(user, byPassword(password))
 }

@@ -18,6 +18,7 @@ import (
 type Server struct {
 	log     hclog.Logger
 	backend Backend
+	known   *verified
 	ctx     context.Context // of all sessions
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -44,7 +45,7 @@ func New(log hclog.Logger, backend Backend) *Server {
 		backend.Meter = noMeter{}
 	}
 	return &Server{
-		log: log, backend: backend, ctx: ctx, cancel: cancel,
+		log: log, backend: backend, known: newVerified(), ctx: ctx, cancel: cancel,
 		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(),
 	}
 }

@@ -47,7 +47,8 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 			}
 			return p, nil
 		}),
-		Meter: counts.Sessions(),
+		DevicePasswords: store,
+		Meter:           counts.Sessions(),
 	})
 	b := &bridge{server: server, pool: pool, store: store, counts: counts, log: log}
 	b.web = metrics.NewServer(log, counts, b.ready)

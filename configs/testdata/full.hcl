@@ -73,6 +73,7 @@ route {
   upstream  = "other"
   maildrop  = "scan-2"
   account   = "{local}@new.example"
+  login     = "device"
   as_device = "scanner"
   action    = "refuse"
 }

@@ -29,6 +29,8 @@ type AccountDetails struct {
 	Name  string
 	Pages []PageDetails
 	Added []string // devices that an operator has added
+	// Passwords are those that devices have of their own.
+	Passwords []KeptPassword
 }
 
 // PageDetails is what is remembered of one maildrop.
@@ -130,6 +132,9 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 	if d.Added, err = s.Devices(ctx, d.Name); err != nil {
 		return err
 	}
+	if d.Passwords, err = s.DevicePasswords(ctx, d.Name); err != nil {
+		return err
+	}
 	var pages []leaf
 	err = c.each(ctx, func(scan func(...any) error) error {
 		var p PageDetails
@@ -205,6 +210,9 @@ func (s *Store) Forget(ctx context.Context, account string) error {
 			if err == nil {
 				err = tx.exec(ctx, "DELETE FROM "+table+" WHERE account = $1", name(account))
 			}
+		}
+		if err == nil {
+			_, err = dropDevicePasswords(ctx, tx, account, "")
 		}
 		for _, mailbox := range mailboxes {
 			if err == nil {

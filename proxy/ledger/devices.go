@@ -21,15 +21,18 @@ func (s *Store) AddDevice(ctx context.Context, account, device string) error {
 	}))
 }
 
-// RemoveDevice takes that back, or fails with ErrUnknown. What the device has
-// hidden stays remembered.
+// RemoveDevice takes that back, and a password of the device's own with it, or
+// fails with ErrUnknown. What the device has hidden stays remembered.
 func (s *Store) RemoveDevice(ctx context.Context, account, device string) error {
 	return s.scrub(s.db.update(ctx, func(tx statements) error {
 		var one string
 		err := tx.row(ctx, "DELETE FROM known_devices WHERE account = $1 AND device = $2 RETURNING device", name(account), name(device)).Scan(&one)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("device %q of account %q: %w", device, account, ErrUnknown)
+		} else if err != nil {
+			return err
 		}
+		_, err = dropDevicePasswords(ctx, tx, account, device)
 		return err
 	}))
 }

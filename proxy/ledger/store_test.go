@@ -80,6 +80,8 @@ var suite = []struct {
 	{"secrets are kept", secretsAreKept},
 	{"changes are heard once", changesAreHeardOnce},
 	{"changes after a restore", changesAfterARestore},
+	{"device passwords are kept", devicePasswordsAreKept},
+	{"the last use is written once an hour", theLastUseIsWrittenOnceAnHour},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

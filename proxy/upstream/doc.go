@@ -29,7 +29,10 @@ type Request struct {
 	Maildrop configs.Maildrop
 	Account  string          // the login upstream
 	Owner    translate.Login // the account and device that the session is of; zero for none
+	// Password is the device's, for the upstream to check; empty where the device
+	// has shown another way who it is.
 	Password configs.Secret
+	Bearer   configs.Secret // a token that the device brought, for the upstream to check
 	Client   netip.Addr
 	Log      hclog.Logger
 }

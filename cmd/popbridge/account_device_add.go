@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/translate"
+)
+
+// newDevice are the flags of account device add.
+type newDevice struct {
+	password bool
+	label    string
+}
+
+func accountDeviceAddCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "add ACCOUNT DEVICE --config FILE",
+		Short: "Let a device log in, with --password by a password of its own",
+		Long: `Let a device log in where login.devices is "known". With --password it also gets a
+password of its own, for routes with login = "device" or "either". The password is
+printed once and cannot be shown again: what is kept does not let anybody log in. It
+tells which device it is, so a device that cannot type +scanner behind its account
+need not. Blanks, hyphens and capital letters are not looked at when it is typed.`,
+		Example: `  popbridge account device add alice@example.org scanner --config popbridge.yaml
+  popbridge account device add alice@example.org scanner --password --label "2nd floor" --config popbridge.yaml`,
+	}
+	var n newDevice
+	cmd.Flags().BoolVar(&n.password, "password", false, "make a password for this device alone, and print it")
+	cmd.Flags().StringVar(&n.label, "label", "", "a note that is shown beside the password in lists")
+	return ledgerCommand(cmd, []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, d *desk, args []string) error {
+		if n.password {
+			return addPassword(ctx, d, args, n)
+		}
+		if n.label != "" {
+			return usageError{errors.New("--label is a note beside a password; add --password")}
+		}
+		return addDevice(ctx, d, args)
+	})
+}
+
+func addDevice(ctx context.Context, d *desk, args []string) error {
+	account, device, err := d.device(args[0], args[1])
+	if err != nil {
+		return err
+	}
+	if err := d.store.AddDevice(ctx, account, device); err != nil {
+		return err
+	}
+	d.remarkDevices()
+	return d.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in\n", device, account))
+}
+
+// addPassword makes a password and prints it, the only time that it is in clear.
+func addPassword(ctx context.Context, d *desk, args []string, n newDevice) error {
+	account, device, err := d.deviceWithPassword(args[0], args[1])
+	if err != nil {
+		return err
+	}
+	keys, err := d.store.Keyring(ctx, account)
+	if err != nil {
+		return translate.Cause(err)
+	}
+	password := translate.MakeDevicePassword()
+	verifier, err := translate.Verify(password, keys.Salt, keys.Iterations)
+	if err != nil {
+		return err
+	}
+	err = d.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier})
+	if errors.Is(err, ledger.ErrHasPassword) {
+		return fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
+	}
+	if err != nil {
+		return err
+	}
+	if !takesDevicePasswords(d.cfg, account, device) {
+		fmt.Fprintf(d.cmd.ErrOrStderr(), "popbridge: no route of %s takes this password; set login = \"device\" or \"either\" in one\n", account)
+	}
+	if d.json {
+		return d.print(map[string]string{"account": account, "device": device, "password": password})
+	}
+	_, err = fmt.Fprintf(d.out, "Device %s of %s has a password of its own now, which is shown this once:\n\n  %s\n\nTo type it: %s\n",
+		device, account, password, translate.GroupDevicePassword(password))
+	return err
+}
+
+// takesDevicePasswords reports whether a route serves this device with a password
+// of its own. The device may come by any listener and from any network.
+func takesDevicePasswords(cfg *configs.Config, account, device string) bool {
+	for _, r := range cfg.Routes() {
+		if r.Action == configs.ActionServe && r.Login != configs.LoginUpstream && r.User.Match(account) && r.Device.Match(device) {
+			return true
+		}
+	}
+	return false
+}
+
+// device reads a device's name as a login would bring it, and refuses one that no
+// login can bring.
+func (d *desk) device(accountName, deviceName string) (account, device string, err error) {
+	if account, err = d.account(accountName); err != nil {
+		return "", "", err
+	}
+	rules := loginRules(d.cfg)
+	if rules.DeviceSeparator == "" {
+		return "", "", usageError{fmt.Errorf("login.device_separator is empty, so no login names a device; set it, such as %q", "+")}
+	}
+	local, domain, hasDomain := cutDomain(account)
+	name := local + rules.DeviceSeparator + deviceName
+	if hasDomain {
+		name += "@" + domain
+	}
+	wanted := deviceName
+	if rules.Lowercase {
+		wanted = strings.ToLower(deviceName)
+	}
+	login, err := rules.Parse(name)
+	if err == nil && (login.Account != account || wanted == "" || login.Device != wanted) {
+		err = fmt.Errorf("no login can name it: %q would be device %q of account %q", name, login.Device, login.Account)
+	}
+	if err != nil {
+		return "", "", usageError{fmt.Errorf("device %q: %w", deviceName, err)}
+	}
+	return account, login.Device, nil
+}
+
+// deviceWithPassword is device for one whose password names it: where logins name
+// none, any name will do that a login name could hold.
+func (d *desk) deviceWithPassword(accountName, deviceName string) (account, device string, err error) {
+	rules := loginRules(d.cfg)
+	if rules.DeviceSeparator != "" {
+		return d.device(accountName, deviceName)
+	}
+	if account, err = d.account(accountName); err != nil {
+		return "", "", err
+	}
+	login, err := rules.Parse(deviceName)
+	if err == nil && strings.Contains(deviceName, "@") {
+		err = errors.New("a device's name holds no @")
+	}
+	if err != nil {
+		return "", "", usageError{fmt.Errorf("device %q: %w", deviceName, err)}
+	}
+	device, _, _ = cutDomain(login.Account) // without login.default_domain
+	return account, device, nil
+}
+
+func cutDomain(account string) (local, domain string, found bool) {
+	if i := strings.LastIndexByte(account, '@'); i >= 0 {
+		return account[:i], account[i+1:], true
+	}
+	return account, "", false
+}

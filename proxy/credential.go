@@ -1,0 +1,138 @@
+package proxy
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// credential is what a device brings to show who it is. Exactly one field is set.
+type credential struct {
+	password configs.Secret // for whom the route says: the ledger, the upstream, or both
+	bearer   configs.Secret // a token, for the upstream alone
+	proof    *proof
+}
+
+// proof is of a device password that has not crossed the wire itself.
+type proof struct {
+	password translate.DevicePassword
+	err      error // why it proves nothing; nil: it does
+}
+
+func byPassword(password string) credential { return credential{password: configs.NewSecret(password)} }
+
+// Why a credential lets nobody in; devices are told BadCredentials for each.
+var (
+	errEmptyPassword  = errors.New("the password is empty")
+	errDevicePassword = errors.New("no device password of the account is that one")
+	errNoPasswords    = errors.New(`the route takes no device passwords (login = "upstream")`)
+	errBearer         = errors.New(`the route takes device passwords alone (login = "device"), and the device brought a token`)
+)
+
+// travel finds the way of a login on this session's listener.
+func (s *session) travel(login translate.Login) (journey, error) {
+	return travel(s.config.Config, s.listener.Name, s.client, login)
+}
+
+// onward is what the upstream is given to check; nothing where the device has
+// shown who it is with a password of its own.
+type onward struct{ password, bearer configs.Secret }
+
+// admit holds a credential against what the route asks for. A device password
+// names its device, since a scanner cannot always type one: then o goes on as if
+// the login had named it. An unknown account, an unknown device and a wrong
+// password take the same way and the same time.
+func (s *session) admit(ctx context.Context, o *open, login translate.Login, c credential) (onward, error) {
+	if !c.bearer.Empty() {
+		if o.login == configs.LoginDevice {
+			return onward{}, translate.BadCredentials(errBearer)
+		}
+		return onward{bearer: c.bearer}, nil
+	}
+	if c.proof == nil && c.password.Empty() {
+		return onward{}, translate.BadCredentials(errEmptyPassword)
+	}
+	if o.login == configs.LoginUpstream {
+		if c.proof != nil {
+			return onward{}, translate.BadCredentials(errNoPasswords)
+		}
+		return onward{password: c.password}, nil
+	}
+	p, err := s.devicePassword(ctx, o.Login, c)
+	switch {
+	case errors.Is(err, errDevicePassword) && o.login == configs.LoginEither && c.proof == nil:
+		return onward{password: c.password}, nil
+	case err != nil:
+		return onward{}, translate.Refuse(err)
+	}
+	if c.proof != nil || p.Device != o.Device {
+		if err := s.goOnAs(ctx, o, login, p); err != nil {
+			return onward{}, err
+		}
+	}
+	return onward{}, s.server.backend.DevicePasswords.UsedDevicePassword(ctx, o.Account, p)
+}
+
+// devicePassword gives the device password that a credential shows.
+func (s *session) devicePassword(ctx context.Context, login translate.Login, c credential) (translate.DevicePassword, error) {
+	if c.proof != nil {
+		if c.proof.err == nil && login.Device != "" && c.proof.password.Device != login.Device {
+			return c.proof.password, translate.BadCredentials(fmt.Errorf("the password is that of device %q", c.proof.password.Device))
+		}
+		return c.proof.password, c.proof.err
+	}
+	none := translate.BadCredentials(errDevicePassword)
+	typed, ok := translate.ReadDevicePassword(c.password.Reveal())
+	if !ok || s.server.backend.DevicePasswords == nil {
+		return translate.DevicePassword{}, none
+	}
+	keys, err := s.server.backend.DevicePasswords.Keyring(ctx, login.Account)
+	if err != nil {
+		return translate.DevicePassword{}, err
+	}
+	stored, err := s.server.known.storedKey(login.Account, typed, keys)
+	if err != nil {
+		return translate.DevicePassword{}, err
+	}
+	for _, p := range keys.For(login.Device) {
+		if hmac.Equal(p.StoredKey[:], stored[:]) {
+			s.server.known.keep(login.Account, typed, stored)
+			return p, nil
+		}
+	}
+	return translate.DevicePassword{}, none
+}
+
+// goOnAs goes on as the device whose password it was, by the route that is that
+// device's. From when the session has the device's name a revocation ends it; what
+// was revoked before is seen by looking again.
+func (s *session) goOnAs(ctx context.Context, o *open, login translate.Login, p translate.DevicePassword) error {
+	login.Device = p.Device
+	way, err := s.travel(login)
+	switch {
+	case err != nil:
+	case way.Device != p.Device:
+		err = fmt.Errorf("its route makes it device %q (as_device)", way.Device)
+	case way.login == configs.LoginUpstream:
+		err = errNoPasswords
+	}
+	if err != nil {
+		return translate.BadCredentials(fmt.Errorf("the password is that of device %q: %w", p.Device, err))
+	}
+	o.journey = way
+	s.server.name(s, o.Login)
+	keys, err := s.server.backend.DevicePasswords.Keyring(ctx, o.Account)
+	if err != nil {
+		return err
+	}
+	for _, still := range keys.For(p.Device) {
+		if still.Verifier == p.Verifier {
+			return nil
+		}
+	}
+	return translate.BadCredentials(errors.New("the password was revoked while the device logged in"))
+}

@@ -1,0 +1,125 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"popbridge/translate"
+)
+
+// usedEvery is how often at most a device password's last use is written: a poll
+// every minute shall not be a write every minute.
+const usedEvery = time.Hour
+
+// ErrHasPassword says that a device has a password already.
+var ErrHasPassword = errors.New("it has a password already")
+
+// Keyring gives the device passwords of an account, and the salt that it has with
+// or without one. Its errors are Refusals.
+func (s *Store) Keyring(ctx context.Context, account string) (k translate.Keyring, err error) {
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+		var key, stored, served []byte
+		var device sql.NullString
+		var readable sql.NullBool
+		var used sql.NullInt64
+		if err := scan(&key, &k.Iterations, &device, &stored, &served, &readable, &used); err != nil {
+			return err
+		}
+		k.Salt = translate.AccountSalt(key, account)
+		if !device.Valid {
+			return nil
+		}
+		p := translate.DevicePassword{Device: unname(device.String), Readable: readable.Bool, LastUsed: moment(used.Int64)}
+		if copy(p.StoredKey[:], stored) != len(p.StoredKey) || copy(p.ServerKey[:], served) != len(p.ServerKey) {
+			return fmt.Errorf("the password of device %q of account %q is damaged", p.Device, account)
+		}
+		k.Passwords = append(k.Passwords, p)
+		return nil
+	}, `SELECT s.key, s.iterations, p.device, p.stored_key, p.server_key, p.readable, p.used_at
+		FROM device_salt s LEFT JOIN device_passwords p ON p.account = $1 ORDER BY p.device`, name(account))
+	return k, s.unavailable(err)
+}
+
+// UsedDevicePassword notes that a device has logged in with its password, at most
+// once an hour.
+func (s *Store) UsedDevicePassword(ctx context.Context, account string, p translate.DevicePassword) error {
+	now := time.Now()
+	if now.Sub(p.LastUsed) < usedEvery {
+		return nil
+	}
+	err := s.db.update(ctx, func(tx statements) error {
+		return tx.exec(ctx, "UPDATE device_passwords SET used_at = $3 WHERE account = $1 AND device = $2", name(account), name(p.Device), now.UnixMilli())
+	})
+	return s.unavailable(s.written(err))
+}
+
+// AddDevicePassword gives a device of an account a password of its own, and adds
+// the device. The label is the operator's, and may be empty. ErrHasPassword: a
+// password is never replaced silently, since that would lock its device out.
+func (s *Store) AddDevicePassword(ctx context.Context, account, label string, p translate.DevicePassword) error {
+	return s.scrub(s.db.update(ctx, func(tx statements) error {
+		now := time.Now().UnixMilli()
+		err := tx.exec(ctx, "INSERT INTO known_devices (account, device, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", name(account), name(p.Device), now)
+		if err != nil {
+			return err
+		}
+		var one string
+		err = tx.row(ctx, `INSERT INTO device_passwords (account, device, label, stored_key, server_key, readable, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING device`,
+			name(account), name(p.Device), name(label), p.StoredKey[:], p.ServerKey[:], p.Readable, now).Scan(&one)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("device %q of account %q: %w", p.Device, account, ErrHasPassword)
+		}
+		return err
+	}))
+}
+
+// RevokeDevicePassword removes a device's password, or fails with ErrUnknown, and
+// announces that it is Revoked. The device itself stays added, and what it has
+// hidden stays remembered.
+func (s *Store) RevokeDevicePassword(ctx context.Context, account, device string) error {
+	return s.scrub(s.db.update(ctx, func(tx statements) error {
+		dropped, err := dropDevicePasswords(ctx, tx, account, device)
+		if err == nil && !dropped {
+			err = fmt.Errorf("a password of device %q of account %q: %w", device, account, ErrUnknown)
+		}
+		return err
+	}))
+}
+
+// dropDevicePasswords removes the passwords of an account, or of one device of it
+// where that is not empty, and announces it where there were some.
+func dropDevicePasswords(ctx context.Context, tx statements, account, device string) (dropped bool, err error) {
+	err = tx.each(ctx, func(scan func(...any) error) error {
+		var one string
+		dropped = true
+		return scan(&one)
+	}, "DELETE FROM device_passwords WHERE account = $1 AND (device = $2 OR $2 = '') RETURNING device", name(account), name(device))
+	if err != nil || !dropped {
+		return false, err
+	}
+	return true, announce(ctx, tx, Change{Kind: Revoked, Account: account, Device: device})
+}
+
+// KeptPassword is what an operator may see of a device password.
+type KeptPassword struct {
+	Device, Label     string
+	Readable          bool      // kept encrypted too, for APOP and CRAM-MD5
+	Created, LastUsed time.Time // LastUsed: within an hour; zero for never
+}
+
+// DevicePasswords lists an account's, by device.
+func (s *Store) DevicePasswords(ctx context.Context, account string) (list []KeptPassword, err error) {
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+		var p KeptPassword
+		var created, used int64
+		err := scan(&p.Device, &p.Label, &p.Readable, &created, &used)
+		p.Device, p.Label, p.Created, p.LastUsed = unname(p.Device), unname(p.Label), moment(created), moment(used)
+		list = append(list, p)
+		return err
+	}, "SELECT device, label, readable, created_at, used_at FROM device_passwords WHERE account = $1 ORDER BY device", name(account))
+	return list, s.scrub(err)
+}
