@@ -34,8 +34,8 @@ var (
 )
 
 // travel finds the way of a login on this session's listener.
-func (s *session) travel(login translate.Login) (journey, error) {
-	return travel(s.config.Config, s.listener.Name, s.client, login)
+func (s *session) travel(login translate.Login, moved string) (journey, error) {
+	return travel(s.config.Config, s.listener.Name, s.client, login, moved)
 }
 
 // onward is what the upstream is given to check; nothing where the device has
@@ -112,7 +112,7 @@ func (s *session) devicePassword(ctx context.Context, login translate.Login, c c
 // was revoked before is seen by looking again.
 func (s *session) goOnAs(ctx context.Context, o *open, login translate.Login, p translate.DevicePassword) error {
 	login.Device = p.Device
-	way, err := s.travel(login)
+	way, err := s.travel(login, o.moved)
 	switch {
 	case err != nil:
 	case way.Device != p.Device:

@@ -32,3 +32,17 @@ func (s *Server) name(sess *session, owner translate.Login) {
 	defer s.mu.Unlock()
 	sess.owner = owner
 }
+
+// Sessions is how many sessions an account has, those included that have named it
+// and are still logging in.
+func (s *Server) Sessions(account string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for sess := range s.sessions {
+		if sess.owner.Account == account {
+			n++
+		}
+	}
+	return n
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/configs"
 	"popbridge/translate"
 )
 
@@ -132,7 +133,12 @@ func (m endsAtFetch) Fetch(context.Context, translate.Message, iter.Seq[translat
 // running runs a server over a backend for one test.
 func running(t *testing.T, b Backend) (*Server, string) {
 	t.Helper()
-	server, stop := serving(t, hclog.NewNullLogger(), b, configuration())
+	return runningWith(t, b, configuration())
+}
+
+func runningWith(t *testing.T, b Backend, cfg *configs.Config) (*Server, string) {
+	t.Helper()
+	server, stop := serving(t, hclog.NewNullLogger(), b, cfg)
 	t.Cleanup(stop)
 	return server, server.Addresses()["pop3"].String()
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,8 +27,12 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 			return o, temporary(err)
 		}
 	}
-	if o.journey, err = s.travel(login); err != nil {
-		return o, translate.BadCredentials(err)
+	moved, err := s.whereabouts(ctx, login.Account)
+	if err != nil {
+		return o, err
+	}
+	if o.journey, err = s.travel(login, moved); err != nil {
+		return o, noWay(err)
 	}
 	s.server.name(s, o.Login)
 	onward, err := s.admit(ctx, &o, login, c)
@@ -53,6 +58,35 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 		return o, err
 	}
 	return o, s.build(ctx, &o, listing, known)
+}
+
+// errHeld is why nobody logs in to an account that a command is about to move.
+var errHeld = errors.New("an operator holds the account's logins (popbridge account move --hold)")
+
+// whereabouts asks where an account is served that an operator has moved; empty
+// is where its routes lead. While it is held every login is put off before its
+// password is looked at: to prove that would open the very mailbox that is to be
+// left alone.
+func (s *session) whereabouts(ctx context.Context, account string) (upstream string, err error) {
+	ask := s.server.backend.Whereabouts
+	if ask == nil {
+		return "", nil
+	}
+	w, err := ask(ctx, account)
+	if err == nil && w.Held {
+		err = translate.Temporary(errHeld)
+	}
+	return w.Upstream, temporary(err)
+}
+
+// noWay makes a Refusal of the error of a login that leads nowhere: it looks like
+// a wrong password, unless the configuration is at fault.
+func noWay(err error) error {
+	var refusal *translate.Refusal
+	if errors.As(err, &refusal) {
+		return err
+	}
+	return translate.BadCredentials(err)
 }
 
 // key says whose page it is. A lock may be taken over only where displaced can

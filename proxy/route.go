@@ -17,15 +17,16 @@ type journey struct {
 	login    configs.LoginWith
 	named    bool   // the route names the device (as_device)
 	pageName string // the maildrop's name in the ledger
+	moved    string // the upstream that an operator has moved the account to, empty for none
 }
 
 // travel finds the first route that matches. A login that no route matches, or
 // that a route refuses, is an error that the device must not be able to tell
-// from a wrong password.
-func travel(cfg *configs.Config, listener string, client netip.Addr, login translate.Login) (journey, error) {
+// from a wrong password. An account that was moved goes to its upstream instead
+// of the route's.
+func travel(cfg *configs.Config, listener string, client netip.Addr, login translate.Login, moved string) (journey, error) {
 	for i, r := range cfg.Routes() {
-		if !r.User.Match(login.Account) || !r.Device.Match(login.Device) ||
-			r.Listener != "" && r.Listener != listener || !within(r.Client, client) {
+		if !leads(r, listener, client, login) {
 			continue
 		}
 		if r.Action == configs.ActionRefuse {
@@ -34,6 +35,12 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 		page := r.Maildrop
 		if upstream, account := home(cfg, r.Maildrop, login.Account); upstream != r.Upstream || account != login.Expand(r.Account) {
 			page += "@" + r.Upstream + "/" + login.Expand(r.Account)
+		}
+		if moved != "" && moved != r.Upstream {
+			if _, ok := cfg.Upstream[moved]; !ok {
+				return journey{}, translate.Permanent(fmt.Errorf("the account was moved to upstream %q, which is not in the configuration", moved))
+			}
+			r = detour(cfg, r, listener, client, login, moved)
 		}
 		named := r.AsDevice != ""
 		if named {
@@ -47,9 +54,32 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 			login:    r.Login,
 			named:    named,
 			pageName: page,
+			moved:    moved,
 		}, nil
 	}
 	return journey{}, fmt.Errorf("none of %d routes matches it", len(cfg.Routes()))
+}
+
+// leads reports whether a route is for a login.
+func leads(r configs.Route, listener string, client netip.Addr, login translate.Login) bool {
+	return r.User.Match(login.Account) && r.Device.Match(login.Device) &&
+		(r.Listener == "" || r.Listener == listener) && within(r.Client, client)
+}
+
+// detour gives the route of a moved account: one for its login that leads to the
+// upstream in question, for the account's name and the maildrop there, else the
+// route that it had, with the upstream in its place. What is remembered of the
+// account stays where it was, so that devices see the same unique-ids: it is the
+// first route's.
+func detour(cfg *configs.Config, had configs.Route, listener string, client netip.Addr, login translate.Login, moved string) configs.Route {
+	for _, r := range cfg.Routes() {
+		if r.Upstream == moved && r.Action == configs.ActionServe && leads(r, listener, client, login) {
+			r.AsDevice = had.AsDevice
+			return r
+		}
+	}
+	had.Upstream = moved
+	return had
 }
 
 // home gives the upstream, and the login there, to which an account's maildrop

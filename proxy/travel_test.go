@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/netip"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestTravel(t *testing.T) {
 		{"alice@example.org", "", "pop3", "192.0.2.1", ""},
 		{"alice@example.com", "", "old", "10.1.2.3", ""},
 	} {
-		j, err := travel(cfg, test.listener, netip.MustParseAddr(test.client), translate.Login{Account: test.account, Device: test.device})
+		j, err := travel(cfg, test.listener, netip.MustParseAddr(test.client), translate.Login{Account: test.account, Device: test.device}, "")
 		got := ""
 		if err == nil {
 			got = j.upstream.Name + " " + j.maildrop.Name + " " + j.Device + " " + j.account
@@ -50,7 +51,48 @@ func TestTravel(t *testing.T) {
 		}
 	}
 	cfg.Route = nil
-	if _, err := travel(cfg, "pop3", netip.MustParseAddr("192.0.2.1"), translate.Login{Account: "alice"}); err == nil {
+	if _, err := travel(cfg, "pop3", netip.MustParseAddr("192.0.2.1"), translate.Login{Account: "alice"}, ""); err == nil {
 		t.Error("a login found a way where there are two upstreams and no route")
+	}
+}
+
+// TestTravelOfAMovedAccount: the upstream that an operator has moved an account to
+// is stronger than routes; how the account is called there, and its policy, come
+// from a route that leads there, and its page stays the same.
+func TestTravelOfAMovedAccount(t *testing.T) {
+	cfg := configuration()
+	for _, name := range []string{"old", "new", "other"} {
+		cfg.Upstream[name] = configs.Upstream{Name: name}
+	}
+	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab"}
+	cfg.Route = []configs.Route{
+		{User: glob(t, "mallory@*"), Action: configs.ActionRefuse},
+		{User: glob(t, "*@example.org"), Upstream: "old", Maildrop: "default", AsDevice: "pc"},
+		{User: glob(t, "bob@*"), Upstream: "new", Maildrop: "default"},
+		{User: glob(t, "*@example.org"), Upstream: "new", Maildrop: "lab", Account: "{local}@new.example"},
+	}
+	for _, test := range []struct {
+		account, moved string
+		want           string // upstream, maildrop, page, device, account upstream
+	}{
+		{"alice@example.org", "", "old default default pc alice@example.org"},
+		{"alice@example.org", "old", "old default default pc alice@example.org"},
+		{"alice@example.org", "new", "new lab default pc alice@new.example"},
+		{"bob@example.org", "new", "new default default pc bob@example.org"},
+		{"alice@example.org", "other", "other default default pc alice@example.org"},
+		{"alice@example.org", "forgotten", "[SYS/PERM]"},
+		{"mallory@example.org", "new", "[]"},
+	} {
+		j, err := travel(cfg, "pop3", netip.MustParseAddr("192.0.2.1"), translate.Login{Account: test.account}, test.moved)
+		got := j.upstream.Name + " " + j.maildrop.Name + " " + j.pageName + " " + j.Device + " " + j.account
+		if err != nil {
+			got = "[]"
+			if refusal := new(translate.Refusal); errors.As(err, &refusal) {
+				got = "[" + refusal.Code + "]"
+			}
+		}
+		if got != test.want {
+			t.Errorf("%+v: %q (%v)", test, got, err)
+		}
 	}
 }

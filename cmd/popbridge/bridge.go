@@ -25,14 +25,17 @@ type bridge struct {
 	web      *metrics.Server
 	log      hclog.Logger
 	stopping atomic.Bool
-	deaf     func() // ends the watch for what commands change, and waits for it
+	hearing  context.Context // of the watch for what commands change, and of what it has begun
+	watching sync.WaitGroup
+	deaf     func() // ends it, and waits
 }
 
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	counts, pool := metrics.New(version, builtFrom()), upstream.NewPool(log)
 	pool.Measure(counts.Upstreams())
 	server := proxy.New(log, proxy.Backend{
-		CatchUp: store.CatchUp,
+		CatchUp:     store.CatchUp,
+		Whereabouts: store.Whereabouts,
 		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
 			m, err := pool.Open(ctx, upstream.Request(r))
 			if err != nil {
@@ -59,9 +62,9 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 // listen begins to hear what commands change.
 func (b *bridge) listen() {
 	ctx, cancel := context.WithCancel(context.Background())
-	var watching sync.WaitGroup
-	watching.Go(func() { b.store.Watch(ctx, b.heed) })
-	b.deaf = func() { cancel(); watching.Wait() }
+	b.hearing = ctx
+	b.watching.Go(func() { b.store.Watch(ctx, b.heed) })
+	b.deaf = func() { cancel(); b.watching.Wait() }
 }
 
 // configure makes a configuration the current one, or changes nothing.

@@ -1,11 +1,18 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"popbridge/proxy/ledger"
 )
 
 // heed does what a command has asked of every running popbridge.
 func (b *bridge) heed(c ledger.Change) {
+	if c.Kind == ledger.Held {
+		b.watching.Go(func() { b.tellSessions(b.hearing, c.Account) })
+		return
+	}
 	why, known := reasons[c.Kind]
 	if !known {
 		b.log.Warn("another version of popbridge asks for something that this one does not know", "change", c.Kind, "account", c.Account)
@@ -24,5 +31,31 @@ var reasons = map[ledger.ChangeKind]string{
 	ledger.Logout:  "an operator has logged the account out",
 	ledger.Revoked: "an operator has revoked the device's password",
 	ledger.Moved:   "the account is served from another upstream now",
-	ledger.Held:    "an operator holds the account's logins",
+}
+
+// tellInterval is how often the command that holds an account is told of sessions.
+const tellInterval = 500 * time.Millisecond
+
+// tellSessions tells the command that holds an account how many sessions it still
+// has here, for as long as it is held: those that have begun may finish, and one
+// that was logging in when the hold began counts when it has named the account.
+func (b *bridge) tellSessions(ctx context.Context, account string) {
+	told := 0
+	for {
+		n := b.server.Sessions(account)
+		if n != 0 || told != 0 {
+			if err := b.store.Sit(ctx, account, n); err != nil {
+				b.log.Debug("telling of a held account's sessions", "account", account, "error", err)
+			}
+			told = n
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tellInterval):
+		}
+		if w, err := b.store.Whereabouts(ctx, account); err == nil && !w.Held && told == 0 {
+			return
+		}
+	}
 }

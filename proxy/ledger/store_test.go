@@ -82,6 +82,10 @@ var suite = []struct {
 	{"changes after a restore", changesAfterARestore},
 	{"device passwords are kept", devicePasswordsAreKept},
 	{"the last use is written once an hour", theLastUseIsWrittenOnceAnHour},
+	{"an account is moved", anAccountIsMoved},
+	{"a dead worker holds nobody", aDeadWorkerHoldsNobody},
+	{"sessions of a held account are counted", sessionsOfAHeldAccountAreCounted},
+	{"milestones are kept", milestonesAreKept},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

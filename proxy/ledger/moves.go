@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Move is what an operator has said of where an account is served.
+type Move struct {
+	Account string
+	// Upstream serves it, stronger than routes; empty: the routes decide.
+	Upstream string
+	// Origin is the upstream that served it before.
+	Origin string
+	At     time.Time // zero: it was never moved
+	// Pending is what the command that moved it has not brought to its end, in
+	// that command's words; empty for nothing.
+	Pending string
+	// Held says that nobody logs in now, Working that a command is at work.
+	Held, Working bool
+}
+
+const moveColumns = "account, upstream, origin, moved_at, pending, worker_until > %[1]s, held AND worker_until > %[1]s"
+
+// Whereabouts gives the upstream that serves an account whatever the routes say,
+// empty for none, and whether its logins are held now. It reads one row.
+func (s *Store) Whereabouts(ctx context.Context, account string) (translate.Whereabouts, error) {
+	m, err := s.move(ctx, s.db.view(), account)
+	return translate.Whereabouts{Upstream: m.Upstream, Held: m.Held}, s.unavailable(err)
+}
+
+// Move gives what is said of one account; the zero Move but for its name where
+// nothing is.
+func (s *Store) Move(ctx context.Context, account string) (Move, error) {
+	m, err := s.move(ctx, s.db.view(), account)
+	return m, s.scrub(err)
+}
+
+func (s *Store) move(ctx context.Context, c statements, account string) (Move, error) {
+	m, err := scanMove(c.row(ctx, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE account = $1", s.now()), name(account)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Move{Account: account}, nil
+	}
+	return m, err
+}
+
+func scanMove(scan func(...any) error) (m Move, err error) {
+	var at int64
+	err = scan(&m.Account, &m.Upstream, &m.Origin, &at, &m.Pending, &m.Working, &m.Held)
+	m.Account, m.Upstream, m.Origin, m.At = unname(m.Account), unname(m.Upstream), unname(m.Origin), moment(at)
+	return m, err
+}
+
+// Moves gives all accounts of which an operator has said something, or that a
+// command is at work on, by name.
+func (s *Store) Moves(ctx context.Context) (moves []Move, err error) {
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+		m, err := scanMove(scan)
+		moves = append(moves, m)
+		return err
+	}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE moved_at > 0 OR worker_until > %[1]s ORDER BY account", s.now()))
+	return moves, s.scrub(err)
+}
+
+// now is SQL for the database's clock in milliseconds since 1970: the only one
+// that commands and proxies on several machines have in common.
+func (s *Store) now() string {
+	if s.kind == DriverPostgres {
+		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+	}
+	return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+}

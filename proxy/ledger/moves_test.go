@@ -1,0 +1,157 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"popbridge/proxy/ledger"
+	"popbridge/translate"
+)
+
+func works(t *testing.T, s *ledger.Store, account string) *ledger.Worker {
+	t.Helper()
+	w, err := s.Work(context.Background(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func done(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func isAt(t *testing.T, s *ledger.Store, want translate.Whereabouts) {
+	t.Helper()
+	got, err := s.Whereabouts(context.Background(), alice)
+	if err != nil || got != want {
+		t.Errorf("whereabouts are %+v, %v; want %+v", got, err, want)
+	}
+}
+
+// An account is one worker's at a time, and served where its worker has said.
+func anAccountIsMoved(t *testing.T, at place) {
+	ctx := context.Background()
+	serving := at.open(t)
+	isAt(t, serving, translate.Whereabouts{})
+	if !at.lasts {
+		if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrNeedsDisk) {
+			t.Errorf("a ledger in memory says %v", err)
+		}
+		return
+	}
+	typed := command(t, at)
+	heard := listens(t, serving)
+	w := works(t, typed, alice)
+	if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrAtWork) {
+		t.Errorf("a second worker gets %v", err)
+	}
+	isAt(t, serving, translate.Whereabouts{})
+	done(t, w.Hold(ctx))
+	heard.hears(t, ledger.Change{Kind: ledger.Held, Account: alice})
+	isAt(t, serving, translate.Whereabouts{Held: true})
+	done(t, w.Move(ctx, "old", "new", "after"))
+	heard.hears(t, ledger.Change{Kind: ledger.Moved, Account: alice})
+	isAt(t, serving, translate.Whereabouts{Upstream: "new", Held: true})
+	done(t, w.Release(ctx))
+	isAt(t, serving, translate.Whereabouts{Upstream: "new"})
+	done(t, w.Close(ctx))
+	if err := w.Hold(ctx); err == nil {
+		t.Error("a worker that has closed can hold")
+	}
+
+	again := works(t, typed, alice)
+	m, err := typed.Move(ctx, alice)
+	if err != nil || m.Origin != "old" || m.Upstream != "new" || m.Pending != "after" || !m.Working || m.Held || m.At.IsZero() {
+		t.Errorf("the move is %+v, %v", m, err)
+	}
+	done(t, again.Done(ctx))
+	done(t, again.Close(ctx))
+	if m, err := typed.Move(ctx, alice); err != nil || m.Pending != "" || m.Working {
+		t.Errorf("afterwards the move is %+v, %v", m, err)
+	}
+
+	other := works(t, typed, "bob@example.org")
+	if list, err := typed.Moves(ctx); err != nil || len(list) != 2 {
+		t.Errorf("%d accounts are moved or worked on (%v), want 2", len(list), err)
+	}
+	done(t, other.Close(ctx))
+	if list, err := typed.Moves(ctx); err != nil || len(list) != 1 {
+		t.Errorf("%d accounts are moved (%v), want 1", len(list), err)
+	}
+}
+
+// What a worker that was killed has held is free when its time is over.
+func aDeadWorkerHoldsNobody(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	ctx := context.Background()
+	serving, typed := at.open(t), command(t, at)
+	w := works(t, typed, alice)
+	done(t, w.Hold(ctx))
+	isAt(t, serving, translate.Whereabouts{Held: true})
+	ledger.Damage(t, typed, "UPDATE moves SET worker_until = 1")
+	isAt(t, serving, translate.Whereabouts{})
+	next := works(t, typed, alice)
+	isAt(t, serving, translate.Whereabouts{})
+	if err := w.Move(ctx, "old", "new", ""); err == nil {
+		t.Error("a worker moves an account that is another's")
+	}
+	if err := w.Close(ctx); err == nil {
+		t.Error("a worker gives up what is another's")
+	}
+	done(t, next.Move(ctx, "old", "new", ""))
+	done(t, next.Close(ctx))
+	isAt(t, serving, translate.Whereabouts{Upstream: "new"})
+}
+
+func sessionsOfAHeldAccountAreCounted(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	ctx := context.Background()
+	serving, typed := at.open(t), command(t, at)
+	counts := func(want int) {
+		t.Helper()
+		if got, err := typed.Sitting(ctx, alice); err != nil || got != want {
+			t.Errorf("%d sessions (%v), want %d", got, err, want)
+		}
+	}
+	done(t, serving.Sit(ctx, alice, 3))
+	done(t, serving.Sit(ctx, "bob@example.org", 9))
+	counts(3)
+	done(t, typed.Sit(ctx, alice, 4)) // as another proxy would
+	counts(7)
+	done(t, serving.Sit(ctx, alice, 0))
+	counts(4)
+	ledger.Damage(t, typed, "UPDATE sittings SET at = 1")
+	counts(0)
+}
+
+func milestonesAreKept(t *testing.T, at place) {
+	ctx := context.Background()
+	s := at.open(t)
+	if !at.lasts {
+		if err := s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified}); !errors.Is(err, ledger.ErrNeedsDisk) {
+			t.Errorf("a ledger in memory says %v", err)
+		}
+		return
+	}
+	began := time.Now().Add(-time.Minute)
+	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified, Note: "not ready: 3 unmatched"}))
+	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified, Good: true, Note: "ready"}))
+	done(t, s.Reach(ctx, ledger.Milestone{Account: "b\xffb", Step: ledger.Harvested, Good: true}))
+	steps, err := s.MilestonesOf(ctx, alice)
+	if m := steps[ledger.Verified]; err != nil || len(steps) != 1 || !m.Good || m.Note != "ready" || m.At.Before(began) {
+		t.Errorf("the account's milestones are %+v, %v", steps, err)
+	}
+	if all, err := s.Milestones(ctx); err != nil || len(all) != 2 || all[1].Account != "b\xffb" && all[0].Account != "b\xffb" {
+		t.Errorf("all milestones are %+v, %v", all, err)
+	}
+}

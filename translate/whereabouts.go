@@ -1,0 +1,10 @@
+package translate
+
+// Whereabouts is what operators have said of where an account is served, beside
+// the routes. The zero Whereabouts: nothing.
+type Whereabouts struct {
+	// Upstream serves the account, whatever the routes say; empty: they decide.
+	Upstream string
+	// Held says that nobody may log in for the moment.
+	Held bool
+}
