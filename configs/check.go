@@ -22,6 +22,7 @@ func (r *reading) check(c *Config) {
 	r.checkMetrics(c)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
+		r.checkAuth("upstream."+name, u, c.State)
 	}
 	for name, m := range c.Maildrop {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)

@@ -63,14 +63,20 @@ type Listener struct {
 
 // Upstream is a server that holds the mail.
 type Upstream struct {
-	Name           string        // Name is the label.
-	Protocol       Protocol      `key:"protocol" default:"imap" words:"imap pop3" unavailable:"pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from."`
-	Address        string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`
-	TLS            TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
-	CAFile         string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`
-	Timeout        time.Duration `key:"timeout" default:"30s" min:"1s" unit:"duration" doc:"How long the server may go without sending or taking an octet. The time that a device takes to read does not count."`
-	Reuse          time.Duration `key:"reuse" default:"5m" min:"0s" unit:"duration" doc:"How long the connection of a finished session waits for the device's next poll. '0s' never keeps one."`
-	Reauth         time.Duration `key:"reauth" default:"15m" min:"0s" unit:"duration" doc:"How long after its last login upstream a connection may be used again, however often it is used."`
-	Parked         int           `key:"parked" default:"1000" min:"0" unit:"connections" doc:"How many connections may wait at most."`
-	MaxConnections int           `key:"max_connections" default:"0" min:"0" unit:"connections" doc:"How many connections there may be to this upstream in all; beyond it logins queue, then get [SYS/TEMP]. 0 sets no limit."`
+	Name            string        // Name is the label.
+	Protocol        Protocol      `key:"protocol" default:"imap" words:"imap pop3" unavailable:"pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from."`
+	Address         string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`
+	TLS             TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
+	CAFile          string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`
+	Timeout         time.Duration `key:"timeout" default:"30s" min:"1s" unit:"duration" doc:"How long the server may go without sending or taking an octet. The time that a device takes to read does not count."`
+	Reuse           time.Duration `key:"reuse" default:"5m" min:"0s" unit:"duration" doc:"How long the connection of a finished session waits for the device's next poll. '0s' never keeps one."`
+	Reauth          time.Duration `key:"reauth" default:"15m" min:"0s" unit:"duration" doc:"How long after its last login upstream a connection may be used again, however often it is used."`
+	Parked          int           `key:"parked" default:"1000" min:"0" unit:"connections" doc:"How many connections may wait at most."`
+	MaxConnections  int           `key:"max_connections" default:"0" min:"0" unit:"connections" doc:"How many connections there may be to this upstream in all; beyond it logins queue, then get [SYS/TEMP]. 0 sets no limit."`
+	Auth            Auth          `key:"auth" default:"password" words:"password scram-sha-256 master oauth2" doc:"How to log in there: with the device's password, by AUTHENTICATE PLAIN or LOGIN; with a proof of it, by SCRAM-SHA-256 (RFC 7677), where the server announces that; as a master user who may open every mailbox; or with an access token of OAuth 2.0. With master and oauth2 the server never sees a password of the device."`
+	MasterUser      string        `key:"master_user" sample:"popbridge" doc:"The master user of auth = master: Dovecot's, or an administrator of Cyrus (proxyservers)."`
+	MasterPassword  Secret        `key:"master_password" sample:"opensesame" doc:"The master user's password."`
+	MasterSeparator string        `key:"master_separator" sample:"*" doc:"Stands between account and master user in the name to log in with, as Dovecot's auth_master_user_separator does. Empty sends the account as PLAIN's authorization identity (RFC 4616), which Dovecot and Cyrus take too."`
+	SendClientIP    bool          `key:"send_client_ip" default:"false" doc:"Tells the server each device's address with ID (RFC 2971), so that it does not take popbridge for one attacker. The server has to trust popbridge: Dovecot by login_trusted_networks."`
+	OAuth2          OAuth2        `key:"oauth2" doc:"How popbridge gets its tokens, where auth is oauth2."`
 }

@@ -3,6 +3,7 @@ package configs
 import (
 	"encoding"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ func TestDefaults(t *testing.T) {
 		"upstream.protocol": "imap", "upstream.address": "imap.example.org:993", "upstream.tls": "implicit",
 		"upstream.ca_file": "", "upstream.timeout": "30s", "upstream.reuse": "5m0s", "upstream.reauth": "15m0s",
 		"upstream.parked": "1000", "upstream.max_connections": "0",
+		"upstream.auth": "password", "upstream.master_user": "", "upstream.master_password": "<redacted>", "upstream.master_separator": "", "upstream.send_client_ip": "false",
+		"upstream.oauth2.flow": "client_credentials", "upstream.oauth2.token_url": "", "upstream.oauth2.device_url": "", "upstream.oauth2.client_id": "",
+		"upstream.oauth2.client_secret": "<redacted>", "upstream.oauth2.scopes": "[]", "upstream.oauth2.key_file": "", "upstream.oauth2.ca_file": "", "upstream.oauth2.mechanism": "xoauth2",
 		"maildrop.mailbox": "INBOX", "maildrop.on_delete": "trash", "maildrop.on_retrieve": "seen",
 		"maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
@@ -38,11 +42,15 @@ func TestDefaults(t *testing.T) {
 	}
 	got := map[string]string{}
 	for section, block := range map[string]any{
-		"log": config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
+		"upstream.oauth2": config.Upstream["mail"].OAuth2,
+		"log":             config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
 		"upstream": config.Upstream["mail"], "maildrop": config.Maildrop["default"], "route": config.Routes()[0], "limits": config.Limits,
 		"metrics": config.Metrics,
 	} {
 		for _, k := range declaredKeys(reflect.TypeOf(block)) {
+			if k.inner != nil {
+				continue
+			}
 			got[section+"."+k.name] = fmt.Sprint(reflect.ValueOf(block).Field(k.field).Interface())
 		}
 	}
@@ -104,10 +112,12 @@ func TestDeclarationsAreComplete(t *testing.T) {
 		if !strings.HasSuffix(s.doc, ".") {
 			t.Errorf("%s: the meaning %q is not a sentence", s.name, s.doc)
 		}
-		for _, k := range s.keys {
-			at := s.name + "." + k.name
+		for at, k := range eachDeclared(s.name, s.keys) {
 			if !strings.HasSuffix(k.doc, ".") {
 				t.Errorf("%s: the meaning %q is not a sentence", at, k.doc)
+			}
+			if k.inner != nil {
+				continue
 			}
 			if k.fallback == "" && !k.required && k.sample == "" {
 				t.Errorf("%s: the example has nothing to show", at)
@@ -118,6 +128,22 @@ func TestDeclarationsAreComplete(t *testing.T) {
 				}
 			}
 			checkWords(t, at, k)
+		}
+	}
+}
+
+// eachDeclared walks the keys of a block and of the blocks within it.
+func eachDeclared(in string, keys []key) iter.Seq2[string, key] {
+	return func(yield func(string, key) bool) {
+		for _, k := range keys {
+			if !yield(in+"."+k.name, k) {
+				return
+			}
+			for at, inner := range eachDeclared(in+"."+k.name, k.inner) {
+				if !yield(at, inner) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -23,20 +23,20 @@ func (r *reading) config() *Config {
 		places := r.blocks(s)
 		switch s.shape {
 		case single:
-			r.values(dst, s, places[0])
+			r.values(dst, s.keys, places[0])
 		case labelled:
 			dst.Set(reflect.MakeMap(dst.Type()))
 			for _, at := range places {
 				label := at.dotted[len(s.name)+1:]
 				of := reflect.New(dst.Type().Elem()).Elem()
 				of.FieldByName("Name").SetString(label)
-				r.values(of, s, at)
+				r.values(of, s.keys, at)
 				dst.SetMapIndex(reflect.ValueOf(label), of)
 			}
 		case repeated:
 			for _, at := range places {
 				of := reflect.New(dst.Type().Elem()).Elem()
-				r.values(of, s, at)
+				r.values(of, s.keys, at)
 				dst.Set(reflect.Append(dst, of))
 			}
 		}
@@ -46,9 +46,13 @@ func (r *reading) config() *Config {
 }
 
 // values fills one block.
-func (r *reading) values(dst reflect.Value, s section, in place) {
-	for _, k := range s.keys {
+func (r *reading) values(dst reflect.Value, keys []key, in place) {
+	for _, k := range keys {
 		at := in.child(k.name)
+		if k.inner != nil {
+			r.values(dst.Field(k.field), k.inner, at)
+			continue
+		}
 		if k.secret() {
 			r.secret(dst.Field(k.field), at)
 			continue
@@ -147,7 +151,9 @@ func setTyped(dst reflect.Value, given any) error {
 			given = strconv.FormatInt(i, 10)
 		}
 	case *[]netip.Prefix:
-		return setList(dst, given)
+		return setList(dst, given, "10.0.0.0/8", parseNetwork)
+	case *[]string:
+		return setList(dst, given, "…", plainText)
 	}
 	text, ok := given.(string)
 	if !ok {
@@ -156,33 +162,47 @@ func setTyped(dst reflect.Value, given any) error {
 	return setText(dst, text)
 }
 
-func setList(dst *[]netip.Prefix, given any) error {
+// setList takes a list of texts; the sample is for the message that one is wanted.
+func setList[E any](dst *[]E, given any, sample string, parse func(string) (E, error)) error {
 	items, ok := given.([]any)
 	if !ok {
-		return errors.New("has to be a list; write [\"10.0.0.0/8\"]")
+		return fmt.Errorf("has to be a list; write [%q]", sample)
 	}
 	for i, item := range items {
 		text, ok := item.(string)
 		if !ok {
 			return elementError{i, errors.New("has to be text in quotes")}
 		}
-		prefix, err := parseNetwork(text)
+		element, err := parse(text)
 		if err != nil {
 			return elementError{i, err}
 		}
-		*dst = append(*dst, prefix)
+		*dst = append(*dst, element)
 	}
 	return nil
+}
+
+// plainText takes text without control characters.
+func plainText(text string) (string, error) {
+	if i := slices.IndexFunc([]byte(text), func(c byte) bool { return c < ' ' || c == 0x7F }); i >= 0 {
+		return "", fmt.Errorf("holds the control character 0x%02x; leave it out", text[i])
+	}
+	return text, nil
 }
 
 // setText takes what a variable or a default says.
 func setText(dst reflect.Value, text string) (err error) {
 	switch dst := dst.Addr().Interface().(type) {
 	case *string:
-		if i := slices.IndexFunc([]byte(text), func(c byte) bool { return c < ' ' || c == 0x7F }); i >= 0 {
-			return fmt.Errorf("holds the control character 0x%02x; leave it out", text[i])
+		*dst, err = plainText(text)
+	case *[]string:
+		for item := range strings.SplitSeq(text, ",") {
+			word, err := plainText(strings.TrimSpace(item))
+			if err != nil {
+				return err
+			}
+			*dst = append(*dst, word)
 		}
-		*dst = text
 	case *bool:
 		if text != "true" && text != "false" {
 			return fmt.Errorf("%q is neither true nor false", text)

@@ -63,12 +63,21 @@ func variable(at place) string {
 func (r *reading) eachKey(visit func(place, key)) {
 	for _, s := range r.sections {
 		for _, at := range r.blocks(s) {
-			for _, k := range s.keys {
-				visit(at.child(k.name), k)
-				if k.secret() {
-					visit(at.child(k.name+secretFile), key{})
-				}
-			}
+			eachKeyOf(s.keys, at, visit)
+		}
+	}
+}
+
+func eachKeyOf(keys []key, in place, visit func(place, key)) {
+	for _, k := range keys {
+		at := in.child(k.name)
+		if k.inner != nil {
+			eachKeyOf(k.inner, at, visit)
+			continue
+		}
+		visit(at, k)
+		if k.secret() {
+			visit(in.child(k.name+secretFile), key{})
 		}
 	}
 }

@@ -31,7 +31,7 @@ func samples(section string) []sampleBlock {
 			}},
 		}
 	case "upstream":
-		return []sampleBlock{{label: "mail", values: map[string]string{"address": "imap.example.org:993"}}}
+		return append([]sampleBlock{{label: "mail", values: map[string]string{"address": "imap.example.org:993"}}}, templates()...)
 	case "maildrop":
 		return []sampleBlock{{label: defaultMaildrop}}
 	}
@@ -73,6 +73,7 @@ type exampleSyntax interface {
 	open(s section, label string, first bool) (lines []string, indent string)
 	set(name, value string) string
 	close(s section) []string
+	within(name string) (opening, closing []string) // a block in a block
 }
 
 func (w *exampleWriter) section(s section) {
@@ -96,22 +97,32 @@ func (w *exampleWriter) block(s section, sample sampleBlock, first bool) {
 		return
 	}
 	lines, indent := w.syntax.open(s, sample.label, first)
-	w.lines(lines)
-	for i, k := range s.keys {
+	w.lines("", lines)
+	w.keys(indent, s.keys, sample.values)
+	w.lines("", w.syntax.close(s))
+}
+
+// keys writes the keys of a block and the blocks within it.
+func (w *exampleWriter) keys(indent string, keys []key, values map[string]string) {
+	for i, k := range keys {
 		if i > 0 {
 			w.WriteByte('\n')
 		}
 		w.prose(indent, k.doc)
+		if k.inner != nil {
+			opening, closing := w.syntax.within(k.name)
+			w.lines(indent, opening)
+			w.keys(indent+"  ", k.inner, nil)
+			w.lines(indent, closing)
+			continue
+		}
 		w.prose(indent, k.facts())
-		value, chosen := sample.values[k.name]
+		value, chosen := values[k.name]
 		mark := ""
 		if !chosen {
 			value = k.fallback
 			if k.fallback == "" {
-				mark = "#"
-			}
-			if k.fallback == "" {
-				value = k.sample
+				mark, value = "#", k.sample
 			}
 		}
 		fmt.Fprintf(w, "%s%s%s\n", indent, mark, w.syntax.set(k.name, k.literal(value)))
@@ -119,26 +130,45 @@ func (w *exampleWriter) block(s section, sample sampleBlock, first bool) {
 			fmt.Fprintf(w, "%s#%s\n", indent, w.syntax.set(k.name+secretFile, `"/etc/popbridge/`+k.name+`"`))
 		}
 	}
-	w.lines(w.syntax.close(s))
 }
 
 func (w *exampleWriter) brief(s section, sample sampleBlock) {
 	lines, indent := w.syntax.open(s, sample.label, false)
 	margin := lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], " "))]
 	w.prose(margin, sample.intro)
-	for _, k := range s.keys {
-		if value, ok := sample.values[k.name]; ok {
-			lines = append(lines, indent+w.syntax.set(k.name, k.literal(value)))
-		}
-	}
+	lines = append(lines, w.chosen(indent, s.keys, "", sample.values)...)
 	for _, line := range append(lines, w.syntax.close(s)...) {
 		fmt.Fprintf(w, "%s#%s\n", margin, strings.TrimPrefix(line, margin))
 	}
 }
 
-func (w *exampleWriter) lines(lines []string) {
+// chosen gives the lines of the keys that have a value; below is the name of the
+// block that they stand in, with a dot, and empty in a section's own.
+func (w *exampleWriter) chosen(indent string, keys []key, below string, values map[string]string) (lines []string) {
+	for _, k := range keys {
+		if k.inner != nil {
+			opening, closing := w.syntax.within(k.name)
+			if inner := w.chosen(indent+"  ", k.inner, below+k.name+".", values); inner != nil {
+				lines = append(lines, indent+opening[0])
+				lines = append(lines, inner...)
+				for _, line := range closing {
+					lines = append(lines, indent+line)
+				}
+			}
+			continue
+		}
+		for _, name := range namesOf([]key{k}) {
+			if value, ok := values[below+name]; ok {
+				lines = append(lines, indent+w.syntax.set(name, k.literal(value)))
+			}
+		}
+	}
+	return lines
+}
+
+func (w *exampleWriter) lines(indent string, lines []string) {
 	for _, line := range lines {
-		w.WriteString(line + "\n")
+		w.WriteString(indent + line + "\n")
 	}
 }
 

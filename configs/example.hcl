@@ -158,7 +158,119 @@ upstream "mail" {
   # [SYS/TEMP]. 0 sets no limit.
   # Default: 0. Unit: connections.
   max_connections = 0
+
+  # How to log in there: with the device's password, by AUTHENTICATE PLAIN or LOGIN; with a proof of
+  # it, by SCRAM-SHA-256 (RFC 7677), where the server announces that; as a master user who may open
+  # every mailbox; or with an access token of OAuth 2.0. With master and oauth2 the server never
+  # sees a password of the device.
+  # Default: "password". One of password, scram-sha-256, master, oauth2.
+  auth = "password"
+
+  # The master user of auth = master: Dovecot's, or an administrator of Cyrus (proxyservers).
+  # Default: "".
+  #master_user = "popbridge"
+
+  # The master user's password.
+  # Default: "". It is never shown, as it may hold a secret; instead, master_password_file may name
+  # a file to read it from.
+  #master_password = "opensesame"
+  #master_password_file = "/etc/popbridge/master_password"
+
+  # Stands between account and master user in the name to log in with, as Dovecot's
+  # auth_master_user_separator does. Empty sends the account as PLAIN's authorization identity (RFC
+  # 4616), which Dovecot and Cyrus take too.
+  # Default: "".
+  #master_separator = "*"
+
+  # Tells the server each device's address with ID (RFC 2971), so that it does not take popbridge
+  # for one attacker. The server has to trust popbridge: Dovecot by login_trusted_networks.
+  # Default: false.
+  send_client_ip = false
+
+  # How popbridge gets its tokens, where auth is oauth2.
+  oauth2 {
+    # How a token is come by (RFC 6749, RFC 8628, RFC 7523): client_credentials, where popbridge as
+    # an application may open every mailbox (Microsoft 365); device, where the owner of each account
+    # agrees once, by 'popbridge account authorize'; jwt, where a service account may act for every
+    # user of a domain (Google Workspace).
+    # Default: "client_credentials". One of client_credentials, device, jwt.
+    flow = "client_credentials"
+
+    # The token endpoint. With flow = jwt the one in key_file need not be repeated here.
+    # Default: "". Unit: URL.
+    #token_url = "https://login.example.org/oauth2/token"
+
+    # The device authorization endpoint, for flow = device.
+    # Default: "". Unit: URL.
+    #device_url = "https://login.example.org/oauth2/device"
+
+    # The name of popbridge at the authorization server.
+    # Default: "".
+    #client_id = "popbridge"
+
+    # Its password there. Empty where it is a public client, as flow = device allows.
+    # Default: "". It is never shown, as it may hold a secret; instead, client_secret_file may name
+    # a file to read it from.
+    #client_secret = "opensesame"
+    #client_secret_file = "/etc/popbridge/client_secret"
+
+    # What a token is asked for. Most authorization servers need it.
+    # Default: [].
+    #scopes = ["https://mail.example.org/imap"]
+
+    # The key of a service account in Google's JSON, for flow = jwt.
+    # Default: "". Unit: file.
+    #key_file = "/etc/popbridge/service-account.json"
+
+    # Certificates in PEM that are trusted for these endpoints in addition to the machine's own.
+    # Default: "". Unit: file.
+    #ca_file = "/etc/popbridge/tls/ca.pem"
+
+    # How a token is shown to the server: xoauth2 (Microsoft, Google), or oauthbearer (RFC 7628).
+    # Default: "xoauth2". One of xoauth2, oauthbearer.
+    mechanism = "xoauth2"
+  }
 }
+
+# Microsoft 365, where popbridge as an application may open the mailboxes that an administrator has
+# named. Devices log in with device passwords.
+#upstream "microsoft" {
+#  address = "outlook.office365.com:993"
+#  auth = "oauth2"
+#  oauth2 {
+#    flow = "client_credentials"
+#    token_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+#    client_id = "CLIENT"
+#    client_secret_file = "/etc/popbridge/microsoft_secret"
+#    scopes = ["https://outlook.office365.com/.default"]
+#  }
+#}
+
+# Microsoft 365 or outlook.com, where the owner of each mailbox agrees once: popbridge account
+# authorize ACCOUNT. It needs state.secrets_key. For outlook.com TENANT is consumers.
+#upstream "microsoft-owner" {
+#  address = "outlook.office365.com:993"
+#  auth = "oauth2"
+#  oauth2 {
+#    flow = "device"
+#    token_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+#    device_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/devicecode"
+#    client_id = "CLIENT"
+#    scopes = ["https://outlook.office.com/IMAP.AccessAsUser.All", "offline_access"]
+#  }
+#}
+
+# Google Workspace, by a service account with domain-wide delegation. Google gives no access to mail
+# by flow = device.
+#upstream "google" {
+#  address = "imap.gmail.com:993"
+#  auth = "oauth2"
+#  oauth2 {
+#    flow = "jwt"
+#    scopes = ["https://mail.google.com/"]
+#    key_file = "/etc/popbridge/google.json"
+#  }
+#}
 
 # A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The
 # maildrop 'default' exists even if it is not written.

@@ -14,6 +14,10 @@ func (hclSyntax) open(s section, label string, _ bool) (lines []string, indent s
 
 func (hclSyntax) set(name, value string) string { return name + " = " + value }
 
+func (hclSyntax) within(name string) (opening, closing []string) {
+	return []string{name + " {"}, []string{"}"}
+}
+
 func (hclSyntax) close(section) []string { return []string{"}"} }
 
 // yamlSyntax writes a block as a mapping; the blocks of one section share its
@@ -34,5 +38,9 @@ func (yamlSyntax) open(s section, label string, first bool) (lines []string, ind
 }
 
 func (yamlSyntax) set(name, value string) string { return name + ": " + value }
+
+func (yamlSyntax) within(name string) (opening, closing []string) {
+	return []string{name + ":"}, nil
+}
 
 func (yamlSyntax) close(section) []string { return nil }

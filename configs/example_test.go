@@ -35,9 +35,9 @@ func TestExampleUncommentedHoldsOnlyKnownKeys(t *testing.T) {
 	for _, format := range []string{"hcl", "yaml"} {
 		text := Example(format)
 		if format == "hcl" {
-			text = regexp.MustCompile(`(?m)^#( {2}\S+ = )`).ReplaceAllString(text, "$1")
+			text = regexp.MustCompile(`(?m)^#( {2,}\S)`).ReplaceAllString(text, "$1")
 		} else {
-			text = regexp.MustCompile(`(?m)^( {2})#( {2}\S+: )`).ReplaceAllString(text, "$1$2")
+			text = regexp.MustCompile(`(?m)^( {2})#( {2,}\S)`).ReplaceAllString(text, "$1$2")
 		}
 		text = regexp.MustCompile(`(?m)^( *)#([^\s#])`).ReplaceAllString(text, "$1$2")
 		if off.MatchString(text) && text == Example(format) {
@@ -59,13 +59,26 @@ func TestExampleUncommentedHoldsOnlyKnownKeys(t *testing.T) {
 func TestExampleNamesEveryKey(t *testing.T) {
 	for _, format := range []string{"hcl", "yaml"} {
 		for _, s := range declared() {
-			for _, name := range s.names() {
+			for _, name := range allNames(s.keys) {
 				if !regexp.MustCompile(`(?m)^ +#?` + name + `( =|:) \S`).MatchString(Example(format)) {
 					t.Errorf("the %s example has no %s.%s", format, s.name, name)
 				}
 			}
 		}
 	}
+}
+
+// allNames are the names of a block's keys, and of those in the blocks within it.
+func allNames(keys []key) []string {
+	var names []string
+	for _, k := range keys {
+		if k.inner != nil {
+			names = append(names, allNames(k.inner)...)
+			continue
+		}
+		names = append(names, namesOf([]key{k})...)
+	}
+	return names
 }
 
 func TestCommittedExamplesAreCurrent(t *testing.T) {

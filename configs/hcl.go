@@ -108,6 +108,8 @@ func (p *hclParser) block(n *node, b *hclsyntax.Block, at string) {
 	case of == labelled && labels != 1:
 		p.report(line, name, fmt.Sprintf("needs one name; write %s \"name\" { … }", b.Type))
 		return
+	case at != "" && labels != 0: // What stands in it can be looked at all the same.
+		p.report(line, name, fmt.Sprintf("takes no name; write %s { … }", b.Type))
 	case known && of != labelled && labels != 0:
 		p.report(line, name, fmt.Sprintf("takes no name; write %s { … }", b.Type))
 		return

@@ -121,15 +121,21 @@ func TestBothFormatsLoadToEqualValues(t *testing.T) {
 		}
 		return v
 	}
-	for _, s := range declared() {
-		for _, k := range s.keys {
-			if len(k.unavailable)+len(k.words) == 2*len(k.words)-1 {
-				continue // Only its default can be chosen.
-			}
-			if reflect.DeepEqual(block(fromHCL, s).Field(k.field).Interface(), block(defaults, s).Field(k.field).Interface()) {
-				t.Errorf("testdata/full.* leaves %s.%s at its default", s.name, k.name)
+	var compare func(at string, keys []key, full, empty reflect.Value)
+	compare = func(at string, keys []key, full, empty reflect.Value) {
+		for _, k := range keys {
+			f, e := full.Field(k.field), empty.Field(k.field)
+			switch {
+			case k.inner != nil:
+				compare(at+"."+k.name, k.inner, f, e)
+			case len(k.unavailable)+len(k.words) == 2*len(k.words)-1: // Only its default can be chosen.
+			case reflect.DeepEqual(f.Interface(), e.Interface()):
+				t.Errorf("testdata/full.* leaves %s.%s at its default", at, k.name)
 			}
 		}
+	}
+	for _, s := range declared() {
+		compare(s.name, s.keys, block(fromHCL, s), block(defaults, s))
 	}
 }
 

@@ -35,7 +35,8 @@ type key struct {
 	words       []string
 	unavailable []string
 	required    bool
-	field       int // in the section's struct
+	field       int   // in the struct around it
+	inner       []key // of a block within the block; else nil
 	typ         reflect.Type
 }
 
@@ -79,17 +80,25 @@ func declaredKeys(of reflect.Type) []key {
 			words:       strings.Fields(f.Tag.Get("words")),
 			unavailable: strings.Fields(f.Tag.Get("unavailable")),
 			required:    f.Tag.Get("required") == "true",
-			field:       i, typ: f.Type,
+			field:       i, inner: innerKeys(f.Type), typ: f.Type,
 		})
 	}
 	return keys
 }
 
-// names lists every key that may be written in the section, with the …_file
-// keys of its secrets.
-func (s section) names() []string {
+// innerKeys are the keys of a block that stands in another; nil for a value.
+func innerKeys(of reflect.Type) []key {
+	if of.Kind() != reflect.Struct {
+		return nil
+	}
+	return declaredKeys(of)
+}
+
+// namesOf lists every key that may be written in a block, with the …_file keys of
+// its secrets.
+func namesOf(keys []key) []string {
 	var names []string
-	for _, k := range s.keys {
+	for _, k := range keys {
 		names = append(names, k.name)
 		if k.secret() {
 			names = append(names, k.name+secretFile)

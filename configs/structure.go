@@ -33,7 +33,7 @@ func (r *reading) section(f field) bool {
 	var good bool
 	switch s.shape {
 	case single:
-		good = r.block(f, s, s.name)
+		good = r.block(f, s.keys, s.name)
 	case labelled:
 		good = r.named(f, s)
 	case repeated:
@@ -51,7 +51,7 @@ func (r *reading) named(f field, s section) bool {
 		at := s.name + "." + named.name
 		r.lines[at] = named.line
 		r.labels[s.name] = append(r.labels[s.name], named.name)
-		if slices.Contains(s.names(), named.name) && named.node.kind != block {
+		if slices.Contains(namesOf(s.keys), named.name) && named.node.kind != block {
 			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
 			return true
 		}
@@ -59,7 +59,7 @@ func (r *reading) named(f field, s section) bool {
 			r.errorf(at, "%q is not a name; write a lower-case letter, then lower-case letters, digits, '-' and '_'", named.name)
 			return true
 		}
-		return !r.block(named, s, at)
+		return !r.block(named, s.keys, at)
 	})
 	return true
 }
@@ -72,32 +72,36 @@ func (r *reading) items(f field, s section) bool {
 	for i, item := range f.node.items {
 		at := fmt.Sprintf("%s[%d]", s.name, i)
 		r.lines[at] = item.line
-		if !r.block(field{at, item.line, item}, s, at) {
+		if !r.block(field{at, item.line, item}, s.keys, at) {
 			item.kind, item.fields = block, nil
 		}
 	}
 	return true
 }
 
-// block looks at the keys of one block.
-func (r *reading) block(f field, s section, at string) bool {
+// block looks at the keys of one block, and at the blocks within it.
+func (r *reading) block(f field, declared []key, at string) bool {
 	if !r.isBlock(f, at, "has to be a block of keys") {
 		return false
 	}
-	names := s.names()
+	names := namesOf(declared)
 	f.node.fields = slices.DeleteFunc(f.node.fields, func(k field) bool {
-		key := at + "." + k.name
+		at := at + "." + k.name
 		if !slices.Contains(names, k.name) {
-			r.unknown(k, key, "key", names)
+			r.unknown(k, at, "key", names)
 			return true
 		}
-		r.lines[key] = k.line
+		r.lines[at] = k.line
+		if i := slices.IndexFunc(declared, func(d key) bool { return d.name == k.name && d.inner != nil }); i >= 0 {
+			r.wrong[at] = !r.block(k, declared[i].inner, at)
+			return r.wrong[at]
+		}
 		for i, item := range k.node.items {
-			r.lines[key+"["+strconv.Itoa(i)+"]"] = item.line
-			r.wrong[key] = r.wrong[key] || item.value == (unusable{})
+			r.lines[at+"["+strconv.Itoa(i)+"]"] = item.line
+			r.wrong[at] = r.wrong[at] || item.value == (unusable{})
 		}
 		if k.node.value == (unusable{}) {
-			r.wrong[key] = true
+			r.wrong[at] = true
 		}
 		return false
 	})
@@ -133,8 +137,13 @@ func (r *reading) unknown(f field, at, what string, names []string) {
 func (r *reading) homes(name string) []string {
 	var homes []string
 	for _, s := range r.sections {
-		if slices.Contains(s.names(), name) {
+		if slices.Contains(namesOf(s.keys), name) {
 			homes = append(homes, s.name)
+		}
+		for _, k := range s.keys {
+			if slices.Contains(namesOf(k.inner), name) {
+				homes = append(homes, s.name+"."+k.name)
+			}
 		}
 	}
 	return homes

@@ -39,6 +39,24 @@ upstream "mail" {
   reauth          = "1h"
   parked          = 10
   max_connections = 7
+
+  auth             = "oauth2"
+  master_user      = "popbridge"
+  master_password  = "opensesame"
+  master_separator = "*"
+  send_client_ip   = true
+
+  oauth2 {
+    flow          = "device"
+    token_url     = "https://login.example.org/token"
+    device_url    = "https://login.example.org/device"
+    client_id     = "popbridge"
+    client_secret = "opensesame"
+    scopes        = ["imap", "offline_access"]
+    key_file      = "none.json"
+    ca_file       = "cert.pem"
+    mechanism     = "oauthbearer"
+  }
 }
 
 upstream "other" {

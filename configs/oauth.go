@@ -1,0 +1,75 @@
+package configs
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// OAuth2 says how popbridge gets the access tokens that it logs in upstream with.
+type OAuth2 struct {
+	Flow         Flow      `key:"flow" default:"client_credentials" words:"client_credentials device jwt" doc:"How a token is come by (RFC 6749, RFC 8628, RFC 7523): client_credentials, where popbridge as an application may open every mailbox (Microsoft 365); device, where the owner of each account agrees once, by 'popbridge account authorize'; jwt, where a service account may act for every user of a domain (Google Workspace)."`
+	TokenURL     string    `key:"token_url" unit:"URL" sample:"https://login.example.org/oauth2/token" doc:"The token endpoint. With flow = jwt the one in key_file need not be repeated here."`
+	DeviceURL    string    `key:"device_url" unit:"URL" sample:"https://login.example.org/oauth2/device" doc:"The device authorization endpoint, for flow = device."`
+	ClientID     string    `key:"client_id" sample:"popbridge" doc:"The name of popbridge at the authorization server."`
+	ClientSecret Secret    `key:"client_secret" sample:"opensesame" doc:"Its password there. Empty where it is a public client, as flow = device allows."`
+	Scopes       []string  `key:"scopes" sample:"https://mail.example.org/imap" doc:"What a token is asked for. Most authorization servers need it."`
+	KeyFile      string    `key:"key_file" unit:"file" sample:"/etc/popbridge/service-account.json" doc:"The key of a service account in Google's JSON, for flow = jwt."`
+	CAFile       string    `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted for these endpoints in addition to the machine's own."`
+	Mechanism    Mechanism `key:"mechanism" default:"xoauth2" words:"xoauth2 oauthbearer" doc:"How a token is shown to the server: xoauth2 (Microsoft, Google), or oauthbearer (RFC 7628)."`
+}
+
+// ServiceAccount is what a key_file holds.
+type ServiceAccount struct {
+	Email, KeyID, TokenURL string
+	Key                    Secret // in PEM
+}
+
+// maxKeyFile bounds a key_file, in octets.
+const maxKeyFile = 64 << 10
+
+// ServiceAccount reads key_file. TokenURL is token_url where that is given. The
+// error tells nothing of the key.
+func (o OAuth2) ServiceAccount() (ServiceAccount, error) {
+	data, err := os.ReadFile(o.KeyFile)
+	if err != nil {
+		return ServiceAccount{}, fmt.Errorf("%s cannot be read: %s", o.KeyFile, reason(err))
+	}
+	var file struct {
+		Type     string `json:"type"`
+		Email    string `json:"client_email"`
+		KeyID    string `json:"private_key_id"`
+		Key      string `json:"private_key"`
+		TokenURL string `json:"token_uri"`
+	}
+	switch err := json.Unmarshal(data[:min(len(data), maxKeyFile)], &file); {
+	case err != nil:
+		return ServiceAccount{}, fmt.Errorf("%s is not a service account's key in JSON", o.KeyFile)
+	case file.Type != "service_account" || file.Email == "":
+		return ServiceAccount{}, fmt.Errorf(`%s is not the key of a service account: "type" has to be "service_account", and "client_email" its address`, o.KeyFile)
+	}
+	if err := checkPrivateKey(file.Key); err != nil {
+		return ServiceAccount{}, fmt.Errorf(`%s: "private_key" %w`, o.KeyFile, err)
+	}
+	if o.TokenURL != "" {
+		file.TokenURL = o.TokenURL
+	}
+	return ServiceAccount{Email: file.Email, KeyID: file.KeyID, TokenURL: file.TokenURL, Key: NewSecret(file.Key)}, nil
+}
+
+func checkPrivateKey(text string) error {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return errors.New("is not in PEM")
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+		return nil
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
+		return errors.New("is not an RSA key")
+	}
+	return nil
+}
