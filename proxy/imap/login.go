@@ -53,7 +53,7 @@ func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byt
 	}
 	defer leave()
 	encoded := base64.StdEncoding.EncodeToString(initial)
-	defer c.hide(append(strings.Split(string(initial), "\x00"), encoded)...)()
+	defer c.hide(append(parts(initial), encoded)...)()
 
 	l := c.command("AUTHENTICATE").atom("SASL mechanism", " ", mechanism)
 	if initial != nil && caps.Has(goimap.CapSASLIR) && len(encoded) <= maxInitial {
@@ -87,6 +87,16 @@ func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byt
 			return err
 		}
 	}
+}
+
+// parts are the pieces of an initial response that may be secrets by themselves: PLAIN parts them with NUL, the mechanisms
+// for tokens with 0x01, and a token stands behind the word Bearer.
+func parts(initial []byte) []string {
+	pieces := strings.FieldsFunc(string(initial), func(r rune) bool { return r <= 1 })
+	for i, piece := range pieces {
+		pieces[i] = strings.TrimPrefix(piece, "auth=Bearer ")
+	}
+	return pieces
 }
 
 // answer asks next for the answer to the challenge that has come.

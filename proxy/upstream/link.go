@@ -19,12 +19,19 @@ import (
 type berth struct {
 	name, address, caFile string
 	tls                   configs.TLS
+	way                   proof // how to log in there
 	account, mailbox      string
 }
 
-func berthOf(req Request) berth {
-	u := req.Upstream
-	return berth{name: u.Name, address: u.Address, caFile: u.CAFile, tls: u.TLS, account: req.Account, mailbox: req.Maildrop.Mailbox}
+func (p *Pool) berthOf(req Request) berth {
+	b := p.place(req.Upstream)
+	b.account, b.mailbox = req.Account, req.Maildrop.Mailbox
+	return b
+}
+
+// place is the part of a berth that belongs to the upstream.
+func (p *Pool) place(u configs.Upstream) berth {
+	return berth{name: u.Name, address: u.Address, caFile: u.CAFile, tls: u.TLS, way: p.recent.way(u)}
 }
 
 // link is one authenticated connection with what is known of its mailbox. It
@@ -53,7 +60,7 @@ type link struct {
 
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
-	l := &link{log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: berthOf(req), proof: p.recent.proof(req)}
+	l := &link{log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: p.berthOf(req), proof: p.recent.proof(req)}
 	if err := p.enter(ctx, l.gate, req.Upstream); err != nil {
 		return nil, err
 	}

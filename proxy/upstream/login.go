@@ -4,33 +4,123 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/configs"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
 
-// logIn authenticates with the device's own password, by AUTHENTICATE PLAIN
-// where it is announced and LOGIN elsewhere.
+// logIn authenticates with the token that the device brought, else as
+// upstream.auth says. Its errors are Refusals.
 func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 	caps, err := conn.Capabilities(ctx)
-	if err != nil {
-		return translate.Temporary(fmt.Errorf("upstream %q: %w", req.Upstream.Name, err))
+	if err == nil {
+		err = introduce(ctx, conn, caps, req)
 	}
-	password := req.Password.Reveal()
-	if caps.Has("AUTH=PLAIN") {
-		err = conn.Authenticate(ctx, "PLAIN", []byte("\x00"+req.Account+"\x00"+password))
-	} else {
-		err = conn.Login(ctx, req.Account, password)
+	if err == nil {
+		err = p.authenticate(ctx, login{conn, caps, req})
 	}
 	if err == nil {
 		p.recent.accepted(req)
 		return nil
+	}
+	return p.refuseLogin(req, err)
+}
+
+// login is one attempt to log in.
+type login struct {
+	conn wire
+	caps goimap.CapSet
+	req  Request
+}
+
+// errUnproven keeps a mailbox shut where nobody would check the device's
+// password: the upstream is not shown it.
+var errUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "master" or "oauth2" the upstream checks none`)
+
+func (p *Pool) authenticate(ctx context.Context, l login) error {
+	own := l.req.Upstream.Auth == configs.AuthMaster || l.req.Upstream.Auth == configs.AuthOAuth2
+	switch {
+	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
+		return translate.BadCredentials(errors.New("the name or the password holds NUL, CR or LF"))
+	case !l.req.Bearer.Empty():
+		return l.bearer(ctx, l.req.Bearer)
+	case own && !l.req.Password.Empty():
+		return translate.BadCredentials(errUnproven)
+	case l.req.Upstream.Auth == configs.AuthMaster:
+		return l.master(ctx)
+	case l.req.Upstream.Auth == configs.AuthOAuth2:
+		return p.ownToken(ctx, l)
+	case l.req.Password.Empty():
+		return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
+	case l.req.Upstream.Auth == configs.AuthSCRAM:
+		return l.scram(ctx)
+	}
+	return l.plain(ctx, "", l.req.Account, l.req.Password.Reveal())
+}
+
+// plain uses AUTHENTICATE PLAIN where it is announced (RFC 4616) and LOGIN
+// elsewhere, which knows no authorization identity.
+func (l login) plain(ctx context.Context, identity, user, password string) error {
+	switch {
+	case l.caps.Has("AUTH=PLAIN"):
+		return l.conn.Authenticate(ctx, "PLAIN", []byte(identity+"\x00"+user+"\x00"+password), nil)
+	case identity != "":
+		return translate.Permanent(errors.New(`the server does not announce AUTH=PLAIN, which a master user needs without a master_separator`))
+	}
+	return l.conn.Login(ctx, user, password)
+}
+
+// master logs in as the master user, for the account. An account that holds the
+// separator would be read as another one, with another master user.
+func (l login) master(ctx context.Context) error {
+	u := l.req.Upstream
+	separator, password := u.MasterSeparator, u.MasterPassword.Reveal()
+	switch {
+	case l.req.Account == "":
+		return translate.BadCredentials(errors.New("there is no account to log in to as a master user"))
+	case separator == "":
+		return l.plain(ctx, l.req.Account, u.MasterUser, password)
+	case strings.Contains(l.req.Account, separator):
+		return translate.BadCredentials(fmt.Errorf("the account holds the master_separator %q", separator))
+	}
+	return l.plain(ctx, "", l.req.Account+separator+u.MasterUser, password)
+}
+
+// introduce tells a server that trusts us whom the connection is for, so that it
+// counts failed logins against the device and not against us (Dovecot's
+// login_trusted_networks; RFC 2971). A server that does not want to know is none
+// the worse.
+func introduce(ctx context.Context, conn wire, caps goimap.CapSet, req Request) error {
+	if !req.Upstream.SendClientIP || !caps.Has(goimap.CapID) || !req.Client.IsValid() {
+		return nil
+	}
+	err := conn.ID(ctx, map[string]string{"name": "popbridge", "x-originating-ip": req.Client.Unmap().WithZone("").String()})
+	var status *imap.StatusError
+	if errors.As(err, &status) && status.Type != "BYE" {
+		req.Log.Debug("the upstream does not take ID before login", "upstream", req.Upstream.Name, "cause", err)
+		return nil
+	}
+	return err
+}
+
+// refuseLogin makes what a device may be told of an error of a login.
+func (p *Pool) refuseLogin(req Request, err error) error {
+	var made *translate.Refusal
+	if errors.As(err, &made) {
+		made.Err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, made.Err)
+		return made
 	}
 	err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, err)
 	var status *imap.StatusError
 	switch {
 	case errors.Is(err, imap.ErrLoginDisabled):
 		return translate.Permanent(fmt.Errorf(`%w; it takes no password on this connection: set tls = "starttls" or "implicit"`, err))
+	case errors.Is(err, errImpostor):
+		return translate.Permanent(err)
 	case errors.As(err, &status) && status.Type == "NO":
 		return translate.RefuseLogin(status.Code, status.Text, p.recent.has(req), err)
 	}

@@ -59,7 +59,7 @@ const reviveTimeout = 5 * time.Second
 // with that the server also tells what has changed. It reports success.
 func (m *Mailbox) unpark(ctx context.Context) bool {
 	for {
-		l := m.pool.lot.take(berthOf(m.req), m.pool.recent.proof(m.req))
+		l := m.pool.lot.take(m.pool.berthOf(m.req), m.pool.recent.proof(m.req))
 		if l == nil {
 			return false
 		}

@@ -21,6 +21,7 @@ type Pool struct {
 	lot    *lot
 	ahead  budget
 	meter  Meter
+	tokens Tokens // nil: there are none
 
 	mu    sync.Mutex
 	gates map[gateKey]gate
@@ -50,7 +51,8 @@ func (p *Pool) Configure(cfg *configs.Config) {
 	p.mu.Unlock()
 	p.lot.serve(func(b berth) bool {
 		u, ok := cfg.Upstream[b.name]
-		return ok && u.Address == b.address && u.TLS == b.tls && u.CAFile == b.caFile
+		b.account, b.mailbox = "", ""
+		return ok && p.place(u) == b
 	})
 }
 

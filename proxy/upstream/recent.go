@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
+
+	"popbridge/configs"
 )
 
 const (
@@ -33,9 +35,25 @@ func newRecent() *recent {
 	return r
 }
 
-func (r *recent) proof(req Request) (sum proof) {
+// proof is of what the upstream has checked: a password or a device's token. With
+// a master user or a token of our own it is neither, and the account tells whose
+// it is: the device's password was checked here before.
+func (r *recent) proof(req Request) proof {
+	return r.sum(req.Upstream.Name, req.Account, req.Upstream.Auth.String(), req.Password.Reveal(), req.Bearer.Reveal())
+}
+
+// way is of all that decides how to log in to an upstream.
+func (r *recent) way(u configs.Upstream) proof {
+	o := u.OAuth2
+	return r.sum(append([]string{
+		u.Auth.String(), u.MasterUser, u.MasterPassword.Reveal(), u.MasterSeparator, o.Flow.String(), o.TokenURL, o.DeviceURL,
+		o.ClientID, o.ClientSecret.Reveal(), o.KeyFile, o.CAFile, o.Mechanism.String(),
+	}, o.Scopes...)...)
+}
+
+func (r *recent) sum(texts ...string) (sum proof) {
 	mac := hmac.New(sha256.New, r.key[:])
-	for _, s := range []string{req.Upstream.Name, req.Account, req.Password.Reveal()} {
+	for _, s := range texts {
 		mac.Write([]byte(s))
 		mac.Write([]byte{0})
 	}

@@ -37,8 +37,13 @@ func (w wire) Login(ctx context.Context, user, password string) error {
 	return w.count().Login(ctx, user, password)
 }
 
-func (w wire) Authenticate(ctx context.Context, mechanism string, initial []byte) error {
-	return w.count().Authenticate(ctx, mechanism, initial, nil)
+func (w wire) Authenticate(ctx context.Context, mechanism string, initial []byte, next func([]byte) ([]byte, error)) error {
+	return w.count().Authenticate(ctx, mechanism, initial, next)
+}
+
+func (w wire) ID(ctx context.Context, fields map[string]string) error {
+	_, err := w.count().ID(ctx, fields)
+	return err
 }
 
 func (w wire) Noop(ctx context.Context) error { return w.count().Noop(ctx) }

@@ -72,6 +72,19 @@ func (x *Exchange) Carry() string { return x.c.carry(x.Tag, x.Command) }
 // Send writes a text in which {tag} stands for the command's tag.
 func (x *Exchange) Send(text string) { x.c.send(strings.ReplaceAll(text, "{tag}", x.Tag)) }
 
+// Read takes the next line of a dialogue, without its CRLF; empty where the
+// connection has ended.
+func (x *Exchange) Read() string {
+	line, err := x.c.r.ReadString('\n')
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(line, "\r\n")
+}
+
+// Admit takes the login for granted and gives the honest answer to it.
+func (x *Exchange) Admit() string { return x.c.logIn(x.Tag, true) }
+
 // Close ends the connection.
 func (x *Exchange) Close() { x.c.close() }
 

@@ -1,0 +1,392 @@
+package upstream_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"popbridge/configs"
+	"popbridge/proxy/upstream"
+	"popbridge/tests/liars"
+	"popbridge/translate"
+)
+
+// newAuthSite is a site whose server announces more than PLAIN.
+func newAuthSite(t testing.TB, auth configs.Auth, caps ...string) *site {
+	t.Helper()
+	s := newSite(t)
+	s.replace(liars.New(t, liars.Options{Caps: append([]string{"UIDPLUS", "MOVE"}, caps...)}))
+	s.mail.Auth, s.mail.MasterUser, s.mail.MasterPassword = auth, "admin", configs.NewSecret(liars.Password)
+	s.configure(256 << 20)
+	return s
+}
+
+func (s *site) replace(server *liars.Server) {
+	s.server, s.mail.Address = server, server.Address()
+}
+
+// answers opens a mailbox and gives the code of what a device is told; empty where
+// it is let in.
+func (s *site) answers(req upstream.Request) (code string, err error) {
+	s.t.Helper()
+	m, err := s.pool.Open(s.ctx, req)
+	if err != nil {
+		return translate.Refuse(err).Code, err
+	}
+	s.close(m)
+	return "", nil
+}
+
+// told are the commands that were to log in, with what was in base64 decoded.
+func (s *site) told() (list []string) {
+	for _, c := range s.server.Commands() {
+		verb, rest, _ := strings.Cut(c, " ")
+		if verb != "AUTHENTICATE" && verb != "LOGIN" {
+			continue
+		}
+		if mechanism, initial, ok := strings.Cut(rest, " "); ok && verb == "AUTHENTICATE" {
+			text, _ := base64.StdEncoding.DecodeString(initial)
+			rest = mechanism + " " + string(text)
+		}
+		list = append(list, verb+" "+rest)
+	}
+	return list
+}
+
+func (s *site) saysOnly(want ...string) {
+	s.t.Helper()
+	if got := s.told(); !slices.Equal(got, want) {
+		s.t.Errorf("the server was told %q, want %q", got, want)
+	}
+}
+
+func TestMasterUser(t *testing.T) {
+	for separator, want := range map[string]string{
+		"":  "AUTHENTICATE PLAIN alice\x00admin\x00" + liars.Password,
+		"*": "AUTHENTICATE PLAIN \x00alice*admin\x00" + liars.Password,
+	} {
+		s := newAuthSite(t, configs.AuthMaster)
+		s.mail.MasterSeparator = separator
+		if code, err := s.answers(s.request("alice", "")); code != "" {
+			t.Errorf("separator %q: %v", separator, err)
+		}
+		s.saysOnly(want)
+	}
+}
+
+// TestNobodyElseChecks: with a master user or tokens of our own no password of a
+// device can be right, since nobody would look at it.
+func TestNobodyElseChecks(t *testing.T) {
+	for _, auth := range []configs.Auth{configs.AuthMaster, configs.AuthOAuth2} {
+		s := newAuthSite(t, auth, "AUTH=XOAUTH2")
+		s.pool.Authorize(tokens{"good"})
+		for _, req := range []upstream.Request{s.request("alice", liars.Password), s.request("", "")} {
+			if code, err := s.answers(req); code != translate.CodeAuth {
+				t.Errorf("%s: %q, %v", auth, code, err)
+			}
+		}
+		s.mail.MasterSeparator = "*"
+		if code, err := s.answers(s.request("alice*bob", "")); auth == configs.AuthMaster && code != translate.CodeAuth {
+			t.Errorf("an account that holds the separator: %q, %v", code, err)
+		}
+		if auth == configs.AuthMaster {
+			s.saysOnly()
+		}
+	}
+	s := newAuthSite(t, configs.AuthPassword)
+	if code, err := s.answers(s.request("alice", "")); code != translate.CodeAuth {
+		t.Errorf("an empty password: %q, %v", code, err)
+	}
+	s.saysOnly()
+}
+
+// tokens gives its elements one after the other, the last one for ever.
+type tokens []string
+
+func (t tokens) Token(_ context.Context, _ configs.Upstream, _ string, refused configs.Secret) (configs.Secret, error) {
+	i := slices.Index(t, refused.Reveal()) + 1
+	if refused.Empty() {
+		i = 0
+	}
+	return configs.NewSecret(t[min(i, len(t)-1)]), nil
+}
+
+// takes lets a token in and refuses others as RFC 7628 §3.2.3 says; it gives what
+// came in answer to the challenge.
+func takes(token string, acknowledged *string) liars.Rule {
+	return liars.Always("AUTHENTICATE", func(x *liars.Exchange) {
+		text, _ := base64.StdEncoding.DecodeString(strings.Fields(x.Command)[2])
+		if strings.HasSuffix(string(text), "\x01auth=Bearer "+token+"\x01\x01") {
+			x.Send(x.Admit())
+			return
+		}
+		x.Send("+ " + base64.StdEncoding.EncodeToString([]byte(`{"status":"invalid_token"}`)) + "\r\n")
+		*acknowledged = x.Read()
+		x.Send("{tag} NO [AUTHENTICATIONFAILED] " + liars.Words + "\r\n")
+	})
+}
+
+func TestTokens(t *testing.T) {
+	host, port, _ := strings.Cut(newSite(t).mail.Address, ":")
+	for _, c := range []struct {
+		mechanism    configs.Mechanism
+		caps         []string
+		says         string // with TOKEN in the token's place
+		acknowledges string
+	}{
+		{configs.MechanismXOAuth2, []string{"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"}, "AUTHENTICATE XOAUTH2 user=a,b=c\x01auth=Bearer TOKEN\x01\x01", ""},
+		{configs.MechanismOAuthBearer, []string{"AUTH=XOAUTH2"}, "AUTHENTICATE XOAUTH2 user=a,b=c\x01auth=Bearer TOKEN\x01\x01", ""},
+		{configs.MechanismOAuthBearer, []string{"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"}, "AUTHENTICATE OAUTHBEARER n,a=a=2Cb=3Dc,\x01host=" + host + "\x01port=PORT\x01auth=Bearer TOKEN\x01\x01", "AQ=="},
+	} {
+		t.Run(c.mechanism.String()+" "+strings.Join(c.caps, " "), func(t *testing.T) {
+			s := newAuthSite(t, configs.AuthOAuth2, c.caps...)
+			s.mail.OAuth2.Mechanism = c.mechanism
+			_, port, _ = strings.Cut(s.mail.Address, ":")
+			says := func(token string) string {
+				return strings.NewReplacer("TOKEN", token, "PORT", port).Replace(c.says)
+			}
+			acknowledged := "nothing"
+			s.server.Lie(takes("good", &acknowledged))
+			s.pool.Authorize(tokens{"stale", "good"})
+			if code, err := s.answers(s.request("a,b=c", "")); code != "" {
+				t.Fatalf("a token that can be replaced: %v", err)
+			}
+			if acknowledged != c.acknowledges {
+				t.Errorf("the challenge was answered with %q, want %q", acknowledged, c.acknowledges)
+			}
+			s.saysOnly(says("stale"), says("good"))
+			s.server.Hangup()
+			s.pool.Authorize(tokens{"revoked"})
+			code, err := s.answers(s.request("a,b=c", ""))
+			if code != translate.CodeAuth || !strings.Contains(err.Error(), "invalid_token") || strings.Contains(err.Error(), "revoked") {
+				t.Errorf("a token that is refused: %q, %v", code, err)
+			}
+		})
+	}
+	s := newAuthSite(t, configs.AuthOAuth2)
+	s.pool.Authorize(tokens{"good"})
+	if code, err := s.answers(s.request("alice", "")); code != translate.CodeSysPerm || !strings.Contains(err.Error(), "AUTH=XOAUTH2") {
+		t.Errorf("a server that takes no tokens: %q, %v", code, err)
+	}
+	s.saysOnly()
+}
+
+// TestADevicesOwnToken is passed on whatever upstream.auth says, and a connection
+// that it has opened is only for who brings it again.
+func TestADevicesOwnToken(t *testing.T) {
+	for _, auth := range []configs.Auth{configs.AuthPassword, configs.AuthOAuth2} {
+		s := newAuthSite(t, auth, "AUTH=XOAUTH2")
+		s.pool.Authorize(tokens{"of popbridge"})
+		var acknowledged string
+		s.server.Lie(takes("of alice", &acknowledged))
+		bring := func(token string) string {
+			req := s.request("alice", "")
+			req.Bearer = configs.NewSecret(token)
+			code, _ := s.answers(req)
+			return code
+		}
+		for i, c := range []struct{ token, code string }{{"of alice", ""}, {"of alice", ""}, {"of mallory", translate.CodeAuth}, {"a\x01b", translate.CodeAuth}} {
+			if code := bring(c.token); code != c.code {
+				t.Errorf("%s, login %d with token %q: %q, want %q", auth, i, c.token, code, c.code)
+			}
+		}
+		if code, _ := s.answers(s.request("alice", "")); code != translate.CodeAuth {
+			t.Errorf("%s: a login without a token got the connection of the device that brought one", auth)
+		}
+		if n := s.server.Logins(); n != 1 {
+			t.Errorf("%s: %d logins upstream, want 1", auth, n)
+		}
+	}
+	s := newAuthSite(t, configs.AuthPassword)
+	req := s.request("alice", "")
+	req.Bearer = configs.NewSecret("of alice")
+	if code, err := s.answers(req); code != translate.CodeAuth {
+		t.Errorf("a token for a server that takes none: %q, %v", code, err)
+	}
+}
+
+// TestParkedForOneAccount: what a master user has opened for one account serves no
+// other, and ends when its password or the way to log in is changed.
+func TestParkedForOneAccount(t *testing.T) {
+	s := newAuthSite(t, configs.AuthMaster)
+	opens := func(account string, logins int) {
+		t.Helper()
+		if code, err := s.answers(s.request(account, "")); code != "" || s.server.Logins() != logins {
+			t.Errorf("%s: %v; %d logins upstream, want %d", account, err, s.server.Logins(), logins)
+		}
+	}
+	opens("alice", 1)
+	opens("alice", 1)
+	opens("bob", 2)
+	s.is("parked", upstream.Parked, 2)
+	s.configure(256 << 20)
+	s.is("parked after a reload that changes nothing", upstream.Parked, 2)
+	s.mail.MasterUser = "other"
+	s.configure(256 << 20)
+	s.is("parked after a reload with another master user", upstream.Parked, 0)
+	opens("alice", 3)
+}
+
+func TestSCRAMNeedsAProof(t *testing.T) {
+	encode := func(text string) string { return "+ " + base64.StdEncoding.EncodeToString([]byte(text)) + "\r\n" }
+	// begin answers the first message with a salt and so many iterations.
+	begin := func(x *liars.Exchange, iterations int) {
+		text, _ := base64.StdEncoding.DecodeString(strings.Fields(x.Command)[2])
+		_, nonce, _ := strings.Cut(string(text), ",r=")
+		x.Send(encode(fmt.Sprintf("r=%sserver,s=c2FsdHNhbHQ=,i=%d", nonce, iterations)))
+	}
+	for name, c := range map[string]struct {
+		caps, code, says string
+		lie              liars.Lie
+	}{
+		"not announced":      {"X", translate.CodeSysPerm, "does not announce", nil},
+		"OK without a word":  {"AUTH=SCRAM-SHA-256", translate.CodeSysPerm, "has not proved", func(x *liars.Exchange) { x.Send(x.Admit()) }},
+		"OK without a proof": {"AUTH=SCRAM-SHA-256", translate.CodeSysPerm, "has not proved", func(x *liars.Exchange) { begin(x, 4096); x.Read(); x.Send(x.Admit()) }},
+		"a wrong proof": {"AUTH=SCRAM-SHA-256", translate.CodeSysPerm, "has not proved", func(x *liars.Exchange) {
+			begin(x, 4096)
+			x.Read()
+			x.Send(encode("v=AAAA"))
+			x.Read()
+			x.Send(x.Admit())
+		}},
+		"too much work":   {"AUTH=SCRAM-SHA-256", translate.CodeSysTemp, "more than 1000000 iterations", func(x *liars.Exchange) { begin(x, 1<<30) }},
+		"too little work": {"AUTH=SCRAM-SHA-256", translate.CodeSysTemp, "too few iterations", func(x *liars.Exchange) { begin(x, 1) }},
+		"an error": {"AUTH=SCRAM-SHA-256", translate.CodeAuth, "AUTHENTICATIONFAILED", func(x *liars.Exchange) {
+			begin(x, 4096)
+			x.Read()
+			x.Send(encode("e=invalid-proof"))
+			x.Read()
+			x.Send("{tag} NO [AUTHENTICATIONFAILED] no\r\n")
+		}},
+		"NO in place of it":   {"AUTH=SCRAM-SHA-256", translate.CodeAuth, "AUTHENTICATIONFAILED", func(x *liars.Exchange) { begin(x, 4096); x.Read(); x.Send("{tag} NO [AUTHENTICATIONFAILED] no\r\n") }},
+		"somebody's nonce":    {"AUTH=SCRAM-SHA-256", translate.CodeSysTemp, "nonce", func(x *liars.Exchange) { x.Send(encode("r=other,s=c2FsdA==,i=4096")) }},
+		"no SCRAM message":    {"AUTH=SCRAM-SHA-256", translate.CodeSysTemp, "SCRAM", func(x *liars.Exchange) { x.Send(encode("hello")) }},
+		"an unreadable count": {"AUTH=SCRAM-SHA-256", translate.CodeSysTemp, "iterations", func(x *liars.Exchange) { x.Send(encode("r=x,s=c2FsdA==,i=99999999999999999999")) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newAuthSite(t, configs.AuthSCRAM, c.caps)
+			if c.lie != nil {
+				s.server.Lie(liars.Always("AUTHENTICATE", c.lie))
+			}
+			code, err := s.answers(s.request("alice", liars.Password))
+			if code != c.code || err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), liars.Password) {
+				t.Errorf("%q, %v; want %q and %q", code, err, c.code, c.says)
+			}
+			for _, command := range s.server.Commands() {
+				if strings.HasPrefix(command, "SELECT") || strings.Contains(command, liars.Password) {
+					t.Errorf("the server was sent %q", command)
+				}
+			}
+		})
+	}
+	s := newAuthSite(t, configs.AuthSCRAM, "AUTH=SCRAM-SHA-256")
+	if code, err := s.answers(s.request("alice", "for\u0007bidden")); code != translate.CodeAuth || strings.Contains(err.Error(), "bidden") {
+		t.Errorf("a password that SCRAM does not allow: %q, %v", code, err)
+	}
+}
+
+// TestClientAddress is told before the login to a server that trusts us, and one
+// that does not want to know it is none the worse.
+func TestClientAddress(t *testing.T) {
+	const id = `ID ("name" "popbridge" "x-originating-ip" "192.0.2.7")`
+	for _, c := range []struct {
+		send    bool
+		caps    string
+		address string
+		want    string
+	}{
+		{true, "ID", "192.0.2.7", id}, {true, "ID", "::ffff:192.0.2.7", id}, {true, "X", "192.0.2.7", ""}, {false, "ID", "192.0.2.7", ""},
+	} {
+		s := newAuthSite(t, configs.AuthPassword, c.caps)
+		s.mail.SendClientIP = c.send
+		if c.address != "192.0.2.7" {
+			s.server.Lie(liars.Always("ID (", liars.No("who asks")))
+		}
+		req := s.request("alice", liars.Password)
+		req.Client = netip.MustParseAddr(c.address)
+		if code, err := s.answers(req); code != "" {
+			t.Fatal(err)
+		}
+		first := s.server.Commands()[0]
+		if c.want != "" && first != c.want || c.want == "" && !strings.HasPrefix(first, "AUTHENTICATE") {
+			t.Errorf("%+v: the first command was %q, want %q", c, first, c.want)
+		}
+	}
+}
+
+// TestEveryOctet: whatever octets a name and a password hold, they arrive as they
+// are, or nothing is sent at all.
+func TestEveryOctet(t *testing.T) {
+	texts := []string{`"`, `\`, `{5}`, `{5+}`, `*`, "\r\nA2 LOGOUT", "%", "()", "NIL", "~", "a,b=c", "\x01auth=Bearer x\x01\x01"}
+	for octet := range 256 {
+		texts = append(texts, string([]byte{byte(octet)}))
+	}
+	for _, auth := range []configs.Auth{configs.AuthPassword, configs.AuthMaster, configs.AuthSCRAM, configs.AuthOAuth2} {
+		t.Run(auth.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newAuthSite(t, auth, "AUTH=XOAUTH2", "AUTH=SCRAM-SHA-256")
+			s.mail.Reuse = 0
+			s.server.Lie(liars.Always("AUTHENTICATE", func(x *liars.Exchange) { x.Send("{tag} NO [AUTHENTICATIONFAILED] no\r\n") }))
+			s.pool.Authorize(tokens{"good"})
+			for _, text := range texts {
+				name, password := "al"+text+"ice", "wonder"+text+"land"
+				if auth == configs.AuthMaster || auth == configs.AuthOAuth2 {
+					password = ""
+				}
+				s.server.Reset()
+				if code, err := s.answers(s.request(name, password)); code != translate.CodeAuth {
+					t.Errorf("%q: %q, %v", text, code, err)
+				}
+				want := map[configs.Auth]string{
+					configs.AuthPassword: "AUTHENTICATE PLAIN \x00" + name + "\x00" + password,
+					configs.AuthMaster:   "AUTHENTICATE PLAIN " + name + "\x00admin\x00" + liars.Password,
+					configs.AuthOAuth2:   "AUTHENTICATE XOAUTH2 user=" + name + "\x01auth=Bearer good\x01\x01",
+					configs.AuthSCRAM:    "AUTHENTICATE SCRAM-SHA-256 n,,n=" + strings.NewReplacer("=", "=3D", ",", "=2C").Replace(name) + ",r=",
+				}[auth]
+				refused := strings.ContainsAny(text, "\x00\r\n") || auth == configs.AuthOAuth2 && strings.Contains(text, "\x01")
+				switch told := s.told(); {
+				case refused && len(told) > 0:
+					t.Errorf("%q was sent as %q", text, told)
+				case !refused && auth == configs.AuthSCRAM && len(told) == 0: // RFC 4013 forbids many
+				case !refused && (len(told) == 0 || !strings.HasPrefix(told[0], want)):
+					t.Errorf("%q was sent as %q, want %q", text, told, want)
+				}
+				for _, command := range s.server.Commands() {
+					if verb, _, _ := strings.Cut(command, " "); verb != "AUTHENTICATE" && verb != "LOGOUT" {
+						t.Errorf("%q made the command %q", text, command)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestLoginWithoutPLAIN: LOGIN takes names and passwords as strings.
+func TestLoginWithoutPLAIN(t *testing.T) {
+	s := newAuthSite(t, configs.AuthMaster)
+	without := liars.Always(liars.Greeting, liars.Swap("AUTH=PLAIN ", ""))
+	s.server.Lie(without)
+	if code, err := s.answers(s.request("alice", "")); code != translate.CodeSysPerm || !strings.Contains(err.Error(), "AUTH=PLAIN") {
+		t.Errorf("a master user without PLAIN and separator: %q, %v", code, err)
+	}
+	s.saysOnly()
+	s.mail.MasterSeparator = "*"
+	if code, err := s.answers(s.request(`al"ice`, "")); code != "" {
+		t.Error(err)
+	}
+	s.saysOnly(`LOGIN "al\"ice*admin" "` + liars.Password + `"`)
+}
+
+func TestNothingToGetTokensWith(t *testing.T) {
+	s := newAuthSite(t, configs.AuthOAuth2, "AUTH=XOAUTH2")
+	code, err := s.answers(s.request("alice", ""))
+	var refusal *translate.Refusal
+	if code != translate.CodeSysPerm || !errors.As(err, &refusal) {
+		t.Errorf("%q, %v", code, err)
+	}
+}
