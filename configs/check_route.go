@@ -11,6 +11,9 @@ func (r *reading) checkRoutes(c *Config) {
 	if len(c.Route) == 0 && !r.wrong["route"] && len(c.Upstream) > 1 {
 		r.errorf("route", "none is given, and there are %d upstreams (%s); write which login goes where", len(c.Upstream), strings.Join(r.labels["upstream"], ", "))
 	}
+	if name := c.onlyUpstream(); len(c.Route) == 0 && name != "" {
+		r.checkRouteLogin("upstream."+name+".auth", Route{Upstream: name}, c)
+	}
 	for i, route := range c.Route {
 		at := fmt.Sprintf("route[%d]", i)
 		r.checkReferences(at, route, c)

@@ -3,10 +3,46 @@ package configs
 // checkRouteLogin looks whether the passwords that a route takes can let anybody
 // in.
 func (r *reading) checkRouteLogin(at string, route Route, c *Config) {
-	if r.wrong[at] || route.Action == ActionRefuse || route.Login == LoginUpstream {
+	if r.wrong[at] || route.Action == ActionRefuse {
 		return
 	}
+	if route.Login == LoginUpstream {
+		r.checkLoginIsChecked(at, route, c)
+		return
+	}
+	r.checkLoginReaches(at, route, c)
 	if c.State.Driver == DriverMemory && !r.wrong["state.driver"] {
 		r.errorf(at, "%s takes device passwords, and state.driver = memory keeps none; use sqlite or postgres", route.Login)
+	}
+}
+
+// upstreamOf gives the upstream that a route leads to, if it is known how to log
+// in there.
+func (r *reading) upstreamOf(route Route, c *Config) (Upstream, bool) {
+	name := route.Upstream
+	if name == "" {
+		name = c.onlyUpstream()
+	}
+	u, ok := c.Upstream[name]
+	return u, ok && !r.wrong["upstream."+name+".auth"] && !r.wrong["upstream."+name+".protocol"]
+}
+
+// checkLoginIsChecked: where popbridge logs in by itself, nobody would look at a
+// password that is passed on.
+func (r *reading) checkLoginIsChecked(at string, route Route, c *Config) {
+	u, ok := r.upstreamOf(route, c)
+	switch {
+	case !ok:
+	case u.Auth == AuthOAuth2:
+		r.errorf(at, `upstream passes passwords on, and upstream %q takes none (auth = "oauth2"); write login = "device", and give each device a password with "popbridge account device add --password"`, u.Name)
+	case u.Auth == AuthMaster:
+		r.errorf(at, `upstream passes passwords on, and upstream %q is logged in to as a master user (auth = "master"), who needs none of them; write login = "device" or "either", and give each device a password with "popbridge account device add --password"`, u.Name)
+	}
+}
+
+// checkLoginReaches: a device's own password opens nothing upstream.
+func (r *reading) checkLoginReaches(at string, route Route, c *Config) {
+	if u, ok := r.upstreamOf(route, c); ok && (u.Auth == AuthPassword || u.Auth == AuthSCRAM) {
+		r.errorf(at, `%s takes device passwords, which upstream %q does not know, and it is logged in to with the password that came (auth = %q); write auth = "master" or "oauth2" there`, route.Login, u.Name, u.Auth)
 	}
 }

@@ -98,6 +98,7 @@ route {
 
 route {
   upstream = "mail"
+  login    = "device"
 }
 
 limits {

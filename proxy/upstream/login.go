@@ -39,26 +39,28 @@ type login struct {
 
 // errUnproven keeps a mailbox shut where nobody would check the device's
 // password: the upstream is not shown it.
-var errUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "master" or "oauth2" the upstream checks none`)
+var errUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "oauth2" the upstream checks none`)
 
 func (p *Pool) authenticate(ctx context.Context, l login) error {
-	own := l.req.Upstream.Auth == configs.AuthMaster || l.req.Upstream.Auth == configs.AuthOAuth2
+	auth := l.req.Upstream.Auth
 	switch {
 	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
 		return translate.BadCredentials(errors.New("the name or the password holds NUL, CR or LF"))
 	case !l.req.Bearer.Empty():
 		return l.bearer(ctx, l.req.Bearer)
-	case own && !l.req.Password.Empty():
+	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
 		return translate.BadCredentials(errUnproven)
-	case l.req.Upstream.Auth == configs.AuthMaster:
-		return l.master(ctx)
-	case l.req.Upstream.Auth == configs.AuthOAuth2:
+	case auth == configs.AuthOAuth2:
 		return p.ownToken(ctx, l)
+	case auth == configs.AuthMaster && l.req.Password.Empty():
+		return l.master(ctx)
 	case l.req.Password.Empty():
 		return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
-	case l.req.Upstream.Auth == configs.AuthSCRAM:
+	case auth == configs.AuthSCRAM:
 		return l.scram(ctx)
 	}
+	// With a master user too: who gives another password than a device's own has to
+	// show it to the server.
 	return l.plain(ctx, "", l.req.Account, l.req.Password.Reveal())
 }
 

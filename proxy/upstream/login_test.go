@@ -79,30 +79,40 @@ func TestMasterUser(t *testing.T) {
 	}
 }
 
-// TestNobodyElseChecks: with a master user or tokens of our own no password of a
-// device can be right, since nobody would look at it.
+// TestNobodyElseChecks: with tokens of our own no password of a device can be
+// right, since nobody would look at it.
 func TestNobodyElseChecks(t *testing.T) {
-	for _, auth := range []configs.Auth{configs.AuthMaster, configs.AuthOAuth2} {
-		s := newAuthSite(t, auth, "AUTH=XOAUTH2")
-		s.pool.Authorize(tokens{"good"})
-		for _, req := range []upstream.Request{s.request("alice", liars.Password), s.request("", "")} {
-			if code, err := s.answers(req); code != translate.CodeAuth {
-				t.Errorf("%s: %q, %v", auth, code, err)
-			}
-		}
-		s.mail.MasterSeparator = "*"
-		if code, err := s.answers(s.request("alice*bob", "")); auth == configs.AuthMaster && code != translate.CodeAuth {
-			t.Errorf("an account that holds the separator: %q, %v", code, err)
-		}
-		if auth == configs.AuthMaster {
-			s.saysOnly()
-		}
+	s := newAuthSite(t, configs.AuthOAuth2, "AUTH=XOAUTH2")
+	s.pool.Authorize(tokens{"good"})
+	if code, err := s.answers(s.request("alice", liars.Password)); code != translate.CodeAuth {
+		t.Errorf("a password where there are tokens: %q, %v", code, err)
 	}
-	s := newAuthSite(t, configs.AuthPassword)
+	s.saysOnly()
+	s = newAuthSite(t, configs.AuthPassword)
 	if code, err := s.answers(s.request("alice", "")); code != translate.CodeAuth {
 		t.Errorf("an empty password: %q, %v", code, err)
 	}
 	s.saysOnly()
+}
+
+// TestAnotherPassword: with a master user a password that is no device's own is
+// shown to the server, and never used together with the master user's.
+func TestAnotherPassword(t *testing.T) {
+	s := newAuthSite(t, configs.AuthMaster)
+	if code, err := s.answers(s.request("alice", "")); code != "" {
+		t.Error(err)
+	}
+	if code, err := s.answers(s.request("alice", "wrong")); code != translate.CodeAuth {
+		t.Errorf("a wrong password: %q, %v", code, err)
+	}
+	if code, err := s.answers(s.request("", "")); code != translate.CodeAuth {
+		t.Errorf("no account: %q, %v", code, err)
+	}
+	s.mail.MasterSeparator = "*"
+	if code, err := s.answers(s.request("alice*bob", "")); code != translate.CodeAuth {
+		t.Errorf("an account that holds the separator: %q, %v", code, err)
+	}
+	s.saysOnly("AUTHENTICATE PLAIN alice\x00admin\x00"+liars.Password, "AUTHENTICATE PLAIN \x00alice\x00wrong")
 }
 
 // tokens gives its elements one after the other, the last one for ever.
