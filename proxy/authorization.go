@@ -60,7 +60,7 @@ func (s *session) pass(cmd pop3.Command) error {
 
 // logIn enters TRANSACTION. What was opened is closed again if anything fails.
 func (s *session) logIn(name string, c credential) error {
-	ctx, cancel := context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
+	ctx, cancel := s.untilLogin()
 	defer cancel()
 	start := time.Now()
 	o, err := s.openMaildrop(ctx, name, c)
@@ -79,6 +79,11 @@ func (s *session) logIn(name string, c credential) error {
 		"messages", messages, "octets", octets, "took", time.Since(start).Round(time.Millisecond))
 	s.conn.OK("%d messages (%d octets)", messages, octets)
 	return nil
+}
+
+// untilLogin bounds what a login may wait for.
+func (s *session) untilLogin() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
 }
 
 // checkPolicy refuses a login where the server could not keep what the maildrop

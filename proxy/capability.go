@@ -20,8 +20,10 @@ func (s *session) capa(pop3.Command) error {
 		list.Line(tag)
 	}
 	if s.state == authorization {
-		if m := s.mechanisms(); len(m) > 0 {
+		if s.passwordAllowed() {
 			list.Line("USER")
+		}
+		if m := s.announced(); len(m) > 0 {
 			list.Line("SASL " + strings.Join(m, " "))
 		}
 		if s.stlsOffered() {

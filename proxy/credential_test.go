@@ -84,7 +84,7 @@ func (e *entered) backend() Backend {
 	open := b.OpenMailbox
 	b.OpenMailbox = func(ctx context.Context, r Request) (Mailbox, error) {
 		e.store.login = r
-		if r.Password.Empty() && r.Bearer.Empty() || r.Bearer.Reveal() == "good token" {
+		if r.Password.Empty() && r.Bearer.Empty() || r.Bearer.Reveal() == goodToken {
 			r.Password = configs.NewSecret("secret")
 		}
 		given := e.store.login
@@ -95,6 +95,9 @@ func (e *entered) backend() Backend {
 	b.DevicePasswords = &e.rack
 	return b
 }
+
+// goodToken is the one that its upstream takes.
+const goodToken = "good.token/+=~"
 
 // routed serves with these routes.
 func (e *entered) routed(t *testing.T, routes ...configs.Route) (addr string) {

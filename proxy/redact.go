@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strings"
 
 	"popbridge/proxy/pop3"
@@ -13,8 +14,8 @@ func (s *session) traceLine(dir string, line []byte) {
 
 // known reports whether a word is a SASL mechanism, and no token or password in
 // its place.
-func known(mechanism string) bool {
-	return strings.EqualFold(mechanism, "PLAIN") || strings.EqualFold(mechanism, "LOGIN")
+func known(word string) bool {
+	return slices.ContainsFunc(mechanisms, func(m mechanism) bool { return strings.EqualFold(m.name, word) })
 }
 
 func redact(dir string, line []byte, secret bool) string {

@@ -1,11 +1,10 @@
 package proxy
 
 import (
-	"bytes"
 	"encoding/base64"
-	"errors"
 	"strings"
 
+	"popbridge/configs"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -14,15 +13,70 @@ import (
 var (
 	errCancelled = &translate.Refusal{Text: "authentication was cancelled"}
 	errBase64    = &badCommand{translate.Refusal{Text: "that is not base64"}}
-	errPlain     = &badCommand{translate.Refusal{Text: "PLAIN needs an empty or equal identity, a user and a password, with a NUL between"}}
 )
 
-// mechanisms are the SASL mechanisms that may be used now.
-func (s *session) mechanisms() []string {
-	if !s.passwordAllowed() {
-		return nil
+// mechanism is one SASL mechanism.
+type mechanism struct {
+	name string
+	run  func(*session, dialogue) error
+	// secret says that what the device sends would let others in who read it.
+	secret bool
+	// offered reports whether a login here may come in by it, and whether it is
+	// announced: clients take the best of what is announced, and do not try
+	// another where that fails. nil: both.
+	offered func(*session) (usable, announced bool)
+}
+
+// mechanisms in the order in which they are announced; RFC 1734 leaves the choice
+// to the client, and a few take the first.
+var mechanisms = []mechanism{
+	{"PLAIN", (*session).authPlain, true, nil},
+	{"LOGIN", (*session).authLogin, true, nil},
+	{"SCRAM-SHA-256", (*session).authSCRAM, false, (*session).offersSCRAM},
+	{"XOAUTH2", (*session).authXOAUTH2, true, (*session).offersBearer},
+	{"OAUTHBEARER", (*session).authOAuthBearer, true, (*session).offersBearer},
+}
+
+// announced are the mechanisms that CAPA and AUTH list now.
+func (s *session) announced() (names []string) {
+	for _, m := range mechanisms {
+		if m.secret && !s.passwordAllowed() {
+			continue
+		}
+		if m.offered != nil {
+			if usable, announced := m.offered(s); !usable || !announced {
+				continue
+			}
+		}
+		names = append(names, m.name)
 	}
-	return []string{"PLAIN", "LOGIN"}
+	return names
+}
+
+// mechanism finds one that may be used on this connection; whether it needs
+// privacy first is another question.
+func (s *session) mechanism(name string) (mechanism, bool) {
+	for _, m := range mechanisms {
+		if !strings.EqualFold(m.name, name) {
+			continue
+		}
+		if m.offered == nil {
+			return m, true
+		}
+		usable, _ := m.offered(s)
+		return m, usable
+	}
+	return mechanism{}, false
+}
+
+// served are the routes that a login on this connection may take and be served.
+func (s *session) served() (routes []configs.Route) {
+	for _, r := range s.config.Routes() {
+		if r.Action == configs.ActionServe && (r.Listener == "" || r.Listener == s.listener.Name) && within(r.Client, s.client) {
+			routes = append(routes, r)
+		}
+	}
+	return routes
 }
 
 // auth is RFC 5034's AUTH; without a mechanism it lists them, as Outlook and
@@ -31,29 +85,29 @@ func (s *session) auth(cmd pop3.Command) error {
 	fields := cmd.Fields()
 	if len(fields) == 0 {
 		list := s.conn.Lines("mechanisms follow")
-		for _, m := range s.mechanisms() {
+		for _, m := range s.announced() {
 			list.Line(m)
 		}
 		return list.Commit()
 	}
-	if err := s.requirePrivacy(); err != nil {
-		return err
-	}
-	if len(fields) > 2 {
-		return usage("AUTH takes a mechanism and an initial response")
-	}
 	s.user = ""
+	m, known := s.mechanism(fields[0])
+	if m.secret || !known {
+		if err := s.requirePrivacy(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(fields) > 2:
+		return usage("AUTH takes a mechanism and an initial response")
+	case !known:
+		return usage("mechanism is not known here")
+	}
 	d := dialogue{s: s}
 	if len(fields) == 2 {
 		d.initial = &fields[1]
 	}
-	switch strings.ToUpper(fields[0]) {
-	case "PLAIN":
-		return s.authPlain(d)
-	case "LOGIN":
-		return s.authLogin(d)
-	}
-	return usage("mechanism is not known here")
+	return m.run(s, d)
 }
 
 // dialogue is one SASL exchange.
@@ -62,17 +116,21 @@ type dialogue struct {
 	initial *string
 }
 
-// ask sends a challenge, unless the device gave an initial response, and
-// decodes the answer. "=" is an empty initial response.
-func (d *dialogue) ask(challenge string) ([]byte, error) {
-	if d.initial != nil {
-		text := *d.initial
-		d.initial = nil
-		if text == "=" {
-			return nil, nil
-		}
-		return decode(text)
+// first gives the initial response, or asks for it with a challenge. "=" is an
+// empty one (RFC 5034 §4).
+func (d *dialogue) first(challenge string) ([]byte, error) {
+	switch text := d.initial; {
+	case text == nil:
+		return d.ask(challenge)
+	case *text == "=":
+		return nil, nil
+	default:
+		return decode(*text)
 	}
+}
+
+// ask sends a challenge and decodes the answer.
+func (d *dialogue) ask(challenge string) ([]byte, error) {
 	s := d.s
 	s.conn.Challenge(base64.StdEncoding.EncodeToString([]byte(challenge)))
 	s.secret = true
@@ -95,44 +153,4 @@ func decode(text string) ([]byte, error) {
 		return nil, errBase64
 	}
 	return octets, nil
-}
-
-// authPlain takes exactly two NULs; nobody may act for somebody else (RFC 4616).
-func (s *session) authPlain(d dialogue) error {
-	message, err := d.ask("")
-	if err != nil {
-		return err
-	}
-	parts := bytes.Split(message, []byte{0})
-	if len(parts) != 3 || len(parts[1]) == 0 || len(parts[0]) > 0 && !bytes.Equal(parts[0], parts[1]) {
-		return errPlain
-	}
-	return s.logInSASL(string(parts[1]), string(parts[2]))
-}
-
-// authLogin is the older mechanism, with its two prompts.
-func (s *session) authLogin(d dialogue) error {
-	user, err := d.ask("Username:")
-	if err != nil {
-		return err
-	}
-	password, err := d.ask("Password:")
-	if err != nil {
-		return err
-	}
-	if len(user) == 0 {
-		return usage("the user name is empty")
-	}
-	return s.logInSASL(string(user), string(password))
-}
-
-// logInSASL refuses what could be cut short or become another line on its way
-// upstream (CWE-158): PASS cannot hold it, base64 can.
-func (s *session) logInSASL(user, password string) error {
-	if strings.ContainsAny(password, "\x00\r\n") {
-		err := translate.BadCredentials(errors.New("the password holds NUL, CR or LF"))
-		s.refused(user, open{}, 0, err)
-		return withoutCause(err)
-	}
-	return s.logIn(user, byPassword(password))
 }
