@@ -80,9 +80,6 @@ func (s *session) admit(ctx context.Context, o *open, login translate.Login, c c
 // devicePassword gives the device password that a credential shows.
 func (s *session) devicePassword(ctx context.Context, login translate.Login, c credential) (translate.DevicePassword, error) {
 	if c.proof != nil {
-		if c.proof.err == nil && login.Device != "" && c.proof.password.Device != login.Device {
-			return c.proof.password, translate.BadCredentials(fmt.Errorf("the password is that of device %q", c.proof.password.Device))
-		}
 		return c.proof.password, c.proof.err
 	}
 	none := translate.BadCredentials(errDevicePassword)
