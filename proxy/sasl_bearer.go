@@ -9,12 +9,16 @@ import (
 )
 
 // offersBearer: a token is for the upstream to check, so no route that takes device
-// passwords alone takes one.
+// passwords alone takes one. It is announced where an upstream is known to take
+// tokens.
 func (s *session) offersBearer() (usable, announced bool) {
 	for _, r := range s.served() {
-		usable = usable || r.Login != configs.LoginDevice
+		if r.Login != configs.LoginDevice {
+			usable = true
+			announced = announced || s.config.Upstream[r.Upstream].Auth == configs.AuthOAuth2
+		}
 	}
-	return usable, false
+	return usable, announced
 }
 
 var (

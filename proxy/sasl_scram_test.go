@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -116,6 +117,9 @@ func TestWhichMechanismsAreAnnounced(t *testing.T) {
 		"device":                {[]configs.Route{refused, other, device}, true, []string{"USER", "SASL PLAIN LOGIN SCRAM-SHA-256"}, ""},
 		"device without TLS":    {[]configs.Route{device}, false, []string{"SASL SCRAM-SHA-256"}, ""},
 		"either":                {[]configs.Route{either}, true, []string{"USER", "SASL PLAIN LOGIN"}, "SCRAM-SHA-256"},
+		"either, to OAuth":      {[]configs.Route{device, {Upstream: "oauth", Login: configs.LoginEither}}, true, []string{"USER", "SASL PLAIN LOGIN XOAUTH2 OAUTHBEARER"}, ""},
+		"device, to OAuth":      {[]configs.Route{{Upstream: "oauth", Login: configs.LoginDevice}}, true, []string{"USER", "SASL PLAIN LOGIN SCRAM-SHA-256"}, ""},
+		"OAuth without TLS":     {[]configs.Route{{Upstream: "oauth", Login: configs.LoginEither}}, false, nil, ""},
 		"some of each":          {[]configs.Route{device, {}}, true, []string{"USER", "SASL PLAIN LOGIN"}, "SCRAM-SHA-256"},
 		"none that serves here": {[]configs.Route{other}, true, []string{"USER", "SASL PLAIN LOGIN"}, ""},
 	} {
@@ -126,8 +130,9 @@ func TestWhichMechanismsAreAnnounced(t *testing.T) {
 			l.PlaintextAuth = c.plain
 			cfg.Listener["pop3"] = l
 			for i := range c.routes {
-				c.routes[i].Upstream, c.routes[i].Maildrop = "mail", "default"
+				c.routes[i].Upstream, c.routes[i].Maildrop = cmp.Or(c.routes[i].Upstream, "mail"), "default"
 			}
+			cfg.Upstream["oauth"] = configs.Upstream{Name: "oauth", Auth: configs.AuthOAuth2}
 			cfg.Route = c.routes
 			addr, stop := serve(t, logger(t), e.backend(), cfg)
 			defer stop()
