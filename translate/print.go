@@ -26,6 +26,9 @@ type Print struct {
 	Body ContentKey
 }
 
+// identified reports whether Sent is that of a Message-ID.
+func (p Print) identified() bool { return p.Sent != ContentKey{} && p.Sent[0]&1 == 1 }
+
 // With adds the parts that another sighting of the message knows.
 func (p Print) With(other Print) Print {
 	for _, part := range []struct{ own, other *ContentKey }{{&p.Header, &other.Header}, {&p.Sent, &other.Sent}, {&p.Body, &other.Body}} {
@@ -122,15 +125,18 @@ func (p *printer) field() {
 	p.name = nil
 }
 
-func (p *printer) sentKey() ContentKey {
+// sentKey tells in its first octet's last bit whether there is a Message-ID.
+func (p *printer) sentKey() (key ContentKey) {
 	id, date := p.sent[0], p.sent[1]
 	switch {
 	case id != "":
-		return contentKey("sent", []byte(id+"\n"+date))
+		key = contentKey("sent", []byte(id+"\n"+date))
+		key[0] |= 1
 	case date != "":
-		return contentKey("sent without id", []byte(strings.Join(p.sent[1:], "\n")))
+		key = contentKey("sent", []byte(strings.Join(p.sent[1:], "\n")))
+		key[0] &^= 1
 	}
-	return ContentKey{}
+	return key
 }
 
 // appendWords adds the words of a line, one blank before each but the first.
