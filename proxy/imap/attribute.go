@@ -13,7 +13,7 @@ const maxInterned = 1000
 // fetch reads a FETCH response behind its keyword. It may stop at the literal of a body, which is then open; fetchRest goes on from there.
 func (c *Conn) fetch(seq uint32) {
 	c.msg.reset(seq)
-	c.provision, c.orphan = nil, orphan{}
+	c.provision, c.orphan, c.given = nil, orphan{}, false
 	r := &c.r
 	r.expect('(')
 	r.spaces()

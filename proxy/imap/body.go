@@ -45,37 +45,62 @@ type Body struct {
 	length  int64
 
 	state   bodyState
+	turn    int // how many bodies had begun on the connection when this one had
 	size    int64
 	held    []byte
 	dropped bool // nobody wants it any more
 }
 
-// StartBody asks for a body, without setting \Seen, and returns as soon as the command is sent: several may be in flight, and are
-// best copied in the order in which they were asked for. Each must be copied or discarded.
+// StartBody asks for one body; see StartBodies.
 func (c *Conn) StartBody(ctx context.Context, uid goimap.UID, s Section) (*Body, error) {
+	bodies, err := c.StartBodies(ctx, []goimap.UID{uid}, s)
+	if err != nil {
+		return nil, err
+	}
+	return bodies[0], nil
+}
+
+// StartBodies asks for the same section of several messages by one command, without setting \Seen, and returns as soon as it is sent: several
+// may be in flight. They are best copied in the order of their UIDs, in which servers answer. Each must be copied, discarded or dropped.
+func (c *Conn) StartBodies(ctx context.Context, uids []goimap.UID, s Section) ([]*Body, error) {
 	leave, err := c.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	if uid == 0 || s.Offset < 0 || s.Length < 0 || s.Length == 0 && s.Offset > 0 {
-		return nil, fmt.Errorf("imap: no such section: UID %d, offset %d, length %d", uid, s.Offset, s.Length)
+	var set ranges
+	for _, uid := range uids {
+		if uid == 0 {
+			return nil, errors.New("imap: there is no UID 0")
+		}
+		set.add(uint32(uid), uint32(uid))
 	}
-	b := &Body{c: c, uid: uid, section: strings.ToUpper(s.Specifier), size: -1, partial: s.Length > 0, offset: s.Offset, length: s.Length}
-	l := c.command("UID FETCH").raw(" " + strconv.FormatUint(uint64(uid), 10) + " (UID BODY.PEEK[")
-	if b.section != "" {
-		l.atom("section", "", b.section)
+	texts := setTexts(set.sorted())
+	if len(texts) != 1 || s.Offset < 0 || s.Length < 0 || s.Length == 0 && s.Offset > 0 {
+		return nil, fmt.Errorf("imap: no such section or too many: %d messages, offset %d, length %d", len(uids), s.Offset, s.Length)
+	}
+	l := c.command("UID FETCH").raw(" ").raw(texts[0]).raw(" (UID BODY.PEEK[")
+	section := strings.ToUpper(s.Specifier)
+	if section != "" {
+		l.atom("section", "", section)
 	}
 	l.raw("]")
-	if b.partial {
+	if s.Length > 0 {
 		l.raw("<" + strconv.FormatInt(s.Offset, 10) + "." + strconv.FormatInt(s.Length, 10) + ">")
 	}
 	l.raw(")")
-	if b.cmd, err = c.send(l); err != nil {
+	cmd, err := c.send(l)
+	if err != nil {
 		return nil, err
 	}
-	b.cmd.body = b
-	return b, nil
+	all := make([]Body, len(uids))
+	bodies := make([]*Body, len(uids))
+	for i, uid := range uids {
+		all[i] = Body{c: c, cmd: cmd, uid: uid, section: section, size: -1, partial: s.Length > 0, offset: s.Offset, length: s.Length}
+		bodies[i] = &all[i]
+	}
+	cmd.bodies = append(cmd.bodies, bodies...)
+	return bodies, nil
 }
 
 // Size is the number of octets that the server has announced, -1 as long as that has not come.
@@ -114,9 +139,9 @@ func (b *Body) arrive() error {
 	}
 }
 
-// CopyTo writes the body to w and gives how many octets were written. The error is nil only if these are all that the server has announced and it has
-// said OK to the command. ErrNoBody: there is no such message any more, or no such section. *WriterError: w failed; Discard then decides about
-// the connection. *StatusError: the server refused, perhaps behind the data. The time that w takes counts against no timeout.
+// CopyTo writes the body to w and gives how many octets were written. The error is nil only if these are all that the server has announced, their
+// response has ended, and the server has confirmed it as the package comment says. ErrNoBody: there is no such message any more, or no such section. *WriterError: w failed;
+// Discard then decides about the connection. *StatusError: the server refused, perhaps behind the data. The time that w takes counts against no timeout.
 func (b *Body) CopyTo(ctx context.Context, w io.Writer) (int64, error) {
 	leave, err := b.c.enter(ctx)
 	if err != nil {
@@ -139,7 +164,7 @@ func (b *Body) CopyTo(ctx context.Context, w io.Writer) (int64, error) {
 		return n, err
 	}
 	b.c.limit()
-	return n, b.c.await(b.cmd)
+	return n, b.c.confirm(b)
 }
 
 // Discard gives the body up. If at most 64 KB of it are still to come they are read and the connection stays usable; if
@@ -148,9 +173,8 @@ func (b *Body) Discard(ctx context.Context) error {
 	if err := b.c.Err(); err != nil {
 		return err
 	}
-	b.release()
-	b.dropped = true
-	if b.cmd.done {
+	b.Drop()
+	if b.state == bodyTaken || b.cmd.done {
 		return nil
 	}
 	leave, err := b.c.enter(ctx)
@@ -158,12 +182,18 @@ func (b *Body) Discard(ctx context.Context) error {
 		return err
 	}
 	defer leave()
-	if err := b.c.await(b.cmd); err != nil {
-		if broken := b.c.Err(); broken != nil {
-			return broken
+	for b.state != bodyTaken && !b.cmd.done {
+		if err := b.c.step(nil); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Drop says that nobody wants the body any more. It waits for nothing: what comes of it is read past when the connection is used next.
+func (b *Body) Drop() {
+	b.release()
+	b.dropped = true
 }
 
 // release frees what is held of the body.

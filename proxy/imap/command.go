@@ -17,12 +17,12 @@ const (
 
 // command is one that has been sent and not been answered by its tagged line, or has.
 type command struct {
-	tag  string
-	name string
-	body *Body // what it asks for, nil for all commands but StartBody's
-	done bool
-	err  error       // *StatusError for NO and BAD
-	ok   StatusError // the tagged line when it is OK
+	tag    string
+	name   string
+	bodies []*Body // what it asks for and has not come, none but StartBodies's
+	done   bool
+	err    error       // *StatusError for NO and BAD
+	ok     StatusError // the tagged line when it is OK
 }
 
 // line puts a command together. The first refusal of an argument stays in err, and then nothing is sent.

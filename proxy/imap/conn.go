@@ -78,6 +78,10 @@ type Conn struct {
 	provision *Body                  // has been given a body of this response before its UID was seen
 	orphan    orphan                 // a body of this response whose UID has not been seen
 	held      int64                  // octets of bodies kept for their turn
+	begun     int                    // bodies that have come, at least their announcement
+	given     bool                   // one of them in the response being read
+	late      bool                   // the server has sent a body before its UID
+	spare     int64                  // octets of unwanted bodies that may be read past before the connection is broken instead
 	flags     map[string]goimap.Flag // interned
 	sections  []byte                 // scratch: the section of a BODY attribute
 

@@ -100,6 +100,7 @@ func (c *Conn) bodyLiteral() int64 {
 func (c *Conn) bodyValue(origin int64) {
 	r := &c.r
 	b, certain := c.bodyFor(string(c.sections), origin)
+	c.late = c.late || c.msg.Has&attrUID == 0
 	switch r.peek() {
 	case '"':
 		data := r.quoted(nil)
@@ -113,7 +114,8 @@ func (c *Conn) bodyValue(origin int64) {
 			r.pass(r.bounded(c.o.MaxLiteral))
 		default:
 			if n := c.bodyLiteral(); c.fits(b, n) {
-				b.state, b.size = bodyOpen, n
+				b.state = bodyOpen
+				c.begin(b, n)
 				c.open, c.left = b, n
 				c.provide(b)
 			}
@@ -140,8 +142,21 @@ func (c *Conn) offer(b *Body, certain bool, origin int64, data []byte) {
 // give hands data to b for its turn.
 func (c *Conn) give(b *Body, data []byte) {
 	if c.fits(b, int64(len(data))) {
-		b.size = int64(len(data))
 		c.keep(b, data)
+		c.begin(b, int64(len(data)))
+	}
+}
+
+// begin notes that a body has come, as far as its announcement. Its command has one less to wait for.
+func (c *Conn) begin(b *Body, size int64) {
+	if c.given {
+		c.r.fail("two bodies in one response")
+	}
+	c.given = true
+	c.begun++
+	b.turn, b.size = c.begun, size
+	for len(b.cmd.bodies) > 0 && b.cmd.bodies[0].state != bodyAsked {
+		b.cmd.bodies = b.cmd.bodies[1:]
 	}
 }
 
@@ -164,20 +179,21 @@ func (c *Conn) provide(b *Body) {
 // could be meant, there is no telling: then certain is false.
 func (c *Conn) bodyFor(section string, origin int64) (b *Body, certain bool) {
 	for _, cmd := range c.pending {
-		x := cmd.body
-		if x == nil || !x.matches(section, origin) {
-			continue
-		}
-		if c.msg.Has&attrUID != 0 {
-			if x.uid == c.msg.UID {
-				return x, true
+		for _, x := range cmd.bodies {
+			if !x.matches(section, origin) {
+				continue
 			}
-			continue
+			if c.msg.Has&attrUID != 0 {
+				if x.uid == c.msg.UID {
+					return x, true
+				}
+				continue
+			}
+			if b != nil {
+				return nil, false
+			}
+			b = x
 		}
-		if b != nil {
-			return nil, false
-		}
-		b = x
 	}
 	return b, true
 }
@@ -209,10 +225,11 @@ func (c *Conn) placeOrphan() {
 func (c *Conn) setAside() {
 	b := c.open
 	if b.dropped {
-		if c.left > maxDrain {
+		if c.left > c.spare {
 			c.r.stop(fmt.Errorf("imap: %d octets are left of a body that was given up", c.left))
 			return
 		}
+		c.spare -= c.left
 		c.r.pass(c.left)
 		c.open, b.state = nil, bodyTaken
 		return

@@ -98,7 +98,7 @@ func (c *Conn) enter(ctx context.Context) (leave func() bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("imap: not begun: %w", err)
 	}
-	c.responses = 0
+	c.responses, c.spare = 0, maxDrain
 	c.limit()
 	if ctx.Done() == nil {
 		return func() bool { return true }, nil

@@ -21,19 +21,19 @@ func (s *site) landed() {
 // for before the device asks, each once, and more of them as it goes on.
 func TestReadsAhead(t *testing.T) {
 	s := newSite(t)
-	s.fill(40, 500)
+	s.fill(400, 500)
 	m, drop := s.maildrop()
-	for i, want := range []int{1, 2 + 4, 3 + 8, 4 + 16, 5 + 32, 40} {
+	for i, want := range []int{1, 2 + 16, 3 + 64, 4 + 256} {
 		s.retr(m, drop, i+1)
 		until(t, "the next messages are asked for", func() bool { return len(s.asked()) >= want })
 	}
-	for n := 7; n <= 40; n++ {
+	for n := 5; n <= 400; n++ {
 		s.retr(m, drop, n)
 	}
-	if got := s.asked(); !slices.Equal(got, oneTo(40)) {
+	if got := s.asked(); !slices.Equal(got, oneTo(400)) {
 		t.Errorf("asked for %v, want each once and in order", got)
 	}
-	s.is("hits", upstream.AheadHits, 38)
+	s.is("hits", upstream.AheadHits, 398)
 	s.is("waste", upstream.AheadWasted, 0)
 	s.landed()
 	s.close(m)
@@ -147,7 +147,7 @@ func TestSkipsMarked(t *testing.T) {
 		}
 	}
 	mark(3)
-	s.retr(m, drop, 1, 2) // 4 to 7 are in flight
+	s.retr(m, drop, 1, 2) // 4 to 12 are in flight
 	mark(5)
 	s.retr(m, drop, 4, 6, 7, 8)
 	drop.Reset()
@@ -159,8 +159,8 @@ func TestSkipsMarked(t *testing.T) {
 	}
 }
 
-// TestTopsAreReadAhead: TOP n 0 for many messages becomes pipelined FETCHes of
-// their beginnings, and never of more than that.
+// TestTopsAreReadAhead: TOP n 0 for many messages becomes a few FETCHes of their
+// beginnings, and never of more than that.
 func TestTopsAreReadAhead(t *testing.T) {
 	s := newSite(t)
 	s.fill(40, 30_000)
@@ -179,7 +179,7 @@ func TestTopsAreReadAhead(t *testing.T) {
 			t.Errorf("TOP %d 0 gives %q", n, got.String())
 		}
 		if n == 2 {
-			until(t, "four more are asked for", func() bool { return len(s.asked()) >= 6 })
+			until(t, "sixteen more are asked for", func() bool { return len(s.asked()) >= 18 })
 		}
 	}
 	s.close(m)
@@ -206,7 +206,7 @@ func TestTopAndRetrDoNotMix(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.retr(m, drop, 4, 5, 6) // the beginnings of 4 to 10 are in flight
+	s.retr(m, drop, 4, 5, 6) // the beginnings of all are in flight
 	msg, _ := drop.Message(7)
 	var got strings.Builder
 	if err := m.FetchTop(s.ctx, msg, 1, drop.After(7), &got); err != nil {

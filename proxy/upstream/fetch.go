@@ -29,11 +29,12 @@ func (m *Mailbox) Fetch(ctx context.Context, msg translate.Message, next iter.Se
 }
 
 // fetch streams one section. A connection that is lost before the first octet
-// is replaced once.
+// is replaced once, and a message whose batch was refused is asked for alone.
 func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w *counter) (octets int64, err error) {
 	for range attempts {
-		octets, err = m.fetchOnce(ctx, msg, section, next, w)
-		if err == nil || w.n > 0 || !m.lost() || ctx.Err() != nil {
+		var again bool
+		octets, again, err = m.fetchOnce(ctx, msg, section, next, w)
+		if err == nil || w.n > 0 || !again || ctx.Err() != nil {
 			break
 		}
 	}
@@ -47,19 +48,27 @@ func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap
 	return octets, refusal(m.req.Upstream, "fetching a message", err)
 }
 
-func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w io.Writer) (int64, error) {
-	body, err := m.begin(ctx, msg, section, next)
+// fetchOnce reports, where it fails, whether another attempt may do better.
+func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w io.Writer) (octets int64, again bool, err error) {
+	body, early, err := m.begin(ctx, msg, section, next)
 	if err != nil {
-		return 0, err
+		return 0, m.lost(), err
 	}
 	g := ghostWriter{w: w}
-	octets, err := body.CopyTo(ctx, &g)
+	octets, err = body.CopyTo(ctx, &g)
 	switch {
 	case err != nil || g.real || octets == 0:
 	case section.Offset == 0 && g.whole():
-		return octets, m.exorcise(ctx, msg, &g)
+		err = m.exorcise(ctx, msg, &g)
+		return octets, m.lost(), err
 	default:
 		err = g.release()
+	}
+	var refused *imap.StatusError
+	if err != nil && early && errors.As(err, &refused) {
+		// The refusal of a batch does not say whom it means.
+		m.ahead.run = 0
+		again = true
 	}
 	if err != nil && !m.lost() {
 		// What is left of it must not become the next answer.
@@ -67,7 +76,7 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 			m.req.Log.Debug("giving up the rest of a message", "error", derr)
 		}
 	}
-	return octets, err
+	return octets, again || m.lost(), err
 }
 
 const (

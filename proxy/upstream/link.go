@@ -56,7 +56,12 @@ type link struct {
 	// as long as the server has told of no change and nothing was stored.
 	listing translate.Listing
 	listed  bool
+	room    int64 // octets that may be in flight: should they come out of turn, they have to be held
 }
+
+// minRoom is what a link has room for whatever the maildrop says that it was
+// opened for: the next one may read ahead.
+const minRoom = 1 << 20
 
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
@@ -64,7 +69,8 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 	if err := p.enter(ctx, l.gate, req.Upstream); err != nil {
 		return nil, err
 	}
-	o := imap.Options{Alert: func(text string) {
+	l.room = max(minRoom, int64(req.Maildrop.Prefetch))
+	o := imap.Options{MaxBuffered: 2 * l.room, Alert: func(text string) {
 		l.alarmed = true
 		l.log.Warn("the upstream says", "upstream", req.Upstream.Name, "account", req.Account, "text", text)
 	}}

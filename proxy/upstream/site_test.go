@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -254,19 +255,35 @@ func (s *site) retr(m *upstream.Mailbox, drop *translate.Maildrop, numbers ...in
 	}
 }
 
-var bodyAsked = regexp.MustCompile(`^UID FETCH (\d+) \(UID BODY\.PEEK\[\]`)
+var bodyAsked = regexp.MustCompile(`^UID FETCH ([\d,:]+) \(UID BODY\.PEEK\[\]`)
 
-// asked are the numbers of the messages whose bodies were asked for, in order; a
-// site filled by fill begins with UID 11.
-func (s *site) asked() (numbers []int) {
+// batches are the numbers of the messages whose bodies were asked for, a list for
+// each command; a site filled by fill begins with UID 11.
+func (s *site) batches() (batches [][]int) {
 	for _, c := range s.server.Commands() {
-		if found := bodyAsked.FindStringSubmatch(c); found != nil {
-			uid, _ := strconv.Atoi(found[1])
-			numbers = append(numbers, uid-10)
+		found := bodyAsked.FindStringSubmatch(c)
+		if found == nil {
+			continue
 		}
+		var batch []int
+		for span := range strings.SplitSeq(found[1], ",") {
+			first, last, several := strings.Cut(span, ":")
+			from, _ := strconv.Atoi(first)
+			to := from
+			if several {
+				to, _ = strconv.Atoi(last)
+			}
+			for uid := from; uid <= to; uid++ {
+				batch = append(batch, uid-10)
+			}
+		}
+		batches = append(batches, batch)
 	}
-	return numbers
+	return batches
 }
+
+// asked are the numbers of all of them, in the order in which they were asked for.
+func (s *site) asked() []int { return slices.Concat(s.batches()...) }
 
 // oneTo is 1, 2, … n.
 func oneTo(n int) (numbers []int) {

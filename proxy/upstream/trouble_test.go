@@ -2,7 +2,6 @@ package upstream_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -16,23 +15,22 @@ import (
 // TestVanishedInFlight: a message that another client removes between being read
 // ahead and RETR is refused, or whole where it had come before.
 func TestVanishedInFlight(t *testing.T) {
-	gone := map[string]liars.Lie{
-		"no answer":        liars.Say("{tag} OK done\r\n"),
-		"NIL":              liars.Say("* 3 FETCH (UID 13 BODY[] NIL)\r\n{tag} OK done\r\n"),
-		"told":             liars.Say("* 3 EXPUNGE\r\n{tag} OK done\r\n"),
+	for name, lie := range map[string]liars.Lie{
+		"no answer":        instead(13, ""),
+		"NIL":              instead(13, "* 3 FETCH (UID 13 BODY[] NIL)\r\n"),
+		"told":             instead(13, "* 3 EXPUNGE\r\n"),
+		"another in place": instead(13, "* 3 FETCH (UID 99 BODY[] {7}\r\nforeign)\r\n"),
 		"refused":          liars.No("[EXPUNGEISSUED]"),
-		"another in place": liars.Say("* 3 FETCH (UID 99 BODY[] {7}\r\nforeign)\r\n{tag} OK done\r\n"),
-	}
-	for name, lie := range gone {
+	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			s.fill(12, 500)
 			m, drop := s.maildrop()
-			s.server.Lie(liars.Always("UID FETCH 13 ", lie))
+			s.server.Lie(liars.Always("UID FETCH 13", lie))
 			s.retr(m, drop, 1, 2)
 			until(t, "message 3 is in flight", func() bool { return slices.Contains(s.asked(), 3) })
 			if got, err := s.fetch(m, drop, 3); got != "" || err == nil {
-				t.Errorf("RETR 3 gives %q and %v, want nothing and an error", got, err)
+				t.Errorf("RETR 3 gives %.60q and %v, want nothing and an error", got, err)
 			} else if name != "refused" && !errors.Is(err, translate.ErrGone) {
 				t.Errorf("RETR 3: %v, want %v", err, translate.ErrGone)
 			}
@@ -47,50 +45,49 @@ func TestVanishedInFlight(t *testing.T) {
 		s := newSite(t)
 		s.fill(12, 500)
 		m, drop := s.maildrop()
-		want := s.text(13)
-		s.retr(m, drop, 1, 2)
-		until(t, "message 3 is in flight", func() bool { return slices.Contains(s.asked(), 4) }) // and answered
-		s.server.Mail(func(mail *liars.Mail) { mail.Inbox().Remove(func(msg *liars.Message) bool { return msg.UID == 13 }) })
-		if got, err := s.fetch(m, drop, 3); err != nil || got != want {
-			t.Errorf("RETR 3 gives %q and %v, want it whole", got, err)
+		s.retr(m, drop, 1, 2, 3) // and 4 has come behind 3
+		want := s.text(14)
+		s.server.Mail(func(mail *liars.Mail) { mail.Inbox().Remove(func(msg *liars.Message) bool { return msg.UID == 14 }) })
+		if got, err := s.fetch(m, drop, 4); err != nil || got != want {
+			t.Errorf("RETR 4 gives %q and %v, want it whole", got, err)
 		}
-		s.retr(m, drop, 4, 5)
+		s.retr(m, drop, 5, 6)
 		s.close(m)
 	})
 }
 
-// TestCutInFlight cuts the upstream at many places of the answers to messages 3
-// and 4 while they are in flight. A device gets each message whole, or the true
-// beginning of it and an error.
+// TestCutInFlight cuts the upstream at many places of the answer to the batch of
+// messages 3 to 8. A device gets each message whole, or the true beginning of it
+// and an error.
 func TestCutInFlight(t *testing.T) {
 	const size = 300
-	for _, uid := range []int{13, 14} {
-		for cut := 0; cut < size+60; cut += 7 {
-			s := newSite(t)
-			s.fill(8, size)
-			m, drop := s.maildrop()
-			s.server.Lie(liars.Once(fmt.Sprintf("UID FETCH %d ", uid), liars.CutAt(cut)))
-			s.retr(m, drop, 1, 2)
-			broken := 0
-			for n := 3; n <= 8; n++ {
-				got, err := s.fetch(m, drop, n)
-				want := s.text(uidOf(t, drop, n))
-				switch {
-				case err == nil && got != want:
-					t.Errorf("cut after %d: RETR %d gives %.60q, want %.60q", cut, n, got, want)
-				case err != nil && got == "":
-					t.Errorf("cut after %d: RETR %d is refused, and it could be had: %v", cut, n, err)
-				case err != nil && !strings.HasPrefix(want, got):
-					t.Errorf("cut after %d: RETR %d begins with %.60q", cut, n, got)
-				case err != nil:
-					broken++
-				}
+	for cut := 0; cut < 6*(size+40); cut += 7 {
+		s := newSite(t)
+		s.fill(8, size)
+		m, drop := s.maildrop()
+		s.server.Lie(liars.Once("UID FETCH 13:18 ", liars.CutAt(cut)))
+		s.retr(m, drop, 1, 2)
+		broken, last := 0, 0
+		for n := 3; n <= 8; n++ {
+			got, err := s.fetch(m, drop, n)
+			want := s.text(uidOf(t, drop, n))
+			switch {
+			case err == nil && got != want:
+				t.Errorf("cut after %d: RETR %d gives %.60q, want %.60q", cut, n, got, want)
+			case err != nil && got == "":
+				t.Errorf("cut after %d: RETR %d is refused, and it could be had: %v", cut, n, err)
+			case err != nil && !strings.HasPrefix(want, got):
+				t.Errorf("cut after %d: RETR %d begins with %.60q", cut, n, got)
+			case err != nil:
+				broken, last = broken+1, n
 			}
-			if broken > 1 {
-				t.Errorf("cut after %d: %d messages were broken off by one cut", cut, broken)
-			}
-			s.close(m)
-			s.landed()
+		}
+		if broken > 1 {
+			t.Errorf("cut after %d: %d messages were broken off by one cut", cut, broken)
+		}
+		s.close(m)
+		s.landed()
+		if last < 8 {
 			s.is("connections", upstream.Connections, 1)
 		}
 	}
@@ -106,9 +103,10 @@ func TestDiesInFlight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			s.fill(30, 200)
+			s.drop.Prefetch = 4 * 200
 			m, drop := s.maildrop()
 			s.retr(m, drop, 1, 2, 3)
-			until(t, "messages are in flight", func() bool { return len(s.asked()) == 11 })
+			until(t, "messages are in flight", func() bool { return len(s.asked()) == 6 })
 			death(s.server)
 			s.retr(m, drop, oneTo(30)[3:]...)
 			s.close(m)
@@ -118,22 +116,32 @@ func TestDiesInFlight(t *testing.T) {
 	}
 }
 
-// TestInterleaved: a server may answer commands in flight in any order (RFC 9051
-// §5.5); each message is still itself.
+// TestInterleaved: a server may answer the messages of a batch in any order, and
+// commands in flight likewise (RFC 9051 §5.5); each message is still itself.
 func TestInterleaved(t *testing.T) {
 	s := newSite(t)
 	s.fill(8, 400)
+	s.drop.Prefetch = 4 * 400
 	m, drop := s.maildrop()
-	var kept atomic.Pointer[string]
+	var late atomic.Pointer[[]string]
 	s.server.Lie(
-		liars.Once("UID FETCH 13 ", func(x *liars.Exchange) { late := x.Carry(); kept.Store(&late) }),
-		liars.Once("UID FETCH 14 ", func(x *liars.Exchange) { x.Send(x.Carry()) }),
-		liars.Once("UID FETCH 15 ", func(x *liars.Exchange) { x.Send(x.Carry() + *kept.Load()) }),
+		liars.Once("UID FETCH 13:16 ", func(x *liars.Exchange) {
+			r := responses(x.Carry())
+			x.Send(r[1] + r[0] + r[3])
+			late.Store(&r)
+		}),
+		liars.Once("UID FETCH 17:18 ", func(x *liars.Exchange) {
+			r, earlier := responses(x.Carry()), *late.Load()
+			x.Send(r[0] + earlier[2] + r[1] + r[2] + "* 3 FETCH (FLAGS (\\Seen) UID 13)\r\n" + earlier[4])
+		}),
 	)
 	s.retr(m, drop, oneTo(8)...)
 	s.close(m)
 	s.is("logins", upstream.Logins, 1)
 	s.landed()
+	if late.Load() == nil || len(s.batches()) != 4 {
+		t.Errorf("the batches are %v: the test tests nothing", s.batches())
+	}
 }
 
 // stuck is a device that stops reading in the middle of a message.

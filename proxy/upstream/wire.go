@@ -25,6 +25,7 @@ func (w wire) Err() error            { return w.conn.Err() }
 func (w wire) Poll() error           { return w.conn.Poll() }
 func (w wire) Close() error          { return w.conn.Close() }
 func (w wire) Changes() imap.Changes { return w.conn.Changes() }
+func (w wire) Late() bool            { return w.conn.Late() }
 func (w wire) ResetChanges()         { w.conn.ResetChanges() }
 
 func (w wire) Capabilities(ctx context.Context) (goimap.CapSet, error) {
@@ -77,6 +78,12 @@ func (w wire) Fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, ea
 func (w wire) StartBody(ctx context.Context, uid goimap.UID, s imap.Section) (*imap.Body, error) {
 	return w.count().StartBody(ctx, uid, s)
 }
+
+func (w wire) StartBodies(ctx context.Context, uids []goimap.UID, s imap.Section) ([]*imap.Body, error) {
+	return w.count().StartBodies(ctx, uids, s)
+}
+
+func (w wire) Settle(ctx context.Context, most int64) error { return w.conn.Settle(ctx, most) }
 
 func (w wire) Store(ctx context.Context, set goimap.UIDSet, flag goimap.Flag) error {
 	return w.count().Store(ctx, set, true, flag)
