@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 
 	"popbridge/configs"
 	"popbridge/proxy/imap"
@@ -110,28 +109,11 @@ func (p *Pool) tlsConfig(u configs.Upstream) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("upstream %q: %w", u.Name, err)
 	}
-	config := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)}
-	if u.CAFile != "" {
-		if config.RootCAs, err = roots(u.CAFile); err != nil {
-			return nil, fmt.Errorf("upstream %q: ca_file: %w", u.Name, err)
-		}
+	config, err := configs.ClientTLS(u.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("upstream %q: ca_file: %w", u.Name, err)
 	}
+	config.ServerName, config.ClientSessionCache = host, tls.NewLRUClientSessionCache(0)
 	p.tls[key] = config
 	return config, nil
-}
-
-// roots are the machine's trust anchors and those in a file.
-func roots(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
-	}
-	return pool, nil
 }

@@ -31,7 +31,9 @@ var rules = map[string][]string{
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},
 	"proxy":                          {"configs", "translate", "proxy/pop3", goimap, third},
 	"proxy/upstream":                 {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
-	"proxy/ledger":                   {"translate", goimap, third},
+	// Access tokens for logins upstream, which proxy/upstream asks for by an interface.
+	"proxy/oauth":  {"configs", "translate", third},
+	"proxy/ledger": {"translate", goimap, third},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
 	"proxy/migration":           {"configs", "translate", "proxy", "proxy/migration/mailstore", goimap, third},
