@@ -33,7 +33,7 @@ that a second process could see.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	account.AddCommand(accountListCommand(), accountShowCommand(), accountForgetCommand(), accountAcceptCommand(),
-		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand())
+		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(), accountAuthorizeCommand(), accountLogoutCommand())
 	return account
 }
 
@@ -122,6 +122,20 @@ func (d *desk) print(v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// passwordFor is the password in a file. It may be left out where popbridge logs in
+// upstream without one.
+func (d *desk) passwordFor(account, file string) (configs.Secret, error) {
+	if file != "" {
+		return readPassword(file)
+	}
+	for _, w := range waysOf(d.cfg, account) {
+		if !ownWay(w.Upstream) {
+			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
+		}
+	}
+	return configs.Secret{}, nil
 }
 
 // readPassword reads a file that holds a password and perhaps a line end.

@@ -25,7 +25,7 @@ type undeleteOptions struct {
 func accountUndeleteCommand() *cobra.Command {
 	var o undeleteOptions
 	cmd := &cobra.Command{
-		Use:   "undelete ACCOUNT (--since 2h | --message ID) --password-file FILE --config FILE",
+		Use:   "undelete ACCOUNT (--since 2h | --message ID) [--password-file FILE] --config FILE",
 		Short: "Bring back what devices have deleted",
 		Long: `Bring back messages that devices have deleted: those moved to the trash or the
 archive are moved back, those flagged or hidden are shown again. What was expunged is
@@ -33,9 +33,9 @@ gone; only a backup of the server brings it back. A message brought back gets a 
 unique-id, so that devices download it, also those that had kept a copy. The journal
 notes it, so that it is not done twice.
 
-The command logs in upstream as a device would, with the account's password. With
---login another name is used there, such as that of a master user, if the server has
-such names. Ends with 1 where a message could not be brought back.`,
+The command logs in upstream as the service would: with the account's password, or
+where upstream.auth is master or oauth2 without one. With --login another name is used
+there, such as that of a master user, if the server has such names. Ends with 1 where a message could not be brought back.`,
 		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice --config popbridge.yaml
   popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice --config popbridge.yaml
   popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master --config popbridge.yaml`,
@@ -45,9 +45,6 @@ such names. Ends with 1 where a message could not be brought back.`,
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
 	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
 	cmd.MarkFlagsOneRequired("since", "message")
-	if err := cmd.MarkFlagRequired("password-file"); err != nil {
-		panic(err) // the flag was added three lines above
-	}
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
 		return undelete(ctx, d, args[0], o)
 	})
@@ -58,7 +55,7 @@ func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) erro
 	if err != nil {
 		return err
 	}
-	password, err := readPassword(o.passwordFile)
+	password, err := d.passwordFor(account, o.passwordFile)
 	if err != nil {
 		return err
 	}
@@ -78,10 +75,10 @@ func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) erro
 	if len(lines) == 0 {
 		return nothingToUndelete(back)
 	}
-	pool := upstream.NewPool(hclog.NewNullLogger())
+	pool := newUpstreams(hclog.NewNullLogger(), vault{d.store})
 	pool.Configure(d.cfg)
 	defer pool.Close()
-	r := restorer{cfg: d.cfg, store: d.store, pool: pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
+	r := restorer{cfg: d.cfg, store: d.store, pool: pool.Pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
 	for _, group := range groups(lines) {
 		if err := r.group(ctx, group); err != nil {
 			for _, l := range group {

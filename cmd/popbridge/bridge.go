@@ -19,7 +19,7 @@ import (
 // bridge is the whole service: the POP3 side with what stands behind it.
 type bridge struct {
 	server   *proxy.Server
-	pool     *upstream.Pool
+	pool     upstreams
 	store    *ledger.Store
 	counts   *metrics.Metrics
 	web      *metrics.Server
@@ -31,7 +31,7 @@ type bridge struct {
 }
 
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
-	counts, pool := metrics.New(version, builtFrom()), upstream.NewPool(log)
+	counts, pool := metrics.New(version, builtFrom()), newUpstreams(log, vault{store})
 	pool.Measure(counts.Upstreams())
 	server := proxy.New(log, proxy.Backend{
 		CatchUp:     store.CatchUp,

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
+	"popbridge/proxy/oauth"
 	"popbridge/proxy/upstream"
 )
 
@@ -33,8 +32,8 @@ func checkCommand() *cobra.Command {
 		Long: `Read the configuration and report every mistake at once, as
 "file:line: key: what is wrong and what would be right". Warnings are for what is
 allowed but dangerous. With --connect each upstream and the state store are tried
-too, one line each; with --account and --password-file a login shows what a server
-tells only then. Ends with 2 where there are mistakes, with 1 where something could
+too, one line each; with --account, and --password-file where upstream.auth needs a
+password, a login shows what a server tells only then. Ends with 2 where there are mistakes, with 1 where something could
 not be reached.`,
 		Example: `  popbridge check --config popbridge.yaml
   popbridge check --config popbridge.yaml --connect
@@ -48,11 +47,13 @@ not be reached.`,
 	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream and the state store")
 	cmd.Flags().StringVar(&o.account, "account", "", "with --connect: log in as this account")
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
-	cmd.MarkFlagsRequiredTogether("account", "password-file")
 	return cmd
 }
 
 func check(ctx context.Context, o checkOptions, out io.Writer) error {
+	if o.passwordFile != "" && o.account == "" {
+		return usageError{errors.New("--password-file needs --account: whose password is it?")}
+	}
 	if o.account != "" && !o.connect {
 		return usageError{errors.New("--account needs --connect: without it nothing is logged in to")}
 	}
@@ -92,11 +93,15 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 			fmt.Fprintf(out, "%s: %s: %s\n", subject, verdict, text)
 		}
 	}
-	pool := upstream.NewPool(hclog.NewNullLogger())
+	pool, done := checkUpstreams(ctx, cfg)
+	defer done()
 	for _, name := range sortedKeys(cfg.Upstream) {
 		u := cfg.Upstream[name]
 		tctx, cancel := context.WithTimeout(ctx, 2*u.Timeout)
 		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, routedTo(cfg, name)))
+		if u.Auth == configs.AuthOAuth2 {
+			say(fmt.Sprintf("upstream %s (tokens)", name), []upstream.Finding{checkTokens(tctx, pool.tokens, u)})
+		}
 		cancel()
 	}
 	say("state", []upstream.Finding{checkState(ctx, cfg.State)})
@@ -113,12 +118,37 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 	return nil
 }
 
+// checkUpstreams are connections for a look. Tokens that owners have agreed to come
+// from the ledger, if there is one.
+func checkUpstreams(ctx context.Context, cfg *configs.Config) (u upstreams, done func()) {
+	log := hclog.NewNullLogger()
+	store, err := openLedger(ctx, cfg.State)
+	if err != nil {
+		u = newUpstreams(log, noVault{err})
+		return u, u.Close
+	}
+	u = newUpstreams(log, vault{store})
+	return u, func() {
+		u.Close()
+		_ = store.Close()
+	}
+}
+
+// checkTokens tries the authorization server.
+func checkTokens(ctx context.Context, tokens *oauth.Source, u configs.Upstream) upstream.Finding {
+	text, err := tokens.Check(ctx, u)
+	return upstream.Finding{Text: text, Err: err}
+}
+
 // checkAccount logs in as a device of this account would, over each route that
 // it may take.
-func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool *upstream.Pool) ([]upstream.Finding, error) {
-	password, err := os.ReadFile(o.passwordFile)
-	if err != nil {
-		return nil, usageError{err}
+func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool upstreams) ([]upstream.Finding, error) {
+	var password configs.Secret
+	var err error
+	if o.passwordFile != "" {
+		if password, err = readPassword(o.passwordFile); err != nil {
+			return nil, err
+		}
 	}
 	login, err := loginRules(cfg).Parse(o.account)
 	if err != nil {
@@ -131,7 +161,7 @@ func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool
 		}
 		findings = append(findings, pool.ProbeAccount(ctx, upstream.Request{
 			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
-			Password: configs.NewSecret(strings.TrimRight(string(password), "\r\n")), Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 		})...)
 	}
 	if len(findings) == 0 {

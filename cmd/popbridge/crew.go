@@ -65,10 +65,10 @@ func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Contex
 		if err != nil {
 			return err
 		}
-		pool := upstream.NewPool(hclog.NewNullLogger())
+		pool := newUpstreams(hclog.NewNullLogger(), vault{d.store})
 		pool.Configure(d.cfg)
 		defer pool.Close()
-		c.site = newSite(d, pool)
+		c.site = newSite(d, pool.Pool)
 		return run(ctx, c)
 	})
 }

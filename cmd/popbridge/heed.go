@@ -19,6 +19,9 @@ func (b *bridge) heed(c ledger.Change) {
 		return
 	}
 	// Links that are parked go first: a session that ends now must find none.
+	if c.Kind == ledger.Logout {
+		b.pool.tokens.Forget()
+	}
 	if c.Kind != ledger.Kick {
 		b.pool.End(c.Account, c.Device)
 	}

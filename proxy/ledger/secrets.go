@@ -25,6 +25,38 @@ func (s *Store) PutSecret(ctx context.Context, kind, account, secretName string,
 	}))
 }
 
+// SwapSecret keeps a secret instead of the old one, and reports whether that was
+// still there: somebody may have dropped or replaced it meanwhile, and then
+// nothing is changed.
+func (s *Store) SwapSecret(ctx context.Context, kind, account, secretName string, old, secret []byte) (swapped bool, err error) {
+	place := placeOf(kind, account, secretName)
+	id, data, err := s.secrets.seal(place, secret)
+	if err != nil {
+		return false, err
+	}
+	var row sealed
+	err = s.db.view().row(ctx, "SELECT key_id, data FROM secrets WHERE kind = $1 AND account = $2 AND name = $3", kind, name(account), name(secretName)).Scan(&row.key, &row.data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	} else if err != nil {
+		return false, s.scrub(err)
+	}
+	if there, err := s.secrets.open(row.key, place, row.data); err != nil || !bytes.Equal(there, old) {
+		return false, err
+	}
+	err = s.db.update(ctx, func(tx statements) error {
+		var one string
+		err := tx.row(ctx, "UPDATE secrets SET key_id = $1, data = $2, updated_at = $3 WHERE kind = $4 AND account = $5 AND name = $6 AND data = $7 RETURNING kind",
+			id, data, time.Now().UnixMilli(), kind, name(account), name(secretName), row.data).Scan(&one)
+		swapped = err == nil
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return swapped && err == nil, s.scrub(err)
+}
+
 // Secret gives a secret, or fails with ErrUnknown where there is none, and with
 // ErrNoKey where there is one and no key.
 func (s *Store) Secret(ctx context.Context, kind, account, secretName string) ([]byte, error) {

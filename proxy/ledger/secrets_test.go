@@ -51,11 +51,21 @@ func secretsAreKept(t *testing.T, at place) {
 	if got, err := s.Secret(ctx, "token", "carol@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a secret that was never put is %q, %v", got, err)
 	}
+	swaps := func(old, secret string, want bool) {
+		t.Helper()
+		if swapped, err := s.SwapSecret(ctx, "token", "alice@example.org", "mail", []byte(old), []byte(secret)); swapped != want || err != nil {
+			t.Errorf("instead of %q: %v, %v", old, swapped, err)
+		}
+	}
+	swaps("open sesame", "second", true)
+	swaps("open sesame", "third", false)
+	secretIs(t, s, "token", "alice@example.org", "mail", "second")
 	for _, want := range []error{nil, ledger.ErrUnknown} {
 		if err := s.DropSecret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, want) {
 			t.Errorf("dropping it: %v, want %v", err, want)
 		}
 	}
+	swaps("second", "fourth", false)
 	if got, err := s.Secret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a dropped secret is %q, %v", got, err)
 	}

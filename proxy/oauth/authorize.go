@@ -57,8 +57,11 @@ func (s *Source) Authorize(ctx context.Context, u configs.Upstream, account stri
 	case token.RefreshToken == "":
 		return errors.New("the server gave no refresh token, so this would end with the first access token: scopes may lack offline_access")
 	}
-	_, err = g.save(ctx, token, time.Now())
-	return err
+	data, _, err := toKeep(token, time.Now())
+	if err != nil {
+		return err
+	}
+	return s.vault.PutSecret(ctx, secretKind, account, u.Name, data)
 }
 
 // Logout forgets what an account's owner has agreed to. It reports whether there

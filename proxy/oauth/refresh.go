@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,38 +34,37 @@ type errVault struct{ error }
 
 func (e errVault) Unwrap() error { return e.error }
 
-func (g *grant) load(ctx context.Context) (a agreed, err error) {
-	data, err := g.s.vault.Secret(ctx, secretKind, g.account, g.upstream.Name)
+// load gives what is kept, as it stands in the vault and read.
+func (g *grant) load(ctx context.Context) (data []byte, a agreed, err error) {
+	data, err = g.s.vault.Secret(ctx, secretKind, g.account, g.upstream.Name)
 	switch {
 	case err != nil:
-		return a, errVault{err}
+		return nil, a, errVault{err}
 	case data == nil:
-		return a, errNotAuthorized
+		return nil, a, errNotAuthorized
 	}
 	if err := json.Unmarshal(data, &a); err != nil || a.Refresh == "" {
-		return a, errVault{errors.New("what the ledger holds of the authorization cannot be read")}
+		return nil, a, errVault{errors.New("what the ledger holds of the authorization cannot be read")}
 	}
-	return a, nil
+	return data, a, nil
 }
 
-func (g *grant) save(ctx context.Context, t *oauth2.Token, since time.Time) (held, error) {
+// toKeep is what the vault is to hold of a token.
+func toKeep(t *oauth2.Token, since time.Time) ([]byte, held, error) {
 	h := newHeld(t.AccessToken, since, t.Expiry)
 	data, err := json.Marshal(agreed{Refresh: t.RefreshToken, Access: t.AccessToken, Since: h.since, Expires: h.expires})
-	if err == nil {
-		err = g.s.vault.PutSecret(ctx, secretKind, g.account, g.upstream.Name, data)
-	}
-	if err != nil {
-		return held{}, errVault{err}
-	}
-	return h, nil
+	return data, h, err
 }
 
 // refresh gets a token by the refresh token that is kept (RFC 6749 §6). Another
-// proxy may have done so before: then its token serves, and where it has used the
-// refresh token up at this very moment, the one that it has got is tried.
+// proxy may have done so before: then its token serves. So it is looked again
+// where the refresh token is refused, or is no longer what is kept.
 func (g *grant) refresh(ctx context.Context, refused configs.Secret) (held, error) {
-	kept, err := g.load(ctx)
-	for err == nil {
+	for {
+		data, kept, err := g.load(ctx)
+		if err != nil {
+			return held{}, err
+		}
 		if h := newHeld(kept.Access, kept.Since, kept.Expires); h.fresh(time.Now()) && kept.Access != refused.Reveal() {
 			return h, nil
 		}
@@ -73,41 +73,51 @@ func (g *grant) refresh(ctx context.Context, refused configs.Secret) (held, erro
 		}
 		g.tokens = append(g.tokens, kept.Refresh, kept.Access)
 		since := time.Now()
-		token, terr := config(g.upstream.OAuth2).TokenSource(ctx, &oauth2.Token{RefreshToken: kept.Refresh}).Token()
-		if terr == nil {
-			return g.renew(ctx, token, since)
-		}
-		if !isRefusedGrant(terr) {
-			return held{}, terr
-		}
-		used := kept.Refresh
-		if kept, err = g.load(ctx); err == nil && kept.Refresh == used {
-			g.s.refuseAgain(g.key, used, terr)
-			return held{}, terr
+		token, err := config(g.upstream.OAuth2).TokenSource(ctx, &oauth2.Token{RefreshToken: kept.Refresh}).Token()
+		switch {
+		case err == nil:
+			if h, kept, err := g.renew(ctx, data, token, since); kept || err != nil {
+				return h, err
+			}
+		case !isRefusedGrant(err):
+			return held{}, err
+		default:
+			if now, _, lerr := g.load(ctx); lerr != nil || bytes.Equal(now, data) {
+				g.s.refuseAgain(g.key, kept.Refresh, err)
+				return held{}, errors.Join(lerr, err)
+			}
 		}
 	}
-	return held{}, err
 }
 
-// renew keeps what the server has given. Where the ledger is away at this moment
-// the old refresh token may be worth nothing any more, so the new one is offered
-// to the vault until it takes it, or the process ends.
-func (g *grant) renew(ctx context.Context, token *oauth2.Token, since time.Time) (held, error) {
-	h, err := g.save(ctx, token, since)
-	for pause := 100 * time.Millisecond; err != nil; pause = min(2*pause, 5*time.Second) {
+// renew keeps what the server has given instead of what was kept; it reports false
+// where that is not there any more. Where the ledger is away at this moment the old
+// refresh token may be worth nothing by now, so the new one is offered to the vault
+// until it takes it, or the process ends.
+func (g *grant) renew(ctx context.Context, old []byte, token *oauth2.Token, since time.Time) (h held, kept bool, err error) {
+	data, h, err := toKeep(token, since)
+	if err != nil {
+		return held{}, false, err
+	}
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		kept, err := g.offer(ctx, old, data)
+		if err == nil {
+			return h, kept, nil
+		}
+		g.s.log.Error("a renewed authorization cannot be kept; it is lost if this process ends before the ledger answers", "account", g.account, "upstream", g.upstream.Name, "cause", err)
 		select {
 		case <-g.s.ctx.Done():
-			return held{}, err
+			return held{}, false, errVault{err}
 		case <-time.After(pause):
 		}
-		again, cancel := context.WithTimeout(g.s.ctx, g.upstream.Timeout)
-		h, err = g.save(again, token, since)
-		cancel()
-		if err != nil {
-			g.s.log.Error("a renewed authorization cannot be kept; it is lost if this process ends before the ledger answers", "account", g.account, "upstream", g.upstream.Name, "cause", err)
-		}
+		ctx = g.s.ctx
 	}
-	return h, nil
+}
+
+func (g *grant) offer(ctx context.Context, old, data []byte) (kept bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, g.upstream.Timeout)
+	defer cancel()
+	return g.s.vault.SwapSecret(ctx, secretKind, g.account, g.upstream.Name, old, data)
 }
 
 // isRefusedGrant reports whether the server does not take what an owner has agreed

@@ -18,6 +18,8 @@ type Vault interface {
 	Secret(ctx context.Context, kind, account, name string) ([]byte, error)
 	// PutSecret is durable when it returns nil.
 	PutSecret(ctx context.Context, kind, account, name string, secret []byte) error
+	// SwapSecret is PutSecret where old is there still; it reports whether it was.
+	SwapSecret(ctx context.Context, kind, account, name string, old, secret []byte) (bool, error)
 	// DropSecret takes it away, if there is one.
 	DropSecret(ctx context.Context, kind, account, name string) error
 }
@@ -35,6 +37,7 @@ type Source struct {
 	held    map[string]held
 	flights map[string]*flight
 	refused map[string]refusedGrant
+	forgets int // how often everything was forgotten
 }
 
 // held is a token in memory.
@@ -45,9 +48,10 @@ type held struct {
 
 // flight is a question that is being asked; done is closed when it is answered.
 type flight struct {
-	done  chan struct{}
-	token configs.Secret
-	err   error
+	done    chan struct{}
+	forgets int // Source.forgets when it began
+	token   configs.Secret
+	err     error
 }
 
 // New makes a Source. What the owners of accounts have agreed to is in the vault.
@@ -65,11 +69,13 @@ func (s *Source) Close() {
 	s.asking.Wait()
 }
 
-// Forget has every token be looked for anew, after an account was authorized or
-// logged out.
+// Forget has every token be looked for anew, after an account was logged out. What
+// is being asked for is not kept.
 func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forgets++
+	clear(s.flights)
 	clear(s.held)
 	clear(s.refused)
 }
@@ -92,6 +98,7 @@ func (s *Source) Token(ctx context.Context, u configs.Upstream, account string, 
 		f = &flight{done: make(chan struct{})}
 		s.flights[key] = f
 		// The question is not the session's: others wait for the answer too.
+		f.forgets = s.forgets
 		s.asking.Go(func() { s.fly(key, f, u, account, refused) })
 	}
 	s.mu.Unlock()
@@ -114,9 +121,12 @@ func (s *Source) fly(key string, f *flight, u configs.Upstream, account string, 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.flights, key)
-	if f.token, f.err = h.token, err; err == nil {
-		s.keep(key, h)
+	f.token, f.err = h.token, err
+	if f.forgets == s.forgets {
+		delete(s.flights, key)
+		if err == nil {
+			s.keep(key, h)
+		}
 	}
 	close(f.done)
 }

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,10 +43,30 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 	}
 	_ = conn.Logout(ctx)
 	findings := []Finding{{Text: describeTLS(state) + ", announces " + describeCaps(caps)}}
-	if caps.Has("LOGINDISABLED") && !caps.Has("AUTH=PLAIN") {
-		findings = append(findings, Finding{Err: fmt.Errorf(`it takes no password on this connection (LOGINDISABLED): set tls = "starttls" or "implicit"`)})
-	}
+	findings = append(findings, lacksLogin(u, caps)...)
 	return append(findings, needs(drops, caps)...)
+}
+
+// lacksLogin says what upstream.auth needs and the server does not announce, so
+// that no login can succeed.
+func lacksLogin(u configs.Upstream, caps goimap.CapSet) []Finding {
+	var findings []Finding
+	fail := func(text string) { findings = append(findings, Finding{Err: errors.New(text)}) }
+	plain := caps.Has("AUTH=PLAIN")
+	switch {
+	case u.Auth == configs.AuthOAuth2 && !caps.Has("AUTH=XOAUTH2") && !caps.Has("AUTH=OAUTHBEARER"):
+		fail(`it announces neither AUTH=XOAUTH2 nor AUTH=OAUTHBEARER, which auth = "oauth2" needs`)
+	case u.Auth == configs.AuthSCRAM && !caps.Has("AUTH=SCRAM-SHA-256"):
+		fail(`it does not announce AUTH=SCRAM-SHA-256; with auth = "password" the password itself is sent`)
+	case u.Auth == configs.AuthMaster && u.MasterSeparator == "" && !plain:
+		fail("it does not announce AUTH=PLAIN, which a master user needs without a master_separator")
+	case (u.Auth == configs.AuthPassword || u.Auth == configs.AuthMaster) && caps.Has(goimap.CapLoginDisabled) && !plain:
+		fail(`it takes no password on this connection (LOGINDISABLED): set tls = "starttls" or "implicit"`)
+	}
+	if u.SendClientIP && !caps.Has(goimap.CapID) {
+		findings = append(findings, Finding{Warning: true, Text: "it does not announce ID, so send_client_ip tells it nothing"})
+	}
+	return findings
 }
 
 // ProbeAccount logs in and lists, so that it also sees what a server shows only

@@ -25,7 +25,7 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
+	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/oauth", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that proxy and proxy/upstream ask for, as Prometheus metrics.
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},

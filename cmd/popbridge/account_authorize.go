@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/proxy/oauth"
+	"popbridge/proxy/upstream"
+	"popbridge/translate"
+)
+
+func accountAuthorizeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "authorize ACCOUNT --config FILE",
+		Short: "Have an account's owner agree that popbridge reads its mail",
+		Long: `Have an account's owner agree that popbridge reads its mail, for upstreams with
+auth = "oauth2" and flow = "device". The command prints an address and a code: open
+the address in any browser, sign in as the account, and type the code. The command
+waits for it, keeps what the server gives in the ledger, encrypted, and logs in once
+to see that it works. It has to be done again when the server takes it back, such as
+after a change of the account's password; the log then says so.`,
+		Example: `  popbridge account authorize alice@example.org --config popbridge.yaml
+  popbridge account authorize alice@example.org --upstream microsoft --config popbridge.yaml`,
+	}
+	only := cmd.Flags().String("upstream", "", "only for this upstream")
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
+		ways, err := d.agreements(args[0], *only)
+		if err != nil {
+			return err
+		}
+		for _, w := range ways {
+			if err := d.authorize(ctx, w); err != nil {
+				return fmt.Errorf("upstream %q: %w", w.Upstream.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+func accountLogoutCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "logout ACCOUNT --config FILE",
+		Short: "Forget what an account's owner has agreed to, and end what runs",
+		Long: `Forget what "popbridge account authorize" has got for an account, end its sessions
+and its connections to upstreams on every popbridge that shares the ledger, and let
+it in again only when it has been authorized anew. Where no owner has to agree it
+ends sessions and connections all the same, and the devices may log in again. What
+the authorization server knows of it is taken back there, by the account's owner.`,
+		Example: `  popbridge account logout alice@example.org --config popbridge.yaml`,
+	}
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
+		return d.logout(ctx, args[0])
+	})
+}
+
+// agreements are the ways upstream that need the owner's word.
+func (d *desk) agreements(name, only string) ([]upstream.Request, error) {
+	account, err := d.account(name)
+	if err != nil {
+		return nil, err
+	}
+	var ways []upstream.Request
+	for _, w := range waysOf(d.cfg, account) {
+		o := w.Upstream.OAuth2
+		if w.Upstream.Auth == configs.AuthOAuth2 && o.Flow == configs.FlowDevice && (only == "" || w.Upstream.Name == only) {
+			ways = append(ways, w)
+		}
+	}
+	if len(ways) == 0 {
+		return nil, usageError{fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "device"; see "popbridge account show %s"`, account, account)}
+	}
+	return ways, nil
+}
+
+// waysOf are the logins upstream that an account's routes lead to, whatever its
+// device, each once.
+func waysOf(cfg *configs.Config, account string) []upstream.Request {
+	var ways []upstream.Request
+	for _, r := range cfg.Routes() {
+		if r.Action != configs.ActionServe || !r.User.Match(account) {
+			continue
+		}
+		way := upstream.Request{
+			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: translate.Login{Account: account}.Expand(r.Account),
+			Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		}
+		if !slices.ContainsFunc(ways, func(w upstream.Request) bool { return w.Upstream.Name == r.Upstream && w.Account == way.Account }) {
+			ways = append(ways, way)
+		}
+	}
+	return ways
+}
+
+// authorize asks, waits, and looks whether it works.
+func (d *desk) authorize(ctx context.Context, w upstream.Request) error {
+	servers := newUpstreams(hclog.NewNullLogger(), vault{d.store})
+	defer servers.Close()
+	if err := servers.tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return d.prompt(w, p) }); err != nil {
+		return err
+	}
+	for _, f := range servers.ProbeAccount(ctx, w) {
+		if f.Err != nil {
+			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did somebody else sign in than %s? %w", w.Account, f.Err)
+		}
+	}
+	if d.json {
+		return d.print(map[string]string{"authorized": w.Account, "upstream": w.Upstream.Name})
+	}
+	_, err := fmt.Fprintf(d.out, "%s is authorized for upstream %s, and its mailbox can be opened\n", w.Account, w.Upstream.Name)
+	return err
+}
+
+func (d *desk) prompt(w upstream.Request, p oauth.Prompt) error {
+	if d.json {
+		return d.print(map[string]string{
+			"account": w.Account, "upstream": w.Upstream.Name, "address": p.Address, "code": p.Code, "expires": p.Expires.UTC().Format(time.RFC3339),
+		})
+	}
+	_, err := fmt.Fprintf(d.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and enter the code\n\n  %s\n\nThis command waits for it.\n",
+		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly), w.Account, printable(p.Code))
+	return err
+}
+
+func (d *desk) logout(ctx context.Context, name string) error {
+	account, err := d.account(name)
+	if err != nil {
+		return err
+	}
+	servers := newUpstreams(hclog.NewNullLogger(), vault{d.store})
+	defer servers.Close()
+	dropped := 0
+	for _, w := range waysOf(d.cfg, account) {
+		had, err := servers.tokens.Logout(ctx, w.Upstream, w.Account)
+		if err != nil {
+			return err
+		}
+		if had {
+			dropped++
+		}
+	}
+	// Only now: a login that begins behind it finds nothing any more.
+	if err := d.store.Announce(ctx, ledger.Change{Kind: ledger.Logout, Account: account}); err != nil {
+		return err
+	}
+	if d.json {
+		return d.print(map[string]any{"account": account, "authorizations": dropped})
+	}
+	_, err = fmt.Fprintf(d.out, "%s of %s forgotten; its sessions and connections end within about a second, on every popbridge that is running with this ledger\n",
+		count(dropped, "authorization"), account)
+	return err
+}
