@@ -28,6 +28,7 @@ func (r *reading) check(c *Config) {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)
 	}
 	r.checkRoutes(c)
+	r.checkOldServers(c)
 	r.checkState(c.State)
 	if idle := "limits.idle_timeout"; !r.wrong[idle] && c.Limits.IdleTimeout < rfcIdle {
 		r.warnf(idle, "RFC 1939 asks for at least 10m; a device that is slow between two commands is cut off after %v", c.Limits.IdleTimeout)

@@ -12,6 +12,10 @@ func (r *reading) checkUpstream(at string, u Upstream) {
 	if !ok || r.wrong[at+".tls"] {
 		return
 	}
+	if u.Protocol == ProtocolPOP3 {
+		r.checkPortPOP3(at, u, port)
+		port = 0
+	}
 	switch key := at + ".tls"; {
 	case u.TLS == TLSNone && !loopback(host):
 		r.warnf(key, "none sends every password to %s in the clear; write implicit or starttls", host)

@@ -11,8 +11,7 @@ import (
 // The tags of its blocks are read by declared: key is the word in the file,
 // doc its meaning, unit, default, words (what an enumeration allows), min (the
 // least value), required, derived (a default that depends on other keys),
-// sample (what the example shows) and unavailable (words that are known but
-// cannot be chosen yet).
+// and sample (what the example shows).
 type Config struct {
 	Log      Log                 `key:"log" doc:"What the service writes about itself, on standard error."`
 	State    State               `key:"state" doc:"What is remembered between sessions: unique-ids, sizes, what a device hid."`
@@ -64,7 +63,7 @@ type Listener struct {
 // Upstream is a server that holds the mail.
 type Upstream struct {
 	Name            string        // Name is the label.
-	Protocol        Protocol      `key:"protocol" default:"imap" words:"imap pop3" unavailable:"pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from."`
+	Protocol        Protocol      `key:"protocol" default:"imap" words:"imap pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from. There DELE and QUIT remove for good, whatever on_delete says but hide, and unique-ids, octets and order are the old server's own."`
 	Address         string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`
 	TLS             TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
 	CAFile          string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`

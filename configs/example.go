@@ -209,9 +209,6 @@ func (k key) facts() string {
 	if k.least != "" && !strings.HasPrefix(k.least, "0") {
 		facts = append(facts, "At least "+k.least+".")
 	}
-	if len(k.unavailable) > 0 {
-		facts = append(facts, "Not available yet: "+strings.Join(k.unavailable, ", ")+".")
-	}
 	if k.secret() {
 		facts = append(facts, "It is never shown, as it may hold a secret; instead, "+k.name+secretFile+" may name a file to read it from.")
 	}

@@ -119,8 +119,10 @@ listener "pop3" {
 
 # A server that holds the mail. There may be several, each with a name of its own.
 upstream "mail" {
-  # What the server speaks: imap, or pop3 for an old server that is being migrated away from.
-  # Default: "imap". One of imap, pop3. Not available yet: pop3.
+  # What the server speaks: imap, or pop3 for an old server that is being migrated away from. There
+  # DELE and QUIT remove for good, whatever on_delete says but hide, and unique-ids, octets and
+  # order are the old server's own.
+  # Default: "imap". One of imap, pop3.
   protocol = "imap"
 
   # The server. Its certificate has to name this host.
@@ -332,6 +334,12 @@ maildrop "default" {
   # log tells. Off sets no limit.
   # Default: "off".
   delete_guard = "off"
+
+  # How the messages of an account that has moved are numbered: old as on the server that it came
+  # from, as far as that is known, with newer messages behind; uid by UID alone, as those of every
+  # other account.
+  # Default: "old". One of old, uid.
+  order = "old"
 
   # How much is read ahead of a device that retrieves in order. '0' is off.
   # Default: "1MB". Unit: octets.

@@ -1,11 +1,9 @@
 package configs
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"popbridge/translate"
@@ -13,10 +11,6 @@ import (
 
 // remark says what a key's tags hold against a value that is valid in itself.
 func (r *reading) remark(v reflect.Value, k key, at place) {
-	if word := fmt.Sprint(v.Interface()); slices.Contains(k.unavailable, word) {
-		r.wrong[at.dotted] = true
-		r.errorf(at.dotted, "%s is not available yet; use %s", word, k.fallback)
-	}
 	if k.least != "" {
 		least := reflect.New(k.typ).Elem()
 		if err := setText(least, k.least); err != nil || v.Int() < least.Int() {

@@ -25,19 +25,18 @@ type section struct {
 
 // key is a key of a section as the tags of its field declare it.
 type key struct {
-	name        string
-	doc         string
-	unit        string
-	fallback    string // the default, in text
-	derived     string
-	sample      string
-	least       string
-	words       []string
-	unavailable []string
-	required    bool
-	field       int   // in the struct around it
-	inner       []key // of a block within the block; else nil
-	typ         reflect.Type
+	name     string
+	doc      string
+	unit     string
+	fallback string // the default, in text
+	derived  string
+	sample   string
+	least    string
+	words    []string
+	required bool
+	field    int   // in the struct around it
+	inner    []key // of a block within the block; else nil
+	typ      reflect.Type
 }
 
 // secretFile ends the name of the key that reads a Secret from a file.
@@ -77,10 +76,9 @@ func declaredKeys(of reflect.Type) []key {
 			name: name, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"),
 			fallback: f.Tag.Get("default"), derived: f.Tag.Get("derived"),
 			sample: f.Tag.Get("sample"), least: f.Tag.Get("min"),
-			words:       strings.Fields(f.Tag.Get("words")),
-			unavailable: strings.Fields(f.Tag.Get("unavailable")),
-			required:    f.Tag.Get("required") == "true",
-			field:       i, inner: innerKeys(f.Type), typ: f.Type,
+			words:    strings.Fields(f.Tag.Get("words")),
+			required: f.Tag.Get("required") == "true",
+			field:    i, inner: innerKeys(f.Type), typ: f.Type,
 		})
 	}
 	return keys

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
@@ -13,6 +14,9 @@ type Server struct {
 	// the server did not say, and then all may be kept (RFC 9051 §7.1).
 	PermanentFlags []imap.Flag
 	ReadOnly       bool
+	// POP3 says that it is an old POP3 server: it can remove messages, by DELE and
+	// QUIT, and nothing else.
+	POP3 bool
 	// Mailbox, Trash and Archive are names as the server lists them.
 	Mailbox, Trash, Archive string
 }
@@ -48,6 +52,8 @@ const (
 	OpMove
 	// OpExpunge is UID EXPUNGE (RFC 4315).
 	OpExpunge
+	// OpDele is DELE and QUIT on an old POP3 server (RFC 1939 §6).
+	OpDele
 )
 
 // Op is one IMAP command on the messages of a Plan.
@@ -112,6 +118,9 @@ func (m *Maildrop) SeenPlan(s Server) Plan {
 // marked: \Deleted hides them from every device, and whoever expunges the
 // mailbox next takes them away.
 func remove(s Server, uids imap.UIDSet) []Op {
+	if s.POP3 {
+		return []Op{{Kind: OpDele, UIDs: uids}}
+	}
 	ops := []Op{{Kind: OpStore, UIDs: uids, Flag: imap.FlagDeleted}}
 	if s.has(imap.CapUIDPlus) {
 		ops = append(ops, Op{Kind: OpExpunge, UIDs: uids})
@@ -147,7 +156,14 @@ func (m *Maildrop) Deletions() []Deletion {
 }
 
 func (m *Maildrop) uids(set bitset) imap.UIDSet {
+	var list []imap.UID
+	set.each(func(i int) { list = append(list, m.entries[i].UID) })
+	if !slices.IsSorted(list) {
+		slices.Sort(list)
+	}
 	var uids imap.UIDSet
-	set.each(func(i int) { uids = appendUID(uids, m.entries[i].UID) })
+	for _, uid := range list {
+		uids = appendUID(uids, uid)
+	}
 	return uids
 }

@@ -21,6 +21,10 @@ func (p Policy) Lacks(s Server) []Lack {
 	moves := p.OnDelete == DeleteTrash && s.Trash != s.Mailbox || p.OnDelete == DeleteArchive
 	removes := p.OnDelete == DeleteExpunge || p.OnDelete == DeleteTrash && !moves
 	switch {
+	case s.POP3 && p.OnDelete != DeleteExpunge && p.OnDelete != DeleteHide:
+		fatal(`an old POP3 server can only remove, so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "expunge" or "hide"`)
+	case s.POP3:
+		return lacks
 	case p.OnDelete == DeleteHide:
 	case s.ReadOnly:
 		fatal(`the mailbox is read-only, so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide" or give the account the right to delete`)

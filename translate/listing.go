@@ -31,6 +31,9 @@ type Entry struct {
 	// UniqueID is given where the upstream itself has one (an old POP3 server,
 	// X-GM-MSGID) and served as it is; empty: the Format computes it.
 	UniqueID string
+	// Order is the message's place, from 1, where the upstream's order is not that
+	// of UIDs (an old POP3 server); 0: the order of UIDs.
+	Order int
 }
 
 // Listing is what a mailbox holds at one moment, in ascending order of UID. The
@@ -42,7 +45,10 @@ type Listing struct {
 	UIDNext imap.UID
 	// HighestModSeq is the server's (RFC 7162), 0 where there is none.
 	HighestModSeq uint64
-	Entries       []Entry
+	// Assigned says that the UIDs are ours (see Assign): the messages are an old
+	// POP3 server's, which names them by UniqueID, whatever its form.
+	Assigned bool
+	Entries  []Entry
 }
 
 // Selected is what the answer to SELECT says about a mailbox.

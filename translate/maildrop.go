@@ -21,6 +21,9 @@ type Known struct {
 	Hidden map[imap.UID]struct{}
 	// UniqueIDs are pinned: they cannot be computed again.
 	UniqueIDs map[imap.UID]string
+	// Order is the place of messages on the server that the account has moved
+	// from, where that is not the order of UIDs.
+	Order map[imap.UID]int
 	// Formats says with which format messages were first served, in ascending
 	// order of From; empty: none has been served yet.
 	Formats []Span
@@ -60,6 +63,7 @@ type Message struct {
 type Maildrop struct {
 	policy   Policy
 	validity uint32
+	assigned bool // an old server's messages, which keep their unique-ids and octets
 	entries  []Entry
 	known    Known
 	pins     map[imap.UID]string
@@ -73,25 +77,27 @@ type Maildrop struct {
 	last         int
 }
 
-// NewMaildrop numbers the messages of a listing in its order. Messages that
-// carry \Deleted or KeywordDeleted, or that are hidden from this device, are left
+// NewMaildrop numbers the messages of a listing in the order of their UIDs, or
+// in that of an old server (Order). Messages that carry \Deleted or KeywordDeleted, or that are hidden from this device, are left
 // out. It fails where a listing contradicts itself.
 func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if known.UIDValidity != l.UIDValidity {
 		known = Known{UIDValidity: l.UIDValidity}
 	}
-	for i := 1; i < len(l.Entries); i++ {
-		if l.Entries[i].UID <= l.Entries[i-1].UID {
-			return nil, fmt.Errorf("upstream listed UID %d after UID %d", l.Entries[i].UID, l.Entries[i-1].UID)
-		}
+	if err := inOrderOfUID(l.Entries); err != nil {
+		return nil, err
 	}
-	m := &Maildrop{policy: p, validity: l.UIDValidity, known: known, entries: l.Entries}
+	m := &Maildrop{policy: p, validity: l.UIDValidity, assigned: l.Assigned, known: known, entries: l.Entries}
 	// Unique-ids are settled over the whole listing, so that they do not depend
 	// on what this device happens to see.
 	if err := m.pin(); err != nil {
 		return nil, err
 	}
-	m.entries = newest(visible(l.Entries, known), p.MaxMessages)
+	entries := l.Entries
+	if p.Order == OrderOld || l.Assigned {
+		entries = arranged(entries, known.Order)
+	}
+	m.entries = newest(visible(entries, known), p.MaxMessages)
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}
@@ -132,8 +138,10 @@ func newest(entries []Entry, most int) []Entry {
 	return entries[len(entries)-most:]
 }
 
+// size is what LIST says. Devices have seen the old server's own figures, right
+// or wrong.
 func (m *Maildrop) size(i int) int64 {
-	if octets, ok := m.known.Octets[m.entries[i].UID]; ok {
+	if octets, ok := m.known.Octets[m.entries[i].UID]; ok && !m.assigned {
 		return octets
 	}
 	return m.entries[i].Size
@@ -192,7 +200,7 @@ func (m *Maildrop) AppendUniqueID(dst []byte, n int) []byte {
 		}
 	}
 	format := m.format(e.UID)
-	if e.UniqueID != "" && (format.gmail || !isGmail(e.UniqueID)) {
+	if e.UniqueID != "" && (m.assigned || format.gmail || !isGmail(e.UniqueID)) {
 		return append(dst, e.UniqueID...)
 	}
 	return format.Append(dst, m.validity, e.UID)
@@ -233,7 +241,7 @@ func (m *Maildrop) Marked() int { return m.markedCount }
 func (m *Maildrop) Retrieved(n int, octets int64) {
 	m.retrieved.set(n-1, len(m.entries))
 	m.last = max(m.last, n)
-	if octets == m.size(n-1) {
+	if octets == m.size(n-1) || m.assigned {
 		delete(m.measured, m.entries[n-1].UID)
 		return
 	}

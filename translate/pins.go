@@ -18,6 +18,11 @@ func (m *Maildrop) pin() error {
 	if !given {
 		return nil
 	}
+	if m.assigned {
+		// Whatever an old server has sent, devices know it as it was sent.
+		m.pins = m.known.UniqueIDs
+		return nil
+	}
 	m.pins = make(map[imap.UID]string, len(m.known.UniqueIDs))
 	taken := make(map[string]imap.UID, len(m.entries))
 	for i := range m.entries {

@@ -103,6 +103,7 @@ type Policy struct {
 	OnDelete   OnDelete
 	OnRetrieve OnRetrieve
 	UniqueID   Format
+	Order      Order
 	// MaxMessages is how many of the newest messages are seen; 0 is all.
 	MaxMessages int
 }

@@ -40,7 +40,7 @@ func Relink(old []Remembered, fresh []Unlinked) []Link {
 	for _, m := range fresh {
 		for _, id := range []identity{{m.Key, m.Octets}, {m.Key, 0}} {
 			if twins := waiting[id]; len(twins) > 0 {
-				links = append(links, Link{Old: twins[0].UID, New: m.UID, UniqueID: twins[0].UniqueID})
+				links = append(links, Link{Old: twins[0].UID, New: m.UID, UniqueID: twins[0].UniqueID, Order: twins[0].Order})
 				waiting[id] = twins[1:]
 				break
 			}

@@ -79,10 +79,14 @@ type Remembered struct {
 	Octets   int64
 	UniqueID string
 	Key      ContentKey // the zero key: not known
+	// Order is its place among those that devices have seen; 0: not known.
+	Order int
 }
 
 // Link says that a message under a new UID is the one that had an old UID.
 type Link struct {
 	Old, New imap.UID
 	UniqueID string
+	// Order is the place that devices have seen it at; 0: not known.
+	Order int
 }

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 
 	"github.com/emersion/go-imap/v2"
 )
 
-// snapshotVersion is the first octet of every snapshot.
-const snapshotVersion = 1
+// The first octet of every snapshot: an ordered one has places at its end.
+const (
+	snapshotVersion = 1
+	snapshotOrdered = 2
+)
 
 // ErrSnapshot says that octets which should be a snapshot are not one, or not
 // one any more.
@@ -30,12 +34,13 @@ type Snapshot struct {
 // The form: version, count, for each entry the distance to the UID before (less
 // 1) and twice the size, plus 1 where it is measured; then the few entries with
 // flags, then the unique-ids given by the upstream, each without what it shares
-// with the one before; last a CRC-32 of all that. Numbers are varints.
+// with the one before, then, only where there are any, the place of each entry;
+// last a CRC-32 of all that. Numbers are varints.
 func EncodeSnapshot(entries []Entry, measured map[imap.UID]int64) []byte {
 	dst := make([]byte, 0, 16+5*len(entries))
 	dst = append(dst, snapshotVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(entries)))
-	last, flagged, given := imap.UID(0), 0, 0
+	last, flagged, given, ordered := imap.UID(0), 0, 0, false
 	for _, e := range entries {
 		size, bit := uint64(e.Size), uint64(0)
 		if octets, ok := measured[e.UID]; ok {
@@ -50,9 +55,16 @@ func EncodeSnapshot(entries []Entry, measured map[imap.UID]int64) []byte {
 		if e.UniqueID != "" {
 			given++
 		}
+		ordered = ordered || e.Order != 0
 	}
 	dst = appendFlags(dst, entries, flagged)
 	dst = appendGiven(dst, entries, given)
+	if ordered {
+		dst[0] = snapshotOrdered
+		for _, e := range entries {
+			dst = binary.AppendUvarint(dst, uint64(e.Order))
+		}
+	}
 	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst))
 }
 
@@ -93,7 +105,7 @@ func appendGiven(dst []byte, entries []Entry, count int) []byte {
 // ErrSnapshot, and then leaves s as it was, where the octets are damaged or the
 // entries do not follow those that s holds already.
 func DecodeSnapshot(data []byte, s *Snapshot) error {
-	if len(data) < 5 || data[0] != snapshotVersion {
+	if len(data) < 5 || data[0] != snapshotVersion && data[0] != snapshotOrdered {
 		return fmt.Errorf("%w: it has %d octets and does not begin with version %d", ErrSnapshot, len(data), snapshotVersion)
 	}
 	body := data[:len(data)-4]
@@ -131,6 +143,11 @@ func DecodeSnapshot(data []byte, s *Snapshot) error {
 	}
 	d.flags(entries[first:])
 	d.given(entries[first:])
+	if data[0] == snapshotOrdered {
+		for i := first; i < len(entries); i++ {
+			entries[i].Order = int(d.number(math.MaxInt32))
+		}
+	}
 	if d.failed || len(d.rest) > 0 {
 		return fmt.Errorf("%w: its numbers contradict each other", ErrSnapshot)
 	}

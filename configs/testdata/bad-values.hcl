@@ -19,7 +19,7 @@ listener "pop3" {
 
 upstream "mail" {
   address         = "imap.example.org:993"
-  protocol        = "pop3"
+  protocol        = "pop2"
   timeout         = "30"
   reuse           = "5 minutes"
   reauth          = "-1m"

@@ -40,7 +40,7 @@ upstream "mail" {
   parked          = 10
   max_connections = 7
 
-  auth             = "oauth2"
+  auth             = "master"
   master_user      = "popbridge"
   master_password  = "opensesame"
   master_separator = "*"
@@ -57,6 +57,7 @@ upstream "mail" {
     ca_file       = "cert.pem"
     mechanism     = "oauthbearer"
   }
+  protocol         = "pop3"
 }
 
 upstream "other" {
@@ -74,6 +75,7 @@ maildrop "default" {
   lock_takeover   = "2m"
   prefetch        = "512KB"
   first_login     = "new"
+  order           = "uid"
   visible         = "30d"
   max_messages    = 500
   delete_guard    = "100 50%"
