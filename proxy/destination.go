@@ -44,7 +44,7 @@ func DestinationOn(cfg *configs.Config, upstream, account string) (Destination, 
 	}
 	return Destination{
 		Upstream: u,
-		Maildrop: cfg.Maildrop[there.Maildrop],
+		Maildrop: cfg.Maildrop[there.Maildrop].On(u),
 		Login:    translate.Login{Account: account}.Expand(there.Account),
 		Page:     now.Maildrop,
 	}, nil

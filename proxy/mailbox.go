@@ -38,7 +38,8 @@ type Mailbox interface {
 	// Since gives the messages that arrived on a day or later, in the server's
 	// reckoning.
 	Since(ctx context.Context, day time.Time) (imap.UIDSet, error)
-	// Describe tells messages by their content.
+	// Describe tells messages by their content. each may also get others, of which
+	// the mailbox has learned on the way.
 	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
 	// Rest lets go, for a silent device, of what costs something to hold; the
 	// next call takes it again.

@@ -32,6 +32,9 @@ func (s *session) relink(ctx context.Context, o *open, before, now translate.Lis
 	if old != nil {
 		return true, s.adopt(ctx, o, old, now, known)
 	}
+	if now.Assigned {
+		return false, nil // an old server's messages are what their unique-ids say
+	}
 	gone, added := translate.Difference(before, now)
 	if len(gone) == 0 || len(added) == 0 {
 		return false, nil
@@ -107,23 +110,30 @@ func (s *session) keys(ctx context.Context, o *open, now translate.Listing, entr
 	return have, nil
 }
 
-// learn asks for the content keys of some messages and records them.
+// learn asks for the content keys of some messages and records them, those too
+// that came before an error.
 func (s *session) learn(ctx context.Context, o *open, validity uint32, uids []imap.UID) (map[imap.UID]translate.ContentKey, error) {
 	keys := make(map[imap.UID]translate.ContentKey, len(uids))
+	prints := make(map[imap.UID]translate.Print)
 	var set imap.UIDSet
 	set.AddNum(uids...)
 	err := o.mailbox.Describe(ctx, set, func(d translate.Description) {
 		keys[d.UID] = d.Key
+		if d.Print != (translate.Print{}) {
+			prints[d.UID] = d.Print
+		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	// A message without identifying fields, or gone meanwhile, has the zero key,
-	// or it would be asked for again and again.
-	for _, uid := range uids {
-		if _, ok := keys[uid]; !ok {
-			keys[uid] = translate.ContentKey{}
+	if err == nil {
+		// A message without identifying fields, or gone meanwhile, has the zero key,
+		// or it would be asked for again and again.
+		for _, uid := range uids {
+			if _, ok := keys[uid]; !ok {
+				keys[uid] = translate.ContentKey{}
+			}
 		}
 	}
-	return keys, temporary(o.page.Record(translate.Facts{UIDValidity: validity, Keys: keys}))
+	if rerr := o.page.Record(translate.Facts{UIDValidity: validity, Keys: keys, Prints: prints}); err == nil {
+		err = temporary(rerr)
+	}
+	return keys, err
 }

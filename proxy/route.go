@@ -49,7 +49,7 @@ func travel(cfg *configs.Config, listener string, client netip.Addr, login trans
 		return journey{
 			Login:    login,
 			upstream: cfg.Upstream[r.Upstream],
-			maildrop: cfg.Maildrop[r.Maildrop],
+			maildrop: cfg.Maildrop[r.Maildrop].On(cfg.Upstream[r.Upstream]),
 			account:  login.Expand(r.Account),
 			login:    r.Login,
 			named:    named,

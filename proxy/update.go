@@ -143,7 +143,8 @@ func (s *session) journal(ctx context.Context) ([]translate.Deletion, error) {
 func (s *session) leave() {
 	o := s.open
 	if o.durable {
-		s.unkeyed = o.page.Unkeyed(o.drop.UIDValidity(), describeBatch)
+		batch, _ := o.learning()
+		s.unkeyed = o.page.Unkeyed(o.drop.UIDValidity(), batch)
 	}
 	s.closePage(o)
 	s.open.page = nil

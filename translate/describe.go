@@ -24,6 +24,7 @@ type Description struct {
 	UID       imap.UID
 	Key       ContentKey // the zero key where the message has none of the fields
 	MessageID string     // with its angle brackets, empty where there is none or it is too long
+	Print     Print      // only where the whole header was read
 }
 
 // Describe reads a message's header, whole or just the identifying fields. White

@@ -54,21 +54,34 @@ func arranged(entries []Entry, remembered map[imap.UID]int) []Entry {
 }
 
 // Ranks gives each message's place, from 1, in the order in which devices have
-// seen them. The entries are in order of UID.
+// seen them, where that is not the order of UIDs; nil where it is. The entries are
+// in order of UID.
 func Ranks(entries []Entry, remembered map[imap.UID]int) map[imap.UID]int {
-	ranks := make(map[imap.UID]int, len(entries))
-	for i, e := range arranged(entries, remembered) {
+	seen := arranged(entries, remembered)
+	if len(seen) == 0 || &seen[0] == &entries[0] {
+		return nil
+	}
+	ranks := make(map[imap.UID]int, len(seen))
+	for i, e := range seen {
 		ranks[e.UID] = i + 1
 	}
 	return ranks
 }
 
-// Reordered reports whether the messages that are linked were seen in another
-// order than that of their new UIDs.
-func Reordered(links []Link) bool {
-	byUID := func(a, b Link) int { return cmp.Compare(a.New, b.New) }
-	inOrder := slices.SortedFunc(slices.Values(links), byUID)
-	return !slices.IsSortedFunc(inOrder, func(a, b Link) int { return cmp.Compare(a.Order, b.Order) })
+// Places gives linked messages their places, from 1, under their new UIDs, where
+// devices have seen them in another order than that of these; nil where not.
+func Places(links []Link) map[imap.UID]int {
+	seen := slices.SortedFunc(slices.Values(links), func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Old, b.Old))
+	})
+	if slices.IsSortedFunc(seen, func(a, b Link) int { return cmp.Compare(a.New, b.New) }) {
+		return nil
+	}
+	places := make(map[imap.UID]int, len(seen))
+	for i, l := range seen {
+		places[l.New] = i + 1
+	}
+	return places
 }
 
 // inOrderOfUID reports an error where a listing contradicts itself.

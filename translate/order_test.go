@@ -64,8 +64,21 @@ func TestRanks(t *testing.T) {
 	if r := Ranks(entries, map[imap.UID]int{6: 1}); r[6] != 1 || r[1] != 2 || r[4] != 3 {
 		t.Errorf("%v", r)
 	}
-	if Reordered([]Link{{New: 5, Order: 2}, {New: 3, Order: 1}}) || !Reordered([]Link{{New: 5, Order: 1}, {New: 3, Order: 2}}) {
-		t.Error("only an order that is not that of the UIDs is worth keeping")
+	if r := Ranks(entries, map[imap.UID]int{1: 1}); r != nil {
+		t.Errorf("the order of UIDs needs no ranks: %v", r)
+	}
+}
+
+// Only an order that is not that of the new UIDs is worth keeping.
+func TestPlaces(t *testing.T) {
+	if p := Places([]Link{{Old: 9, New: 5}, {Old: 2, New: 3}}); p != nil {
+		t.Errorf("%v", p)
+	}
+	if p := Places([]Link{{Old: 1, New: 5}, {Old: 2, New: 3}}); p[5] != 1 || p[3] != 2 {
+		t.Errorf("by old UID: %v", p)
+	}
+	if p := Places([]Link{{Old: 1, New: 3, Order: 7}, {Old: 2, New: 5, Order: 4}}); p[5] != 1 || p[3] != 2 {
+		t.Errorf("by the old order: %v", p)
 	}
 }
 

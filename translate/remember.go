@@ -79,7 +79,8 @@ type Remembered struct {
 	Octets   int64
 	UniqueID string
 	Key      ContentKey // the zero key: not known
-	// Order is its place among those that devices have seen; 0: not known.
+	// Order is its place among those that devices have seen, where that is not the
+	// order of UIDs; else 0.
 	Order int
 }
 
@@ -87,6 +88,7 @@ type Remembered struct {
 type Link struct {
 	Old, New imap.UID
 	UniqueID string
-	// Order is the place that devices have seen it at; 0: not known.
+	// Order is the place that devices have seen it at, where that is not the order
+	// of old UIDs; else 0.
 	Order int
 }

@@ -36,13 +36,7 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	server := proxy.New(log, proxy.Backend{
 		CatchUp:     store.CatchUp,
 		Whereabouts: store.Whereabouts,
-		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
-			m, err := pool.Open(ctx, upstream.Request(r))
-			if err != nil {
-				return nil, err
-			}
-			return m, nil
-		},
+		OpenMailbox: mailboxes(pool),
 		OpenPage: counts.OpenPage(func(ctx context.Context, k proxy.PageKey) (proxy.Page, error) {
 			p, err := store.OpenPage(ctx, ledger.Key(k))
 			if err != nil {

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
-	"popbridge/proxy"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/upstream"
 )
@@ -76,15 +75,9 @@ func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Contex
 // newSite lets commands into upstreams as the service would get in.
 func newSite(d *desk, pool *upstream.Pool) *migration.Site {
 	return &migration.Site{
-		Config: d.cfg,
-		OpenMailbox: func(ctx context.Context, r proxy.Request) (proxy.Mailbox, error) {
-			m, err := pool.Open(ctx, upstream.Request(r))
-			if err != nil {
-				return nil, err
-			}
-			return m, nil
-		},
-		Ledger: d.store, Client: loopback, Log: hclog.NewNullLogger(),
+		Config:      d.cfg,
+		OpenMailbox: mailboxes(pool),
+		Ledger:      d.store, Client: loopback, Log: hclog.NewNullLogger(),
 	}
 }
 

@@ -118,6 +118,20 @@ var pinTable = chunkTable[string]{
 	},
 }
 
+// orderTable keeps the places of a page's messages on the server that its account
+// has moved from.
+var orderTable = chunkTable[int]{
+	table: "page_order", owner: "pages", revision: "revision",
+	put: func(b []byte, v, _ int) []byte { return binary.AppendUvarint(b, uint64(v)) },
+	take: func(b []byte, _ int) (int, []byte, bool) {
+		v, n := binary.Uvarint(b)
+		if n <= 0 || v > maxSet {
+			return 0, nil, false
+		}
+		return int(v), b[n:], true
+	},
+}
+
 // keyTable keeps content keys.
 var keyTable = chunkTable[translate.ContentKey]{
 	table: "snapshot_keys", owner: "snapshots", revision: "keys_revision",

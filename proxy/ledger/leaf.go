@@ -17,6 +17,7 @@ type leaf struct {
 	revision int64
 	accept   bool
 	intents  bool // there are some, of sessions that live or not
+	ordered  bool // its messages have places
 
 	name           string // of the device
 	device         bool   // it has logged in before
@@ -35,12 +36,13 @@ func readLeaf(ctx context.Context, c statements, k Key) (leaf, error) {
 	l := leaf{name: k.Device}
 	err := c.row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
+			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3`, k.Account, k.Maildrop, k.Device).
-		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.intents,
+		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.intents, &l.ordered,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added)
 	return l, err
 }

@@ -29,7 +29,9 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 		} else if err != nil {
 			old = &snapshot{id: box.snapshot}
 		} else if n.Listing != nil && n.Listing.UIDValidity == box.validity && box.snapshot != 0 {
-			n.Listing = nil
+			if n.Listing, err = p.yield(n.Listing, old.listing); err != nil {
+				return nil, err
+			}
 		}
 	}
 	next := *old
@@ -68,6 +70,22 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 		}
 	}
 	return &next, saveContent(ctx, tx, next.id, n.Facts)
+}
+
+// yield gives up a listing for theirs, which another session has made meanwhile.
+// The UIDs of an old server's messages are given by whoever lists them first, so
+// that a listing which has more of them is kept, and one which gives a UID to
+// another message fails: its session must begin again.
+func (p *Page) yield(mine *translate.Listing, theirs translate.Listing) (*translate.Listing, error) {
+	switch {
+	case !mine.Assigned:
+		return nil, nil
+	case !theirs.Agrees(p.snap.listing, *mine):
+		return nil, translate.Temporary(translate.ErrOvertaken)
+	case mine.UIDNext > theirs.UIDNext:
+		return mine, nil
+	}
+	return nil, nil
 }
 
 // saveContent keeps what is known of the content of messages that the snapshot

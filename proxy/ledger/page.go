@@ -65,7 +65,8 @@ func (p *Page) readShelf(ctx context.Context) (err error) {
 	p.snap, err = p.store.snapshot(ctx, p.store.db.view(), p.shelf)
 	if isDamage(err) {
 		p.store.log("warn", "a remembered listing is damaged; the mailbox is listed anew", "account", p.key.Account, "cause", err)
-		p.snap, err = &snapshot{id: p.shelf.snapshot}, nil
+		// Its UIDVALIDITY tells whoever gave the UIDs that they were lost.
+		p.snap, err = &snapshot{id: p.shelf.snapshot, listing: translate.Listing{UIDValidity: p.shelf.validity}}, nil
 	}
 	return err
 }
@@ -152,6 +153,9 @@ func (p *Page) known(ctx context.Context, validity uint32) (known translate.Know
 		if known.UniqueIDs, err = p.store.pins(ctx, c, l); err != nil {
 			return known, err
 		}
+		if known.Order, err = p.store.order(ctx, c, l); err != nil {
+			return known, err
+		}
 	}
 	if l.intents {
 		known.Intent, err = p.interrupted(ctx, c, validity)
@@ -204,6 +208,24 @@ func (s *Store) pins(ctx context.Context, c statements, l leaf) (map[imap.UID]st
 }
 
 type pinsKey int64
+
+// order gives the remembered places of a page's messages, decoded once for each
+// revision.
+func (s *Store) order(ctx context.Context, c statements, l leaf) (map[imap.UID]int, error) {
+	if !l.ordered {
+		return nil, nil
+	}
+	if order, ok := s.cache.get(orderKey(l.page), l.revision).(map[imap.UID]int); ok {
+		return order, nil
+	}
+	order, err := orderTable.load(ctx, c, l.page, l.revision)
+	if err == nil {
+		s.cache.put(orderKey(l.page), l.revision, order, len(order))
+	}
+	return order, err
+}
+
+type orderKey int64
 
 // loginInterval is how often a device's last login is written down.
 const loginInterval = time.Hour

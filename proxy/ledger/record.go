@@ -300,6 +300,9 @@ func bind(ctx context.Context, tx statements, page leaf, mailbox int64, validity
 		if err := pinTable.clear(ctx, tx, page.page); err != nil {
 			return page, err
 		}
+		if err := orderTable.clear(ctx, tx, page.page); err != nil {
+			return page, err
+		}
 		if err := tx.exec(ctx, "UPDATE page_devices SET hidden = NULL, revision = $2 WHERE page_id = $1", page.page, newRevision()); err != nil {
 			return page, err
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -43,7 +44,17 @@ func (p *Page) previous(ctx context.Context, validity uint32) ([]translate.Remem
 	if err != nil {
 		return nil, err
 	}
-	return p.remember(ctx, c, snap.listing.Entries, snap.measured, keys)
+	messages, err := p.remember(ctx, c, snap.listing.Entries, snap.measured, keys)
+	if err != nil {
+		return nil, err
+	}
+	order, err := p.store.order(ctx, c, p.leaf)
+	if ranks := translate.Ranks(snap.listing.Entries, order); ranks != nil {
+		for i := range messages {
+			messages[i].Order = ranks[messages[i].UID]
+		}
+	}
+	return messages, err
 }
 
 // Gone is Previous for messages that have vanished under the same UIDVALIDITY:
@@ -97,6 +108,10 @@ func (p *Page) remember(ctx context.Context, c statements, entries []translate.E
 	if err != nil {
 		return nil, err
 	}
+	order, err := p.store.order(ctx, c, p.leaf)
+	if err != nil {
+		return nil, err
+	}
 	messages := make([]translate.Remembered, 0, len(entries))
 	for _, e := range entries {
 		id, shown := shownAs(e, p.leaf.validity, pins, spans)
@@ -107,7 +122,7 @@ func (p *Page) remember(ctx context.Context, c statements, entries []translate.E
 		if _, ok := measured[e.UID]; ok {
 			octets = 0
 		}
-		messages = append(messages, translate.Remembered{UID: e.UID, Octets: octets, UniqueID: id, Key: keys[e.UID]})
+		messages = append(messages, translate.Remembered{UID: e.UID, Octets: octets, UniqueID: id, Key: keys[e.UID], Order: cmp.Or(e.Order, order[e.UID])})
 	}
 	return messages, nil
 }
@@ -193,6 +208,13 @@ func relink(ctx context.Context, tx statements, page leaf, mailbox int64, validi
 	if _, err := pinTable.save(ctx, tx, page.page, pins); err != nil {
 		return err
 	}
+	order := translate.Places(links)
+	if !moved {
+		order = places(links)
+	}
+	if _, err := orderTable.save(ctx, tx, page.page, order); err != nil {
+		return err
+	}
 	for device, old := range hidden {
 		err := editHidden(ctx, tx, page.page, device, func(set map[imap.UID]struct{}) {
 			for _, l := range links {
@@ -209,6 +231,17 @@ func relink(ctx context.Context, tx statements, page leaf, mailbox int64, validi
 		formats = page.formats
 	}
 	return tx.exec(ctx, "UPDATE pages SET formats = $2, revision = $3, accept_new_ids = false WHERE id = $1", page.page, formats, newRevision())
+}
+
+// places are those that messages keep among others that have stayed.
+func places(links []translate.Link) map[imap.UID]int {
+	kept := make(map[imap.UID]int)
+	for _, l := range links {
+		if l.Order != 0 {
+			kept[l.New] = l.Order
+		}
+	}
+	return kept
 }
 
 // hiddenSets are those of all devices of a page that have hidden anything.

@@ -73,6 +73,8 @@ var suite = []struct {
 	{"an empty mailbox has nothing to keep", anEmptyMailboxHasNothingToKeep},
 	{"content keys are taken once", contentKeysAreTakenOnce},
 	{"a mailbox is learned without a device", aMailboxIsLearnedWithoutADevice},
+	{"an account that moves keeps its order", anAccountThatMovesKeepsItsOrder},
+	{"two sessions list an old server", twoSessionsListAnOldServer},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},

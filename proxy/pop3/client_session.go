@@ -170,6 +170,9 @@ func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error
 // Reset is RSET: what was marked in this session no longer is.
 func (c *Client) Reset(ctx context.Context) error { return c.simple(ctx, "RSET") }
 
+// Noop asks for nothing but an answer.
+func (c *Client) Noop(ctx context.Context) error { return c.simple(ctx, "NOOP") }
+
 // Quit ends the session. In TRANSACTION nil means that the server has removed
 // all that was marked (RFC 1939 §6); anything else leaves that open. The
 // connection is to be closed.

@@ -16,24 +16,9 @@ import (
 // dial connects as far as TLS demands, and asks for capabilities. Its errors
 // are Refusals: what may pass is temporary, what an operator must mend is not.
 func (p *Pool) dial(ctx context.Context, u configs.Upstream, o imap.Options) (*imap.Conn, error) {
-	config, err := p.tlsConfig(u)
+	nc, config, err := p.reach(ctx, u)
 	if err != nil {
-		return nil, translate.Permanent(err)
-	}
-	d := net.Dialer{Timeout: u.Timeout}
-	nc, err := d.DialContext(ctx, "tcp", u.Address)
-	if err != nil {
-		return nil, translate.Temporary(fmt.Errorf("upstream %q cannot be reached: %w", u.Name, err))
-	}
-	if u.TLS == configs.TLSImplicit {
-		tc := tls.Client(nc, config)
-		hctx, cancel := context.WithTimeout(ctx, u.Timeout)
-		defer cancel()
-		if err := tc.HandshakeContext(hctx); err != nil {
-			_ = nc.Close()
-			return nil, tlsRefusal(u, err)
-		}
-		nc = tc
+		return nil, err
 	}
 	o.Timeout = u.Timeout
 	conn, err := imap.New(ctx, nc, o)
@@ -46,6 +31,31 @@ func (p *Pool) dial(ctx context.Context, u configs.Upstream, o imap.Options) (*i
 		return nil, err
 	}
 	return conn, nil
+}
+
+// reach connects, with TLS where that comes first; the configuration is for TLS
+// that comes later. Its errors are Refusals.
+func (p *Pool) reach(ctx context.Context, u configs.Upstream) (net.Conn, *tls.Config, error) {
+	config, err := p.tlsConfig(u)
+	if err != nil {
+		return nil, nil, translate.Permanent(err)
+	}
+	d := net.Dialer{Timeout: u.Timeout}
+	nc, err := d.DialContext(ctx, "tcp", u.Address)
+	if err != nil {
+		return nil, nil, translate.Temporary(fmt.Errorf("upstream %q cannot be reached: %w", u.Name, err))
+	}
+	if u.TLS != configs.TLSImplicit {
+		return nc, config, nil
+	}
+	tc := tls.Client(nc, config)
+	hctx, cancel := context.WithTimeout(ctx, u.Timeout)
+	defer cancel()
+	if err := tc.HandshakeContext(hctx); err != nil {
+		_ = nc.Close()
+		return nil, nil, tlsRefusal(u, err)
+	}
+	return tc, config, nil
 }
 
 // startTLS upgrades where it is asked for. PREAUTH is refused everywhere: before

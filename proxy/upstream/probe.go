@@ -27,6 +27,9 @@ type Finding struct {
 // TLS, certificate, greeting, capabilities, and what the maildrops that are
 // routed to it need and it does not announce.
 func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Maildrop) []Finding {
+	if u.Protocol == configs.ProtocolPOP3 {
+		return p.probeOld(ctx, u)
+	}
 	var state tls.ConnectionState
 	probe := NewPool(p.log)
 	if config, err := probe.tlsConfig(u); err == nil && config != nil {
@@ -72,6 +75,9 @@ func lacksLogin(u configs.Upstream, caps goimap.CapSet) []Finding {
 // ProbeAccount logs in and lists, so that it also sees what a server shows only
 // then: PERMANENTFLAGS, rights, special uses.
 func (p *Pool) ProbeAccount(ctx context.Context, req Request) []Finding {
+	if req.Upstream.Protocol == configs.ProtocolPOP3 {
+		return p.probeOldAccount(ctx, req)
+	}
 	m, err := p.Open(ctx, req)
 	if err != nil {
 		return []Finding{{Err: translate.Cause(err)}}

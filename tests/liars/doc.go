@@ -1,4 +1,5 @@
-// Package liars is an IMAP server for tests that can be told to lie.
+// Package liars has servers for tests that can be told to lie: Server speaks IMAP,
+// Old is an old POP3 server, with a lie for each verb. The rest is about Server.
 //
 // Left alone it is an honest, small, strict server: a mailbox model in memory,
 // spoken to over TCP. A Rule replaces its answer to the commands it names: cut

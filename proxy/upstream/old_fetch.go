@@ -1,0 +1,171 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/pop3"
+	"popbridge/translate"
+)
+
+// Fetch streams a message into w with RETR. Its header is kept for Describe.
+func (m *OldMailbox) Fetch(ctx context.Context, msg translate.Message, _ iter.Seq[translate.Message], w io.Writer) error {
+	_, known := m.seen[msg.UID]
+	header := headerKeeper{w: w, full: known}
+	err := m.stream(ctx, msg, &header, func(n int, w io.Writer) error {
+		_, err := m.link.conn.Retrieve(ctx, n, w)
+		return err
+	})
+	if err == nil && !known && header.full {
+		m.seen[msg.UID] = sight(msg.UID, header.b)
+	}
+	return err
+}
+
+// FetchTop is TOP as the old server understands it, or, where it has none, what
+// RETR sends up to there.
+func (m *OldMailbox) FetchTop(ctx context.Context, msg translate.Message, lines int, _ iter.Seq[translate.Message], w io.Writer) error {
+	return m.stream(ctx, msg, w, func(n int, w io.Writer) error {
+		if m.hasTop() {
+			_, err := m.link.conn.Top(ctx, n, lines, w)
+			return err
+		}
+		_, err := m.link.conn.Retrieve(ctx, n, &topWriter{top: translate.NewTop(lines), w: w})
+		return err
+	})
+}
+
+// hasTop takes a server without CAPA for one that has TOP, as almost all have.
+func (m *OldMailbox) hasTop() bool { return !m.link.caps.Known() || m.link.caps.Has("TOP") }
+
+// stream runs a transfer into w. A connection that is lost before the first octet
+// is replaced once.
+func (m *OldMailbox) stream(ctx context.Context, msg translate.Message, w io.Writer, transfer func(n int, w io.Writer) error) error {
+	out := &counter{w: w}
+	var err error
+	for range attempts {
+		err = m.streamOnce(ctx, msg, out, transfer)
+		if err == nil || out.n > 0 || !m.link.lost() || ctx.Err() != nil {
+			break
+		}
+	}
+	var device *pop3.WriterError
+	if errors.Is(err, translate.ErrGone) || errors.As(err, &device) {
+		return err
+	}
+	return oldRefusal(m.req.Upstream, "retrieving a message", err)
+}
+
+func (m *OldMailbox) streamOnce(ctx context.Context, msg translate.Message, out *counter, transfer func(n int, w io.Writer) error) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	n, there := m.numbers[msg.UID]
+	if !there {
+		return translate.ErrGone
+	}
+	m.tally.Add(Commands, 1)
+	err := transfer(n, out)
+	var refused *pop3.ReplyError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	// A server that has waited too long says -ERR and closes: that is no answer
+	// to the command.
+	if lost := m.link.conn.Noop(ctx); lost != nil && m.link.lost() {
+		return lost
+	}
+	return err
+}
+
+// headerKeeper keeps the header of what is written.
+type headerKeeper struct {
+	w    io.Writer
+	b    []byte
+	full bool // it has come whole, or nobody wants it
+}
+
+func (h *headerKeeper) Write(p []byte) (int, error) {
+	if !h.full {
+		from := max(0, len(h.b)-len(blankLine)+1)
+		h.b = append(h.b, p[:min(len(p), maxSighted-len(h.b))]...)
+		if i := bytes.Index(h.b[from:], blankLine); i >= 0 {
+			h.b, h.full = h.b[:from+i+len(blankLine)], true
+		} else if bytes.HasPrefix(h.b, blankLine[2:]) {
+			h.b, h.full = h.b[:2], true
+		}
+	}
+	return h.w.Write(p)
+}
+
+var blankLine = []byte("\r\n\r\n")
+
+// maxSighted bounds a header that is looked at.
+const maxSighted = translate.MaxPrinted
+
+func sight(uid goimap.UID, header []byte) translate.Description {
+	d := translate.Describe(uid, header)
+	d.Print = translate.PrintHeader(header)
+	return d
+}
+
+// Describe tells messages by their content: all that have been retrieved already,
+// the others with TOP, many on their way at once. Messages that the server refuses are
+// left out.
+func (m *OldMailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
+	for _, d := range m.seen {
+		each(d)
+	}
+	var wanted []goimap.UID
+	for _, uid := range translate.Members(uids) {
+		if _, ok := m.seen[uid]; !ok {
+			wanted = append(wanted, uid)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	if err := m.ready(ctx); err != nil {
+		return oldRefusal(m.req.Upstream, "reading headers", err)
+	}
+	var numbers []int
+	byNumber := make(map[int]goimap.UID, len(wanted))
+	for _, uid := range wanted {
+		if n, there := m.numbers[uid]; there {
+			numbers = append(numbers, n)
+			byNumber[n] = uid
+		}
+	}
+	err := m.headers(ctx, numbers, func(n int, header []byte, refused error) error {
+		if refused == nil {
+			each(sight(byNumber[n], header))
+		}
+		return nil
+	})
+	return oldRefusal(m.req.Upstream, "reading headers", err)
+}
+
+// headers reads headers with TOP, or, where the server has none, with RETR.
+func (m *OldMailbox) headers(ctx context.Context, numbers []int, each func(n int, header []byte, refused error) error) error {
+	m.tally.Add(Commands, int64(len(numbers)))
+	if m.hasTop() {
+		return m.link.conn.Headers(ctx, numbers, m.link.window, each)
+	}
+	for _, n := range numbers {
+		h := headerKeeper{w: io.Discard}
+		_, err := m.link.conn.Retrieve(ctx, n, &h)
+		var refused *pop3.ReplyError
+		if err != nil && !errors.As(err, &refused) {
+			return err
+		}
+		if err := each(n, h.b, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}

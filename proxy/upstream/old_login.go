@@ -1,0 +1,76 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"popbridge/configs"
+	"popbridge/proxy/pop3"
+	"popbridge/translate"
+)
+
+// logInOld authenticates with the device's own password or as a master user, as
+// upstream.auth says. Its errors are Refusals.
+func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) error {
+	caps, err := conn.Capabilities(ctx)
+	if err == nil {
+		err = oldLogin{conn, caps, req}.authenticate(ctx)
+	}
+	if err == nil {
+		p.recent.accepted(req)
+		return nil
+	}
+	var refused *pop3.ReplyError
+	if errors.As(err, &refused) {
+		err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, err)
+		return translate.RefuseOldLogin(refused.Code, refused.Text, p.recent.has(req), err)
+	}
+	return p.refuseLogin(req, err)
+}
+
+// oldLogin is one attempt to log in at an old server.
+type oldLogin struct {
+	conn *pop3.Client
+	caps pop3.Capabilities
+	req  Request
+}
+
+func (l oldLogin) authenticate(ctx context.Context) error {
+	switch {
+	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
+		return translate.BadCredentials(pop3.ErrUnsendable)
+	case !l.req.Bearer.Empty():
+		return translate.BadCredentials(errors.New("an old POP3 server takes no token"))
+	case !l.req.Password.Empty():
+		return l.plain(ctx, l.req.Account, l.req.Password.Reveal())
+	case l.req.Upstream.Auth == configs.AuthMaster:
+		return l.master(ctx)
+	}
+	return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
+}
+
+// plain uses USER and PASS, which every POP3 server has that does not say
+// otherwise, else AUTH PLAIN.
+func (l oldLogin) plain(ctx context.Context, user, password string) error {
+	if l.caps.Known() && !l.caps.Has("USER") && l.caps.Mechanism("PLAIN") {
+		return l.conn.AuthPlain(ctx, "", user, password)
+	}
+	return l.conn.Login(ctx, user, password)
+}
+
+// master logs in as the master user, for the account, as login.master does.
+func (l oldLogin) master(ctx context.Context) error {
+	u := l.req.Upstream
+	separator, password := u.MasterSeparator, u.MasterPassword.Reveal()
+	switch {
+	case l.req.Account == "":
+		return translate.BadCredentials(errors.New("there is no account to log in to as a master user"))
+	case separator == "":
+		return l.conn.AuthPlain(ctx, l.req.Account, u.MasterUser, password)
+	case strings.Contains(l.req.Account, separator):
+		return translate.BadCredentials(fmt.Errorf("the account holds the master_separator %q", separator))
+	}
+	return l.plain(ctx, l.req.Account+separator+u.MasterUser, password)
+}

@@ -1,0 +1,220 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/pop3"
+	"popbridge/translate"
+)
+
+// OldMailbox is one device's maildrop on an old POP3 server. It is used by one
+// goroutine. Its connection is a session there and holds the maildrop's lock, so
+// it is neither parked nor let go while the device is silent; one that is lost is
+// replaced, and messages are found again by their unique-ids.
+type OldMailbox struct {
+	pool  *Pool
+	req   Request
+	tally Tally
+	link  *oldLink // nil or lost: the next use gets another
+	ended bool     // by our own QUIT: only List begins another session
+
+	listing translate.Listing                    // as it was last listed
+	numbers map[goimap.UID]int                   // message numbers of the present session
+	seen    map[goimap.UID]translate.Description // from headers that came with what the device retrieved
+}
+
+// OpenOld logs in at an old POP3 server. Its errors are Refusals.
+func (p *Pool) OpenOld(ctx context.Context, req Request) (*OldMailbox, error) {
+	m := &OldMailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), seen: make(map[goimap.UID]translate.Description)}
+	var err error
+	m.link, err = p.connectOld(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Server says that there is nothing but DELE.
+func (m *OldMailbox) Server() translate.Server { return translate.Server{POP3: true, Mailbox: "INBOX"} }
+
+// errEnded says that QUIT has been said to the old server.
+var errEnded = errors.New("the session at the old server has ended with QUIT")
+
+// ready gives a live link whose message numbers are known.
+func (m *OldMailbox) ready(ctx context.Context) error {
+	if m.ended {
+		return errEnded
+	}
+	if !m.link.lost() && m.numbers != nil {
+		return nil
+	}
+	if err := m.connected(ctx); err != nil {
+		return err
+	}
+	now, err := m.ask(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := translate.Assign(m.listing, given(now))
+	if err == nil {
+		m.number(a.UIDs, now)
+	}
+	return err
+}
+
+// connected gives a live link, a new one where the last was lost.
+func (m *OldMailbox) connected(ctx context.Context) error {
+	if !m.link.lost() {
+		return nil
+	}
+	m.drop()
+	ctx, cancel := context.WithTimeout(ctx, 2*m.req.Upstream.Timeout)
+	defer cancel()
+	l, err := m.pool.connectOld(ctx, m.req)
+	if err == nil {
+		m.link = l
+	}
+	return err
+}
+
+// drop closes the connection without a farewell, and forgets its numbers.
+func (m *OldMailbox) drop() {
+	m.numbers = nil
+	if m.link != nil {
+		m.link.close()
+	}
+	m.link = nil
+}
+
+// number notes which message has which number in this session.
+func (m *OldMailbox) number(uids []goimap.UID, now pop3.Listing) {
+	m.numbers = make(map[goimap.UID]int, len(uids))
+	for i, uid := range uids {
+		m.numbers[uid] = now[i].Number
+	}
+}
+
+func given(l pop3.Listing) []translate.Given {
+	list := make([]translate.Given, len(l))
+	for i, m := range l {
+		list[i] = translate.Given{UniqueID: m.UniqueID, Octets: m.Octets}
+	}
+	return list
+}
+
+// List gives what the maildrop holds. Messages keep the UIDs that known gives
+// their unique-ids.
+func (m *OldMailbox) List(ctx context.Context, known translate.Listing) (translate.Listing, error) {
+	if known.UIDValidity == translate.AssignedValidity && known.UIDNext == 0 {
+		return known, translate.Temporary(translate.ErrDamagedListing)
+	}
+	if known.UIDValidity != translate.AssignedValidity {
+		known = translate.Listing{} // an IMAP server had this name before
+	}
+	var now pop3.Listing
+	var err error
+	for range attempts {
+		m.ended = false
+		if err = m.connected(ctx); err == nil {
+			now, err = m.ask(ctx)
+		}
+		if err == nil || !m.link.lost() || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return translate.Listing{}, oldRefusal(m.req.Upstream, "listing the maildrop", err)
+	}
+	list := given(now)
+	a, err := translate.Assign(known, list)
+	if err != nil {
+		return translate.Listing{}, translate.Permanent(fmt.Errorf("upstream %q: %w", m.req.Upstream.Name, err))
+	}
+	m.tally.Add(ListingsFull, 1)
+	m.report(a, list)
+	m.number(a.UIDs, now)
+	m.listing = a.Listing
+	return a.Listing, nil
+}
+
+// report tells an operator what is strange about the old server's unique-ids.
+func (m *OldMailbox) report(a translate.Assigned, list []translate.Given) {
+	args := []any{"upstream", m.req.Upstream.Name, "account", m.req.Account, "messages", len(list)}
+	if odd := translate.Odd(list); odd != (translate.Oddity{}) {
+		m.req.Log.Warn("the old server gives unique-ids that RFC 1939 does not allow; devices get them as they are",
+			append(args, "invalid", odd.Invalid, "repeated", odd.Repeated, "example", odd.Example)...)
+	}
+	if a.Renamed {
+		m.req.Log.Warn("the old server has given every message another unique-id than before; devices will retrieve all of them again", args...)
+	}
+}
+
+// ask lists the maildrop in the old server's own numbers. Where it gives no
+// unique-ids they are computed from headers.
+func (m *OldMailbox) ask(ctx context.Context) (pop3.Listing, error) {
+	m.tally.Add(Commands, 2)
+	now, complete, err := m.link.conn.List(ctx, m.link.window > 1)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(now) && complete; i++ {
+		complete = now[i].UniqueID != ""
+	}
+	if complete {
+		return now, nil
+	}
+	return now, m.computeIDs(ctx, now)
+}
+
+// computeIDs gives unique-ids to all messages where the server has no UIDL, and to
+// those that it gave an empty one.
+func (m *OldMailbox) computeIDs(ctx context.Context, now pop3.Listing) error {
+	var numbers, places []int
+	for i, msg := range now {
+		if msg.UniqueID == "" {
+			numbers, places = append(numbers, msg.Number), append(places, i)
+		}
+	}
+	keys := make([]translate.ContentKey, 0, len(numbers))
+	err := m.headers(ctx, numbers, func(n int, header []byte, refused error) error {
+		if refused != nil {
+			return fmt.Errorf("message %d has no unique-id, and its header cannot be read: %w", n, translate.Temporary(refused))
+		}
+		key := translate.Describe(0, header).Key
+		if key == (translate.ContentKey{}) {
+			key = translate.HeaderKey(header)
+		}
+		keys = append(keys, key)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, id := range translate.ComputedIDs(keys) {
+		now[places[i]].UniqueID = id
+	}
+	return nil
+}
+
+// Since gives all messages: an old server does not tell when one came, and what a
+// device is not shown it takes for deleted.
+func (m *OldMailbox) Since(context.Context, time.Time) (goimap.UIDSet, error) {
+	return goimap.UIDSet{{Start: 1, Stop: ^goimap.UID(0)}}, nil
+}
+
+// Rest keeps the connection: it is the session, and its lock.
+func (m *OldMailbox) Rest() {}
+
+// Close ends the session at the old server. Nothing is marked there.
+func (m *OldMailbox) Close() error {
+	if m.link != nil {
+		m.link.farewell()
+	}
+	m.link = nil
+	return nil
+}
