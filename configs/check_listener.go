@@ -32,6 +32,9 @@ func (r *reading) checkListeners(c *Config) {
 		at, l := "listener."+name, c.Listener[name]
 		r.checkListenerTLS(at, l)
 		r.checkPlaintext(at, l)
+		if l.APOP {
+			r.checkAPOP(at+".apop", name, c)
+		}
 		r.checkNetworks(at, l)
 		host, port, ok := r.address(at, l.Address, true)
 		if !ok {
@@ -82,7 +85,7 @@ func (r *reading) checkPlaintext(at string, l Listener) {
 		return
 	}
 	if !l.PlaintextAuth {
-		if l.TLS == TLSNone && l.Key == "" {
+		if l.TLS == TLSNone && l.Key == "" && !l.APOP {
 			r.warnf(at, "no device can log in: there is neither a certificate nor plaintext_auth = true")
 		}
 		return

@@ -1,5 +1,7 @@
 package configs
 
+import "slices"
+
 // checkRouteLogin looks whether the passwords that a route takes can let anybody
 // in.
 func (r *reading) checkRouteLogin(at string, route Route, c *Config) {
@@ -45,4 +47,23 @@ func (r *reading) checkLoginReaches(at string, route Route, c *Config) {
 	if u, ok := r.upstreamOf(route, c); ok && (u.Auth == AuthPassword || u.Auth == AuthSCRAM) {
 		r.errorf(at, `%s takes device passwords, which upstream %q does not know, and it is logged in to with the password that came (auth = %q); write auth = "master" or "oauth2" there`, route.Login, u.Name, u.Auth)
 	}
+}
+
+// checkAPOP: APOP and CRAM-MD5 need passwords that can be read, a key that they are
+// encrypted with, and a route that takes them.
+func (r *reading) checkAPOP(at, listener string, c *Config) {
+	switch {
+	case c.State.Driver != DriverMemory && c.State.SecretsKey.Empty() && !r.wrong["state.secrets_key"] && !r.wrong["state.driver"]:
+		r.errorf(at, `needs state.secrets_key, which encrypts the passwords that APOP needs; "popbridge secrets key" makes one`)
+	case !r.wrong["route"] && !c.takesDevicePasswords(listener):
+		r.errorf(at, `lets nobody in: no route that serves this listener takes device passwords; write login = "device" or "either" in one`)
+	}
+}
+
+// takesDevicePasswords reports whether a login on a listener may be served by a
+// route that takes device passwords.
+func (c *Config) takesDevicePasswords(listener string) bool {
+	return slices.ContainsFunc(c.Routes(), func(route Route) bool {
+		return route.Action == ActionServe && route.Login != LoginUpstream && (route.Listener == "" || route.Listener == listener)
+	})
 }

@@ -107,6 +107,13 @@ listener "pop3" {
   # Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without.
   # Default: false.
   last = false
+
+  # Lets devices log in with APOP and CRAM-MD5, which prove a password without sending it, and by
+  # today's measure badly: whoever listens can try passwords, and whoever stands between can take
+  # the session over. It works for device passwords alone that were made with --apop, which
+  # popbridge has to keep so that it can read them; state.secrets_key encrypts them.
+  # Default: false.
+  apop = false
 }
 
 # The listener of devices that begin with TLS. It needs a certificate, as STLS does on the other.

@@ -15,6 +15,7 @@ import (
 type rack struct {
 	mu    sync.Mutex
 	rings map[string]translate.Keyring
+	clear map[string]map[string][]byte // those that can be read
 	used  []string
 	asked []string
 	fault error
@@ -63,6 +64,20 @@ func (r *rack) Keyring(_ context.Context, account string) (translate.Keyring, er
 		delete(r.rings, account)
 	}
 	return k, r.fault
+}
+
+// readable makes a device's password one that APOP works with.
+func (r *rack) readable(account, device, password string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clear = map[string]map[string][]byte{account: {device: []byte(password)}}
+}
+
+func (r *rack) ReadableDevicePasswords(_ context.Context, account string) (map[string][]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = append(r.asked, "readable "+account)
+	return r.clear[account], r.fault
 }
 
 func (r *rack) UsedDevicePassword(_ context.Context, account string, p translate.DevicePassword) error {

@@ -120,6 +120,9 @@ type PageKey struct {
 type DevicePasswords interface {
 	// Keyring gives those of an account, and its salt, which every account has.
 	Keyring(ctx context.Context, account string) (translate.Keyring, error)
+	// ReadableDevicePasswords gives those of an account that are kept so that they
+	// can be read, by device; the others have none of their own here.
+	ReadableDevicePasswords(ctx context.Context, account string) (map[string][]byte, error)
 	// UsedDevicePassword notes that one has let a device in.
 	UsedDevicePassword(ctx context.Context, account string, p translate.DevicePassword) error
 }

@@ -33,6 +33,7 @@ var mechanisms = []mechanism{
 	{"PLAIN", (*session).authPlain, true, nil},
 	{"LOGIN", (*session).authLogin, true, nil},
 	{"SCRAM-SHA-256", (*session).authSCRAM, false, (*session).offersSCRAM},
+	{"CRAM-MD5", (*session).authCRAMMD5, false, (*session).offersDigest},
 	{"XOAUTH2", (*session).authXOAUTH2, true, (*session).offersBearer},
 	{"OAUTHBEARER", (*session).authOAuthBearer, true, (*session).offersBearer},
 }

@@ -54,6 +54,7 @@ type session struct {
 	result string // how it ended, for the log
 	secret bool   // the line being read is a password
 	user   string // from USER, in AUTHORIZATION
+	stamp  string // in the greeting, for APOP; empty: it is not offered
 	passed bool   // the command before was PASS
 	rested bool   // the device is silent, and the mailbox knows
 	warned bool   // the log knows that the device tried without TLS
@@ -87,6 +88,7 @@ type command struct {
 }
 
 var commands = map[string]command{
+	"APOP": {authorization, (*session).apop},
 	"AUTH": {authorization, (*session).auth},
 	"CAPA": {anyState, (*session).capa},
 	"DELE": {transaction, (*session).dele},
@@ -158,7 +160,7 @@ func (s *session) run() {
 			return
 		}
 	}
-	s.conn.OK("popbridge ready")
+	s.greet()
 	for !s.done {
 		// Fails on a connection that is closed: a QUIT that was read ahead counts
 		// no more than one that was not.

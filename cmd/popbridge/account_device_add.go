@@ -16,6 +16,7 @@ import (
 // newDevice are the flags of account device add.
 type newDevice struct {
 	password bool
+	apop     bool
 	label    string
 }
 
@@ -27,19 +28,24 @@ func accountDeviceAddCommand() *cobra.Command {
 password of its own, for routes with login = "device" or "either". The password is
 printed once and cannot be shown again: what is kept does not let anybody log in. It
 tells which device it is, so a device that cannot type +scanner behind its account
-need not. Blanks, hyphens and capital letters are not looked at when it is typed.`,
+need not. Blanks, hyphens and capital letters are not looked at when it is typed.
+
+With --apop the device may also log in with APOP and CRAM-MD5, on listeners with
+apop = true. That has a price: the password itself has to be kept, encrypted with
+state.secrets_key, and whoever has both the ledger and the key can read it.`,
 		Example: `  popbridge account device add alice@example.org scanner --config popbridge.yaml
   popbridge account device add alice@example.org scanner --password --label "2nd floor" --config popbridge.yaml`,
 	}
 	var n newDevice
 	cmd.Flags().BoolVar(&n.password, "password", false, "make a password for this device alone, and print it")
+	cmd.Flags().BoolVar(&n.apop, "apop", false, "with --password: keep it so that APOP and CRAM-MD5 work, encrypted with state.secrets_key")
 	cmd.Flags().StringVar(&n.label, "label", "", "a note that is shown beside the password in lists")
 	return ledgerCommand(cmd, []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, d *desk, args []string) error {
 		if n.password {
 			return addPassword(ctx, d, args, n)
 		}
-		if n.label != "" {
-			return usageError{errors.New("--label is a note beside a password; add --password")}
+		if n.label != "" || n.apop {
+			return usageError{errors.New("--label and --apop are about a password; add --password")}
 		}
 		return addDevice(ctx, d, args)
 	})
@@ -72,7 +78,11 @@ func addPassword(ctx context.Context, d *desk, args []string, n newDevice) error
 	if err != nil {
 		return err
 	}
-	err = d.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier})
+	var readable []byte
+	if n.apop {
+		readable = []byte(password)
+	}
+	err = d.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
 	if errors.Is(err, ledger.ErrHasPassword) {
 		return fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
 	}

@@ -26,19 +26,24 @@ type listedDevice struct {
 // listedPassword is what may be seen of a device's own password.
 type listedPassword struct {
 	Label    string    `json:"label,omitempty"`
+	APOP     bool      `json:"apop"`
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"last_used,omitzero"`
 }
 
 // kind says what the device logs in with.
 func (p *listedPassword) kind() string {
-	switch {
-	case p == nil:
+	if p == nil {
 		return ""
-	case p.Label == "":
-		return "its own"
 	}
-	return "its own: " + p.Label
+	kind := "its own"
+	if p.APOP {
+		kind += ", for APOP too"
+	}
+	if p.Label != "" {
+		kind += ": " + p.Label
+	}
+	return kind
 }
 
 func (p *listedPassword) used() string {
@@ -67,7 +72,7 @@ func devicesOf(a ledger.AccountDetails) []listedDevice {
 	for _, p := range a.Passwords {
 		for i := range devices {
 			if devices[i].Device == p.Device {
-				devices[i].Password = &listedPassword{Label: p.Label, Created: p.Created, LastUsed: p.LastUsed}
+				devices[i].Password = &listedPassword{Label: p.Label, APOP: p.Readable, Created: p.Created, LastUsed: p.LastUsed}
 			}
 		}
 	}

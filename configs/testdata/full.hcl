@@ -28,6 +28,7 @@ listener "pop3" {
   deny               = ["10.9.0.0/16", "2001:db8::/32"]
   proxy_protocol     = ["192.0.2.10"]
   last               = true
+  apop               = true
 }
 
 upstream "mail" {

@@ -14,6 +14,10 @@ import (
 // every minute shall not be a write every minute.
 const usedEvery = time.Hour
 
+// secretDevicePassword is the kind of secret that a readable device password is,
+// under its device's name.
+const secretDevicePassword = "device password"
+
 // ErrHasPassword says that a device has a password already.
 var ErrHasPassword = errors.New("it has a password already")
 
@@ -57,9 +61,11 @@ func (s *Store) UsedDevicePassword(ctx context.Context, account string, p transl
 }
 
 // AddDevicePassword gives a device of an account a password of its own, and adds
-// the device. The label is the operator's, and may be empty. ErrHasPassword: a
-// password is never replaced silently, since that would lock its device out.
-func (s *Store) AddDevicePassword(ctx context.Context, account, label string, p translate.DevicePassword) error {
+// the device. The label is the operator's, and may be empty. clear is the password
+// itself where it is to be Readable, and nil where it is not; ErrNoKey: it cannot be
+// encrypted. ErrHasPassword: a password is never replaced silently, since that would
+// lock its device out.
+func (s *Store) AddDevicePassword(ctx context.Context, account, label string, p translate.DevicePassword, clear []byte) error {
 	return s.scrub(s.db.update(ctx, func(tx statements) error {
 		now := time.Now().UnixMilli()
 		err := tx.exec(ctx, "INSERT INTO known_devices (account, device, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", name(account), name(p.Device), now)
@@ -69,12 +75,41 @@ func (s *Store) AddDevicePassword(ctx context.Context, account, label string, p 
 		var one string
 		err = tx.row(ctx, `INSERT INTO device_passwords (account, device, label, stored_key, server_key, readable, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING device`,
-			name(account), name(p.Device), name(label), p.StoredKey[:], p.ServerKey[:], p.Readable, now).Scan(&one)
+			name(account), name(p.Device), name(label), p.StoredKey[:], p.ServerKey[:], clear != nil, now).Scan(&one)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("device %q of account %q: %w", p.Device, account, ErrHasPassword)
 		}
-		return err
+		if err != nil || clear == nil {
+			return err
+		}
+		return s.putSecret(ctx, tx, secretDevicePassword, account, p.Device, clear)
 	}))
+}
+
+// ReadableDevicePasswords gives an account's readable device passwords by device.
+// It costs the same whether there are any. Its errors are Refusals.
+func (s *Store) ReadableDevicePasswords(ctx context.Context, account string) (map[string][]byte, error) {
+	passwords := make(map[string][]byte)
+	var unreadable error
+	err := s.db.view().each(ctx, func(scan func(...any) error) error {
+		var device, id string
+		var data []byte
+		if err := scan(&device, &id, &data); err != nil {
+			return err
+		}
+		device = unname(device)
+		password, err := s.secrets.open(id, placeOf(secretDevicePassword, account, device), data)
+		if err != nil {
+			unreadable = translate.Permanent(fmt.Errorf("the password of device %q of account %q: %w", device, account, err))
+			return nil
+		}
+		passwords[device] = password
+		return nil
+	}, "SELECT name, key_id, data FROM secrets WHERE kind = $1 AND account = $2", secretDevicePassword, name(account))
+	if err != nil {
+		return nil, s.unavailable(err)
+	}
+	return passwords, unreadable
 }
 
 // RevokeDevicePassword removes a device's password, or fails with ErrUnknown, and
@@ -98,6 +133,9 @@ func dropDevicePasswords(ctx context.Context, tx statements, account, device str
 		dropped = true
 		return scan(&one)
 	}, "DELETE FROM device_passwords WHERE account = $1 AND (device = $2 OR $2 = '') RETURNING device", name(account), name(device))
+	if err == nil {
+		err = tx.exec(ctx, "DELETE FROM secrets WHERE kind = $1 AND account = $2 AND (name = $3 OR $3 = '')", secretDevicePassword, name(account), name(device))
+	}
 	if err != nil || !dropped {
 		return false, err
 	}

@@ -28,7 +28,17 @@ func verifier(first byte) (v translate.Verifier) {
 	return v
 }
 
+func readables(t *testing.T, s *ledger.Store, account string) map[string][]byte {
+	t.Helper()
+	passwords, err := s.ReadableDevicePasswords(context.Background(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return passwords
+}
+
 func devicePasswordsAreKept(t *testing.T, at place) {
+	at = at.keyed(keyOf(1))
 	s := at.open(t)
 	ctx := context.Background()
 	began := time.Now().Add(-time.Second)
@@ -39,14 +49,18 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	scanner := translate.DevicePassword{Device: "scan\xffner", Verifier: verifier(1)}
 	phone := translate.DevicePassword{Device: "phone", Verifier: verifier(2), Readable: true}
 	for _, p := range []translate.DevicePassword{scanner, phone} {
-		if err := s.AddDevicePassword(ctx, alice, "2nd floor", p); err != nil {
+		var clear []byte
+		if p.Readable {
+			clear = []byte("in clear")
+		}
+		if err := s.AddDevicePassword(ctx, alice, "2nd floor", p, clear); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.AddDevicePassword(ctx, alice, "", p); !errors.Is(err, ledger.ErrHasPassword) {
+		if err := s.AddDevicePassword(ctx, alice, "", p, []byte("another")); !errors.Is(err, ledger.ErrHasPassword) {
 			t.Errorf("given twice: %v", err)
 		}
 	}
-	if err := s.AddDevicePassword(ctx, "bob", "", scanner); err != nil {
+	if err := s.AddDevicePassword(ctx, "bob", "", scanner, []byte("bob's")); err != nil {
 		t.Fatal(err)
 	}
 	if at.lasts {
@@ -73,6 +87,12 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	if err != nil || len(d.Passwords) != 2 || len(d.Added) != 2 {
 		t.Errorf("account %+v, %v", d, err)
 	}
+	if readable := readables(t, s, alice); len(readable) != 1 || string(readable["phone"]) != "in clear" {
+		t.Errorf("readable are %q", readable)
+	}
+	if readable := readables(t, s, "bob"); string(readable[scanner.Device]) != "bob's" {
+		t.Errorf("another account's are %q", readable)
+	}
 	told := listens(t, s)
 	if err := s.RevokeDevicePassword(ctx, alice, "phone"); err != nil {
 		t.Fatal(err)
@@ -92,6 +112,9 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	if k := keyring(t, s, "bob"); len(k.Passwords) > 0 {
 		t.Errorf("after forget: %+v", k)
 	}
+	if left := len(readables(t, s, alice)) + len(readables(t, s, "bob")); left > 0 {
+		t.Errorf("%d passwords can still be read", left)
+	}
 	if at.lasts {
 		told.hears(t, ledger.Change{Kind: ledger.Revoked, Account: alice, Device: "phone"},
 			ledger.Change{Kind: ledger.Revoked, Account: alice, Device: scanner.Device}, ledger.Change{Kind: ledger.Revoked, Account: "bob"})
@@ -102,7 +125,7 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 func theLastUseIsWrittenOnceAnHour(t *testing.T, at place) {
 	s := at.open(t)
 	ctx := context.Background()
-	if err := s.AddDevicePassword(ctx, alice, "", translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}); err != nil {
+	if err := s.AddDevicePassword(ctx, alice, "", translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now().Add(-time.Second)
@@ -123,5 +146,36 @@ func theLastUseIsWrittenOnceAnHour(t *testing.T, at place) {
 	ledger.Damage(t, s, "UPDATE device_passwords SET used_at = used_at - 3600000")
 	if writes, k := use(); writes != 1 || k.Passwords[0].LastUsed.Before(began) {
 		t.Errorf("an hour later: %d writes, %v", writes, k.Passwords[0].LastUsed)
+	}
+}
+
+// Without the key a readable password cannot be made, and not be read; the device
+// goes on to log in with what needs only the verifier.
+func readableDevicePasswordsNeedTheKey(t *testing.T, at place) {
+	if !at.lasts {
+		t.Log("in memory the ledger has a key of its own")
+		return
+	}
+	ctx := context.Background()
+	p := translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}
+	s := at.open(t)
+	if err := s.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); !errors.Is(err, ledger.ErrNoKey) {
+		t.Errorf("without a key: %v", err)
+	}
+	if k := keyring(t, s, alice); len(k.Passwords) > 0 {
+		t.Errorf("a password was made that its device cannot use: %+v", k)
+	}
+	closes(t, s)
+	s = at.keyed(keyOf(1)).open(t)
+	if err := s.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); err != nil {
+		t.Fatal(err)
+	}
+	closes(t, s)
+	s = at.keyed(keyOf(2)).open(t)
+	if _, err := s.ReadableDevicePasswords(ctx, alice); !refusedWith(err, translate.CodeSysPerm) {
+		t.Errorf("with another key: %v", err)
+	}
+	if k := keyring(t, s, alice); len(k.Passwords) != 1 {
+		t.Errorf("with another key: %+v", k)
 	}
 }

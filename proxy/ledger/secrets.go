@@ -14,15 +14,18 @@ import (
 // secrets apart: what it is, and whose among several. Without a key it fails with ErrNoKey; with
 // DriverMemory a key of the process's own serves, and the secret ends with the process.
 func (s *Store) PutSecret(ctx context.Context, kind, account, secretName string, secret []byte) error {
+	return s.scrub(s.db.update(ctx, func(tx statements) error { return s.putSecret(ctx, tx, kind, account, secretName, secret) }))
+}
+
+// putSecret is PutSecret within the transaction of what the secret belongs to.
+func (s *Store) putSecret(ctx context.Context, tx statements, kind, account, secretName string, secret []byte) error {
 	id, data, err := s.secrets.seal(placeOf(kind, account, secretName), secret)
 	if err != nil {
 		return err
 	}
-	return s.scrub(s.db.update(ctx, func(tx statements) error {
-		return tx.exec(ctx, `INSERT INTO secrets (kind, account, name, key_id, data, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (kind, account, name) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, updated_at = excluded.updated_at`,
-			kind, name(account), name(secretName), id, data, time.Now().UnixMilli())
-	}))
+	return tx.exec(ctx, `INSERT INTO secrets (kind, account, name, key_id, data, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (kind, account, name) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, updated_at = excluded.updated_at`,
+		kind, name(account), name(secretName), id, data, time.Now().UnixMilli())
 }
 
 // SwapSecret keeps a secret instead of the old one, and reports whether that was

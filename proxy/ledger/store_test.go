@@ -83,6 +83,7 @@ var suite = []struct {
 	{"changes are heard once", changesAreHeardOnce},
 	{"changes after a restore", changesAfterARestore},
 	{"device passwords are kept", devicePasswordsAreKept},
+	{"readable device passwords need the key", readableDevicePasswordsNeedTheKey},
 	{"the last use is written once an hour", theLastUseIsWrittenOnceAnHour},
 	{"an account is moved", anAccountIsMoved},
 	{"a dead worker holds nobody", aDeadWorkerHoldsNobody},
