@@ -130,11 +130,16 @@ func TestDigestsThatAreNone(t *testing.T) {
 	e := &entered{store: newStore("a\r\n")}
 	addr := digesting(t, e, configs.Route{Login: configs.LoginDevice})
 	digit := strings.Repeat("0", 32)
-	for _, args := range []string{"", "alice", " " + digit, "alice " + digit[1:], "alice " + digit + "0", "alice " + digit[1:] + "x", "alice \x80"} {
+	for args, why := range map[string]string{
+		"": "needs a name", "alice": "needs a name", " " + digit: "needs a name", "alice " + digit[2:]: "32 hexadecimal digits",
+		"alice " + digit + "00": "32 hexadecimal digits", "alice " + digit[1:] + "x": "32 hexadecimal digits", "alice \x80": "32 hexadecimal digits",
+	} {
 		d := connect(t, addr)
-		d.says("APOP "+args, "-ERR")
-		d.says("AUTH CRAM-MD5", "+ ")
-		d.says(base64.StdEncoding.EncodeToString([]byte(args)), "-ERR")
+		d.send("APOP " + args + "\r\nAUTH CRAM-MD5\r\n" + base64.StdEncoding.EncodeToString([]byte(args)) + "\r\n")
+		apop, _, cram := d.line(), d.line(), d.line()
+		if !strings.Contains(apop, why) || !strings.Contains(cram, why) {
+			t.Errorf("%q is answered with %q and %q", args, apop, cram)
+		}
 		d.says("LANG x", "-ERR that language")
 		d.close()
 	}
