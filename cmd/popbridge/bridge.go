@@ -13,7 +13,6 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy"
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream"
 )
 
 // bridge is the whole service: the POP3 side with what stands behind it.
@@ -36,7 +35,7 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	server := proxy.New(log, proxy.Backend{
 		CatchUp:     store.CatchUp,
 		Whereabouts: store.Whereabouts,
-		OpenMailbox: mailboxes(pool),
+		OpenMailbox: mailboxes(pool.Pool),
 		OpenPage: counts.OpenPage(func(ctx context.Context, k proxy.PageKey) (proxy.Page, error) {
 			p, err := store.OpenPage(ctx, ledger.Key(k))
 			if err != nil {
