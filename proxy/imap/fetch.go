@@ -27,6 +27,7 @@ const (
 type Items struct {
 	Flags, Size, InternalDate, ModSeq, EmailID, GmailMsgID bool
 	HeaderFields                                           []string
+	WholeHeader                                            bool // instead of some fields
 }
 
 // Message is what a FETCH response says of one message. It and all that it refers to, but EmailID, are reused for the
@@ -41,7 +42,7 @@ type Message struct {
 	ModSeq       uint64
 	EmailID      string // RFC 8474
 	GmailMsgID   uint64
-	Header       []byte // the fields asked for, as they stand, cut at Options.MaxLiteral
+	Header       []byte // the header or the fields asked for, as they stand, cut at Options.MaxLiteral
 }
 
 func (m *Message) reset(seq uint32) {
@@ -85,7 +86,7 @@ func (c *Conn) Fetch(ctx context.Context, set goimap.UIDSet, items Items, each f
 		l := c.command("UID FETCH").raw(" ").raw(text).raw(" ")
 		items.write(l)
 		c.responses = 0
-		if c.limit(); len(items.HeaderFields) > 0 {
+		if c.limit(); items.attributes()&AttrHeader != 0 {
 			// Headers are cut out of bodies, which takes as long as it takes on a mailbox that is not in the server's cache.
 			c.unlimit()
 		}
@@ -106,7 +107,7 @@ func (i *Items) attributes() Attr {
 		attr Attr
 	}{
 		{i.Flags, AttrFlags}, {i.Size, AttrSize}, {i.InternalDate, AttrInternalDate}, {i.ModSeq, AttrModSeq},
-		{i.EmailID, AttrEmailID}, {i.GmailMsgID, AttrGmailMsgID}, {len(i.HeaderFields) > 0, AttrHeader},
+		{i.EmailID, AttrEmailID}, {i.GmailMsgID, AttrGmailMsgID}, {len(i.HeaderFields) > 0 || i.WholeHeader, AttrHeader},
 	} {
 		if a.on {
 			want |= a.attr
@@ -122,7 +123,7 @@ func (i *Items) write(l *line) {
 		name string
 	}{
 		{i.Flags, " FLAGS"}, {i.Size, " RFC822.SIZE"}, {i.InternalDate, " INTERNALDATE"}, {i.ModSeq, " MODSEQ"},
-		{i.EmailID, " EMAILID"}, {i.GmailMsgID, " X-GM-MSGID"},
+		{i.EmailID, " EMAILID"}, {i.GmailMsgID, " X-GM-MSGID"}, {i.WholeHeader, " BODY.PEEK[HEADER]"},
 	} {
 		if a.on {
 			l.raw(a.name)

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 )
@@ -32,7 +33,7 @@ func (c *Conn) section(mine bool) {
 		r.value(c.o.MaxLiteral)
 		return
 	}
-	if g := c.asked.listing; g != nil && g.want&AttrHeader != 0 && len(c.sections) >= 13 && equalFold(c.sections[:13], "HEADER.FIELDS") {
+	if g := c.asked.listing; g != nil && g.want&AttrHeader != 0 && bytes.HasPrefix(c.sections, []byte("HEADER")) {
 		c.headerValue()
 		return
 	}

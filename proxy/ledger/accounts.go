@@ -216,6 +216,9 @@ func (s *Store) Forget(ctx context.Context, account string) error {
 		}
 		for _, mailbox := range mailboxes {
 			if err == nil {
+				err = dropMatches(ctx, tx, mailbox)
+			}
+			if err == nil {
 				err = abandon(ctx, tx, mailbox)
 			}
 		}

@@ -37,8 +37,12 @@ func (s *Store) recall(ctx context.Context, box translate.Box) (translate.Invent
 
 // boxPage is a page of nobody, without a lock: it gives access to a mailbox.
 func (s *Store) boxPage(ctx context.Context, box translate.Box) (*Page, error) {
-	p := &Page{store: s, key: Key{Upstream: name(box.Upstream), Login: name(box.Login), Mailbox: name(box.Mailbox)}}
+	p := &Page{store: s, key: boxKey(box)}
 	return p, p.readShelf(ctx)
+}
+
+func boxKey(box translate.Box) Key {
+	return Key{Upstream: name(box.Upstream), Login: name(box.Login), Mailbox: name(box.Mailbox)}
 }
 
 // Learn adds a listing, measured sizes, content keys and prints to what an Inventory

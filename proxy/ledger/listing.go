@@ -201,17 +201,20 @@ func (s *Store) forgetKeys(ctx context.Context, tx statements, old, next *snapsh
 }
 
 // sweep forgets the listings of a mailbox under each UIDVALIDITY that is neither
-// its newest nor one that a page still refers to.
+// its newest nor one that a page or a match still refers to.
 func sweep(ctx context.Context, tx statements, mailbox int64) error {
 	return tx.exec(ctx, `DELETE FROM snapshots WHERE mailbox_id = $1
 		AND uidvalidity <> (SELECT m.uidvalidity FROM mailboxes m WHERE m.id = $1)
-		AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = snapshots.mailbox_id AND p.uidvalidity = snapshots.uidvalidity)`, mailbox)
+		AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = snapshots.mailbox_id AND p.uidvalidity = snapshots.uidvalidity)
+		AND NOT EXISTS (SELECT 1 FROM matches x WHERE x.old_mailbox_id = snapshots.mailbox_id AND x.old_uidvalidity = snapshots.uidvalidity
+			OR x.new_mailbox_id = snapshots.mailbox_id AND x.new_uidvalidity = snapshots.uidvalidity)`, mailbox)
 }
 
-// abandon forgets a mailbox that no page is served from any more, and otherwise
-// sweeps it.
+// abandon forgets a mailbox that no page is served from any more and no match
+// speaks of, and otherwise sweeps it.
 func abandon(ctx context.Context, tx statements, mailbox int64) error {
-	err := tx.exec(ctx, "DELETE FROM mailboxes WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = $1)", mailbox)
+	err := tx.exec(ctx, `DELETE FROM mailboxes WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = $1)
+		AND NOT EXISTS (SELECT 1 FROM matches x WHERE x.old_mailbox_id = $1 OR x.new_mailbox_id = $1)`, mailbox)
 	if err != nil {
 		return err
 	}

@@ -35,18 +35,8 @@ CREATE TABLE match_pairs (
     PRIMARY KEY (owner, chunk)
 );
 
--- The place of messages in the list that devices knew before a move, where it is
--- not that of their UIDs; chunk is UID / 128.
-CREATE TABLE page_orders (
-    owner BIGINT NOT NULL REFERENCES pages ON DELETE CASCADE,
-    chunk BIGINT NOT NULL,
-    data  BYTEA NOT NULL,
-    PRIMARY KEY (owner, chunk)
-);
-
 -- +goose Down
 
-DROP TABLE page_orders;
 DROP TABLE match_pairs;
 DROP TABLE matches;
 DROP TABLE snapshot_prints;
