@@ -17,6 +17,7 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/upstream"
+	"popbridge/translate"
 )
 
 // crew is what a command works with that goes through many accounts.
@@ -158,3 +159,6 @@ func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
+
+// causeText is what an error says to an operator, without what devices are told.
+func causeText(err error) string { return translate.Cause(err).Error() }

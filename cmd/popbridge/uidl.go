@@ -10,10 +10,10 @@ func uidlCommand() *cobra.Command {
 mail a second time when an account moves. These commands work beside a running
 service. They change no mailbox; what they learn is kept in the ledger, account by
 account, so that a run which was interrupted goes on where it was.`,
-		Example: "  popbridge uidl export --upstream old --account alice@example.org --config popbridge.yaml",
+		Example: "  popbridge uidl match --from old --to new --accounts accounts.txt --config popbridge.yaml",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	uidl.AddCommand(uidlExportCommand())
+	uidl.AddCommand(uidlExportCommand(), uidlMatchCommand())
 	return uidl
 }

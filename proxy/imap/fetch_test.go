@@ -70,6 +70,21 @@ func TestFetchTakesOnlyAnswers(t *testing.T) {
 	}
 }
 
+func TestFetchWholeHeader(t *testing.T) {
+	c := dial(t, Options{}, greeted+`
+	C: A1 UID FETCH 1:* (UID BODY.PEEK[HEADER])
+	S: * 1 FETCH (UID 5 BODY[HEADER] {8}
+	S: a: b
+	S:
+	S: )
+	S: * 2 FETCH (UID 6 BODY[HEADER] "")
+	S: A1 OK`)
+	got := copied(t, c, from(1), Items{WholeHeader: true})
+	if len(got) != 2 || string(got[0].Header) != "a: b\r\n\r\n" || got[1].UID != 6 || len(got[1].Header) != 0 {
+		t.Errorf("messages %+v", got)
+	}
+}
+
 func TestFetchStopsHandingOut(t *testing.T) {
 	c := dial(t, Options{}, greeted+"C: A1 UID FETCH 1:* (UID)\nS: * 1 FETCH (UID 1)\nS: * 2 FETCH (UID 2)\nS: A1 OK\nC: A2 NOOP\nS: A2 OK")
 	n := 0

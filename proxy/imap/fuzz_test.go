@@ -68,7 +68,7 @@ func FuzzResponses(f *testing.F) {
 			t.Fatalf("%d octets of %d are called whole", n, a.Size())
 		}
 		_ = b.Discard(ctx)
-		all := Items{true, true, true, true, true, true, []string{"Date"}}
+		all := Items{true, true, true, true, true, true, []string{"Date"}, true}
 		_ = c.Fetch(ctx, from(1), all, func(m *Message) error {
 			if m.UID == 0 || m.Has != AttrFlags|AttrSize|AttrInternalDate|AttrModSeq|AttrEmailID|AttrGmailMsgID|AttrHeader|attrUID || len(m.Header) > 64<<10 {
 				t.Fatalf("handed out: %+v", m)

@@ -75,6 +75,7 @@ var suite = []struct {
 	{"a mailbox is learned without a device", aMailboxIsLearnedWithoutADevice},
 	{"an account that moves keeps its order", anAccountThatMovesKeepsItsOrder},
 	{"two sessions list an old server", twoSessionsListAnOldServer},
+	{"a match is kept", aMatchIsKept},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},

@@ -32,6 +32,8 @@ type Ledger interface {
 	// Learn adds to what an Inventory says; durable when it returns. It fails with
 	// translate.ErrOvertaken where somebody else has written since.
 	Learn(context.Context, translate.Inventory, translate.Facts) (translate.Inventory, error)
+	// KeepMatch keeps which messages of two mailboxes are the same.
+	KeepMatch(context.Context, translate.Concordance) error
 }
 
 // Where gives an account's mailbox on a named upstream, as the ledger names it.
@@ -51,10 +53,11 @@ func (s *Site) Open(ctx context.Context, upstream string, a Account) (proxy.Mail
 	if err != nil {
 		return nil, err
 	}
-	if a.Password.Empty() {
+	if a.Password.Empty() && (d.Upstream.Auth == configs.AuthPassword || d.Upstream.Auth == configs.AuthSCRAM) {
 		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", upstream)
 	}
 	d.Maildrop.OnDelete = translate.DeleteHide
+	d.Upstream.Reuse = 0 // thousands of accounts, and each comes once
 	return s.OpenMailbox(ctx, proxy.Request{
 		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.Login, Password: a.Password, Client: s.Client, Log: s.Log,
 	})

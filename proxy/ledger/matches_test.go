@@ -1,0 +1,100 @@
+package ledger_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/ledger"
+	"popbridge/translate"
+)
+
+var oldBox, newBox = translate.Box{Upstream: "old", Login: "alice", Mailbox: "INBOX"}, translate.Box{Upstream: "new", Login: "alice", Mailbox: "INBOX"}
+
+// given is a listing of an old server, which gives the unique-ids.
+func given(uids ...imap.UID) *translate.Listing {
+	l := listing(1, uids...)
+	for i := range l.Entries {
+		l.Entries[i].UniqueID = "old." + string(rune('a'+i%26))
+	}
+	return l
+}
+
+func learns(t *testing.T, s *ledger.Store, box translate.Box, l *translate.Listing) translate.Inventory {
+	t.Helper()
+	i, err := s.Recall(t.Context(), box)
+	if err == nil {
+		i, err = s.Learn(t.Context(), i, translate.Facts{UIDValidity: l.UIDValidity, Listing: l})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func keeps(t *testing.T, s *ledger.Store, old, fresh translate.Inventory, pairs ...translate.Pair) translate.Concordance {
+	t.Helper()
+	c, err := translate.NewConcordance(old, fresh, translate.Match{Pairs: pairs}, time.UnixMilli(1e12).UTC())
+	if err == nil {
+		err = s.KeepMatch(t.Context(), c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func aMatchIsKept(t *testing.T, at place) {
+	s := at.open(t)
+	if c, err := s.Match(t.Context(), oldBox, newBox); err != nil || !c.At.IsZero() {
+		t.Fatalf("of mailboxes that nobody knows: %+v, %v", c, err)
+	}
+	old := learns(t, s, oldBox, given(1, 2, 3))
+	var nowhere translate.Inventory
+	if err := s.KeepMatch(t.Context(), translate.Concordance{Old: oldBox, New: newBox}); !errors.Is(err, ledger.ErrUnknown) {
+		t.Errorf("a match with a mailbox that was never listed: %v", err)
+	}
+	if _, err := translate.NewConcordance(old, nowhere, translate.Match{}, time.Now()); err == nil {
+		t.Error("a match with a mailbox that was never listed is one")
+	}
+	fresh := learns(t, s, newBox, listing(7, upTo(300)...))
+	keeps(t, s, old, fresh, translate.Pair{Old: 1, New: 9})
+	want := keeps(t, s, old, fresh, translate.Pair{Old: 3, New: 2, Reason: translate.ReasonBody}, translate.Pair{Old: 1, New: 290})
+	if got, err := s.Match(t.Context(), oldBox, newBox); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("kept %+v, %v; want %+v", got, err, want)
+	}
+	if c, err := s.Match(t.Context(), newBox, oldBox); err != nil || !c.At.IsZero() {
+		t.Errorf("the other way round: %+v, %v", c, err)
+	}
+	// An account that moves leaves its old mailbox, which has to be there still
+	// should it come back; with the account all of it goes.
+	k := key("")
+	k.Upstream = oldBox.Upstream
+	p := opens(t, s, k)
+	records(t, p, translate.Facts{UIDValidity: 1})
+	closes(t, p)
+	k.Upstream = newBox.Upstream
+	p = opens(t, s, k)
+	if err := p.Relink(7, nil, []translate.Span{{From: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	records(t, p, translate.Facts{UIDValidity: 8, Listing: listing(8, 1)}) // rebuilt meanwhile
+	closes(t, p)
+	if i, err := s.Recall(t.Context(), oldBox); err != nil || len(i.Listing.Entries) != 3 {
+		t.Errorf("the old mailbox after the move: %+v, %v", i.Listing, err)
+	}
+	if got, err := s.Match(t.Context(), oldBox, newBox); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the match after the move: %+v, %v", got, err)
+	}
+	if err := s.Forget(t.Context(), k.Account); err != nil {
+		t.Fatal(err)
+	}
+	for _, box := range []translate.Box{oldBox, newBox} {
+		if i, err := s.Recall(t.Context(), box); err != nil || i.Listing.UIDValidity != 0 {
+			t.Errorf("%s after the account was forgotten: %+v, %v", box.Upstream, i.Listing, err)
+		}
+	}
+}

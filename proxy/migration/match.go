@@ -1,0 +1,178 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy"
+	"popbridge/translate"
+)
+
+// Matching says what became of matching an account.
+type Matching struct {
+	// Old and New are how many messages there are on either side.
+	Old, New int
+	translate.Match
+	// Headers and Bodies are how many were read for it, of both sides.
+	Headers, Bodies int
+	// Unread says why messages of the old server that were needed could not be
+	// read; nil where all were, or none was needed.
+	Unread error
+}
+
+// errNothingKnown says that there is nothing to match.
+var errNothingKnown = errors.New("nothing is remembered of its mailbox; harvest or import it first")
+
+// Match finds out which message on the upstream to is which of those that are
+// remembered of the upstream from, and keeps that in the ledger for the account's
+// first login there. What has to be read is read from the servers, the new one
+// first of all, and kept too, so that matching again costs no more than what has
+// come since. Where the old server cannot be read, what it alone could tell stays
+// ambiguous.
+func (s *Site) Match(ctx context.Context, from, to string, a Account) (Matching, error) {
+	old, err := s.remembered(ctx, from, a)
+	if err != nil {
+		return Matching{}, err
+	}
+	if old.inventory.Listing.UIDValidity == 0 {
+		return Matching{}, errNothingKnown
+	}
+	fresh, err := s.remembered(ctx, to, a)
+	if err != nil {
+		return Matching{}, err
+	}
+	defer func() { old.close(); fresh.close() }()
+	if err := fresh.list(ctx); err != nil {
+		return Matching{}, err
+	}
+	result := Matching{Old: len(old.inventory.Listing.Entries), New: len(fresh.inventory.Listing.Entries)}
+	matcher := translate.NewMatcher(old.candidates(), fresh.candidates())
+	for n := matcher.Needs(); n.Step != translate.StepNone; n = matcher.Needs() {
+		if err := fresh.learn(ctx, matcher, translate.New, n.Step, n.New); err != nil {
+			return result, err
+		}
+		if err := old.learn(ctx, matcher, translate.Old, n.Step, n.Old); err != nil && ctx.Err() == nil {
+			result.Unread = err
+		}
+		if err := ctx.Err(); err != nil {
+			return result, err
+		}
+		read := len(n.Old) + len(n.New)
+		if n.Step == translate.StepHeaders {
+			result.Headers += read
+		} else {
+			result.Bodies += read
+		}
+	}
+	result.Match = matcher.Match()
+	kept, err := translate.NewConcordance(old.inventory, fresh.inventory, result.Match, time.Now())
+	if err != nil {
+		return result, err
+	}
+	return result, s.Ledger.KeepMatch(ctx, kept)
+}
+
+// box is one side of a match: what is remembered of a mailbox, and the mailbox
+// itself, opened when something has to be read.
+type box struct {
+	site      *Site
+	upstream  string
+	account   Account
+	inventory translate.Inventory
+	mailbox   proxy.Mailbox // nil: not opened yet
+	refused   error         // why it cannot be opened
+}
+
+func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box, error) {
+	where, err := s.Where(upstream, a.Name)
+	if err != nil {
+		return nil, err
+	}
+	inventory, err := s.Ledger.Recall(ctx, where)
+	return &box{site: s, upstream: upstream, account: a, inventory: inventory}, err
+}
+
+func (b *box) close() {
+	if b.mailbox != nil {
+		_ = b.mailbox.Close() // nothing was changed in it
+	}
+}
+
+// attempts is how often what a session has overtaken is tried again.
+const attempts = 3
+
+// list brings the inventory up to date.
+func (b *box) list(ctx context.Context) (err error) {
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	for range attempts {
+		var now translate.Listing
+		if now, err = b.mailbox.List(ctx, b.inventory.Listing); err != nil {
+			return err
+		}
+		facts := translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}
+		if b.inventory, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
+			return err
+		}
+		if b.inventory, err = b.site.Ledger.Recall(ctx, b.inventory.Box); err != nil {
+			return err
+		}
+	}
+	return translate.ErrOvertaken
+}
+
+// open opens the mailbox once. What is remembered of an old server's UIDs has to be
+// known to the mailbox before it can read by them.
+func (b *box) open(ctx context.Context) error {
+	if b.mailbox != nil || b.refused != nil {
+		return b.refused
+	}
+	m, err := b.site.Open(ctx, b.upstream, b.account)
+	if err != nil {
+		b.refused = fmt.Errorf("upstream %q: %w", b.upstream, translate.Cause(err))
+		return b.refused
+	}
+	b.mailbox = m
+	return nil
+}
+
+// candidates are the mailbox's messages as a Matcher wants them.
+func (b *box) candidates() []translate.Candidate {
+	entries := b.inventory.Listing.Entries
+	list := make([]translate.Candidate, len(entries))
+	for i, e := range entries {
+		list[i] = translate.Candidate{UID: e.UID, Position: i + 1, UniqueID: e.UniqueID, Octets: e.Size, Print: b.inventory.Prints[e.UID]}
+	}
+	return list
+}
+
+// keep writes down what was read, for messages that are still there.
+func (b *box) keep(ctx context.Context, prints map[imap.UID]translate.Print) error {
+	if len(prints) == 0 {
+		return nil
+	}
+	var err error
+	for range attempts {
+		facts := translate.Facts{UIDValidity: b.inventory.Listing.UIDValidity, Prints: prints}
+		var next translate.Inventory
+		if next, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
+			if err == nil {
+				b.inventory.Revision = next.Revision
+			}
+			return err
+		}
+		if next, err = b.site.Ledger.Recall(ctx, b.inventory.Box); err != nil {
+			return err
+		}
+		if next.Listing.UIDValidity != b.inventory.Listing.UIDValidity {
+			return translate.ErrOvertaken
+		}
+		b.inventory.Revision = next.Revision
+	}
+	return translate.ErrOvertaken
+}
