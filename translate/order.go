@@ -53,6 +53,10 @@ func arranged(entries []Entry, remembered map[imap.UID]int) []Entry {
 	return slices.SortedFunc(slices.Values(entries), byPlace)
 }
 
+// InOrder gives the messages of a listing in the order of an old server's list,
+// where the listing says that this is another one than that of UIDs.
+func (l Listing) InOrder() []Entry { return arranged(l.Entries, nil) }
+
 // Ranks gives each message's place, from 1, in the order in which devices have
 // seen them, where that is not the order of UIDs; nil where it is. The entries are
 // in order of UID.

@@ -79,7 +79,7 @@ func exportAccount(ctx context.Context, c *crew, account string, write func(mail
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range known.Listing.Entries {
+	for _, e := range known.Listing.InOrder() {
 		if e.UniqueID == "" {
 			continue
 		}
