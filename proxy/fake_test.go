@@ -144,6 +144,10 @@ func (m fakeMailbox) Apply(_ context.Context, ops []translate.Op) (translate.Out
 	return translate.Outcome{}, err
 }
 
+func (m fakeMailbox) Identify(context.Context, imap.UIDSet, func(translate.Description)) error {
+	return m.call("Identify")
+}
+
 func (fakeMailbox) Rest() {}
 
 func (m fakeMailbox) Close() error {

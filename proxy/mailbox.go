@@ -41,6 +41,9 @@ type Mailbox interface {
 	// Describe tells messages by their content. each may also get others, of which
 	// the mailbox has learned on the way.
 	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
+	// Identify is Describe with what tells a message from a later one under its
+	// UID: octets as the upstream lists them, and when it was received.
+	Identify(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
 	// Rest lets go, for a silent device, of what costs something to hold; the
 	// next call takes it again.
 	Rest()

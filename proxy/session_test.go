@@ -70,7 +70,7 @@ func TestASession(t *testing.T) {
 
 // A failed step of UPDATE is -ERR, and nothing behind it is done.
 func TestQUITIsRefusedUnlessAllIsConfirmed(t *testing.T) {
-	for _, method := range []string{"Prepare", "Intend", "Apply", "Record"} {
+	for _, method := range []string{"Identify", "Prepare", "Intend", "Apply", "Record"} {
 		t.Run(method, func(t *testing.T) {
 			s := newStore("a\r\n", "b\r\n")
 			d := connect(t, quietly(t, s, nil))
@@ -79,6 +79,9 @@ func TestQUITIsRefusedUnlessAllIsConfirmed(t *testing.T) {
 			d.says("DELE 1", "+OK")
 			s.fail(method, errUpstream)
 			d.says("QUIT", "-ERR [SYS/TEMP] some deleted messages not removed")
+			if _, closed, _ := s.state(); closed["page"] != 1 {
+				t.Error("the device has its answer before the lock is free, and may be told [IN-USE]")
+			}
 			if rest := d.rest(); rest != "" {
 				t.Errorf("behind QUIT: %q", rest)
 			}

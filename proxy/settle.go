@@ -19,7 +19,7 @@ func (s *session) settle(ctx context.Context, o *open, now translate.Listing, in
 		return err
 	}
 	if !same {
-		s.log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", o.Account, "deletions", intent.Plan.Deletes)
+		s.log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now, or the server does not tell", "account", o.Account, "deletions", intent.Plan.Deletes)
 		return temporary(o.page.Record(facts))
 	}
 	ops := intent.Plan.Ops
@@ -43,28 +43,19 @@ func (s *session) settle(ctx context.Context, o *open, now translate.Listing, in
 }
 
 // sameMessages reports whether an intent's UIDs still mean what they meant: under
-// the same UIDVALIDITY, in a mailbox that was not set back, and, where the
-// Message-IDs are known, by these.
+// the same UIDVALIDITY, in a mailbox that was not set back, and each that is there
+// by what it was when the device said QUIT. A mailbox that was restored from a
+// backup gives UIDs anew, and its UIDNEXT may have caught up since. One message
+// that is another, or cannot be told, drops the whole intent: the mailbox is not
+// the one that the plan was made for, and a device that finds its messages again
+// deletes them again, while new mail that is deleted is gone.
 func (s *session) sameMessages(ctx context.Context, o *open, now translate.Listing, intent translate.Intent) (bool, error) {
 	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
 		return false, nil
 	}
-	known := make(map[imap.UID]string)
-	var uids imap.UIDSet
-	for _, d := range intent.Deletions {
-		if d.MessageID != "" {
-			known[d.UID] = d.MessageID
-			uids.AddNum(d.UID)
-		}
-	}
-	if len(uids) == 0 {
-		return true, nil
-	}
-	same := true
-	err := o.mailbox.Describe(ctx, uids, func(d translate.Description) {
-		if id, ok := known[d.UID]; ok && d.MessageID != id {
-			same = false
-		}
+	prints := make(map[imap.UID]translate.Fingerprint, len(intent.Marks))
+	err := o.mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
+		prints[d.UID] = d.Fingerprint()
 	})
-	return same, err
+	return intent.Strangers(now, prints) == 0, err
 }

@@ -29,6 +29,9 @@ func (s *session) quit(pop3.Command) error {
 		if marked > 0 {
 			text = "some deleted messages not removed"
 		}
+		// The maildrop is free before the device hears of it here too: it tries
+		// again at once, and that login settles what was begun.
+		s.leave()
 		return &translate.Refusal{Code: r.Code, Text: text, Err: r}
 	}
 	s.tally.dele = marked
@@ -47,12 +50,11 @@ func (s *session) commit(ctx context.Context) error {
 	if err := o.maildrop.DeleteGuard.Check(o.drop.Marked(), o.drop.Len()); err != nil {
 		return err
 	}
-	plan := o.drop.Plan(o.mailbox.Server())
-	deletions, err := s.journal(ctx)
-	if err != nil {
+	intent := translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: o.drop.Plan(o.mailbox.Server())}
+	if err := s.identify(ctx, &intent); err != nil {
 		return err
 	}
-	return s.update(ctx, plan, deletions)
+	return s.update(ctx, intent)
 }
 
 // update carries out a plan. The ledger knows it before the upstream does, so
@@ -60,8 +62,8 @@ func (s *session) commit(ctx context.Context) error {
 // ledger fails before the first op, nothing is done; where it fails behind the
 // last, QUIT is refused although the messages are gone: a device that is told
 // so at worst deletes again what is no longer there.
-func (s *session) update(ctx context.Context, plan translate.Plan, deletions []translate.Deletion) error {
-	o := s.open
+func (s *session) update(ctx context.Context, intent translate.Intent) error {
+	o, plan := s.open, intent.Plan
 	facts := o.drop.Facts()
 	facts.Hide = plan.Hide
 	if plan.Deletes == 0 {
@@ -75,17 +77,17 @@ func (s *session) update(ctx context.Context, plan translate.Plan, deletions []t
 	if err != nil {
 		return err
 	}
-	plan.Ops = ops
-	if err := o.page.Intend(translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: plan, Deletions: deletions}); err != nil {
+	intent.Plan.Ops = ops
+	if err := o.page.Intend(intent); err != nil {
 		return err
 	}
 	stop := keepAlive(o.page)
-	outcome, err := o.mailbox.Apply(ctx, plan.Ops)
+	outcome, err := o.mailbox.Apply(ctx, ops)
 	stop()
 	if err != nil {
-		return fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
+		return fmt.Errorf("carrying out %d ops: %w", len(ops), err)
 	}
-	facts.Deletions, facts.IntentDone = outcome.Locate(deletions), true
+	facts.Deletions, facts.IntentDone = outcome.Locate(intent.Deletions), true
 	return o.page.Record(facts)
 }
 
@@ -113,28 +115,33 @@ func keepAlive(page Page) (stop func()) {
 	return func() { close(done); ended.Wait() }
 }
 
-// journal is what will be written of each marked message, with its Message-ID,
-// so that an operator can say later who deleted what, and bring it back.
-func (s *session) journal(ctx context.Context) ([]translate.Deletion, error) {
+// identify notes in an intent what each marked message is: for the one who may
+// have to settle it, so that no other message is taken for it, and for the journal,
+// so that an operator can say later who deleted what, and bring it back. A session
+// that deletes nothing asks nothing.
+func (s *session) identify(ctx context.Context, intent *translate.Intent) error {
 	o := s.open
-	if o.drop.Marked() == 0 || !o.page.Durable() {
-		return nil, nil
+	if o.drop.Marked() == 0 {
+		return nil
 	}
 	deletions := o.drop.Deletions()
 	at := make(map[imap.UID]int, len(deletions))
-	var uids imap.UIDSet
+	intent.Marks = make([]translate.Mark, len(deletions))
 	for i := range deletions {
 		d := &deletions[i]
 		d.At, d.Device, d.Client = time.Now(), o.Device, s.client.String()
 		at[d.UID] = i
-		uids.AddNum(d.UID)
+		intent.Marks[i].UID = d.UID
 	}
-	err := o.mailbox.Describe(ctx, uids, func(d translate.Description) {
+	if o.durable {
+		intent.Deletions = deletions
+	}
+	return o.mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
 		if i, ok := at[d.UID]; ok {
 			deletions[i].MessageID = d.MessageID
+			intent.Marks[i].Print = d.Fingerprint()
 		}
 	})
-	return deletions, err
 }
 
 // leave closes what the session has open: the page first, which is the lock. The
@@ -183,7 +190,7 @@ const seenTimeout = 30 * time.Second
 func (s *session) seen() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), seenTimeout)
 	defer cancel()
-	if err := s.update(ctx, s.open.drop.SeenPlan(s.open.mailbox.Server()), nil); err != nil {
+	if err := s.update(ctx, translate.Intent{Plan: s.open.drop.SeenPlan(s.open.mailbox.Server())}); err != nil {
 		s.log.Warn("what the session has learned could not be recorded", "error", err)
 	}
 }

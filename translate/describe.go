@@ -3,6 +3,7 @@ package translate
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -25,6 +26,10 @@ type Description struct {
 	Key       ContentKey // the zero key where the message has none of the fields
 	MessageID string     // with its angle brackets, empty where there is none or it is too long
 	Print     Print      // only where the whole header was read
+	// Octets and Received are the upstream's RFC822.SIZE and INTERNALDATE; zero
+	// where they were not asked for.
+	Octets   int64
+	Received time.Time
 }
 
 // Describe reads a message's header, whole or just the identifying fields. White

@@ -41,7 +41,11 @@ type Intent struct {
 	// of settling means that UIDs are given anew.
 	UIDNext imap.UID
 	Plan    Plan
-	// Deletions are what the journal will say when the plan is done.
+	// Marks are the messages that the plan deletes or hides: nothing of it is
+	// carried out later where one of them is another by then.
+	Marks []Mark
+	// Deletions are what the journal will say when the plan is done; none where
+	// no journal is kept.
 	Deletions []Deletion
 }
 

@@ -15,6 +15,16 @@ import (
 // server's EMAILID where it has OBJECTID (RFC 8474), Gmail's X-GM-MSGID, else a
 // hash of the header fields that identify a message.
 func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
+	return m.describe(ctx, uids, imap.Items{}, each)
+}
+
+// Identify is Describe with RFC822.SIZE and INTERNALDATE. A message of which the
+// server does not tell all of that is not given.
+func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
+	return m.describe(ctx, uids, imap.Items{Size: true, InternalDate: true}, each)
+}
+
+func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
 	if len(uids) == 0 {
 		return nil
 	}
@@ -22,9 +32,10 @@ func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(tr
 		return err
 	}
 	caps := m.link.caps
-	items := imap.Items{HeaderFields: translate.IdentifyingFields(), EmailID: caps.Has("OBJECTID"), GmailMsgID: caps.Has("X-GM-EXT-1")}
+	items.HeaderFields, items.EmailID, items.GmailMsgID = translate.IdentifyingFields(), caps.Has("OBJECTID"), caps.Has("X-GM-EXT-1")
 	err := m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
 		d := translate.Describe(msg.UID, msg.Header)
+		d.Octets, d.Received = msg.Size, msg.InternalDate
 		switch {
 		case msg.EmailID != "":
 			d.Key = translate.EmailIDKey(msg.EmailID)

@@ -14,9 +14,15 @@ import (
 // "+" in the login. drop holds the settings of its maildrop.
 func alone(t testing.TB, server *liars.Server, drop, routes string) *stage {
 	t.Helper()
+	return aloneWith(t, server, fmt.Sprintf("{driver: sqlite, source: %q}", filepath.Join(t.TempDir(), "state.db")), drop, routes)
+}
+
+// aloneWith is alone with another state store.
+func aloneWith(t testing.TB, server *liars.Server, state, drop, routes string) *stage {
+	t.Helper()
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
 		"limits: {connections_per_ip: 1000}\nlogin: {device_separator: \"+\"}\n" +
-		fmt.Sprintf("state: {driver: sqlite, source: %q}\n", filepath.Join(t.TempDir(), "state.db")) +
+		"state: " + state + "\n" +
 		fmt.Sprintf("upstream:\n  u0: {address: %q, tls: none, timeout: 30s, reuse: 0s}\n", server.Address()) +
 		"maildrop:\n  default: {lock: none, " + drop + "}\n" + routes
 	return &stage{Bridge: bridge.Start(t, config, liars.Password), t: t}

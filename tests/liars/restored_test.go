@@ -1,0 +1,74 @@
+package liars_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"popbridge/tests/liars"
+)
+
+// TestRestoredAndCaughtUpKeepsNewMail: a server that broke at QUIT is restored
+// from a backup with the UIDVALIDITY that it had, and has got so much mail since
+// that UIDNEXT tells nothing any more. New mail lies where the device's marked
+// message lay. What tells them apart differs from case to case; where nothing
+// does, nothing is deleted.
+func TestRestoredAndCaughtUpKeepsNewMail(t *testing.T) {
+	const later = "02-Mar-2026 09:00:00 +0000"
+	const plain = "Subject: count\r\n\r\n1234\r\n"
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		old, fresh string
+		date       string // of the new mail; empty: that of the old
+		lies       []liars.Rule
+	}{
+		{name: "another Message-ID", old: alarm, fresh: twin},
+		{name: "another size", old: alarm, fresh: alarm + "and more\r\n"},
+		{name: "another subject", old: "Message-ID: <1@x>\r\nSubject: one\r\n\r\nx\r\n", fresh: "Message-ID: <1@x>\r\nSubject: two\r\n\r\nx\r\n"},
+		{name: "no Message-ID, another date", old: plain, fresh: strings.Replace(plain, "1234", "5678", 1), date: later},
+		{name: "no Message-ID, no date", old: plain, fresh: strings.Replace(plain, "1234", "5678", 1), date: later, lies: []liars.Rule{undated}},
+		{name: "no header, no date", old: "\r\nabcd\r\n", fresh: "\r\nefgh\r\n", date: later, lies: []liars.Rule{undated}},
+	} {
+		for _, action := range []string{"expunge", "trash"} {
+			for _, state := range []string{"memory", "sqlite"} {
+				if state == "sqlite" && action == "trash" {
+					continue // what is remembered does not depend on the action
+				}
+				t.Run(c.name+" "+action+" "+state, func(t *testing.T) {
+					t.Parallel()
+					server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+					server.Mail(func(m *liars.Mail) { m.Inbox().Add(c.old) })
+					s := aloneWith(t, server, fmt.Sprintf("{driver: %s, source: %q}", state, filepath.Join(t.TempDir(), "state.db")), "on_delete: "+action, "")
+					d := s.loginAs(t, "alice@x.test")
+					d.OK("DELE 5")
+					server.Lie(append(c.lies, liars.Always("UID STORE", liars.Die()), liars.Always("UID MOVE", liars.Die()))...)
+					broken(t, d)
+					server.Lie(c.lies...)
+					server.Mail(func(m *liars.Mail) {
+						b := m.Inbox()
+						b.Messages, b.UIDNext = b.Messages[:5], 21
+						if fresh := b.Add(c.fresh); c.date != "" {
+							fresh.Date = c.date
+						}
+						b.Add("Subject: later\r\n\r\nx\r\n")
+					})
+					s.loginAs(t, "alice@x.test").Quit()
+					server.Mail(func(m *liars.Mail) {
+						if m.Inbox().Count(c.fresh) != 1 {
+							t.Errorf("new mail has left the INBOX; in Trash: %d", m.Box("Trash").Count(c.fresh))
+						}
+					})
+					s.AwaitLine("[ERROR]", "a QUIT that was interrupted is not finished")
+				})
+			}
+		}
+	}
+}
+
+// undated leaves out when messages were received.
+var undated = liars.Always("INTERNALDATE", liars.Edit(func(answer string) string {
+	return regexp.MustCompile(` INTERNALDATE "[^"]*"`).ReplaceAllString(answer, "")
+}))
