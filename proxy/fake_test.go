@@ -189,5 +189,6 @@ func (p fakePage) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed["page"]++
+	p.log = append(p.log, "Close")
 	return nil
 }

@@ -1,11 +1,14 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
 	"popbridge/translate"
@@ -63,9 +66,19 @@ func TestASession(t *testing.T) {
 	if closed["mailbox"] != 1 || closed["page"] < 1 {
 		t.Errorf("closed %v", closed)
 	}
-	if i, a, r := slices.Index(log, "Intend"), slices.Index(log, "Apply"), len(log)-1; i < 0 || i > a || log[r] != "Record" {
+	if log = behind(log, "Identify"); !slices.Equal(log, []string{"Prepare", "Intend", "Apply", "Record", "Close"}) {
 		t.Errorf("UPDATE in the order %v", log)
 	}
+}
+
+// behind gives what came after the last event of that name.
+func behind(log []string, event string) []string {
+	for i, e := range slices.Backward(log) {
+		if e == event {
+			return log[i+1:]
+		}
+	}
+	return log
 }
 
 // A failed step of UPDATE is -ERR, and nothing behind it is done.
@@ -79,13 +92,10 @@ func TestQUITIsRefusedUnlessAllIsConfirmed(t *testing.T) {
 			d.says("DELE 1", "+OK")
 			s.fail(method, errUpstream)
 			d.says("QUIT", "-ERR [SYS/TEMP] some deleted messages not removed")
-			if _, closed, _ := s.state(); closed["page"] != 1 {
-				t.Error("the device has its answer before the lock is free, and may be told [IN-USE]")
-			}
 			if rest := d.rest(); rest != "" {
 				t.Errorf("behind QUIT: %q", rest)
 			}
-			if ops, _, log := s.state(); log[len(log)-1] != method || len(ops) > 0 && method != "Record" {
+			if ops, _, log := s.state(); !slices.Equal(behind(log, method), []string{"Close"}) || len(ops) > 0 && method != "Record" {
 				t.Errorf("%v was done behind the failure: %v", ops, log)
 			}
 		})
@@ -230,4 +240,36 @@ func TestLimits(t *testing.T) {
 	if rest := d.rest(); rest != "-ERR line is too long\r\n" {
 		t.Errorf("to an overlong line: %q", rest)
 	}
+}
+
+// A device that is told that QUIT failed logs in again within milliseconds: the
+// lock has to be free by then.
+func TestAFailedQUITFreesTheLockBeforeItsAnswer(t *testing.T) {
+	s := newStore("a\r\n")
+	log := hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: answersTo{s}})
+	addr, stop := serve(t, log, s.backend(), configuration())
+	d := connect(t, addr)
+	defer d.close()
+	d.logIn()
+	d.says("DELE 1", "+OK")
+	s.fail("Apply", errUpstream)
+	d.says("QUIT", "-ERR [SYS/TEMP]")
+	stop()
+	_, _, events := s.state()
+	freed, answered := slices.Index(events, "Close"), slices.Index(events, "-ERR")
+	if freed < 0 || answered < 0 || answered < freed {
+		t.Errorf("the lock is free at %d, the device answered at %d: %v", freed, answered, events)
+	}
+}
+
+// answersTo notes in a store's log when a device is told -ERR.
+type answersTo struct{ *store }
+
+func (a answersTo) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("-ERR")) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.log = append(a.log, "-ERR")
+	}
+	return len(line), nil
 }
