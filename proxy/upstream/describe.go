@@ -24,16 +24,27 @@ func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(tr
 	return m.describe(ctx, uids, imap.Items{Size: true, InternalDate: true}, each)
 }
 
-func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
+// describe asks again on a fresh connection where the first was lost: each then
+// hears of some messages twice.
+func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) (err error) {
 	if len(uids) == 0 {
 		return nil
 	}
-	if err := m.ready(ctx); err != nil {
-		return err
+	for range attempts {
+		if err = m.ready(ctx); err != nil {
+			return err
+		}
+		if err = m.read(ctx, uids, items, each); err == nil || !m.lost() || ctx.Err() != nil {
+			break
+		}
 	}
+	return refusal(m.req.Upstream, "reading header fields", err)
+}
+
+func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
 	caps := m.link.caps
 	items.HeaderFields, items.EmailID, items.GmailMsgID = translate.IdentifyingFields(), caps.Has("OBJECTID"), caps.Has("X-GM-EXT-1")
-	err := m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
+	return m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
 		d := translate.Describe(msg.UID, msg.Header)
 		d.Octets, d.Received = msg.Size, msg.InternalDate
 		switch {
@@ -45,7 +56,6 @@ func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.I
 		each(d)
 		return nil
 	})
-	return refusal(m.req.Upstream, "reading header fields", err)
 }
 
 // Since gives the messages that arrived on a day or later, by the server's

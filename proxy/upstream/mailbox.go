@@ -25,6 +25,7 @@ type Mailbox struct {
 	name     string // in wire form
 	server   translate.Server
 	validity uint32
+	next     goimap.UID                    // UIDNEXT when the mailbox was first selected, 0: not said
 	missing  map[string]goimap.MailboxAttr // targets that have to be made before use
 	ahead    ahead
 }
@@ -208,6 +209,12 @@ func (m *Mailbox) accept(s *imap.Selected) error {
 	}
 	if m.validity != 0 && s.UIDValidity != m.validity {
 		return translate.Temporary(fmt.Errorf("UIDVALIDITY changed from %d to %d within the session: the mailbox was rebuilt", m.validity, s.UIDValidity))
+	}
+	if s.UIDNext != 0 && s.UIDNext < m.next {
+		return translate.Temporary(fmt.Errorf("UIDNEXT went from %d back to %d within the session: the mailbox was restored, and its UIDs may be other messages", m.next, s.UIDNext))
+	}
+	if m.validity == 0 {
+		m.next = s.UIDNext
 	}
 	m.validity = s.UIDValidity
 	m.server.Caps, m.server.ReadOnly, m.server.PermanentFlags = m.link.caps, s.ReadOnly, nil

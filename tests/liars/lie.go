@@ -131,11 +131,11 @@ func Behind(text string) Lie { return Edit(func(answer string) string { return a
 // dies; below 0 counts from the end.
 func CutAt(n int) Lie {
 	return func(x *Exchange) {
-		answer := x.Carry()
-		if n < 0 {
-			n = max(0, len(answer)+n)
+		answer, end := x.Carry(), n
+		if end < 0 {
+			end = max(0, len(answer)+n)
 		}
-		x.c.send(answer[:min(n, len(answer))])
+		x.c.send(answer[:min(end, len(answer))])
 		x.Close()
 	}
 }
