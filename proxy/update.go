@@ -51,7 +51,7 @@ func (s *session) commit(ctx context.Context) error {
 		return err
 	}
 	intent := translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: o.drop.Plan(o.mailbox.Server())}
-	if err := s.identify(ctx, &intent); err != nil {
+	if err := s.note(ctx, &intent); err != nil {
 		return err
 	}
 	return s.update(ctx, intent)
@@ -115,11 +115,11 @@ func keepAlive(page Page) (stop func()) {
 	return func() { close(done); ended.Wait() }
 }
 
-// identify notes in an intent what each marked message is: for the one who may
+// note keeps in an intent what each marked message is: for the one who may
 // have to settle it, so that no other message is taken for it, and for the journal,
 // so that an operator can say later who deleted what, and bring it back. A session
 // that deletes nothing asks nothing.
-func (s *session) identify(ctx context.Context, intent *translate.Intent) error {
+func (s *session) note(ctx context.Context, intent *translate.Intent) error {
 	o := s.open
 	if o.drop.Marked() == 0 {
 		return nil
