@@ -66,13 +66,13 @@ func TestASession(t *testing.T) {
 	if closed["mailbox"] != 1 || closed["page"] < 1 {
 		t.Errorf("closed %v", closed)
 	}
-	if log = behind(log, "Identify"); !slices.Equal(log, []string{"Prepare", "Intend", "Apply", "Record", "Close"}) {
+	if log = after(log, "Identify"); !slices.Equal(log, []string{"Prepare", "Intend", "Apply", "Record", "Close"}) {
 		t.Errorf("UPDATE in the order %v", log)
 	}
 }
 
-// behind gives what came after the last event of that name.
-func behind(log []string, event string) []string {
+// after gives what came after the last event of that name.
+func after(log []string, event string) []string {
 	for i, e := range slices.Backward(log) {
 		if e == event {
 			return log[i+1:]
@@ -95,7 +95,7 @@ func TestQUITIsRefusedUnlessAllIsConfirmed(t *testing.T) {
 			if rest := d.rest(); rest != "" {
 				t.Errorf("behind QUIT: %q", rest)
 			}
-			if ops, _, log := s.state(); !slices.Equal(behind(log, method), []string{"Close"}) || len(ops) > 0 && method != "Record" {
+			if ops, _, log := s.state(); !slices.Equal(after(log, method), []string{"Close"}) || len(ops) > 0 && method != "Record" {
 				t.Errorf("%v was done behind the failure: %v", ops, log)
 			}
 		})

@@ -30,6 +30,7 @@ type Description struct {
 	// where they were not asked for.
 	Octets   int64
 	Received time.Time
+	UniqueID string // of an old POP3 server, where the message was identified by it
 }
 
 // Describe reads a message's header, whole or just the identifying fields. White

@@ -21,16 +21,16 @@ type Fingerprint uint64
 
 // Fingerprint takes everything of a description together: content key,
 // Message-ID, octets as the upstream lists them, and INTERNALDATE, which no server
-// changes under a UID (RFC 9051 §2.3.3) and which later mail does not share. It is
-// 0 where neither a Message-ID nor an INTERNALDATE is known: two reports of one
-// program may be alike in all the rest.
+// changes under a UID (RFC 9051 §2.3.3) and which later mail does not share, or the
+// unique-id of an old POP3 server. It is 0 where none of the last and no Message-ID
+// is known: two reports of one program may be alike in all the rest.
 func (d Description) Fingerprint() Fingerprint {
-	if d.MessageID == "" && d.Received.IsZero() {
+	if d.MessageID == "" && d.Received.IsZero() && d.UniqueID == "" {
 		return 0
 	}
 	h := sha256.New()
 	h.Write(d.Key[:])
-	h.Write([]byte(d.MessageID))
+	h.Write([]byte(d.MessageID + "\x00" + d.UniqueID))
 	h.Write(binary.BigEndian.AppendUint64([]byte{0}, uint64(d.Octets)))
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(d.Received.Unix())))
 	return Fingerprint(binary.BigEndian.Uint64(h.Sum(nil)) | 1)

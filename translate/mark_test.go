@@ -16,6 +16,7 @@ func TestFingerprint(t *testing.T) {
 		"Message-ID": func(d *Description) { d.MessageID = "<2@x>" },
 		"octets":     func(d *Description) { d.Octets++ },
 		"received":   func(d *Description) { d.Received = d.Received.Add(time.Second) },
+		"unique-id":  func(d *Description) { d.UniqueID = "1" },
 		"no octets":  func(d *Description) { d.Octets = 0 },
 		"no date":    func(d *Description) { d.Received = time.Time{} },
 		"no ID":      func(d *Description) { d.MessageID = "" },

@@ -118,6 +118,14 @@ func TestAnOldServerIsServed(t *testing.T) {
 			if err != nil || len(ids) != 3 || ids[1] != "<1@example.org>" || ids[2] != "<2@example.org>" {
 				t.Errorf("described %v, %v", ids, err)
 			}
+			err = m.Identify(s.ctx, goimap.UIDSetNum(3), func(d translate.Description) {
+				if want := fmt.Sprintf("id-%d", d.UID); d.UniqueID != want || d.Fingerprint() == 0 {
+					t.Errorf("UID %d is identified as %q, want %q", d.UID, d.UniqueID, want)
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
 			if outcome, err := m.Apply(s.ctx, dele(1, 3)); err != nil {
 				t.Errorf("QUIT: %+v, %v", outcome, err)
 			}

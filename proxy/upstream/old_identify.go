@@ -1,0 +1,23 @@
+package upstream
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// Identify is Describe with the server's unique-ids, by which the UIDs were given:
+// no other message ever has one of them (RFC 1939 §7).
+func (m *OldMailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
+	return m.Describe(ctx, uids, func(d translate.Description) {
+		i, listed := slices.BinarySearchFunc(m.listing.Entries, d.UID, func(e translate.Entry, uid goimap.UID) int { return cmp.Compare(e.UID, uid) })
+		if listed {
+			d.UniqueID = m.listing.Entries[i].UniqueID
+		}
+		each(d)
+	})
+}
