@@ -69,6 +69,10 @@ func (m mailbox) Describe(_ context.Context, uids imap.UIDSet, each func(transla
 	return nil
 }
 
+func (m mailbox) Identify(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error {
+	return m.Describe(ctx, uids, each)
+}
+
 func (m mailbox) Fetch(_ context.Context, msg translate.Message, _ iter.Seq[translate.Message], w io.Writer) error {
 	text := m.messages[msg.UID-1]
 	if m.deaf[msg.UID] || text == "" {
