@@ -14,6 +14,10 @@ const (
 	testPrefix = "POPBRIDGE_TEST_"
 )
 
+// told are the variables that popbridge itself gives to an operator's commands
+// around a move: such a command may well be popbridge.
+var told = []string{variablePrefix + "ACCOUNT", variablePrefix + "FROM", variablePrefix + "TO"}
+
 // environment tells viper the default of every key of every block, and the
 // variable that may set it. A variable that sets nothing is a warning.
 func (r *reading) environment() {
@@ -24,7 +28,7 @@ func (r *reading) environment() {
 	})
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, variablePrefix) || strings.HasPrefix(name, testPrefix) || value == "" {
+		if !strings.HasPrefix(name, variablePrefix) || strings.HasPrefix(name, testPrefix) || slices.Contains(told, name) || value == "" {
 			continue
 		}
 		switch at := keys[name]; len(at) {

@@ -50,6 +50,16 @@ func DestinationOn(cfg *configs.Config, upstream, account string) (Destination, 
 	}, nil
 }
 
+// Served names the upstream that the routes lead every login of an account to.
+func Served(cfg *configs.Config, account string) (string, error) {
+	for _, r := range cfg.Routes() {
+		if r.User.Match(account) && forEveryLogin(r) {
+			return r.Upstream, nil
+		}
+	}
+	return "", fmt.Errorf("no route serves every login of account %q", account)
+}
+
 // forEveryLogin reports whether a route serves every login of the accounts that it
 // matches.
 func forEveryLogin(r configs.Route) bool {

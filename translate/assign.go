@@ -37,7 +37,9 @@ var errTooManyUIDs = errors.New("there is no UID left for a new message")
 // unique-id that is known keeps its UID, a new one gets the next, in the server's
 // order, and none is ever given twice. Repeated unique-ids are told apart by their
 // octets, and pair in order where these are the same too. Where the server's order
-// is not that of the UIDs, Entry.Order says which it is.
+// is not that of the UIDs, Entry.Order says which it is. An old server has no flags:
+// those that are known stay, of messages that were deleted while the account was
+// elsewhere.
 func Assign(known Listing, now []Given) (Assigned, error) {
 	next := max(known.UIDNext, 1)
 	waiting := make(map[string][]Entry, len(known.Entries))
@@ -47,6 +49,7 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 	}
 	a := Assigned{UIDs: make([]imap.UID, len(now))}
 	entries := make([]Entry, len(now))
+	flags := make([]EntryFlags, len(now))
 	found := 0
 	for _, sameOctets := range []bool{true, false} {
 		for i, g := range now {
@@ -58,7 +61,7 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 			if at < 0 {
 				continue
 			}
-			a.UIDs[i] = twins[at].UID
+			a.UIDs[i], flags[i] = twins[at].UID, twins[at].Flags
 			waiting[g.UniqueID] = slices.Delete(slices.Clone(twins), at, at+1)
 			found++
 		}
@@ -73,7 +76,7 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 			next++
 		}
 		ascending = ascending && (i == 0 || a.UIDs[i-1] < a.UIDs[i])
-		entries[i] = Entry{UID: a.UIDs[i], Size: g.Octets, UniqueID: g.UniqueID}
+		entries[i] = Entry{UID: a.UIDs[i], Flags: flags[i], Size: g.Octets, UniqueID: g.UniqueID}
 	}
 	a.Renamed = found == 0 && len(now) > 1 && slices.EqualFunc(known.Entries, now, func(e Entry, g Given) bool { return e.Size == g.Octets })
 	if !ascending {

@@ -33,7 +33,8 @@ that a second process could see.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	account.AddCommand(accountListCommand(), accountShowCommand(), accountForgetCommand(), accountAcceptCommand(),
-		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(), accountAuthorizeCommand(), accountLogoutCommand())
+		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(), accountMoveCommand(), accountMovedCommand(),
+		accountAuthorizeCommand(), accountLogoutCommand())
 	return account
 }
 

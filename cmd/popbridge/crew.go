@@ -78,7 +78,7 @@ func newSite(d *desk, pool *upstream.Pool) *migration.Site {
 	return &migration.Site{
 		Config:      d.cfg,
 		OpenMailbox: mailboxes(pool),
-		Ledger:      d.store, Client: loopback, Log: hclog.NewNullLogger(),
+		Ledger:      d.store, Registry: registry{d.store}, Client: loopback, Log: hclog.NewNullLogger(),
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 
 // workLife is how long an account stays a worker's after the worker's last sign
 // of life. One that was killed keeps nobody out for longer.
-const workLife = 20 * time.Second
+const workLife = 10 * time.Second
 
 // ErrAtWork says that another command works on the account.
-var ErrAtWork = errors.New("another command is at work on the account; one that was ended has its account freed within 20 seconds")
+var ErrAtWork = errors.New("another command is at work on the account; one that was ended has its account freed within 10 seconds")
 
 // errLost is what a worker gets whose account has passed to another.
 var errLost = errors.New("the account has passed to another command, since the ledger could not be written in time")

@@ -20,6 +20,7 @@ type Site struct {
 	// OpenMailbox logs in upstream, as the service does.
 	OpenMailbox func(context.Context, proxy.Request) (proxy.Mailbox, error)
 	Ledger      Ledger
+	Registry    Registry
 	// Client is what upstreams are told of where the login comes from.
 	Client netip.Addr
 	Log    hclog.Logger
@@ -34,6 +35,11 @@ type Ledger interface {
 	Learn(context.Context, translate.Inventory, translate.Facts) (translate.Inventory, error)
 	// KeepMatch keeps which messages of two mailboxes are the same.
 	KeepMatch(context.Context, translate.Concordance) error
+	// Match gives what is kept of two mailboxes; the zero Concordance: nothing.
+	Match(ctx context.Context, old, fresh translate.Box) (translate.Concordance, error)
+	// Shown gives what devices know of a maildrop that is served from a mailbox;
+	// served is false where they know it from elsewhere, or not at all.
+	Shown(ctx context.Context, account, maildrop string, box translate.Box, validity uint32) (known translate.Known, served bool, err error)
 }
 
 // Where gives an account's mailbox on a named upstream, as the ledger names it.
@@ -53,10 +59,14 @@ func (s *Site) Open(ctx context.Context, upstream string, a Account) (proxy.Mail
 	if err != nil {
 		return nil, err
 	}
-	if a.Password.Empty() && (d.Upstream.Auth == configs.AuthPassword || d.Upstream.Auth == configs.AuthSCRAM) {
-		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", upstream)
-	}
 	d.Maildrop.OnDelete = translate.DeleteHide
+	return s.open(ctx, d, a)
+}
+
+func (s *Site) open(ctx context.Context, d proxy.Destination, a Account) (proxy.Mailbox, error) {
+	if a.Password.Empty() && needsPassword(d.Upstream) {
+		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", d.Upstream.Name)
+	}
 	d.Upstream.Reuse = 0 // thousands of accounts, and each comes once
 	return s.OpenMailbox(ctx, proxy.Request{
 		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.Login, Password: a.Password, Client: s.Client, Log: s.Log,

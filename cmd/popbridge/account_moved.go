@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func accountMovedCommand() *cobra.Command {
+	return ledgerCommand(&cobra.Command{
+		Use:   "moved --config FILE",
+		Short: "List the accounts that were moved to another upstream",
+		Long: `List the accounts that were moved with "popbridge account move", where they are
+served and where they were before, and those that a command is at work on.`,
+		Example: "  popbridge account moved --config popbridge.yaml",
+	}, nil, listMoved)
+}
+
+// listedMove is an account that was moved.
+type listedMove struct {
+	Account  string    `json:"account"`
+	Upstream string    `json:"upstream,omitempty"`
+	Origin   string    `json:"origin,omitempty"`
+	At       time.Time `json:"at,omitzero"`
+	Pending  bool      `json:"pending,omitempty"` // the command after the move has not ended
+	Held     bool      `json:"held,omitempty"`
+	Working  bool      `json:"working,omitempty"`
+}
+
+func listMoved(ctx context.Context, d *desk, _ []string) error {
+	moves, err := d.store.Moves(ctx)
+	if err != nil {
+		return err
+	}
+	list := []listedMove{}
+	for _, m := range moves {
+		if m.Upstream == "" && !m.Working {
+			continue // where its routes lead, as if it had never been moved
+		}
+		list = append(list, listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working})
+	}
+	if d.json {
+		return d.print(list)
+	}
+	t := newTable(d.out, "", "ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE")
+	for _, m := range list {
+		t.row(m.Account, m.Upstream, m.Origin, at(m.At), m.state())
+	}
+	return t.end()
+}
+
+func (m listedMove) state() string {
+	switch {
+	case m.Held:
+		return "held: logins are put off"
+	case m.Working:
+		return "a command is at work"
+	case m.Pending:
+		return "moved, but --after has not run to its end"
+	}
+	return "moved"
+}

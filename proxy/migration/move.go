@@ -1,0 +1,141 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"popbridge/configs"
+	"popbridge/proxy"
+)
+
+// Order says how accounts are to be moved.
+type Order struct {
+	// To is the upstream that they go to; empty: back to the one before.
+	To string
+	// RequireVerified refuses accounts whose devices would notice the move.
+	RequireVerified bool
+	// Force moves accounts although the new mailbox is empty or holds less than is
+	// known, or although they are not verified, or nobody can look.
+	Force bool
+	// Hold, where not 0, is how long an account's logins may be put off in all, while
+	// its sessions finish, Before runs, it is matched and verified, and After runs.
+	Hold          time.Duration
+	Before, After func(ctx context.Context, account, from, to string) error // nil: nothing
+}
+
+// Moved is what became of an account.
+type Moved struct {
+	From     string   `json:"from"`
+	To       string   `json:"to"`
+	Verdict  string   `json:"verdict,omitempty"` // of the comparison, where one was made
+	Repeated int      `json:"deletions_repeated"`
+	Remarks  []string `json:"remarks,omitempty"`
+}
+
+// Errors of moves that need another order.
+var (
+	errThere    = errors.New("it is served from there already")
+	errNeverOut = errors.New("it was never moved, so there is no way back")
+	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed; --force moves without a look")
+)
+
+// deathWait is how long a move waits for a command that was killed to count as
+// dead.
+const deathWait = 15 * time.Second
+
+// Move makes another upstream the account's. A step that fails leaves it where it
+// was, and releases it. One that was killed in the middle is taken up by the next.
+func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error) {
+	work, err := s.Registry.Begin(ctx, a.Name, deathWait)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, work.Close(context.WithoutCancel(ctx))) }()
+	was, err := s.Registry.Standing(ctx, a.Name)
+	if err != nil {
+		return m, err
+	}
+	if m.From, m.To, err = s.course(a.Name, was, o.To); err != nil {
+		return m, err
+	}
+	if m.From == m.To {
+		return m, s.takeUp(ctx, a, work, was, o, &m)
+	}
+	if o.Hold > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Hold, fmt.Errorf("the %v of --hold are over", o.Hold))
+		defer cancel()
+		if err := s.hold(ctx, a, work, o, m); err != nil {
+			return m, causeOf(ctx, err)
+		}
+	}
+	if err := s.prepare(ctx, a, was, o, &m); err != nil {
+		return m, causeOf(ctx, err)
+	}
+	if err := work.Move(ctx, m.From, m.To, o.After != nil); err != nil {
+		return m, causeOf(ctx, err)
+	}
+	if o.After == nil {
+		return m, nil
+	}
+	if err := o.After(ctx, a.Name, m.From, m.To); err != nil {
+		// Nobody has logged in since where it was held, so that nothing of the
+		// account speaks of the new mailbox yet.
+		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, false)
+		return m, errors.Join(fmt.Errorf("--after: %w; the account is served from %q as before", causeOf(ctx, err), m.From), back)
+	}
+	return m, work.Done(context.WithoutCancel(ctx))
+}
+
+// course says from where to where an account goes.
+func (s *Site) course(account string, was Standing, to string) (from, there string, err error) {
+	if from, err = s.servedFrom(account, was); err != nil {
+		return "", "", err
+	}
+	if to != "" {
+		return from, to, nil
+	}
+	if was.At.IsZero() || was.Origin == "" {
+		return "", "", errNeverOut
+	}
+	return from, was.Origin, nil
+}
+
+// servedFrom names the upstream that serves an account now.
+func (s *Site) servedFrom(account string, was Standing) (string, error) {
+	if was.Upstream != "" {
+		return was.Upstream, nil
+	}
+	return proxy.Served(s.Config, account)
+}
+
+// takeUp finishes what a command has left that was killed after the move itself.
+func (s *Site) takeUp(ctx context.Context, a Account, work Work, was Standing, o Order, m *Moved) error {
+	if !was.Pending {
+		return fmt.Errorf("%w: upstream %q", errThere, m.To)
+	}
+	if o.After == nil {
+		return fmt.Errorf("it was moved to %q, but the command that runs after the move was not: run this again with --after, or with --after true if it is done", m.To)
+	}
+	if err := o.After(ctx, a.Name, was.Origin, m.To); err != nil {
+		return fmt.Errorf("--after: %w; the account stays with %q, where it may have been served from since", err, m.To)
+	}
+	m.From = was.Origin
+	m.Remarks = append(m.Remarks, "it was moved by a command that did not end; what runs after the move has run now")
+	return work.Done(ctx)
+}
+
+// causeOf says why a context has ended, where an error comes of that.
+func causeOf(ctx context.Context, err error) error {
+	if ctx.Err() != nil && err != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// needsPassword reports whether nobody gets into an upstream without a password.
+func needsPassword(u configs.Upstream) bool {
+	return u.Auth != configs.AuthMaster && u.Auth != configs.AuthOAuth2
+}

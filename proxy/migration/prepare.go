@@ -1,0 +1,120 @@
+package migration
+
+import (
+	"context"
+	"fmt"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// prepare does what has to be true before an account is moved: its messages are
+// matched, the new mailbox is no less than is known, devices would not notice, and
+// what they have deleted since the copy is deleted there too.
+func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m *Moved) error {
+	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
+	if a.Password.Empty() && (needsPassword(from) || needsPassword(to)) {
+		if !o.Force || o.RequireVerified {
+			return errBlind
+		}
+		m.Remarks = append(m.Remarks, "nobody has looked into the mailboxes")
+		return nil
+	}
+	gone, err := s.deletedAt(ctx, a, was, *m)
+	if err != nil {
+		return err
+	}
+	var pairs map[spot]spot
+	if to.Protocol == configs.ProtocolIMAP {
+		if pairs, err = s.rematch(ctx, a, *m); err != nil {
+			return fmt.Errorf("matching: %w", err)
+		}
+	}
+	listing, err := s.list(ctx, m.To, a)
+	if err != nil {
+		return err
+	}
+	if err := s.holdsEnough(ctx, a, listing.Listing, o, *m); err != nil {
+		return err
+	}
+	if o.RequireVerified || o.Hold > 0 {
+		v, err := s.Verify(ctx, m.From, m.To, a, false)
+		if err != nil {
+			return fmt.Errorf("verifying: %w", err)
+		}
+		if m.Verdict = v.Verdict(); !v.Ready() && !o.Force {
+			return fmt.Errorf("%s; --force moves it all the same", m.Verdict)
+		}
+	}
+	if to.Protocol == configs.ProtocolPOP3 {
+		m.Repeated, err = s.hideDeleted(ctx, listing, gone)
+		return err
+	}
+	m.Repeated, err = s.repeat(ctx, a, m.To, listing.Listing, gone, pairs)
+	return err
+}
+
+// list lists an account's mailbox on an upstream as it is now, and remembers that.
+func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.Inventory, error) {
+	b, err := s.remembered(ctx, upstream, a)
+	if err != nil {
+		return translate.Inventory{}, err
+	}
+	defer b.close()
+	err = b.list(ctx)
+	return b.inventory, err
+}
+
+// rematch matches an account as its mailboxes are now, and gives which old message
+// is which new one. A message that the old server had when it was matched before is
+// among them too.
+func (s *Site) rematch(ctx context.Context, a Account, m Moved) (map[spot]spot, error) {
+	old, err := s.list(ctx, m.From, a)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := s.Where(m.To, a.Name)
+	if err != nil {
+		return nil, err
+	}
+	pairs := make(map[spot]spot)
+	for _, again := range []bool{false, true} {
+		if again {
+			if _, err := s.Match(ctx, m.From, m.To, a); err != nil {
+				return nil, err
+			}
+		}
+		kept, err := s.Ledger.Match(ctx, old.Box, fresh)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range kept.Pairs {
+			pairs[spot{kept.OldValidity, p.Old}] = spot{kept.NewValidity, p.New}
+		}
+	}
+	return pairs, nil
+}
+
+// holdsEnough refuses a mailbox that cannot be the copy: devices would take what
+// is missing for deleted.
+func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Listing, o Order, m Moved) error {
+	if o.Force {
+		return nil
+	}
+	box, err := s.Where(m.From, a.Name)
+	if err != nil {
+		return err
+	}
+	known, err := s.Ledger.Recall(ctx, box)
+	if err != nil {
+		return err
+	}
+	has, had := len(listing.Entries), len(known.Listing.Entries)
+	switch {
+	case has == 0 && had > 0:
+		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; --force moves it all the same", m.To, had, m.From)
+	case has < had && o.To != "": // on the way back, mail has come since that only the new mailbox has
+		return fmt.Errorf("the mailbox on %q holds %d messages, and %d are known on %q; --force moves it all the same", m.To, has, had, m.From)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package migration
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy"
+	"popbridge/translate"
+)
+
+// spot is a message in a mailbox that is known from the context.
+type spot struct {
+	validity uint32
+	uid      imap.UID
+}
+
+// deletedAt is what devices have had taken out of the mailbox that is left: since
+// the account was moved there, or ever.
+func (s *Site) deletedAt(ctx context.Context, a Account, was Standing, m Moved) ([]translate.Deletion, error) {
+	box, err := s.Where(m.From, a.Name)
+	if err != nil {
+		return nil, err
+	}
+	var since time.Time
+	if was.Upstream == m.From {
+		since = was.At
+	}
+	return s.Registry.Deletions(ctx, a.Name, box, since)
+}
+
+// hideDeleted keeps messages of an old POP3 server from devices that have deleted
+// them while the account was elsewhere. They stay on the server.
+func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []translate.Deletion) (hidden int, err error) {
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	deleted := make(map[string]bool, len(gone))
+	for _, d := range gone {
+		deleted[d.UniqueID] = true
+	}
+	listing := old.Listing
+	listing.Entries = slices.Clone(listing.Entries)
+	for i, e := range listing.Entries {
+		if deleted[e.UniqueID] && e.Flags&translate.FlagPOP3Deleted == 0 {
+			listing.Entries[i].Flags |= translate.FlagPOP3Deleted
+			hidden++
+		}
+	}
+	if hidden == 0 {
+		return 0, nil
+	}
+	_, err = s.Ledger.Learn(ctx, old, translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing})
+	return hidden, err
+}
+
+// repeat deletes on an IMAP upstream what devices have deleted on the server that
+// is left, after it was copied: as the maildrop there says. A copy is known by its
+// pair alone.
+func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing translate.Listing, gone []translate.Deletion, pairs map[spot]spot) (int, error) {
+	wanted := make(map[imap.UID]bool)
+	for _, d := range gone {
+		if p, ok := pairs[spot{d.UIDValidity, d.UID}]; ok && p.validity == listing.UIDValidity {
+			wanted[p.uid] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return 0, nil
+	}
+	d, err := proxy.DestinationOn(s.Config, upstream, a.Name)
+	if err != nil {
+		return 0, err
+	}
+	if d.Maildrop.OnDelete == translate.DeleteHide {
+		return 0, nil // nothing was to be deleted there for good
+	}
+	mailbox, err := s.open(ctx, d, a)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = mailbox.Close() }() // what was done is confirmed by now
+	now, err := mailbox.List(ctx, listing)
+	if err != nil {
+		return 0, err
+	}
+	policy := d.Maildrop.Policy()
+	drop, err := translate.NewMaildrop(now, translate.Known{UIDValidity: now.UIDValidity}, policy)
+	if err != nil {
+		return 0, err
+	}
+	repeated := 0
+	for msg := range drop.Messages {
+		if now.UIDValidity == listing.UIDValidity && wanted[msg.UID] {
+			repeated++
+			if err := drop.Delete(msg.Number); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if repeated == 0 {
+		return 0, nil
+	}
+	ops, err := mailbox.Prepare(ctx, drop.Plan(mailbox.Server()).Ops)
+	if err != nil {
+		return 0, err
+	}
+	_, err = mailbox.Apply(ctx, ops)
+	return repeated, err
+}

@@ -1,0 +1,160 @@
+package migration
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"popbridge/tests/bridge"
+	"popbridge/tests/servers"
+)
+
+const (
+	alice    = "alice@example.org"
+	password = "pass word ALI"
+)
+
+// site is a service that has an old upstream and a new one, with a ledger on disk
+// that commands share with it. Its routes lead to the old one.
+type site struct {
+	t        *testing.T
+	b        *bridge.Bridge
+	config   string // its file
+	accounts string // a file of all accounts with their passwords
+	alice    string // a file with her password
+}
+
+// plan is what a site is made of; zero values have a meaning.
+type plan struct {
+	old, fresh string            // keys of the upstreams, as "address: …", one to a line
+	ledger     string            // state, as "driver: …"; empty: SQLite in a folder of its own
+	users      map[string]string // accounts; nil: alice alone
+	more       string            // blocks
+}
+
+// imapAt is an upstream at a test's server.
+func imapAt(s *servers.Server) string { return fmt.Sprintf("address: %q\ntls: none", s.IMAP) }
+
+func open(t *testing.T, p plan) *site {
+	t.Helper()
+	dir := t.TempDir()
+	if p.ledger == "" {
+		p.ledger = fmt.Sprintf("source: %q", filepath.Join(dir, "state.db"))
+	}
+	if p.users == nil {
+		p.users = map[string]string{alice: password}
+	}
+	s := &site{t: t, config: filepath.Join(dir, "popbridge.yaml"), accounts: filepath.Join(dir, "accounts"), alice: filepath.Join(dir, "alice")}
+	lines := ""
+	for name, secret := range p.users {
+		lines += name + ":" + secret + "\n"
+	}
+	put(t, s.accounts, lines)
+	put(t, s.alice, p.users[alice]+"\n")
+	text := fmt.Sprintf(`listener:
+  pop3: {address: "127.0.0.1:0", plaintext_auth: true}
+upstream:
+  old:
+%s
+  new:
+%s
+state:
+%s
+route:
+  - {upstream: old}
+%s`, indent(4, p.old), indent(4, p.fresh), indent(2, p.ledger), p.more)
+	s.b = bridge.Start(t, text, password)
+	put(t, s.config, text)
+	return s
+}
+
+func indent(n int, text string) string {
+	pad := strings.Repeat(" ", n)
+	return pad + strings.ReplaceAll(text, "\n", "\n"+pad)
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start runs a command beside the service and does not wait for it.
+func (s *site) start(args ...string) *bridge.Bridge {
+	s.t.Helper()
+	return bridge.Run(s.t, append(args, "--config", s.config), password)
+}
+
+// command runs a command that has to end with a code, and gives its output.
+func (s *site) command(code int, args ...string) string {
+	s.t.Helper()
+	c := s.start(args...)
+	if got := c.Wait(); got != code {
+		s.t.Fatalf("%q ended with %d, want %d:\n%s", args, got, code, c.Output())
+	}
+	return c.Output()
+}
+
+// move moves alice, which has to end with a code.
+func (s *site) move(code int, args ...string) string {
+	s.t.Helper()
+	return s.command(code, s.moving(args...)...)
+}
+
+func (s *site) moving(args ...string) []string {
+	return append([]string{"account", "move", alice, "--password-file", s.alice}, args...)
+}
+
+// moved is where alice is served by an operator's word.
+func (s *site) moved() (list []struct {
+	Account, Upstream, Origin string
+	Pending, Held             bool
+}) {
+	s.t.Helper()
+	out := s.command(0, "account", "moved", "--json")
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		s.t.Fatalf("account moved printed %v: %s", err, out)
+	}
+	return list
+}
+
+// view is what a device of alice sees: unique-ids and octets, in order.
+func (s *site) view() (ids []string, octets []string) {
+	s.t.Helper()
+	c := bridge.Login(s.t, s.b.Address("pop3"), alice, password)
+	for _, line := range c.Lines("UIDL") {
+		_, id, _ := strings.Cut(line, " ")
+		ids = append(ids, id)
+	}
+	for _, line := range c.Lines("LIST") {
+		_, n, _ := strings.Cut(line, " ")
+		octets = append(octets, n)
+	}
+	c.Quit()
+	return ids, octets
+}
+
+// refused is a login of alice that is to be put off.
+func (s *site) refused() {
+	s.t.Helper()
+	c := bridge.Dial(s.t, s.b.Address("pop3"))
+	c.OK("USER " + alice)
+	if text := c.Err("PASS " + password); !strings.HasPrefix(text, "[SYS/TEMP]") {
+		s.t.Errorf("a login to a held account gets %q", text)
+	}
+	c.Cut()
+}
+
+// has fails where a text is not in the output.
+func has(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(output, text) {
+			t.Errorf("the output lacks %q:\n%s", text, output)
+		}
+	}
+}
