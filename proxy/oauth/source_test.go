@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/oauth"
 	"popbridge/translate"
 )
 
@@ -66,8 +68,12 @@ func TestARefusedTokenIsReplaced(t *testing.T) {
 	if got, err := s.token("alice", "token 1"); got != "token 1" || err != nil {
 		t.Errorf("in place of a new token: %q, %v", got, err)
 	}
+	oauth.Age(s.source, 20*time.Minute)
 	if got, err := s.token("alice", "token 0"); got != "token 1" || err != nil {
-		t.Errorf("in place of an old token: %q, %v", got, err)
+		t.Errorf("in place of a token of before: %q, %v", got, err)
+	}
+	if got, err := s.token("alice", "token 1"); got != "token 2" || err != nil {
+		t.Errorf("in place of a token that was good once: %q, %v", got, err)
 	}
 }
 

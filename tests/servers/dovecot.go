@@ -1,13 +1,10 @@
 package servers
 
 import (
-	"encoding/base64"
 	"fmt"
-	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +25,12 @@ type Dovecot struct {
 	Prefix, Separator string
 	// POP3UIDLFormat is pop3_uidl_format of Dovecot's own POP3 server.
 	POP3UIDLFormat string
+	// Mechanisms is auth_mechanisms; empty is plain alone.
+	Mechanisms string
+	// Masters are users, with their passwords, who may log in as everybody else.
+	Masters map[string]string
+	// Tokens has it take access tokens; nil takes none. Mechanisms must name how.
+	Tokens *Tokens
 	// Extra is raw configuration. It comes last, and so wins.
 	Extra string
 }
@@ -62,18 +65,13 @@ func StartDovecot(t testing.TB, o Dovecot) *Server {
 	}
 	own(t, filepath.Join(dir, "mail"), mail)
 
-	var users strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(o.Users)) {
-		// In base64 a password may hold ':', the separator of this file.
-		fmt.Fprintf(&users, "%s:{PLAIN.b64}%s\n", name, base64.StdEncoding.EncodeToString([]byte(o.Users[name])))
-	}
-	write(t, filepath.Join(dir, "users"), users.String(), 0o644)
+	write(t, filepath.Join(dir, "users"), passwordFile(o.Users), 0o644)
 	conf := filepath.Join(dir, "dovecot.conf")
 	group, err := user.LookupGroupId(internal.Gid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, conf, o.conf(s, certificate, ports, mail, internal, login, group.Name), 0o644)
+	write(t, conf, o.conf(t, s, certificate, ports, mail, internal, login, group.Name), 0o644)
 
 	s.programs = []program{{
 		argv: []string{"/usr/sbin/dovecot", "-F", "-c", conf},
@@ -97,7 +95,7 @@ func dovecotUsers(t testing.TB) (mail, internal, login *user.User) {
 	return account(t, "mail"), account(t, "dovecot"), account(t, "dovenull")
 }
 
-func (o Dovecot) conf(s *Server, c Certificate, ports []int, mail, internal, login *user.User, group string) string {
+func (o Dovecot) conf(t testing.TB, s *Server, c Certificate, ports []int, mail, internal, login *user.User, group string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("base_dir = %s/run", s.Dir)
@@ -114,6 +112,7 @@ func (o Dovecot) conf(s *Server, c Certificate, ports []int, mail, internal, log
 
 	line("disable_plaintext_auth = no")
 	line("auth_username_chars =") // whatever login a test thinks of
+	o.authentication(t, s.Dir, line)
 	// Without nodelay Dovecot collects failures and answers every half second, even
 	// when auth_failure_delay is nothing.
 	line("passdb {\n driver = passwd-file\n args = username_format=%%u %s/users\n default_fields = nodelay=y\n}", s.Dir)
