@@ -51,6 +51,14 @@ type Mailbox interface {
 	Close() error
 }
 
+// Yielder is a Mailbox whose use keeps other logins of its account out, as a
+// session at an old POP3 server does.
+type Yielder interface {
+	// Yield says that it is used for no device any more, and gives way to the next
+	// login: what is being asked of it then fails, and it has to be closed.
+	Yield()
+}
+
 // Request says which mailbox is to be opened, for whom.
 type Request struct {
 	Upstream configs.Upstream

@@ -158,6 +158,8 @@ func (s *session) leave() {
 	if len(s.unkeyed) == 0 {
 		s.closeMailbox(o)
 		s.open.mailbox = nil
+	} else if y, ok := o.mailbox.(Yielder); ok {
+		y.Yield() // before the device hears +OK: it may log in again at once
 	}
 }
 

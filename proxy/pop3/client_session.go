@@ -170,6 +170,10 @@ func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error
 // Reset is RSET: what was marked in this session no longer is.
 func (c *Client) Reset(ctx context.Context) error { return c.simple(ctx, "RSET") }
 
+// UTF8 says that messages may hold UTF-8 in their headers (RFC 6856 §2). It has to
+// come before the login.
+func (c *Client) UTF8(ctx context.Context) error { return c.simple(ctx, "UTF8") }
+
 // Noop asks for nothing but an answer.
 func (c *Client) Noop(ctx context.Context) error { return c.simple(ctx, "NOOP") }
 

@@ -6,3 +6,6 @@ func (p *Pool) Waiting(upstream string) int {
 	defer p.lot.mu.Unlock()
 	return p.lot.queue[upstream]
 }
+
+// Wanted reports whether another login waits for a mailbox that yields.
+func Wanted(m *OldMailbox) bool { return m.yielded() }

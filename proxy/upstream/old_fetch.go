@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -114,6 +115,10 @@ func sight(uid goimap.UID, header []byte) translate.Description {
 	return d
 }
 
+// describedAtOnce is how many headers come before a look whether anybody else wants
+// the maildrop.
+const describedAtOnce = 2 * oldWindow
+
 // Describe tells messages by their content: all that have been retrieved already,
 // the others with TOP, many on their way at once. Messages that the server refuses are
 // left out.
@@ -141,13 +146,21 @@ func (m *OldMailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func
 			byNumber[n] = uid
 		}
 	}
-	err := m.headers(ctx, numbers, func(n int, header []byte, refused error) error {
-		if refused == nil {
-			each(sight(byNumber[n], header))
+	for batch := range slices.Chunk(numbers, describedAtOnce) {
+		if m.yielded() {
+			return translate.Temporary(errYielded)
 		}
-		return nil
-	})
-	return oldRefusal(m.req.Upstream, "reading headers", err)
+		err := m.headers(ctx, batch, func(n int, header []byte, refused error) error {
+			if refused == nil {
+				each(sight(byNumber[n], header))
+			}
+			return nil
+		})
+		if err != nil {
+			return oldRefusal(m.req.Upstream, "reading headers", err)
+		}
+	}
+	return nil
 }
 
 // headers reads headers with TOP, or, where the server has none, with RETR.

@@ -16,6 +16,9 @@ import (
 func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) error {
 	caps, err := conn.Capabilities(ctx)
 	if err == nil {
+		err = wantUTF8(ctx, conn, caps)
+	}
+	if err == nil {
 		err = oldLogin{conn, caps, req}.authenticate(ctx)
 	}
 	if err == nil {
@@ -28,6 +31,21 @@ func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) err
 		return translate.RefuseOldLogin(refused.Code, refused.Text, p.recent.has(req), err)
 	}
 	return p.refuseLogin(req, err)
+}
+
+// wantUTF8 has a server that knows of UTF8 give messages as they are, as every
+// device gets them later: Courier shows others a notice in place of each message
+// that has UTF-8 in its header. Its -ERR changes nothing.
+func wantUTF8(ctx context.Context, conn *pop3.Client, caps pop3.Capabilities) error {
+	if !caps.Has("UTF8") {
+		return nil
+	}
+	err := conn.UTF8(ctx)
+	var refused *pop3.ReplyError
+	if errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }
 
 // oldLogin is one attempt to log in at an old server.

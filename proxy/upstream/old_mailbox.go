@@ -22,6 +22,8 @@ type OldMailbox struct {
 	tally Tally
 	link  *oldLink // nil or lost: the next use gets another
 	ended bool     // by our own QUIT: only List begins another session
+	// wanted is closed when another login wants the maildrop; nil before Yield.
+	wanted <-chan struct{}
 
 	listing translate.Listing                    // as it was last listed
 	numbers map[goimap.UID]int                   // message numbers of the present session
@@ -31,9 +33,9 @@ type OldMailbox struct {
 // OpenOld logs in at an old POP3 server. Its errors are Refusals.
 func (p *Pool) OpenOld(ctx context.Context, req Request) (*OldMailbox, error) {
 	m := &OldMailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), seen: make(map[goimap.UID]translate.Description)}
+	p.yielding.oust(ctx, m.owner())
 	var err error
-	m.link, err = p.connectOld(ctx, req)
-	if err != nil {
+	if m.link, err = p.connectOld(ctx, req); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -216,5 +218,6 @@ func (m *OldMailbox) Close() error {
 		m.link.farewell()
 	}
 	m.link = nil
+	m.pool.yielding.leave(m.owner(), m)
 	return nil
 }

@@ -415,6 +415,45 @@ func TestAnOldServerAndTLS(t *testing.T) {
 	}
 }
 
+// A mailbox that no device uses any more gives way to the next login, which the
+// old server's lock would keep out.
+func TestYield(t *testing.T) {
+	s := newOldSite(t, liars.OldOptions{Caps: allCaps, Locked: true}, letters(200)...)
+	m, l := s.open()
+	m.Yield()
+	taken := make(chan error)
+	described := 0
+	err := m.Describe(s.ctx, goimap.UIDSetNum(1, 2), func(translate.Description) { described++ })
+	if err != nil || described != 2 {
+		t.Errorf("as long as nobody comes: %d described, %v", described, err)
+	}
+	var all goimap.UIDSet
+	all.AddRange(1, l.UIDNext-1)
+	err = m.Describe(s.ctx, all, func(translate.Description) {
+		if described++; described == 3 {
+			go func() {
+				next, err := s.pool.OpenOld(s.ctx, s.request(liars.Password))
+				if err == nil {
+					err = next.Close()
+				}
+				taken <- err
+			}()
+			for !upstream.Wanted(m) {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	})
+	if err == nil || described >= 200 {
+		t.Errorf("somebody wants it: %d described, %v", described, err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-taken; err != nil {
+		t.Errorf("who came: %v", err)
+	}
+}
+
 func TestProbeOfAnOldServer(t *testing.T) {
 	say := func(findings []upstream.Finding) (text string) {
 		for _, f := range findings {

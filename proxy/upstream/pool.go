@@ -23,6 +23,8 @@ type Pool struct {
 	meter  Meter
 	tokens Tokens // nil: there are none
 
+	yielding *yielding
+
 	mu    sync.Mutex
 	gates map[gateKey]gate
 	tls   map[string]*tls.Config
@@ -33,7 +35,7 @@ type Pool struct {
 func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
 		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[gateKey]gate),
-		tls: make(map[string]*tls.Config), names: make(map[nameKey]names),
+		tls: make(map[string]*tls.Config), names: make(map[nameKey]names), yielding: newYielding(),
 	}
 }
 
