@@ -169,7 +169,7 @@ func (p fakePage) Known(validity uint32) (translate.Known, error) {
 	return translate.Known{UIDValidity: validity}, p.call("Known")
 }
 
-func (fakePage) Previous(uint32) ([]translate.Remembered, error) { return nil, nil }
+func (fakePage) Previous(uint32) (*translate.Origin, error)      { return nil, nil }
 func (fakePage) Gone([]imap.UID) ([]translate.Remembered, error) { return nil, nil }
 func (fakePage) Durable() bool                                   { return false }
 func (fakePage) Active()                                         {}

@@ -83,9 +83,10 @@ type Page interface {
 	// Known is what is remembered of the mailbox under this UIDVALIDITY.
 	Known(validity uint32) (translate.Known, error)
 	// Previous is what this maildrop's messages were when it was last served,
-	// where that was under another identity than this mailbox and UIDVALIDITY;
-	// nil otherwise.
-	Previous(validity uint32) ([]translate.Remembered, error)
+	// where that was under another identity than this mailbox and UIDVALIDITY, or
+	// what they are on an old server that this mailbox was matched with; nil
+	// otherwise.
+	Previous(validity uint32) (*translate.Origin, error)
 	// Gone is what messages were that have vanished under one UIDVALIDITY,
 	// without those that a device has deleted.
 	Gone(uids []imap.UID) ([]translate.Remembered, error)

@@ -25,12 +25,12 @@ var errRelinking = errors.New("the mailbox has got new UIDs, and finding its mes
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
 func (s *session) relink(ctx context.Context, o *open, before, now translate.Listing, known translate.Known) (bool, error) {
-	old, err := o.page.Previous(now.UIDValidity)
+	origin, err := o.page.Previous(now.UIDValidity)
 	if err != nil {
 		return false, temporary(err)
 	}
-	if old != nil {
-		return true, s.adopt(ctx, o, old, now, known)
+	if origin != nil {
+		return true, s.adopt(ctx, o, *origin, now, known)
 	}
 	if now.Assigned {
 		return false, nil // an old server's messages are what their unique-ids say
@@ -39,7 +39,8 @@ func (s *session) relink(ctx context.Context, o *open, before, now translate.Lis
 	if len(gone) == 0 || len(added) == 0 {
 		return false, nil
 	}
-	if old, err = o.page.Gone(gone); err != nil || len(old) == 0 {
+	old, err := o.page.Gone(gone)
+	if err != nil || len(old) == 0 {
 		return false, temporary(err)
 	}
 	keys, err := s.keys(ctx, o, now, added)
@@ -62,22 +63,30 @@ func temporary(err error) error {
 	return translate.Refuse(err)
 }
 
-// adopt makes a mailbox with a new identity this maildrop's own. Where most
+// adopt makes a mailbox with a new identity this maildrop's own. What a match or the
+// server's own unique-ids do not tell is looked for by its content. Where most
 // messages cannot be found again an operator has to agree, since a device that
 // sees new unique-ids downloads everything again, and that cannot be undone.
-func (s *session) adopt(ctx context.Context, o *open, old []translate.Remembered, now translate.Listing, known translate.Known) error {
-	keys, err := s.keys(ctx, o, now, now.Entries)
-	if err != nil {
-		return err
+func (s *session) adopt(ctx context.Context, o *open, origin translate.Origin, now translate.Listing, known translate.Known) error {
+	if err := o.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
+		return temporary(err)
 	}
-	links := translate.Relink(old, translate.Unlink(now.Entries, keys))
-	if translate.Estranged(len(old), len(links), len(now.Entries)) && !known.AcceptNewIDs {
+	links, old, fresh := origin.Given(now.Entries)
+	if len(old) > 0 && len(fresh) > 0 && !now.Assigned {
+		keys, err := s.keys(ctx, o, now, fresh)
+		if err != nil {
+			return err
+		}
+		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
+	}
+	remembered := len(origin.Messages)
+	if translate.Estranged(remembered, len(links), len(now.Entries)) && !known.AcceptNewIDs {
 		s.log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: popbridge account accept-new-ids "+o.Account,
-			"account", o.Account, "upstream", o.upstream.Name, "uidvalidity", now.UIDValidity, "remembered", len(old), "recognised", len(links), "messages", len(now.Entries))
-		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), len(old)))
+			"account", o.Account, "upstream", o.upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
+		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), remembered))
 	}
 	s.log.Warn("the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.upstream.Name,
-		"uidvalidity", now.UIDValidity, "remembered", len(old), "recognised", len(links), "messages", len(now.Entries))
+		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: o.maildrop.UniqueID}}
 	return temporary(o.page.Relink(now.UIDValidity, links, spans))
 }

@@ -115,6 +115,41 @@ func loadPairs(ctx context.Context, c statements, match, revision int64) ([]tran
 	return pairs, nil
 }
 
+// matchedWith gives the old side of the newest match of a mailbox; zeros where
+// there is none.
+func matchedWith(ctx context.Context, c statements, mailbox int64, validity uint32) (old shelf, err error) {
+	err = c.row(ctx, "SELECT old_mailbox_id, old_uidvalidity FROM matches WHERE new_mailbox_id = $1 AND new_uidvalidity = $2 ORDER BY at DESC LIMIT 1",
+		mailbox, int64(validity)).Scan(&old.mailbox, &old.validity)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return old, err
+}
+
+// pairsBetween gives the pairs of a match of two mailboxes, from which of the two
+// sides the account may come; nil where there is none.
+func pairsBetween(ctx context.Context, c statements, from shelf, to int64, validity uint32) ([]translate.Pair, error) {
+	var match, revision int64
+	var back bool
+	err := c.row(ctx, `SELECT id, revision, old_mailbox_id = $3 FROM matches
+		WHERE old_mailbox_id = $1 AND old_uidvalidity = $2 AND new_mailbox_id = $3 AND new_uidvalidity = $4
+			OR new_mailbox_id = $1 AND new_uidvalidity = $2 AND old_mailbox_id = $3 AND old_uidvalidity = $4
+		ORDER BY at DESC LIMIT 1`, from.mailbox, int64(from.validity), to, int64(validity)).Scan(&match, &revision, &back)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := loadPairs(ctx, c, match, revision)
+	for i, p := range pairs {
+		if back {
+			pairs[i].Old, pairs[i].New = p.New, p.Old
+		}
+	}
+	return pairs, err
+}
+
 // dropMatches forgets the matches of a mailbox that nobody is served from any more,
 // and the mailboxes on their other side that are left alone with that.
 func dropMatches(ctx context.Context, tx statements, mailbox int64) error {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"testing"
 	"time"
@@ -97,4 +98,59 @@ func aMatchIsKept(t *testing.T, at place) {
 			t.Errorf("%s after the account was forgotten: %+v, %v", box.Upstream, i.Listing, err)
 		}
 	}
+}
+
+// aMatchGivesAPageItsUniqueIDs is an account that nobody has logged in to before it
+// moved: its devices know the old server's unique-ids all the same.
+func aMatchGivesAPageItsUniqueIDs(t *testing.T, at place) {
+	s := at.open(t)
+	k := key("")
+	k.Upstream = newBox.Upstream
+	old, fresh := learns(t, s, oldBox, given(1, 2, 3)), learns(t, s, newBox, listing(7, 11, 12, 13))
+	pairs := []translate.Pair{{Old: 2, New: 11, Reason: translate.ReasonHeader}, {Old: 1, New: 12}}
+	keeps(t, s, old, fresh, pairs...)
+	p := opens(t, s, k)
+	if got, err := p.Previous(8); err != nil || got != nil {
+		t.Errorf("under a UIDVALIDITY that was not matched: %+v, %v", got, err)
+	}
+	// The listing may be written down first: a crash before Relink loses nothing.
+	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 11, 12, 13, 14), Keys: map[imap.UID]translate.ContentKey{14: {1}}})
+	closes(t, p)
+	p = opens(t, s, k)
+	got, err := p.Previous(7)
+	want := &translate.Origin{Pairs: pairs, Messages: []translate.Remembered{
+		{UID: 1, Octets: 1001, UniqueID: "old.a"}, {UID: 2, Octets: 1002, UniqueID: "old.b"}, {UID: 3, Octets: 1003, UniqueID: "old.c"},
+	}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%+v, %v; want %+v", got, err, want)
+	}
+	links := []translate.Link{{Old: 2, New: 11, UniqueID: "old.b"}, {Old: 1, New: 12, UniqueID: "old.a"}}
+	if err := p.Relink(7, links, []translate.Span{{From: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	known := knows(t, p, 7)
+	if !maps.Equal(known.UniqueIDs, map[imap.UID]string{11: "old.b", 12: "old.a"}) || !maps.Equal(known.Order, map[imap.UID]int{12: 1, 11: 2}) {
+		t.Errorf("known %+v", known)
+	}
+	if got, err := p.Previous(7); err != nil || got != nil {
+		t.Errorf("once it is linked: %+v, %v", got, err)
+	}
+	closes(t, p)
+	// The way back is the same match.
+	k.Upstream = oldBox.Upstream
+	p = opens(t, s, k)
+	got, err = p.Previous(1)
+	if err != nil || got == nil || !reflect.DeepEqual(got.Pairs, []translate.Pair{{Old: 11, New: 2, Reason: translate.ReasonHeader}, {Old: 12, New: 1}}) {
+		t.Errorf("back: %+v, %v", got, err)
+	}
+	closes(t, p)
+	// A mailbox that nothing was matched with is bound as ever.
+	k.Upstream = "third"
+	k.Account = "bob@example.org"
+	p = opens(t, s, k)
+	records(t, p, translate.Facts{UIDValidity: 5, Listing: listing(5, 1)})
+	if got, err := p.Previous(6); err != nil || got == nil {
+		t.Errorf("a page that was served: %+v, %v", got, err)
+	}
+	closes(t, p)
 }

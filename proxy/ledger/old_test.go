@@ -45,7 +45,7 @@ func anAccountThatMovesKeepsItsOrder(t *testing.T, at place) {
 	want := []translate.Remembered{
 		{UID: 1, Octets: 1, UniqueID: "a", Order: 3}, {UID: 3, Octets: 1, UniqueID: "c", Order: 1}, {UID: 4, Octets: 1, UniqueID: "d", Order: 2},
 	}
-	if err != nil || !slices.Equal(got, want) {
+	if err != nil || got == nil || !slices.Equal(got.Messages, want) {
 		t.Fatalf("previous %+v, %v", got, err)
 	}
 	links := []translate.Link{{Old: 1, New: 11, UniqueID: "a", Order: 3}, {Old: 3, New: 12, UniqueID: "c", Order: 1}, {Old: 4, New: 13, UniqueID: "d", Order: 2}}

@@ -227,6 +227,13 @@ func (p *Page) write(ctx context.Context, tx statements, n news) (*snapshot, err
 func (p *Page) writeLeaf(ctx context.Context, tx statements, page leaf, mailbox int64, n news) error {
 	if !page.boundTo(mailbox, n.UIDValidity) && n.UIDValidity != 0 {
 		vacant, err := vacant(ctx, tx, page)
+		if vacant && err == nil && page.mailbox == 0 && n.Formats == nil {
+			// Before it is bound to a mailbox that was matched, its unique-ids have to
+			// come over.
+			var old shelf
+			old, err = matchedWith(ctx, tx, mailbox, n.UIDValidity)
+			vacant = old.mailbox == 0
+		}
 		switch {
 		case err != nil:
 			return err

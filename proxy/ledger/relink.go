@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -14,25 +15,34 @@ import (
 // UIDVALIDITY that it was last served with, in order of UID, where that is
 // another one than this mailbox and validity; nil where it is the same, or where
 // there is none. Unique-ids are as they were shown. Messages that were never
-// shown, and those that the journal says were taken away, are left out.
-func (p *Page) Previous(validity uint32) ([]translate.Remembered, error) {
+// shown, and those that the journal says were taken away, are left out. A page that
+// was never served begins with what was matched with this mailbox: devices know it
+// from the old server itself.
+func (p *Page) Previous(validity uint32) (*translate.Origin, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ctx, cancel := bounded()
 	defer cancel()
-	messages, err := p.previous(ctx, validity)
-	return messages, p.store.unavailable(err)
+	origin, err := p.previous(ctx, validity)
+	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
+		origin, err = p.previous(ctx, validity)
+	}
+	return origin, p.store.unavailable(err)
 }
 
-func (p *Page) previous(ctx context.Context, validity uint32) ([]translate.Remembered, error) {
+func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Origin, error) {
 	c := p.store.db.view()
-	if err := p.readBoth(ctx, c); err != nil {
+	if err := p.readBoth(ctx, c); err != nil || p.leaf.boundTo(p.shelf.mailbox, validity) {
 		return nil, err
 	}
-	if p.leaf.mailbox == 0 || p.leaf.boundTo(p.shelf.mailbox, validity) {
-		return nil, nil
+	from := shelf{mailbox: p.leaf.mailbox, validity: p.leaf.validity}
+	if from.mailbox == 0 {
+		var err error
+		if from, err = matchedWith(ctx, c, p.shelf.mailbox, validity); err != nil || from.mailbox == 0 {
+			return nil, err
+		}
 	}
-	old, err := readOld(ctx, c, p.leaf.mailbox, p.leaf.validity)
+	old, err := readOld(ctx, c, from.mailbox, from.validity)
 	if err != nil || old.snapshot == 0 {
 		return nil, err
 	}
@@ -44,17 +54,21 @@ func (p *Page) previous(ctx context.Context, validity uint32) ([]translate.Remem
 	if err != nil {
 		return nil, err
 	}
-	messages, err := p.remember(ctx, c, snap.listing.Entries, snap.measured, keys)
-	if err != nil {
+	origin := &translate.Origin{}
+	if origin.Messages, err = p.remember(ctx, c, snap.listing.Entries, snap.measured, keys); err != nil {
 		return nil, err
 	}
 	order, err := p.store.order(ctx, c, p.leaf)
+	if err != nil {
+		return nil, err
+	}
 	if ranks := translate.Ranks(snap.listing.Entries, order); ranks != nil {
-		for i := range messages {
-			messages[i].Order = ranks[messages[i].UID]
+		for i := range origin.Messages {
+			origin.Messages[i].Order = ranks[origin.Messages[i].UID]
 		}
 	}
-	return messages, err
+	origin.Pairs, err = pairsBetween(ctx, c, from, p.shelf.mailbox, validity)
+	return origin, err
 }
 
 // Gone is Previous for messages that have vanished under the same UIDVALIDITY:

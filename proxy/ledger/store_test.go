@@ -76,6 +76,7 @@ var suite = []struct {
 	{"an account that moves keeps its order", anAccountThatMovesKeepsItsOrder},
 	{"two sessions list an old server", twoSessionsListAnOldServer},
 	{"a match is kept", aMatchIsKept},
+	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"the journal is kept", theJournalIsKept},

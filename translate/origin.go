@@ -1,0 +1,62 @@
+package translate
+
+import "github.com/emersion/go-imap/v2"
+
+// Origin is what devices know of a maildrop that is to be served from another
+// mailbox, or under another UIDVALIDITY, than it was.
+type Origin struct {
+	// Messages are those that were listed there last, in order of UID.
+	Messages []Remembered
+	// Pairs are what a match has found out, Old being there; nil where there was
+	// none, or not of these two.
+	Pairs []Pair
+}
+
+// Given links messages by what is sure without a look at them: a unique-id that the
+// upstream itself gives, as an old POP3 server does when an account comes back to
+// it, else the pair of a match. No message is linked twice. It also gives what is
+// left: messages of the Origin, and entries.
+func (o Origin) Given(entries []Entry) (links []Link, old []Remembered, fresh []Entry) {
+	there := make(map[imap.UID]Entry, len(entries))
+	byID := make(map[string][]imap.UID)
+	for _, e := range entries {
+		there[e.UID] = e
+		if e.UniqueID != "" {
+			byID[e.UniqueID] = append(byID[e.UniqueID], e.UID)
+		}
+	}
+	matched := make(map[imap.UID]imap.UID, len(o.Pairs))
+	for _, p := range o.Pairs {
+		matched[p.Old] = p.New
+	}
+	linked := make(map[imap.UID]bool, len(o.Messages))
+	link := func(m Remembered, uid imap.UID) bool {
+		if _, ok := there[uid]; !ok || linked[uid] {
+			return false
+		}
+		linked[uid] = true
+		links = append(links, Link{Old: m.UID, New: uid, UniqueID: m.UniqueID, Order: m.Order})
+		return true
+	}
+	for _, m := range o.Messages {
+		if same := byID[m.UniqueID]; len(same) > 0 && link(m, same[0]) {
+			byID[m.UniqueID] = same[1:]
+			continue
+		}
+		old = append(old, m)
+	}
+	rest := old
+	old = nil
+	for _, m := range rest {
+		// An upstream that names its messages itself has named this one otherwise.
+		if e := there[matched[m.UID]]; e.UniqueID != "" && !isGmail(e.UniqueID) || !link(m, e.UID) {
+			old = append(old, m)
+		}
+	}
+	for _, e := range entries {
+		if !linked[e.UID] {
+			fresh = append(fresh, e)
+		}
+	}
+	return links, old, fresh
+}
