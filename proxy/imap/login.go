@@ -121,13 +121,14 @@ func (c *Conn) answer(next func([]byte) ([]byte, error)) ([]byte, error) {
 }
 
 // hide keeps secrets out of Trace and out of the server's texts until the function that it gives is called. Short ones are left out:
-// to replace each "a" would say more than it hides.
+// to replace each "a" would say more than it hides. The longest are replaced first: a password may hold the name.
 func (c *Conn) hide(secrets ...string) (show func()) {
 	for _, s := range secrets {
 		if len(s) >= 4 {
 			c.secrets = append(c.secrets, s)
 		}
 	}
+	slices.SortStableFunc(c.secrets, func(a, b string) int { return len(b) - len(a) })
 	c.hiding, c.saidCap = true, false
 	return func() { c.hiding, c.secrets = false, nil }
 }
