@@ -66,7 +66,7 @@ const minRoom = 1 << 20
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 	l := &link{log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: p.berthOf(req), proof: p.recent.proof(req)}
-	if err := p.enter(ctx, l.gate, req.Upstream); err != nil {
+	if err := p.enter(ctx, l.gate, req); err != nil {
 		return nil, err
 	}
 	l.room = max(minRoom, int64(req.Maildrop.Prefetch))

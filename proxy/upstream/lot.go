@@ -3,6 +3,7 @@ package upstream
 import (
 	"container/list"
 	"crypto/hmac"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,6 +16,7 @@ type lot struct {
 	berths  map[berth][]*parked
 	inUse   map[*link]struct{}    // those that belong to a Mailbox
 	byUse   map[string]*list.List // by upstream, most recently parked in front
+	silent  map[string]*list.List // of them, those whose sessions go on
 	queue   map[string]int        // by upstream, logins that wait for a place
 	serves  func(berth) bool      // by the configuration in force
 	closing bool
@@ -23,21 +25,28 @@ type lot struct {
 
 type parked struct {
 	*link
-	elem  *list.Element
-	timer *time.Timer
+	elem   *list.Element
+	silent *list.Element // nil: its session has ended
+	timer  *time.Timer
 }
+
+// silentShare is the part of the places that the links of silent sessions may
+// have. Most of these devices say nothing more but QUIT, and ten thousand of them
+// must not turn out what waits for the polls of others.
+const silentShare = 4
 
 func newLot() *lot {
 	return &lot{
-		berths: make(map[berth][]*parked), inUse: make(map[*link]struct{}), byUse: make(map[string]*list.List), queue: make(map[string]int),
+		berths: make(map[berth][]*parked), inUse: make(map[*link]struct{}), byUse: make(map[string]*list.List), silent: make(map[string]*list.List), queue: make(map[string]int),
 		serves: func(berth) bool { return true },
 	}
 }
 
 // park keeps a link for a time, or says farewell to it where it may not stay:
 // because logins wait for its place, or because a reload has changed its upstream,
-// or end has hit it, while it was in use. If more than most wait by then, the oldest leave.
-func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
+// or end has hit it, while it was in use. If more than most wait by then, the
+// oldest leave; so do the oldest of silent sessions beyond their share.
+func (t *lot) park(l *link, reuse, reauth time.Duration, most int, silent bool) {
 	stay := min(reuse, time.Until(l.loggedIn.Add(reauth)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -46,18 +55,30 @@ func (t *lot) park(l *link, reuse, reauth time.Duration, most int) {
 		t.leave(l)
 		return
 	}
-	use := t.byUse[l.berth.name]
-	if use == nil {
-		use = list.New()
-		t.byUse[l.berth.name] = use
-	}
 	p := &parked{link: l}
-	p.elem = use.PushFront(p)
 	p.tally.Add(Parked, 1)
 	p.timer = time.AfterFunc(stay, func() { t.expire(p) })
 	t.berths[l.berth] = append(t.berths[l.berth], p)
-	for use.Len() > max(0, most) {
-		oldest := use.Back().Value.(*parked)
+	use, quiet := listOf(t.byUse, l.berth.name), listOf(t.silent, l.berth.name)
+	p.elem = use.PushFront(p)
+	if silent {
+		p.silent = quiet.PushFront(p)
+	}
+	t.shrink(quiet, max(1, most/silentShare))
+	t.shrink(use, max(0, most))
+}
+
+func listOf(lists map[string]*list.List, upstream string) *list.List {
+	if lists[upstream] == nil {
+		lists[upstream] = list.New()
+	}
+	return lists[upstream]
+}
+
+// shrink lets the oldest leave; the caller holds the lock.
+func (t *lot) shrink(of *list.List, most int) {
+	for of.Len() > most {
+		oldest := of.Back().Value.(*parked)
 		t.remove(oldest)
 		t.leave(oldest.link)
 	}
@@ -94,10 +115,37 @@ func (t *lot) evict(upstream string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if use := t.byUse[upstream]; use != nil && use.Len() > 0 {
-		p := use.Back().Value.(*parked)
+		t.shrink(use, use.Len()-1)
+	}
+}
+
+// distrust ends what is parked at a berth where a link has fallen silent without
+// a word: the network or the server has forgotten them all, most likely, and
+// each would keep a login waiting as long as that one did.
+func (t *lot) distrust(b berth) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range slices.Clone(t.berths[b]) {
 		t.remove(p)
 		t.leave(p.link)
 	}
+}
+
+// serving reports whether an account has links upstream, parked or in use.
+func (t *lot) serving(upstream, account string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for l := range t.inUse {
+		if l.berth.name == upstream && l.berth.account == account {
+			return true
+		}
+	}
+	for b := range t.berths {
+		if b.name == upstream && b.account == account {
+			return true
+		}
+	}
+	return false
 }
 
 // wait counts a login that waits for a place: as long as there is one, links
@@ -125,7 +173,10 @@ func (t *lot) expire(p *parked) {
 func (t *lot) remove(p *parked) {
 	p.timer.Stop()
 	t.byUse[p.berth.name].Remove(p.elem)
-	p.elem = nil
+	if p.silent != nil {
+		t.silent[p.berth.name].Remove(p.silent)
+	}
+	p.elem, p.silent = nil, nil
 	p.tally.Add(Parked, -1)
 	waiting := t.berths[p.berth]
 	for i, other := range waiting {

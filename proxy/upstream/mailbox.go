@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -70,6 +71,7 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 		if err == nil {
 			err = l.conn.Noop(nctx)
 		}
+		silent := nctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)
 		cancel()
 		if err == nil && l.alarmed {
 			// Dovecot says so, and OK to NOOP, where the mailbox was deleted and
@@ -84,6 +86,12 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 		}
 		m.req.Log.Debug("a parked connection has ended", "upstream", m.req.Upstream.Name, "cause", err)
 		l.close()
+		if silent {
+			// Half of its TCP connection was gone. Others may be so too, and to
+			// find that out costs as long for each.
+			m.pool.lot.distrust(l.berth)
+			return false
+		}
 	}
 }
 
@@ -246,18 +254,18 @@ const restFor = 30 * time.Second
 // takes one again. Where connections are never reused it is kept.
 func (m *Mailbox) Rest() {
 	if m.req.Upstream.Reuse > 0 {
-		m.release(min(restFor, m.req.Upstream.Reuse))
+		m.release(min(restFor, m.req.Upstream.Reuse), true)
 	}
 }
 
 // Close parks the connection for the device's next poll, or says farewell.
 func (m *Mailbox) Close() error {
-	m.release(m.req.Upstream.Reuse)
+	m.release(m.req.Upstream.Reuse, false)
 	return nil
 }
 
 // release gives the link up with nothing in flight; it may be parked for a time.
-func (m *Mailbox) release(reuse time.Duration) {
+func (m *Mailbox) release(reuse time.Duration, silent bool) {
 	if m.link == nil {
 		return
 	}
@@ -269,5 +277,5 @@ func (m *Mailbox) release(reuse time.Duration) {
 	}
 	l, u := m.link, m.req.Upstream
 	m.link = nil
-	m.pool.lot.park(l, reuse, u.Reauth, u.Parked)
+	m.pool.lot.park(l, reuse, u.Reauth, u.Parked, silent)
 }

@@ -100,8 +100,11 @@ func (p *Pool) gate(u configs.Upstream) gate {
 }
 
 // enter waits for a place; the login's deadline ends the wait. A connection that
-// is only parked gives its place up.
-func (p *Pool) enter(ctx context.Context, g gate, u configs.Upstream) error {
+// is only parked gives its place up, unless the credential has never been accepted
+// and the account is being served with another one: then it is a guess, most
+// likely, and waits until a session ends. A password that has just been changed
+// waits with it, at most as long as the account's connection is parked.
+func (p *Pool) enter(ctx context.Context, g gate, req Request) error {
 	if g == nil {
 		return nil
 	}
@@ -110,9 +113,12 @@ func (p *Pool) enter(ctx context.Context, g gate, u configs.Upstream) error {
 		return nil
 	default:
 	}
+	u := req.Upstream
 	p.lot.wait(u.Name, 1)
 	defer p.lot.wait(u.Name, -1)
-	p.lot.evict(u.Name)
+	if p.recent.has(req) || !p.lot.serving(u.Name, req.Account) {
+		p.lot.evict(u.Name)
+	}
 	select {
 	case g <- struct{}{}:
 		return nil

@@ -132,3 +132,29 @@ func TestManyShareFewConnections(t *testing.T) {
 		t.Errorf("%d logins still wait", waiting)
 	}
 }
+
+// TestGuessTurnsNobodyOut: where every place is taken, a password that was never
+// accepted does not end what an account has parked, as long as that is served.
+func TestGuessTurnsNobodyOut(t *testing.T) {
+	s := newSite(t)
+	s.mail.MaxConnections = 2
+	s.close(s.openAs("alice"))
+	bob := s.openAs("bob")
+	for account, parked := range map[string]int64{"alice": 1, "bob": 1} {
+		ctx, giveUp := context.WithCancel(s.ctx)
+		failed := make(chan error, 1)
+		go func() {
+			_, err := s.pool.Open(ctx, s.request(account, "guess"))
+			failed <- err
+		}()
+		until(t, "the guess waits", func() bool { return s.pool.Waiting(s.mail.Name) == 1 })
+		s.is("parked while a guess at "+account+" waits", upstream.Parked, parked)
+		giveUp()
+		temporary(t, <-failed)
+	}
+	s.close(s.openAs("alice"))
+	s.is("alice has lost nothing: reuses", upstream.Reuses, 1)
+	s.close(s.openAs("carol")) // nothing speaks against her, and what is only parked makes way
+	s.close(bob)
+	s.is("logins", upstream.Logins, 3)
+}

@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -183,4 +184,58 @@ func TestRefusedForWhatTheMailboxLacks(t *testing.T) {
 		s.server.Lie()
 	}
 	s.is("logins", upstream.Logins, 1)
+}
+
+// TestHalfOpen: when one of an account's parked connections has fallen silent, the
+// others are not tried one after another, each for as long.
+func TestHalfOpen(t *testing.T) {
+	s := newSite(t)
+	s.mail.Timeout = 200 * time.Millisecond
+	boxes := []*upstream.Mailbox{s.open(), s.open(), s.open()}
+	other := s.openAs("bob")
+	for _, m := range append(boxes, other) {
+		s.close(m)
+	}
+	s.server.Freeze()
+	before := s.said()
+	m, drop := s.maildrop()
+	s.retr(m, drop, 1)
+	s.close(m)
+	tried := 0
+	for _, c := range s.since(before) {
+		if c == "NOOP" {
+			tried++
+		}
+	}
+	if tried != 1 {
+		t.Errorf("%d dead connections were tried, want 1", tried)
+	}
+	s.is("parked: the new one, and bob's, of which nothing is known", upstream.Parked, 2)
+}
+
+// TestSilentSessionsHoldFew connections: they have a share of the places, and what
+// waits for polls keeps the others.
+func TestSilentSessionsHoldFew(t *testing.T) {
+	s := newSite(t)
+	s.mail.Parked = 8
+	for i := range 5 {
+		s.close(s.openAs(fmt.Sprintf("polls%d", i)))
+	}
+	var silent []*upstream.Mailbox
+	for i := range 6 {
+		m := s.openAs(fmt.Sprintf("silent%d", i))
+		m.Rest()
+		silent = append(silent, m)
+	}
+	s.is("parked: five of polls, two of silent sessions", upstream.Parked, 7)
+	for i := range 5 {
+		s.close(s.openAs(fmt.Sprintf("polls%d", i)))
+	}
+	s.is("reuses: each poll's own", upstream.Reuses, 5)
+	for _, m := range slices.Backward(silent) {
+		s.list(m, translate.Listing{})
+		s.close(m)
+	}
+	s.is("reuses: those of the two that were silent last", upstream.Reuses, 7)
+	s.is("parked", upstream.Parked, 8)
 }
