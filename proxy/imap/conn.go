@@ -106,7 +106,7 @@ func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 		// To close TLS takes a write, which can wait for a peer that no longer reads.
 		c.sock = t.NetConn()
 	}
-	c.r = reader{src: wire{c}, buf: make([]byte, readBuffer)}
+	c.r = reader{src: wire{c}}
 	c.out = wire{c}
 	c.line.c = c
 	if c.o.Trace != nil {

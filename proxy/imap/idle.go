@@ -95,12 +95,15 @@ const maxPolled = 10_000
 // arrived looks, for a moment, whether anything is there to be read. It breaks the connection if that shows it to be dead.
 func (c *Conn) arrived() bool {
 	c.brief = true
-	defer func() { c.brief = false }()
+	defer func() {
+		c.brief = false
+		c.r.release()
+	}()
 	var err error
 	if c.deflated != nil {
 		_, err = c.deflated.in.Peek(1)
 	} else {
-		c.r.pos, c.r.end, c.r.mark = 0, 0, 0
+		c.r.empty()
 		c.r.end, err = c.r.src.Read(c.r.buf)
 	}
 	if err != nil && !errors.Is(err, errNothing) {

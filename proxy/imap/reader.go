@@ -4,20 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 const (
-	readBuffer   = 16 << 10 // octets of a connection's own buffer; long literals are read past it
+	readBuffer   = 16 << 10 // octets of a connection's buffer; long literals are read past it
 	maxLine      = 64 << 10 // octets of one response, literals left out
 	maxDepth     = 50       // parentheses within parentheses
 	maxTraceLine = 4 << 10  // octets of a line that Trace is shown
 )
 
+// readBuffers are what connections read into. One that nobody waits on, with nothing left in it, gives its own back: most connections only
+// wait for their device's next poll. The pool holds nothing between uses.
+var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+
 // reader cuts what the server sends into octets, lines and literals. The first error stays: from then on peek gives 0, an octet that no
 // token accepts, so that every parser comes to its end without asking after each step.
 type reader struct {
 	src      io.Reader
-	buf      []byte
+	buf      []byte // nil at rest
 	pos, end int
 	mark     int // where in buf the octets begin that are not yet counted and shown
 	line     int // octets of this response counted so far
@@ -53,7 +58,7 @@ func (r *reader) more() byte {
 
 // fill reads at least one octet into the empty buffer, or sets err.
 func (r *reader) fill() {
-	r.pos, r.end, r.mark = 0, 0, 0
+	r.empty()
 	for range 100 {
 		n, err := r.src.Read(r.buf)
 		if n > 0 {
@@ -66,6 +71,24 @@ func (r *reader) fill() {
 		}
 	}
 	r.stop(io.ErrNoProgress)
+}
+
+// empty makes room for what is to be read; what has been read was taken.
+func (r *reader) empty() {
+	r.pos, r.end, r.mark = 0, 0, 0
+	if r.buf == nil {
+		r.buf = readBuffers.Get().(*[readBuffer]byte)[:]
+	}
+}
+
+// release gives the buffer back if nothing is left in it.
+func (r *reader) release() {
+	if r.buf == nil || r.buffered() > 0 {
+		return
+	}
+	r.settle()
+	readBuffers.Put((*[readBuffer]byte)(r.buf))
+	r.buf, r.pos, r.end, r.mark = nil, 0, 0, 0
 }
 
 // ended stops at an error of the source. Its end is one too: a server says BYE first, and a compressed stream has no end.

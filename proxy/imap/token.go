@@ -147,7 +147,7 @@ func (r *reader) octets(p []byte) int {
 		return 0
 	}
 	if r.pos == r.end {
-		if len(p) < len(r.buf) {
+		if len(p) < readBuffer {
 			r.fill()
 		} else {
 			r.pos, r.end, r.mark = 0, 0, 0

@@ -90,8 +90,8 @@ func (c *Conn) write(p []byte) error {
 }
 
 // enter begins a call that sends or waits: from here on the end of ctx breaks the connection, which closes its socket
-// and so interrupts any read or write. leave ends that. A context that has ended already sends nothing and breaks nothing.
-func (c *Conn) enter(ctx context.Context) (leave func() bool, err error) {
+// and so interrupts any read or write. leave ends that, and gives the read buffer back. A context that has ended already sends nothing and breaks nothing.
+func (c *Conn) enter(ctx context.Context) (leave func(), err error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
@@ -101,11 +101,15 @@ func (c *Conn) enter(ctx context.Context) (leave func() bool, err error) {
 	c.responses, c.spare = 0, maxDrain
 	c.limit()
 	if ctx.Done() == nil {
-		return func() bool { return true }, nil
+		return c.r.release, nil
 	}
-	return context.AfterFunc(ctx, func() {
+	uninterrupted := context.AfterFunc(ctx, func() {
 		c.fail(fmt.Errorf("imap: interrupted: %w", ctx.Err()))
-	}), nil
+	})
+	return func() {
+		uninterrupted()
+		c.r.release()
+	}, nil
 }
 
 // limit gives what is waited for next the overall time that a command without a body may take.

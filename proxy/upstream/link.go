@@ -90,10 +90,12 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 		l.close()
 		return nil, err
 	}
-	if l.caps, err = conn.Capabilities(ctx); err != nil {
+	caps, err := conn.Capabilities(ctx)
+	if err != nil {
 		l.close()
 		return nil, refusal(req.Upstream, "asking for capabilities", err)
 	}
+	l.caps = p.shared(caps)
 	l.loggedIn = time.Now()
 	l.tally.Add(Logins, 1)
 	return l, nil

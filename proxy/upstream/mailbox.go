@@ -67,10 +67,7 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 		}
 		l.log, l.alarmed = m.req.Log, false
 		nctx, cancel := context.WithTimeout(ctx, min(reviveTimeout, m.req.Upstream.Timeout))
-		err := l.conn.Poll()
-		if err == nil {
-			err = l.conn.Noop(nctx)
-		}
+		err := l.conn.Noop(nctx)
 		silent := nctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)
 		cancel()
 		if err == nil && l.alarmed {

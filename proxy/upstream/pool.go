@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	goimap "github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
@@ -29,6 +30,7 @@ type Pool struct {
 	gates map[gateKey]gate
 	tls   map[string]*tls.Config
 	names map[nameKey]names
+	caps  map[string]goimap.CapSet // by their names
 }
 
 // NewPool makes a Pool. Close it.
@@ -36,6 +38,7 @@ func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
 		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[gateKey]gate),
 		tls: make(map[string]*tls.Config), names: make(map[nameKey]names), yielding: newYielding(),
+		caps: make(map[string]goimap.CapSet),
 	}
 }
 

@@ -22,7 +22,6 @@ func (w wire) count() *imap.Conn {
 }
 
 func (w wire) Err() error            { return w.conn.Err() }
-func (w wire) Poll() error           { return w.conn.Poll() }
 func (w wire) Close() error          { return w.conn.Close() }
 func (w wire) Changes() imap.Changes { return w.conn.Changes() }
 func (w wire) Late() bool            { return w.conn.Late() }
