@@ -28,7 +28,7 @@ type oldLink struct {
 // connectOld makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connectOld(ctx context.Context, req Request) (*oldLink, error) {
 	l := &oldLink{tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), window: 1}
-	if err := p.enter(ctx, l.gate, req.Upstream); err != nil {
+	if err := p.enter(ctx, l.gate, req); err != nil {
 		return nil, err
 	}
 	o := pop3.ClientOptions{Timeout: req.Upstream.Timeout}
