@@ -1,0 +1,109 @@
+package old
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"popbridge/tests/bridge"
+	"popbridge/tests/liars"
+)
+
+// harvested is a line of "uidl harvest --json".
+type harvested struct {
+	Messages int    `json:"messages"`
+	Needed   int    `json:"headers_needed"`
+	Known    int    `json:"headers_known"`
+	Read     int    `json:"headers_read"`
+	Error    string `json:"error"`
+}
+
+func passwordFile(t *testing.T, password string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// harvest runs the command and gives what it says, and its exit code.
+func (s *site) harvest(args ...string) (list []harvested, errs string, code int) {
+	s.t.Helper()
+	var out, problems strings.Builder
+	cmd := exec.Command(bridge.Binary(s.t), append([]string{"uidl", "harvest", "--upstream", "old", "--json", "--config", s.Config}, args...)...)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	_ = cmd.Run() // the code tells
+	if err := json.Unmarshal([]byte(out.String()), &list); err != nil {
+		s.t.Fatalf("it printed %q: %v, and %q", out.String(), err, problems.String())
+	}
+	return list, problems.String(), cmd.ProcessState.ExitCode()
+}
+
+func tops(old *liars.Old) (n int) {
+	for _, command := range old.Commands() {
+		if strings.HasPrefix(command, "TOP") {
+			n++
+		}
+	}
+	return n
+}
+
+// kill -9 in the middle of a harvest: what was learned is kept, the next one reads
+// the rest, and no header twice but those of the batch that was under way.
+func TestAHarvestThatIsKilled(t *testing.T) {
+	t.Parallel()
+	const messages, batch = 1800, 500
+	old := liars.NewOld(t, liars.OldOptions{Caps: caps, Locked: true}, mail(messages)...)
+	s := newSite(t, old.Address(), "", "")
+	password := passwordFile(t, liars.Password)
+	args := []string{"--account", "alice", "--password-file", password, "--headers", "all"}
+	old.Lie(liars.OldLie{Verb: "TOP", Skip: 1200, Times: 1}) // it is never answered
+	b := bridge.Run(t, append([]string{"uidl", "harvest", "--upstream", "old", "--config", s.Config}, args...), liars.Password)
+	for tops(old) <= 1200 {
+		time.Sleep(time.Millisecond)
+	}
+	b.Kill()
+	before := tops(old)
+	list, _, code := s.harvest(args...)
+	if code != 0 || len(list) != 1 || list[0].Messages != messages || list[0].Known != messages {
+		t.Fatalf("code %d, %+v", code, list)
+	}
+	if read := tops(old) - before; read > messages-2*batch || read != list[0].Read {
+		t.Errorf("%d headers were read again, %+v", read, list[0])
+	}
+	if list, _, _ = s.harvest(args...); list[0].Read != 0 {
+		t.Errorf("a third time: %+v", list)
+	}
+}
+
+// An account that fails is tried again when the others are done; one whose password
+// is refused is not.
+func TestAHarvestTriesAgain(t *testing.T) {
+	t.Parallel()
+	old := liars.NewOld(t, liars.OldOptions{Caps: caps}, mail(5)...)
+	s := newSite(t, old.Address(), "", "")
+	accounts := filepath.Join(t.TempDir(), "accounts")
+	if err := os.WriteFile(accounts, []byte(fmt.Sprintf("alice:%s\nbob:wrong\n", liars.Password)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old.Lie(liars.OldLie{Verb: "LIST", Hangup: true, Times: 4}) // each attempt has two
+	list, errs, code := s.harvest("--accounts", accounts, "--pause", "1ms", "--parallel", "1")
+	if code != 1 || len(list) != 2 || list[0].Error != "" || list[0].Messages != 5 || list[1].Error == "" {
+		t.Fatalf("code %d, %+v, %s", code, list, errs)
+	}
+	if n := strings.Count(errs, "harvest: alice: "); n != 2 {
+		t.Errorf("alice failed %d times:\n%s", n, errs)
+	}
+	if n := strings.Count(errs, "harvest: bob: "); n != 1 {
+		t.Errorf("bob failed %d times:\n%s", n, errs)
+	}
+	if strings.Contains(errs, "wrong") || strings.Contains(errs, liars.Password) {
+		t.Errorf("a password is in %q", errs)
+	}
+}
