@@ -3,7 +3,6 @@ package migration
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -56,7 +55,7 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account) (Matching,
 			return result, err
 		}
 		if err := old.learn(ctx, matcher, translate.Old, n.Step, n.Old); err != nil && ctx.Err() == nil {
-			result.Unread = err
+			result.Unread = translate.Cause(err)
 		}
 		if err := ctx.Err(); err != nil {
 			return result, err
@@ -134,7 +133,7 @@ func (b *box) open(ctx context.Context) error {
 	}
 	m, err := b.site.Open(ctx, b.upstream, b.account)
 	if err != nil {
-		b.refused = fmt.Errorf("upstream %q: %w", b.upstream, translate.Cause(err))
+		b.refused = err // it names the upstream, and says whether it is worth another try
 		return b.refused
 	}
 	b.mailbox = m
