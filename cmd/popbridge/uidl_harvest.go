@@ -107,7 +107,16 @@ func (f harvestFlags) harvest(ctx context.Context, c *crew) error {
 		case <-ctx.Done():
 		}
 	}
-	return errors.Join(summarizeHarvest(c, all, outcomes, time.Since(began)), err)
+	failed := 0
+	for _, h := range outcomes {
+		if h.Error != "" {
+			failed++
+		}
+	}
+	if failed > 0 && ctx.Err() == nil {
+		err = fmt.Errorf("%d of %s failed", failed, count(len(all), "account"))
+	}
+	return errors.Join(summarizeHarvest(c, all, outcomes, failed, time.Since(began)), err)
 }
 
 func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.Account, gentle migration.Gentle) (harvestedAccount, error) {
@@ -127,18 +136,13 @@ func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.A
 }
 
 // summarizeHarvest says what is known now.
-func summarizeHarvest(c *crew, all []migration.Account, outcomes map[string]harvestedAccount, took time.Duration) error {
+func summarizeHarvest(c *crew, all []migration.Account, outcomes map[string]harvestedAccount, failed int, took time.Duration) error {
 	list := make([]harvestedAccount, 0, len(outcomes))
 	var sum harvestedAccount
-	failed, left := 0, 0
 	for _, a := range all {
 		h, begun := outcomes[a.Name]
-		switch {
-		case !begun:
-			left++
+		if !begun {
 			continue
-		case h.Error != "":
-			failed++
 		}
 		list = append(list, h)
 		sum.Messages += h.Messages
@@ -154,6 +158,6 @@ func summarizeHarvest(c *crew, all []migration.Account, outcomes map[string]harv
 	_, err := fmt.Fprintf(c.out, `%s harvested, %d failed, %d not begun, in %s
 %s, %d of them new
 headers: %d needed, %d known, %d read now; %d messages are known by their content
-`, count(len(list)-failed, "account"), failed, left, took.Round(time.Second), count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)
+`, count(len(list)-failed, "account"), failed, len(all)-len(list), took.Round(time.Second), count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)
 	return err
 }

@@ -84,7 +84,7 @@ func TestMatchWithoutTheOldServer(t *testing.T) {
 	s.fresh.put(s.old.messages...)
 	s.old.refuses = translate.BadCredentials(errors.New("wrong password"))
 	m, err := s.Match(t.Context(), "old", "new", s.alice)
-	if err != nil || m.Unread == nil || m.Unread.Error() != `upstream "old": wrong password` {
+	if err != nil || m.Unread == nil || m.Unread.Error() != "wrong password" {
 		t.Errorf("%v, %v", m.Unread, err)
 	}
 	if len(m.Pairs) != 3 || len(m.OldOnly) != 2 {
