@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -106,7 +107,7 @@ func (s *Source) Token(ctx context.Context, u configs.Upstream, account string, 
 	case <-f.done:
 		return f.token, f.err
 	case <-ctx.Done():
-		return configs.Secret{}, translate.Temporary(context.Cause(ctx))
+		return configs.Secret{}, translate.Temporary(fmt.Errorf("waiting for an access token: %w", context.Cause(ctx)))
 	}
 }
 

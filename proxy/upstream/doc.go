@@ -5,7 +5,7 @@
 //
 //   - Messages are named by UID, and only under the UIDVALIDITY that the session
 //     began with; each new connection checks it again.
-//   - No password is sent before TLS where TLS is asked for, and none to a
+//   - No password and no token is sent before TLS where TLS is asked for, and none to a
 //     server that has not proved its name. There is no fallback.
 //   - A connection that dies between two commands is replaced once, silently.
 //     One that dies inside a message is an error after the first octet.

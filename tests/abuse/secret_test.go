@@ -16,7 +16,7 @@ import (
 // for the passwords and their base64 forms.
 func TestSecrets(t *testing.T) {
 	const wrong = "Sesame-open-9" // of alice, on another server perhaps
-	server := liars.New(t, liars.Options{})
+	server := liars.New(t, liars.Options{Caps: []string{"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"}})
 	var secrets []string
 	for _, secret := range []string{liars.Password, wrong} {
 		secrets = append(append(secrets, secret), encodings(secret)...)
@@ -33,7 +33,7 @@ state: {driver: memory}
 		return liars.Always(command, func(x *liars.Exchange) {
 			// A server that repeats what it was sent, plain and encoded.
 			message, _ := base64.StdEncoding.DecodeString(strings.Fields(x.Command)[2])
-			plain := strings.ReplaceAll(string(message), "\x00", " ")
+			plain := strings.NewReplacer("\x00", " ", "\x01", " ").Replace(string(message))
 			x.Send(fmt.Sprintf("* NO you sent %s\r\n{tag} NO [AUTHENTICATIONFAILED] %s: %s\r\n", plain, x.Command, plain))
 		})
 	}
@@ -43,6 +43,7 @@ state: {driver: memory}
 		}
 		for _, secret := range []string{liars.Password, wrong} {
 			plain := b64("\x00alice\x00" + secret)
+			xoauth2, bearer := b64("user=alice\x01auth=Bearer "+secret+"\x01\x01"), b64("n,a=alice,\x01auth=Bearer "+secret+"\x01\x01")
 			for _, session := range []string{
 				"USER alice\nPASS " + secret,
 				"user alice\npass " + secret,
@@ -72,6 +73,15 @@ state: {driver: memory}
 				"AUTH LOGIN\n" + b64("alice") + "\n*\n" + b64(secret),
 				"AUTH LOGIN\n!\n" + b64(secret),
 				"AUTH LOGIN\n" + b64("alice") + "\n" + secret,
+				"AUTH XOAUTH2 " + xoauth2,
+				"AUTH XOAUTH2\n" + xoauth2,
+				"AUTH XOAUTH2 " + xoauth2 + "\n",
+				"AUTH XOAUTH2\n" + xoauth2 + "!\n" + xoauth2,
+				"AUTH OAUTHBEARER " + bearer,
+				"AUTH OAUTHBEARER\n" + bearer,
+				"AUTH OAUTHBEARER " + bearer + "\nAQ==",
+				"AUTH OAUTHBEARER\n*\n" + bearer,
+				"AUTHXOAUTH2 " + xoauth2,
 				"LOGIN alice " + secret,
 				"APOP alice " + secret,
 				"GET /?password=" + secret,
@@ -95,5 +105,6 @@ state: {driver: memory}
 	}
 	b.AwaitLine("[TRACE]", "PASS <redacted>")
 	b.AwaitLine("[TRACE]", "AUTH PLAIN <redacted>")
-	b.AwaitLine("[TRACE]", "imap")
+	b.AwaitLine("[TRACE]", "imap", "AUTHENTICATE PLAIN <redacted>")
+	b.AwaitLine("[TRACE]", "imap", "AUTHENTICATE XOAUTH2 <redacted>")
 }
