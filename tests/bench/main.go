@@ -20,7 +20,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak},
+		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak}, {"old", old},
 	}
 }
 

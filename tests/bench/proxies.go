@@ -57,6 +57,11 @@ service pop3 {
 
 // popbridge starts "popbridge serve" in front of an IMAP server.
 func (s *site) popbridge(name, address, state string) *contender {
+	return s.popbridgeTo(name, address, "", state)
+}
+
+// popbridgeTo is popbridge with more keys of the upstream, in YAML's flow form.
+func (s *site) popbridgeTo(name, address, keys, state string) *contender {
 	return s.side(name, func() *contender {
 		if s.binary == "" {
 			s.binary = filepath.Join(s.dir, "popbridge")
@@ -68,11 +73,12 @@ func (s *site) popbridge(name, address, state string) *contender {
 		s.must(err)
 		ports := servers.FreePorts(s.stage, 2)
 		plain, secure := fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
-		config := fmt.Sprintf(popbridgeConf, state, dir, plain, secure, s.upstream.Dir, address)
-		s.must(os.WriteFile(filepath.Join(dir, "popbridge.yaml"), []byte(config), 0o600))
+		config := fmt.Sprintf(popbridgeConf, state, dir, plain, secure, s.upstream.Dir, address, keys)
+		path := filepath.Join(dir, "popbridge.yaml")
+		s.must(os.WriteFile(path, []byte(config), 0o600))
 		log, err := os.Create(filepath.Join(dir, "log"))
 		s.must(err)
-		cmd := exec.Command(s.binary, "serve", "--config", filepath.Join(dir, "popbridge.yaml"))
+		cmd := exec.Command(s.binary, "serve", "--config", path)
 		cmd.Stdout, cmd.Stderr = log, log
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 		s.must(cmd.Start())
@@ -81,7 +87,7 @@ func (s *site) popbridge(name, address, state string) *contender {
 		s.Cleanup(func() { stop(cmd, ended) })
 		c := &contender{
 			name: "popbridge", plain: entry{plain, nil}, secure: entry{secure, s.pinned},
-			pids: func() []int { return []int{cmd.Process.Pid} }, upstreamTo: address, distinctive: "p",
+			pids: func() []int { return []int{cmd.Process.Pid} }, upstreamTo: address, distinctive: "p", config: path,
 		}
 		s.awaitReady(c, ended, log.Name())
 		return c
@@ -96,7 +102,7 @@ listener:
   plain: {address: "%[3]s", tls: none, plaintext_auth: true}
   secure: {address: "%[4]s", tls: implicit, certificate: "%[5]s/cert.pem", key: "%[5]s/key.pem"}
 upstream:
-  mail: {address: "%[6]s", tls: none}
+  mail: {address: "%[6]s", tls: none%[7]s}
 limits:
   connections: 20000
   connections_per_ip_exempt: ["127.0.0.0/8"]

@@ -43,6 +43,7 @@ type contender struct {
 	pids        func() []int // of its processes; for the upstream's own POP3 those of the upstream
 	upstreamTo  string       // where it connects upstream
 	distinctive string       // for accounts that only this contender sees
+	config      string       // of popbridge
 }
 
 // newSite starts the upstream.
