@@ -93,6 +93,9 @@ type Page interface {
 	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
 	// messages keep their unique-ids and stay hidden from who has hidden them.
 	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
+	// SetBack forgets what is remembered of UIDs from next upwards, which a mailbox
+	// gives to other messages after it was restored from a backup.
+	SetBack(validity uint32, next imap.UID) error
 	// Unkeyed gives messages of the listing whose content key is not known.
 	Unkeyed(validity uint32, limit int) []imap.UID
 	// Keys are the content keys that are known under a UIDVALIDITY.

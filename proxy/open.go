@@ -107,11 +107,17 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	if err != nil {
 		return listing, translate.Known{}, err
 	}
+	if translate.SetBack(before, listing) {
+		s.log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
+			"account", o.Account, "upstream", o.upstream.Name, "uidnext", listing.UIDNext, "before", before.UIDNext)
+		if err := o.page.SetBack(listing.UIDValidity, listing.UIDNext); err != nil {
+			return listing, translate.Known{}, temporary(err)
+		}
+	}
 	known, err := o.page.Known(listing.UIDValidity)
 	if err != nil {
 		return listing, known, temporary(err)
 	}
-	newDevice := known.NewDevice
 	// One crash may have interrupted the QUITs of several devices.
 	for known.Intent != nil {
 		if err := s.settle(ctx, o, listing, *known.Intent); err != nil {
@@ -133,8 +139,6 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 			return listing, known, temporary(err)
 		}
 	}
-	// What was recorded on the way has made the device known to the ledger.
-	known.NewDevice = newDevice
 	return listing, known, nil
 }
 
@@ -143,7 +147,7 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 	if s.config.Login.Devices == configs.DevicesKnown && o.Login.Device != "" && !o.named && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %q is not known; login.devices is "known": add it with popbridge account device add`, o.Device))
 	}
-	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing}
+	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Login: true}
 	spans, added := translate.Spans(known.Formats, o.maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
 	if added {

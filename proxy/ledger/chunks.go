@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -93,6 +95,47 @@ func (t *chunkTable[V]) save(ctx context.Context, tx statements, owner int64, ad
 		}
 	}
 	return changed, nil
+}
+
+// drop removes the values of some messages. The owner's row is locked by the
+// transaction.
+func (t *chunkTable[V]) drop(ctx context.Context, tx statements, owner int64, uids []imap.UID) error {
+	byChunk := make(map[int64][]imap.UID)
+	for _, uid := range uids {
+		byChunk[int64(uid/chunkSize)] = append(byChunk[int64(uid/chunkSize)], uid)
+	}
+	for chunk, uids := range byChunk {
+		if err := t.edit(ctx, tx, owner, chunk, func(uid imap.UID, _ V) bool { return slices.Contains(uids, uid) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropFrom is drop for all messages from a UID upwards.
+func (t *chunkTable[V]) dropFrom(ctx context.Context, tx statements, owner int64, from imap.UID) error {
+	chunk := int64(from / chunkSize)
+	if err := tx.exec(ctx, "DELETE FROM "+t.table+" WHERE owner = $1 AND chunk > $2", owner, chunk); err != nil {
+		return err
+	}
+	return t.edit(ctx, tx, owner, chunk, func(uid imap.UID, _ V) bool { return uid >= from })
+}
+
+// edit removes the values of one chunk for which gone says so.
+func (t *chunkTable[V]) edit(ctx context.Context, tx statements, owner, chunk int64, gone func(imap.UID, V) bool) error {
+	values := make(map[imap.UID]V, chunkSize)
+	if err := t.chunk(ctx, tx, owner, chunk, values); err != nil {
+		return err
+	}
+	before := len(values)
+	maps.DeleteFunc(values, gone)
+	switch {
+	case len(values) == before:
+		return nil
+	case len(values) == 0:
+		return tx.exec(ctx, "DELETE FROM "+t.table+" WHERE owner = $1 AND chunk = $2", owner, chunk)
+	}
+	return tx.exec(ctx, "UPDATE "+t.table+" SET data = $3 WHERE owner = $1 AND chunk = $2", owner, chunk, t.encode(values))
 }
 
 // clear removes all values of an owner.

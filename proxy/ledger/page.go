@@ -127,7 +127,8 @@ func (p *Page) Known(validity uint32) (translate.Known, error) {
 	ctx, cancel := bounded()
 	defer cancel()
 	known, err := p.known(ctx, validity)
-	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
+	// Others write while this one reads; that is no reason to refuse a login.
+	for errors.Is(err, errChanged) && ctx.Err() == nil {
 		known, err = p.known(ctx, validity)
 	}
 	return known, p.store.unavailable(err)

@@ -215,9 +215,16 @@ func relink(ctx context.Context, tx statements, page leaf, mailbox int64, validi
 			return err
 		}
 	}
-	pins := make(map[imap.UID]string, len(links))
-	for _, l := range links {
-		pins[l.New] = l.UniqueID
+	// What the old UID was pinned to is the new one's now. A message that comes
+	// back under it would have the unique-id a second time.
+	pins, left := make(map[imap.UID]string, len(links)), make([]imap.UID, len(links))
+	for i, l := range links {
+		pins[l.New], left[i] = l.UniqueID, l.Old
+	}
+	if !moved {
+		if err := pinTable.drop(ctx, tx, page.page, left); err != nil {
+			return err
+		}
 	}
 	if _, err := pinTable.save(ctx, tx, page.page, pins); err != nil {
 		return err

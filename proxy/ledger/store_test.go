@@ -82,6 +82,9 @@ var suite = []struct {
 	{"the journal is kept", theJournalIsKept},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
 	{"secrets are kept", secretsAreKept},
+	{"a mailbox that was set back", aMailboxThatWasSetBack},
+	{"a twin that comes back", aTwinThatComesBack},
+	{"a device is new until it has logged in", aDeviceIsNewUntilItHasLoggedIn},
 	{"changes are heard once", changesAreHeardOnce},
 	{"changes after a restore", changesAfterARestore},
 	{"device passwords are kept", devicePasswordsAreKept},
@@ -136,8 +139,10 @@ func knows(t testing.TB, p *ledger.Page, validity uint32) translate.Known {
 	return k
 }
 
+// records is what a session records that has logged in.
 func records(t testing.TB, p *ledger.Page, f translate.Facts) {
 	t.Helper()
+	f.Login = true
 	if err := p.Record(f); err != nil {
 		t.Fatal(err)
 	}

@@ -72,3 +72,48 @@ func TestRestoredAndCaughtUpKeepsNewMail(t *testing.T) {
 var undated = liars.Always("INTERNALDATE", liars.Edit(func(answer string) string {
 	return regexp.MustCompile(` INTERNALDATE "[^"]*"`).ReplaceAllString(answer, "")
 }))
+
+// TestSetBackGivesNewMailNewUniqueIDs: a mailbox is restored from a backup and gets
+// new mail under UIDs that a device has seen other messages with, and hidden one.
+// The device sees each new message, under a unique-id that it does not know.
+func TestSetBackGivesNewMailNewUniqueIDs(t *testing.T) {
+	server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+	server.Mail(func(m *liars.Mail) {
+		for n := range 3 {
+			m.Inbox().Add(fmt.Sprintf("Message-ID: <lost%d@x>\r\nSubject: lost\r\n\r\nx\r\n", n))
+		}
+	})
+	s := alone(t, server, "on_delete: hide", "")
+	d := s.loginAs(t, "alice@x.test")
+	before := make(map[string]bool)
+	for _, line := range d.Lines("UIDL") {
+		_, id, _ := strings.Cut(line, " ")
+		before[id] = true
+	}
+	d.OK("DELE 5")
+	d.OK("DELE 1")
+	d.Quit()
+	server.Mail(func(m *liars.Mail) {
+		b := m.Inbox()
+		b.Messages, b.UIDNext = b.Messages[:5], 21
+	})
+	s.loginAs(t, "alice@x.test").Quit()
+	s.AwaitLine("[ERROR]", "the mailbox was set back")
+	server.Mail(func(m *liars.Mail) {
+		for n := range 5 {
+			m.Inbox().Add(fmt.Sprintf("Message-ID: <new%d@x>\r\nSubject: new\r\n\r\nx\r\n", n))
+		}
+	})
+	d = s.loginAs(t, "alice@x.test")
+	fresh := 0
+	for _, line := range d.Lines("UIDL") {
+		_, id, _ := strings.Cut(line, " ")
+		if !before[id] {
+			fresh++
+		}
+	}
+	if got := len(d.Lines("LIST")); fresh != 5 || got != 8 {
+		t.Errorf("%d messages are listed, %d with a unique-id that the device does not know; want 8 and 5", got, fresh)
+	}
+	d.Quit()
+}
