@@ -72,14 +72,27 @@ func (s surroundings) distinct() bool {
 }
 
 // byOctets pairs messages that octets tell apart on both sides, unless what is known
-// of their content says otherwise.
+// of their content says otherwise. Where they agree for less than a quarter of the
+// messages that they could tell, a copying program has changed them all, as mbsync
+// does with a field of its own, and what agrees does so by chance.
 func (m *Matcher) byOctets() {
 	fresh := telling(m.sides[New].octets())
+	could := 0
+	var agree [][2]int
 	for around, i := range telling(m.sides[Old].octets()) {
-		j, ok := fresh[around]
-		if ok && i >= 0 && j >= 0 && !contradict(m.sides[Old].list[i].Print, m.sides[New].list[j].Print) {
-			m.pair(i, j, ReasonOctets)
+		if i < 0 {
+			continue
 		}
+		could++
+		if j, ok := fresh[around]; ok && j >= 0 && !contradict(m.sides[Old].list[i].Print, m.sides[New].list[j].Print) {
+			agree = append(agree, [2]int{i, j})
+		}
+	}
+	if 4*len(agree) < could {
+		return
+	}
+	for _, p := range agree {
+		m.pair(p[0], p[1], ReasonOctets)
 	}
 }
 

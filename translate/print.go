@@ -40,10 +40,11 @@ func (p Print) With(other Print) Print {
 }
 
 // changeable are the header fields, in lower case, that servers add, drop or
-// rewrite. They are those that Dovecot's pop3-migration plugin leaves out.
+// rewrite: those that Dovecot's pop3-migration plugin leaves out, and the one that
+// mbsync adds to every message that it copies.
 var changeable = map[string]bool{
 	"content-length": true, "return-path": true, "status": true, "x-imap": true, "x-imapbase": true, "x-keywords": true,
-	"x-message-flag": true, "x-status": true, "x-uid": true, "x-uidl": true, "x-yahoo-newman-property": true,
+	"x-message-flag": true, "x-status": true, "x-tuid": true, "x-uid": true, "x-uidl": true, "x-yahoo-newman-property": true,
 }
 
 // sentFields are the header fields that make Print.Sent, in lower case.

@@ -65,7 +65,7 @@ func (p *Pool) dialOld(ctx context.Context, u configs.Upstream, o pop3.ClientOpt
 	if err != nil {
 		return nil, err
 	}
-	conn, err := pop3.NewClient(ctx, nc, o)
+	conn, err := pop3.NewClient(ctx, quickly(nc), o)
 	if err == nil && u.TLS == configs.TLSStartTLS {
 		if err = conn.StartTLS(ctx, config); err != nil {
 			_ = conn.Close()

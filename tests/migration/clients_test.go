@@ -1,0 +1,143 @@
+package migration
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"popbridge/tests/clients"
+	"popbridge/tests/servers"
+)
+
+// count is how many messages an account has on the old server.
+const count = 300
+
+// home is a client with the home folder in which it remembers unique-ids.
+type home struct {
+	clients.Program
+	*clients.User
+}
+
+// trip is an account with clients that have fetched everything from an old server,
+// through popbridge.
+type trip struct {
+	*site
+	old   *servers.Old
+	fresh *servers.Server
+	homes []home
+	ids   []string // the unique-ids in the order of LIST
+}
+
+// begin starts an old server of a kind, a new one, popbridge with its routes to the
+// old one, and lets clients fetch all messages.
+func begin(t *testing.T, kind string, programs []clients.Program) *trip {
+	t.Helper()
+	users := map[string]string{alice: password}
+	old := servers.StartOld(t, kind, users)
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
+	letters := letters(kind)
+	old.Deliver(t, alice, letters)
+	r := &trip{site: open(t, plan{old: popAt(old), fresh: imapAt(fresh)}), old: old, fresh: fresh}
+	for _, p := range programs {
+		h := home{p, clients.NewUser(t, r.b.Address("pop3"), alice, password)}
+		if got := h.Poll(t, h.User, false); len(got) != len(letters) {
+			t.Fatalf("%s has fetched %d messages from the old server, want %d", p.Name, len(got), len(letters))
+		}
+		r.homes = append(r.homes, h)
+	}
+	r.ids, _ = r.view()
+	if len(r.ids) != len(letters) {
+		t.Fatalf("the old server lists %d messages, want %d", len(r.ids), len(letters))
+	}
+	return r
+}
+
+// popAt is an upstream at an old server.
+func popAt(s *servers.Old) string {
+	return fmt.Sprintf("protocol: pop3\naddress: %q\ntls: none", s.POP3)
+}
+
+// letters are what an account has on the old server. popa3d gives twins one
+// unique-id, and then nobody could tell them apart: there they have been delivered
+// at two times.
+func letters(kind string) [][]byte {
+	list := servers.Letters(count)
+	for i := range list {
+		if kind == "popa3d" && i > 0 && bytes.Equal(list[i], list[i-1]) {
+			list[i] = append(fmt.Appendf(nil, "Received: from relay.example.net by old.example.org with ESMTP id again%d\r\n", i), list[i]...)
+		}
+	}
+	return list
+}
+
+// copied copies what the old server has.
+func (r *trip) copied() {
+	r.t.Helper()
+	r.old.Copy(r.t, r.fresh, alice, password)
+}
+
+// arrives delivers new mail to where delivery goes, and gives it.
+func (r *trip) arrives(deliver func([][]byte), word string, n int) [][]byte {
+	r.t.Helper()
+	list := make([][]byte, n)
+	for i := range list {
+		list[i] = fmt.Appendf(nil, "From: late@example.net\r\nTo: %s\r\nSubject: %s %d\r\nMessage-ID: <%[2]s-%[3]d@example.net>\r\nDate: Mon, 2 Feb 2026 10:00:00 +0000\r\n\r\n%[2]s %[3]d\r\n", alice, word, i)
+	}
+	deliver(list)
+	return list
+}
+
+func (r *trip) toNew(list [][]byte) {
+	r.t.Helper()
+	w := servers.Dial(r.t, r.fresh.IMAP, alice, password)
+	w.Fill("INBOX", list)
+	w.Logout()
+}
+
+func (r *trip) toOld(list [][]byte) {
+	r.t.Helper()
+	r.old.Deliver(r.t, alice, list)
+}
+
+// poll lets every client poll: it has to fetch these messages and no other, and the
+// order of LIST has to be the old one, with them at its end.
+func (r *trip) poll(when string, want [][]byte) {
+	r.t.Helper()
+	for _, h := range r.homes {
+		got := h.Poll(r.t, h.User, false)
+		if len(got) != len(want) {
+			r.t.Errorf("%s: %s fetches %d messages, want the %d new ones", when, h.Name, len(got), len(want))
+			continue
+		}
+		for _, m := range want {
+			if !slices.ContainsFunc(got, func(g []byte) bool { return bytes.Equal(g, m) }) {
+				r.t.Errorf("%s: %s did not fetch %.200q", when, h.Name, m)
+			}
+		}
+	}
+	ids, _ := r.view()
+	if len(ids) != len(r.ids)+len(want) || !slices.Equal(ids[:len(r.ids)], r.ids) {
+		r.t.Errorf("%s: LIST has %d messages and another order: %q, was %q", when, len(ids), head(ids), head(r.ids))
+	}
+}
+
+func head(ids []string) []string { return ids[:min(len(ids), 12)] }
+
+// TestOldServers: from each kind of old server, over the move and back, clients
+// fetch no old message again, and every new one.
+func TestOldServers(t *testing.T) {
+	for _, kind := range servers.OldKinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			r := begin(t, kind, clients.Remembering())
+			r.copied()
+			r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
+			has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
+			r.move(0, "--to", "new", "--require-verified")
+			r.poll("after the move", r.arrives(r.toNew, "moved", 3))
+			r.move(0, "--back")
+			r.poll("back again", r.arrives(r.toOld, "back", 2))
+		})
+	}
+}
