@@ -1,0 +1,36 @@
+package migration
+
+import (
+	"context"
+
+	"popbridge/translate"
+)
+
+// Detect says what sort of unique-ids an account has on the upstream from, as far
+// as they are remembered, and whether the upstream to can make them itself. It
+// lists the mailbox there, and reads no message.
+func (s *Site) Detect(ctx context.Context, from, to string, a Account) ([]translate.Detected, error) {
+	old, err := s.remembered(ctx, from, a)
+	if err != nil {
+		return nil, err
+	}
+	if old.inventory.Listing.UIDValidity == 0 {
+		return nil, errNothingKnown
+	}
+	fresh, err := s.remembered(ctx, to, a)
+	if err != nil {
+		return nil, err
+	}
+	defer fresh.close()
+	if err := fresh.list(ctx); err != nil {
+		return nil, err
+	}
+	match, err := s.Ledger.Match(ctx, old.inventory.Box, fresh.inventory.Box)
+	if err != nil {
+		return nil, err
+	}
+	if match.OldValidity != old.inventory.Listing.UIDValidity || match.NewValidity != fresh.inventory.Listing.UIDValidity {
+		match.Pairs = nil
+	}
+	return translate.DetectIDs(old.inventory.Listing, fresh.inventory.Listing, match.Pairs), nil
+}
