@@ -419,6 +419,31 @@ limits {
   # Default: "1m". Unit: duration. At least 1s.
   login_timeout = "1m"
 
+  # How many logins from one address may fail in failure_window; beyond it none is tried. An IPv6
+  # address is its /64. A password that the same device has tried before is not counted again. 0
+  # sets no limit.
+  # Default: 20. Unit: failed logins.
+  failures_per_ip = 20
+
+  # Networks to which failures_per_ip does not apply: NAT gateways of many customers, a webmail
+  # server.
+  # Default: []. Unit: networks.
+  #failures_per_ip_exempt = ["192.0.2.0/24"]
+
+  # How many logins of one account may fail in failure_window, from wherever they come; beyond it no
+  # password reaches the upstream but one that has succeeded before. 0 sets no limit.
+  # Default: 10. Unit: failed logins.
+  failures_per_account = 10
+
+  # For how long failed logins count, from the first.
+  # Default: "10m". Unit: duration. At least 1s.
+  failure_window = "10m"
+
+  # The longest that the answer to a failed login is held back. The first is answered at once, the
+  # next after an eighth of it, then a quarter, then half. '0s' holds none back.
+  # Default: "15s". Unit: duration.
+  failure_delay = "15s"
+
   # How long a session may go without a command. RFC 1939 asks for at least ten minutes.
   # Default: "10m". Unit: duration. At least 1s.
   idle_timeout = "10m"

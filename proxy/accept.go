@@ -35,9 +35,10 @@ func (s *Server) accept(l *listener) {
 	}
 }
 
-// The causes of a connection that is refused without a word.
+// Why a connection is refused.
 const (
 	causeClosing = "closing"
+	causeFull    = "limits.connections is reached"
 	causeNetwork = "allow and deny keep this network out"
 )
 
@@ -55,9 +56,13 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	case s.closing || !known:
 		cause = causeClosing
 	case behind:
-		cause = s.admitted.enterAll(gen.Limits)
+		if cause = s.admitted.enterAll(gen.Limits); cause == causeFull && s.makeRoom() {
+			cause = s.admitted.enterAll(gen.Limits)
+		}
 	default:
-		cause = s.admitted.enter(peer, cfg, gen.Limits)
+		if cause = s.admitted.enter(peer, cfg, gen.Limits); cause == causeFull && s.makeRoom() {
+			cause = s.admitted.enter(peer, cfg, gen.Limits)
+		}
 	}
 	if cause != "" {
 		s.mu.Unlock()
@@ -73,6 +78,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 		sess.counted = peer
 	}
 	s.sessions[sess] = nc
+	sess.waits = s.waiting.PushBack(sess)
 	s.wg.Go(func() {
 		defer s.leave(sess)
 		sess.run()
@@ -85,6 +91,9 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 func (s *Server) welcome(sess *session, client netip.Addr) (cause string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if sess.gone {
+		return causeFull
+	}
 	if cause = s.admitted.enterNet(client, sess.listener, sess.config.Limits); cause == "" {
 		sess.counted = client
 	}
@@ -101,7 +110,10 @@ func (s *Server) leave(sess *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, sess)
-	s.admitted.leave(sess.counted)
+	s.stopWaiting(sess)
+	if !sess.gone {
+		s.admitted.leave(sess.counted)
+	}
 }
 
 // refuse tells a device on a plain text port why; a TLS device would take it

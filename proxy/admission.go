@@ -18,11 +18,11 @@ func newAdmission() admission { return admission{byNet: make(map[netip.Prefix]in
 
 // enter counts a connection, or says what keeps it out.
 func (a *admission) enter(client netip.Addr, l configs.Listener, limits configs.Limits) (cause string) {
-	if cause = a.enterAll(limits); cause != "" {
+	if cause = a.enterNet(client, l, limits); cause != "" {
 		return cause
 	}
-	if cause = a.enterNet(client, l, limits); cause != "" {
-		a.total--
+	if cause = a.enterAll(limits); cause != "" {
+		a.leaveNet(client)
 	}
 	return cause
 }
@@ -30,13 +30,13 @@ func (a *admission) enter(client netip.Addr, l configs.Listener, limits configs.
 // enterAll counts a connection whose device is not known yet.
 func (a *admission) enterAll(limits configs.Limits) (cause string) {
 	if a.total >= limits.Connections {
-		return "limits.connections is reached"
+		return causeFull
 	}
 	a.total++
 	return ""
 }
 
-// enterNet counts the device of a connection that is counted already.
+// enterNet counts a device at its address.
 func (a *admission) enterNet(client netip.Addr, l configs.Listener, limits configs.Limits) (cause string) {
 	key := household(client)
 	switch {
@@ -53,9 +53,12 @@ func (a *admission) enterNet(client netip.Addr, l configs.Listener, limits confi
 // never counted.
 func (a *admission) leave(client netip.Addr) {
 	a.total--
-	if !client.IsValid() {
-		return
+	if client.IsValid() {
+		a.leaveNet(client)
 	}
+}
+
+func (a *admission) leaveNet(client netip.Addr) {
 	key := household(client)
 	if a.byNet[key]--; a.byNet[key] == 0 {
 		delete(a.byNet, key)

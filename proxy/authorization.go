@@ -62,12 +62,14 @@ func (s *session) pass(cmd pop3.Command) error {
 func (s *session) logIn(name string, c credential) error {
 	ctx, cancel := s.untilLogin()
 	defer cancel()
+	s.server.isTried(s)
 	start := time.Now()
 	o, err := s.openMaildrop(ctx, name, c)
 	if err != nil {
 		o.close(s)
 		s.server.name(s, translate.Login{})
 		s.refused(name, o, time.Since(start), err)
+		s.holdBack(o.penalty)
 		return withoutCause(err)
 	}
 	s.open, s.state = o, transaction
@@ -83,7 +85,7 @@ func (s *session) logIn(name string, c credential) error {
 
 // untilLogin bounds what a login may wait for.
 func (s *session) untilLogin() (context.Context, context.CancelFunc) {
-	return context.WithDeadline(s.ctx, s.began.Add(s.config.Limits.LoginTimeout))
+	return context.WithDeadline(s.ctx, s.loginDeadline())
 }
 
 // checkPolicy refuses a login where the server could not keep what the maildrop

@@ -156,6 +156,10 @@ type Backend struct {
 	OpenPage func(context.Context, PageKey) (Page, error)
 	// DevicePasswords may be nil: then no device has one.
 	DevicePasswords DevicePasswords
+	// ShareFailures tells other proxies of failed logins that this one has counted,
+	// and gives what all have counted, of subjects that have changed since it was
+	// last called; nil: there are no others.
+	ShareFailures func(ctx context.Context, news []translate.Failures, window time.Duration) ([]translate.Failures, error)
 	// Meter hears what there is to count; nil: nobody counts.
 	Meter Meter
 }

@@ -13,9 +13,10 @@ import (
 )
 
 // openMaildrop is a login: the credential is held against the route, the mailbox
-// is opened, which proves what the upstream has to check, then the page, which is the lock, so that [IN-USE] comes only after good
-// credentials (RFC 2449 §8.1.2), then the mailbox is listed and becomes a
-// maildrop. Whatever it returns has to be closed.
+// is opened, which proves what the upstream has to check, then the page, which is
+// the lock, so that [IN-USE] comes only after good credentials (RFC 2449 §8.1.2),
+// then the mailbox is listed and becomes a maildrop. Whatever it returns has to be
+// closed.
 func (s *session) openMaildrop(ctx context.Context, name string, c credential) (o open, err error) {
 	login, err := s.rules().Parse(name)
 	if err != nil {
@@ -31,18 +32,7 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 	if err != nil {
 		return o, err
 	}
-	if o.journey, err = s.travel(login, moved); err != nil {
-		return o, noWay(err)
-	}
-	s.server.name(s, o.Login)
-	onward, err := s.admit(ctx, &o, login, c)
-	if err != nil {
-		return o, err
-	}
-	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: onward.password, Bearer: onward.bearer, Client: s.client, Log: s.log,
-	})
-	if err != nil {
+	if err := s.authenticate(ctx, &o, moved, login, c); err != nil {
 		return o, err
 	}
 	o.page, err = s.server.backend.OpenPage(ctx, o.key(s.displaced()))
@@ -87,6 +77,56 @@ func noWay(err error) error {
 		return err
 	}
 	return translate.BadCredentials(err)
+}
+
+// authenticate finds the way upstream and opens the mailbox there, unless too
+// many logins have failed. A login without a route is counted like any other: it
+// must not be told apart.
+func (s *session) authenticate(ctx context.Context, o *open, moved string, login translate.Login, c credential) error {
+	way, lost := s.travel(login, moved)
+	account := login.Account
+	if lost == nil {
+		o.journey, account = way, way.upstream.Name+"\x00"+way.account
+	}
+	guess, err := s.guess(account, c)
+	if err != nil {
+		o.penalty = guess.delay()
+		return err
+	}
+	if lost != nil {
+		err = noWay(lost)
+	} else {
+		s.server.name(s, o.Login)
+		err = s.openMailbox(ctx, o, login, c)
+	}
+	if guess.settle(err) {
+		o.penalty = guess.delay()
+	}
+	return err
+}
+
+// openMailbox holds the credential against what the route asks for, and opens the
+// mailbox.
+func (s *session) openMailbox(ctx context.Context, o *open, login translate.Login, c credential) error {
+	onward, err := s.admit(ctx, o, login, c)
+	if err != nil {
+		return err
+	}
+	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
+		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: onward.password, Bearer: onward.bearer, Client: s.client, Log: s.log,
+	})
+	return err
+}
+
+// guess asks the guard whether a login may be tried.
+func (s *session) guess(account string, c credential) (*guess, error) {
+	ctx, cancel := context.WithDeadline(s.server.draining, s.loginDeadline())
+	defer cancel()
+	secret := c.password
+	if !c.bearer.Empty() {
+		secret = c.bearer
+	}
+	return s.server.guard.begin(ctx, guessLimits(s.config.Limits, s.client), s.client, account, secret)
 }
 
 // key says whose page it is. A lock may be taken over only where displaced can

@@ -110,7 +110,7 @@ func cut(err error) error {
 // said to it. It reports whether the device may stay.
 func (s *session) identify(nc net.Conn) bool {
 	peer := s.client
-	patience := min(handshakeTimeout, time.Until(s.began.Add(s.config.Limits.LoginTimeout)))
+	patience := min(handshakeTimeout, time.Until(s.loginDeadline()))
 	err := nc.SetReadDeadline(time.Now().Add(patience))
 	client := peer
 	if err == nil {

@@ -1,12 +1,14 @@
 package proxy
 
 import (
+	"container/list"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -19,17 +21,25 @@ type Server struct {
 	log     hclog.Logger
 	backend Backend
 	known   *verified
+	guard   *guard
 	ctx     context.Context // of all sessions
 	cancel  context.CancelFunc
-	wg      sync.WaitGroup
+	// draining ends when the server begins to close: nothing is waited for any
+	// more but sessions that are logged in.
+	draining context.Context
+	drain    context.CancelFunc
+	wg       sync.WaitGroup
 
-	mu        sync.Mutex
-	current   *generation
-	listeners map[string]*listener // by name and address
-	sessions  map[*session]net.Conn
-	admitted  admission
-	lastID    uint64
-	closing   bool
+	mu         sync.Mutex
+	current    *generation
+	listeners  map[string]*listener // by name and address
+	sessions   map[*session]net.Conn
+	admitted   admission
+	waiting    *list.List // of the sessions that have not logged in, the oldest first
+	yielded    int        // of them that had to make room since the log said so
+	complained time.Time  // when the log said so
+	lastID     uint64
+	closing    bool
 }
 
 // generation is one loaded configuration with what was made of it.
@@ -44,10 +54,16 @@ func New(log hclog.Logger, backend Backend) *Server {
 	if backend.Meter == nil {
 		backend.Meter = noMeter{}
 	}
-	return &Server{
-		log: log, backend: backend, known: newVerified(), ctx: ctx, cancel: cancel,
-		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(),
+	s := &Server{
+		log: log, backend: backend, known: newVerified(), guard: newGuard(), ctx: ctx, cancel: cancel,
+		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(), waiting: list.New(),
 	}
+	s.draining, s.drain = context.WithCancel(ctx)
+	if backend.ShareFailures != nil {
+		s.guard.news = make(map[subject]int)
+		s.wg.Go(func() { s.share(s.draining) })
+	}
+	return s
 }
 
 // Configure makes a configuration the current one: new listeners are opened
@@ -142,6 +158,7 @@ func (s *Server) Addresses() map[string]net.Addr {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
+	s.drain()
 	for key, l := range s.listeners {
 		l.close(s.log)
 		delete(s.listeners, key)

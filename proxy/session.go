@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +36,11 @@ type session struct {
 	config   *generation // the one that it was born with
 	listener configs.Listener
 	client   netip.Addr
-	counted  netip.Addr // what Server.admitted knows the session by; it belongs to the Server
-	behind   net.Conn   // a load balancer's, which has to say first who the device is; nil: none
+	counted  netip.Addr    // what Server.admitted knows the session by; it belongs to the Server
+	waits    *list.Element // in Server.waiting, while it may have to make room; the Server's, as are gone and wake
+	gone     bool          // it has made room, and is counted no more
+	wake     func()        // ends what it waits for, where it has to make room
+	behind   net.Conn      // a load balancer's, which has to say first who the device is; nil: none
 	began    time.Time
 	log      hclog.Logger
 	trace    hclog.Logger // nil: off
@@ -71,8 +75,9 @@ type open struct {
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop
-	next    imap.UID // the mailbox's UIDNEXT at login
-	durable bool     // the ledger outlives the process
+	next    imap.UID      // the mailbox's UIDNEXT at login
+	durable bool          // the ledger outlives the process
+	penalty time.Duration // how long the refusal of a login is held back
 }
 
 // tally is what the log line at the end counts.
@@ -179,10 +184,13 @@ func (s *session) run() {
 // what it holds upstream.
 const restAfter = 5 * time.Second
 
+// loginDeadline is when the device has to be logged in. Nothing extends it.
+func (s *session) loginDeadline() time.Time { return s.began.Add(s.config.Limits.LoginTimeout) }
+
 // deadline sets how long the next command may take to come.
 func (s *session) deadline() error {
 	if s.state == authorization {
-		return s.conn.SetReadDeadline(s.began.Add(s.config.Limits.LoginTimeout))
+		return s.conn.SetReadDeadline(s.loginDeadline())
 	}
 	patience := s.config.Limits.IdleTimeout
 	if s.rested {

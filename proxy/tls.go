@@ -41,7 +41,7 @@ func (s *session) startTLS() error {
 	if config == nil {
 		return brokenBody{errNoCertificate}
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, min(handshakeTimeout, time.Until(s.began.Add(s.config.Limits.LoginTimeout))))
+	ctx, cancel := context.WithTimeout(s.ctx, min(handshakeTimeout, time.Until(s.loginDeadline())))
 	defer cancel()
 	if err := s.conn.StartTLS(ctx, config); err != nil {
 		s.log.Info("TLS handshake failed", "error", err)

@@ -32,7 +32,7 @@ type bridge struct {
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	counts, pool := metrics.New(version, builtFrom()), newUpstreams(log, vault{store})
 	pool.Measure(counts.Upstreams())
-	server := proxy.New(log, proxy.Backend{
+	backend := proxy.Backend{
 		CatchUp:     store.CatchUp,
 		Whereabouts: store.Whereabouts,
 		OpenMailbox: mailboxes(pool.Pool),
@@ -45,7 +45,11 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 		}),
 		DevicePasswords: store,
 		Meter:           counts.Sessions(),
-	})
+	}
+	if store.Kind() == ledger.DriverPostgres {
+		backend.ShareFailures = store.ShareFailures
+	}
+	server := proxy.New(log, backend)
 	b := &bridge{server: server, pool: pool, store: store, counts: counts, log: log}
 	b.web = metrics.NewServer(log, counts, b.ready)
 	b.listen()

@@ -108,6 +108,11 @@ limits {
   connections               = 5
   connections_per_ip        = 2
   connections_per_ip_exempt = ["192.0.2.0/24"]
+  failures_per_ip           = 9
+  failures_per_ip_exempt    = ["192.0.2.0/24"]
+  failures_per_account      = 0
+  failure_window            = "1h"
+  failure_delay             = "0s"
   login_timeout             = "30s"
   idle_timeout              = "20m"
   bad_commands              = 3

@@ -59,7 +59,8 @@ type Store struct {
 	name    string // of this process, told apart from every other that ever was
 	began   time.Time
 	scrub   func(error) error
-	serve   bool // Options.Serve
+	serve   bool   // Options.Serve
+	shared  shared // how far it has heard of failed logins
 	once    sync.Once
 	closed  func() error // releases what the driver holds beside the database
 

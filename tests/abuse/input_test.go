@@ -84,7 +84,7 @@ func foreignInputs() (list []input) {
 		input{name: "one octet of a ClientHello", text: "\x16", silent: true},
 		input{name: "IMAP", text: "a001 LOGIN alice@example.org wonderland\r\n"},
 		input{name: "SSH", text: "SSH-2.0-OpenSSH_9.6\r\n"},
-		input{name: "PROXY protocol 1", text: "PROXY TCP4 192.0.2.1 192.0.2.2 1 110\r\n"},
+		input{name: "PROXY protocol 1", text: "PROXY TCP4 192.0.2.1 192.0.2.2 1 110\r\n", silent: true},
 		input{name: "PROXY protocol 2", text: "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x01\x00\x6e"},
 		input{name: "XCLIENT", text: "XCLIENT ADDR=192.0.2.1\r\n"},
 	)

@@ -1,6 +1,7 @@
 package abuse_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -127,6 +128,7 @@ func TestConnectionLimits(t *testing.T) {
 		}
 		return nc, string(buf[:n])
 	}
+	// A device that is logged in makes room for nobody.
 	var open []net.Conn
 	admitted := func(ip string) {
 		t.Helper()
@@ -135,6 +137,9 @@ func TestConnectionLimits(t *testing.T) {
 			t.Errorf("%s: %q, want to be let in", ip, greeting)
 		}
 		open = append(open, nc)
+		c := bridge.Use(t, nc)
+		c.OK(fmt.Sprintf("USER alice+l%d@example.org", len(open)))
+		c.OK("PASS " + password)
 	}
 	refused := func(ip string) {
 		t.Helper()

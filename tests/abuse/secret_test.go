@@ -26,7 +26,7 @@ listener:
   pop3: {address: "127.0.0.1:0", plaintext_auth: true}
 upstream:
   mail: {address: %q, tls: none}
-limits: {connections_per_ip: 1000}
+limits: {connections_per_ip: 1000, failure_delay: "0s", failures_per_ip: 0, failures_per_account: 0}
 state: {driver: memory}
 `, server.Address()), secrets...)
 	echo := func(command string) liars.Rule {

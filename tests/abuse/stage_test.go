@@ -44,9 +44,17 @@ func newStage(t testing.TB, extra string) *stage {
 	return newStageAt(t, demo(t), extra)
 }
 
-// newStageAt is newStage in front of an IMAP server that is there already.
+// newStageAt is newStage in front of an IMAP server that is there already. Wrong
+// passwords are neither counted nor answered late: tests here send many of them,
+// all from one address.
 func newStageAt(t testing.TB, imap, extra string) *stage {
 	t.Helper()
+	const patient = `limits: {failure_delay: "0s", failures_per_ip: 0, failures_per_account: 0`
+	if others, ok := strings.CutPrefix(extra, "limits: {"); ok {
+		extra = patient + ", " + others
+	} else {
+		extra += "\n" + patient + "}"
+	}
 	cert := servers.NewCertificate(t, t.TempDir())
 	identity := fmt.Sprintf("certificate: %q, key: %q", cert.Cert, cert.Key)
 	config := fmt.Sprintf(`listener:

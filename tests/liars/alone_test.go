@@ -21,7 +21,7 @@ func alone(t testing.TB, server *liars.Server, drop, routes string) *stage {
 func aloneWith(t testing.TB, server *liars.Server, state, drop, routes string) *stage {
 	t.Helper()
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
-		"limits: {connections_per_ip: 1000}\nlogin: {device_separator: \"+\"}\n" +
+		"limits: {connections_per_ip: 1000, failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}\nlogin: {device_separator: \"+\"}\n" +
 		"state: " + state + "\n" +
 		fmt.Sprintf("upstream:\n  u0: {address: %q, tls: none, timeout: 30s, reuse: 0s}\n", server.Address()) +
 		"maildrop:\n  default: {lock: none, " + drop + "}\n" + routes

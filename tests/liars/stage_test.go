@@ -61,7 +61,7 @@ func newStage(t testing.TB, actors []*actor) *stage {
 		fmt.Fprintf(&drops, "  %s-single: {on_delete: %s, on_retrieve: seen, lock: none, prefetch: \"0\"}\n", action, action)
 	}
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
-		"limits: {connections_per_ip: 1000}\nstate: {driver: memory}\n" +
+		"limits: {connections_per_ip: 1000, failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}\nstate: {driver: memory}\n" +
 		"upstream:\n" + ups.String() + "maildrop:\n" + drops.String() + "route:\n" + routes.String()
 	return &stage{Bridge: bridge.Start(t, config, liars.Password), t: t}
 }

@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -53,4 +54,13 @@ func dialFrom(t testing.TB, ip, address string) *net.TCPConn {
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(patience))
 	return nc.(*net.TCPConn)
+}
+
+// everything reads until the connection ends, however it does.
+func everything(t testing.TB, nc net.Conn) string {
+	all, err := io.ReadAll(nc)
+	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		t.Errorf("the connection was not closed; it said %.200q", all)
+	}
+	return string(all)
 }
