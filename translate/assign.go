@@ -135,6 +135,30 @@ func Odd(list []Given) (o Oddity) {
 	return o
 }
 
+// Twins gives the messages whose unique-ids do not tell them from others for good:
+// those that are repeated, and computed ones of messages with one header. When one
+// of them is gone another may stand in its place, so that what was meant for it
+// must not be done later.
+func Twins(entries []Entry) map[imap.UID]bool {
+	first := make(map[string]imap.UID, len(entries))
+	twins := make(map[imap.UID]bool)
+	for _, e := range entries {
+		id := e.UniqueID
+		if len(id) > computedLength && id[computedLength] == '-' {
+			id = id[:computedLength]
+		}
+		if uid, ok := first[id]; ok {
+			twins[uid], twins[e.UID] = true, true
+			continue
+		}
+		first[id] = e.UID
+	}
+	return twins
+}
+
+// computedLength is that of a computed unique-id, without the number of a twin.
+const computedLength = 2 * len(ContentKey{})
+
 // ComputedIDs makes unique-ids for messages of a server that has none: 32
 // hexadecimal digits of the header's content key. Messages with one header are
 // told apart by a number in the server's order, so that what is left of them after

@@ -197,6 +197,21 @@ func TestStrangeUniqueIDsAreServedAsTheyAre(t *testing.T) {
 	}
 }
 
+// Whatever may move up when another is gone is a twin.
+func TestTwins(t *testing.T) {
+	a, b := HeaderKey([]byte("a")), HeaderKey([]byte("b"))
+	var entries []Entry
+	for i, id := range append(ComputedIDs([]ContentKey{a, b, a}), "x", "y", "x", "z-2", "z") {
+		entries = append(entries, Entry{UID: imap.UID(i + 1), UniqueID: id})
+	}
+	twins := Twins(entries)
+	for uid, want := range map[imap.UID]bool{1: true, 2: false, 3: true, 4: true, 5: false, 6: true, 7: false, 8: false} {
+		if twins[uid] != want {
+			t.Errorf("UID %d, %q: %v", uid, entries[uid-1].UniqueID, twins[uid])
+		}
+	}
+}
+
 func TestComputedIDs(t *testing.T) {
 	a, b := HeaderKey([]byte("a")), HeaderKey([]byte("b"))
 	ids := ComputedIDs([]ContentKey{a, b, a, a})

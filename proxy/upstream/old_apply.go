@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +18,8 @@ func (m *OldMailbox) Prepare(_ context.Context, ops []translate.Op) ([]translate
 // Apply removes messages with DELE and QUIT, which ends the session at the old
 // server. It gives nil only if that has said +OK to QUIT: then all of them are
 // gone. Messages that are gone already are done. Where one is refused nothing is
-// removed.
+// removed, nor where a connection was lost since the device marked a message that
+// has a twin: the other may have its number now. After a crash twins are left.
 func (m *OldMailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
 	for _, op := range ops {
 		if op.Kind != translate.OpDele {
@@ -30,13 +32,23 @@ func (m *OldMailbox) Apply(ctx context.Context, ops []translate.Op) (translate.O
 	return translate.Outcome{}, nil
 }
 
+// errTwin refuses to remove what may be another message by now.
+var errTwin = errors.New("the connection was lost, and a marked message has the unique-id of another one")
+
 func (m *OldMailbox) remove(ctx context.Context, op translate.Op) error {
 	if err := m.ready(ctx); err != nil {
 		return err
 	}
 	var numbers []int
 	for _, uid := range translate.Members(op.UIDs) {
-		if n, there := m.numbers[uid]; there {
+		n, there := m.numbers[uid]
+		switch {
+		case !there:
+		case m.twins[uid] && op.Doubt:
+			m.req.Log.Warn("a message that was to be deleted before a crash is left, since another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
+		case m.twins[uid] && m.anew:
+			return errTwin
+		default:
 			numbers = append(numbers, n)
 		}
 	}

@@ -163,12 +163,25 @@ func (m *OldMailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func
 	return nil
 }
 
-// headers reads headers with TOP, or, where the server has none, with RETR.
+// headers reads headers with TOP, or, where the server has none, with RETR. A
+// server without CAPA tells only by refusing TOP, so that these come last.
 func (m *OldMailbox) headers(ctx context.Context, numbers []int, each func(n int, header []byte, refused error) error) error {
-	m.tally.Add(Commands, int64(len(numbers)))
 	if m.hasTop() {
-		return m.link.conn.Headers(ctx, numbers, m.link.window, each)
+		m.tally.Add(Commands, int64(len(numbers)))
+		var refused []int
+		err := m.link.conn.Headers(ctx, numbers, m.link.window, func(n int, header []byte, err error) error {
+			if err != nil && !m.link.caps.Known() {
+				refused = append(refused, n)
+				return nil
+			}
+			return each(n, header, err)
+		})
+		if err != nil || len(refused) == 0 {
+			return err
+		}
+		numbers = refused
 	}
+	m.tally.Add(Commands, int64(len(numbers)))
 	for _, n := range numbers {
 		h := headerKeeper{w: io.Discard}
 		_, err := m.link.conn.Retrieve(ctx, n, &h)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -25,6 +26,8 @@ type OldMailbox struct {
 	// wanted is closed when another login wants the maildrop; nil before Yield.
 	wanted <-chan struct{}
 
+	twins   map[goimap.UID]bool                  // messages that another may stand for, once they are gone
+	anew    bool                                 // message numbers were found again on another connection
 	listing translate.Listing                    // as it was last listed
 	numbers map[goimap.UID]int                   // message numbers of the present session
 	seen    map[goimap.UID]translate.Description // from headers that came with what the device retrieved
@@ -65,6 +68,7 @@ func (m *OldMailbox) ready(ctx context.Context) error {
 	a, err := translate.Assign(m.listing, given(now))
 	if err == nil {
 		m.number(a.UIDs, now)
+		m.anew = true
 	}
 	return err
 }
@@ -140,7 +144,9 @@ func (m *OldMailbox) List(ctx context.Context, known translate.Listing) (transla
 	m.tally.Add(ListingsFull, 1)
 	m.report(a, list)
 	m.number(a.UIDs, now)
-	m.listing = a.Listing
+	m.listing, m.anew = a.Listing, false
+	m.twins = translate.Twins(known.Entries)
+	maps.Copy(m.twins, translate.Twins(a.Listing.Entries))
 	return a.Listing, nil
 }
 
@@ -182,7 +188,7 @@ func (m *OldMailbox) computeIDs(ctx context.Context, now pop3.Listing) error {
 			numbers, places = append(numbers, msg.Number), append(places, i)
 		}
 	}
-	keys := make([]translate.ContentKey, 0, len(numbers))
+	found := make(map[int]translate.ContentKey, len(numbers))
 	err := m.headers(ctx, numbers, func(n int, header []byte, refused error) error {
 		if refused != nil {
 			return fmt.Errorf("message %d has no unique-id, and its header cannot be read: %w", n, translate.Temporary(refused))
@@ -191,11 +197,15 @@ func (m *OldMailbox) computeIDs(ctx context.Context, now pop3.Listing) error {
 		if key == (translate.ContentKey{}) {
 			key = translate.HeaderKey(header)
 		}
-		keys = append(keys, key)
+		found[n] = key
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	keys := make([]translate.ContentKey, len(numbers))
+	for i, n := range numbers {
+		keys[i] = found[n]
 	}
 	for i, id := range translate.ComputedIDs(keys) {
 		now[places[i]].UniqueID = id

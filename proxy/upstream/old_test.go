@@ -201,6 +201,44 @@ func TestQuitThatFails(t *testing.T) {
 	}
 }
 
+// Of two messages with one unique-id one may stand in the other's place when that is
+// gone: after a crash, or on another connection, none of them is removed.
+func TestTwinsAreNotRemovedInDoubt(t *testing.T) {
+	twins := letters(3)
+	twins[1].ID = "id-1"
+	s := newOldSite(t, liars.OldOptions{Caps: allCaps}, twins...)
+	m, l := s.open()
+	_ = m.Close()
+	s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] }) // the crash was behind QUIT
+	m, _ = s.open()
+	if _, err := m.List(s.ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	ops := dele(1, 3)
+	ops[0].Doubt = true
+	if _, err := m.Apply(s.ctx, ops); err != nil {
+		t.Errorf("after a crash: %v", err)
+	}
+	if left := s.server.IDs(); !slices.Equal(left, []string{"id-1"}) {
+		t.Errorf("after a crash: left %v", left)
+	}
+
+	s = newOldSite(t, liars.OldOptions{Caps: allCaps}, twins...)
+	m, _ = s.open()
+	s.server.Hangup()
+	s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] })
+	if _, err := m.Apply(s.ctx, dele(1)); !refused(err, translate.CodeSysTemp) {
+		t.Errorf("on another connection: %v", err)
+	}
+	if left := s.server.IDs(); len(left) != 2 {
+		t.Errorf("on another connection: left %v", left)
+	}
+	m, _ = s.open()
+	if _, err := m.Apply(s.ctx, dele(1)); err != nil || len(s.server.IDs()) != 1 {
+		t.Errorf("where there is no doubt: %v, left %v", err, s.server.IDs())
+	}
+}
+
 // Closing is no QUIT of the device's: what it has marked is not known here, and a
 // session at the old server ends without removing anything.
 func TestCloseRemovesNothing(t *testing.T) {
@@ -347,7 +385,7 @@ func TestAnOldServerAndAMasterUser(t *testing.T) {
 // A server without unique-ids gets them from headers: the same in each session, and
 // different ones for different messages.
 func TestAnOldServerWithoutUniqueIDs(t *testing.T) {
-	for name, o := range map[string]liars.OldOptions{"TOP": {NoUIDL: true, Caps: allCaps}, "neither": {NoUIDL: true, NoTOP: true, Caps: []string{"USER"}}} {
+	for name, o := range map[string]liars.OldOptions{"TOP": {NoUIDL: true, Caps: allCaps}, "neither": {NoUIDL: true, NoTOP: true, Caps: []string{"USER"}}, "not even CAPA": {NoUIDL: true, NoTOP: true}} {
 		t.Run(name, func(t *testing.T) {
 			mail := letters(3)
 			mail = append(mail, mail[1], liars.OldMessage{Text: "X: no identity\r\n\r\n"})
