@@ -19,7 +19,7 @@ func TestEveryOctet(t *testing.T) {
 	scanner := s.give("scanner", "--apop")
 	var odd []string
 	for octet := range 256 {
-		odd = append(odd, string([]byte{byte(octet)}), scanner+string([]byte{byte(octet)}))
+		odd = append(odd, string([]byte{byte(octet)}))
 	}
 	odd = append(odd, `"`, `\`, `\"`, "{5}", "{5+}", "*", "a * b", "x\r\nA1 LOGOUT", "%s%n", "' OR '1'='1", "$2", "*popbridge", strings.Repeat("x", 5000))
 	messages := []func(name, password string) string{
@@ -42,7 +42,7 @@ func TestEveryOctet(t *testing.T) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			for _, o := range odd {
-				for _, pair := range [][2]string{{o, "password"}, {alice + o, scanner}, {alice, o}} {
+				for _, pair := range [][2]string{{o, "password"}, {alice + o, scanner}, {alice, o}, {alice, scanner + o}} {
 					if pair == [2]string{alice, scanner + " "} || pair == [2]string{alice, scanner + "-"} || pair == [2]string{alice + "+", scanner} {
 						continue // blanks and hyphens are not looked at, nor is a device without a name
 					}
