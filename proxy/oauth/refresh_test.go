@@ -2,20 +2,10 @@ package oauth_test
 
 import (
 	"context"
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -109,6 +99,42 @@ func TestLogoutWhileATokenIsAskedFor(t *testing.T) {
 	s.fails("alice", translate.CodeAuth)
 	if had, err := s.source.Logout(context.Background(), s.mail, "alice"); had || err != nil {
 		t.Errorf("logging out twice: %v, %v", had, err)
+	}
+}
+
+// TestWhoComesAfterALogoutWaits: a question of before is neither asked a second time
+// at once, which would use a refresh token twice, nor is its answer for who comes now.
+func TestWhoComesAfterALogoutWaits(t *testing.T) {
+	release := make(chan struct{})
+	e := newEndpoint(t, func(n int, form url.Values) (int, any) {
+		if n == 1 {
+			<-release
+		}
+		return http.StatusOK, gives("access of "+form.Get("refresh_token"), 3600, fmt.Sprint("refresh ", n))
+	})
+	s := newSite(t, configs.FlowDevice, e.URL)
+	s.agreed("alice", "first")
+	results := make(chan string, 2)
+	ask := func() {
+		token, err := s.token("alice", "")
+		results <- fmt.Sprint(token, err)
+	}
+	go ask()
+	until(t, "the question is asked", func() bool { return len(e.questions()) == 1 })
+	s.source.Forget()
+	if had, err := s.source.Logout(context.Background(), s.mail, "alice"); !had || err != nil {
+		t.Fatal(had, err)
+	}
+	s.agreed("alice", "second")
+	go ask()
+	close(release)
+	for range 2 {
+		if got := <-results; got != "access of second<nil>" {
+			t.Errorf("the token is %s", got)
+		}
+	}
+	if n := len(e.questions()); n != 2 {
+		t.Errorf("it was asked %d times", n)
 	}
 }
 
@@ -234,64 +260,5 @@ func TestOwnersAgree(t *testing.T) {
 			}
 			s.keepsSilent("", "secret-device-code")
 		})
-	}
-}
-
-// TestServiceAccount signs an assertion for each account (RFC 7523).
-func TestServiceAccount(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := newEndpoint(t, func(_ int, form url.Values) (int, any) {
-		assertion := form.Get("assertion")
-		if assertion == "" { // a look whether anybody is there
-			return 400, refuses("invalid_request", "")
-		}
-		signed, encoded := assertion[:strings.LastIndexByte(assertion, '.')], assertion[strings.LastIndexByte(assertion, '.')+1:]
-		digest := sha256.Sum256([]byte(signed))
-		signature, _ := base64.RawURLEncoding.DecodeString(encoded)
-		if err := rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], signature); err != nil {
-			t.Errorf("the assertion %q: %v", assertion, err)
-		}
-		var claims struct{ Iss, Sub, Aud, Scope string }
-		payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(assertion, ".")[1])
-		if err := json.Unmarshal(payload, &claims); err != nil {
-			t.Error(err)
-		}
-		if claims.Iss != "popbridge@project.example" || claims.Scope != "imap offline_access" || !strings.HasSuffix(claims.Aud, "/token") {
-			t.Errorf("the claims are %+v", claims)
-		}
-		switch claims.Sub {
-		case "nobody":
-			return 400, refuses("invalid_grant", "Invalid email or User ID")
-		case "elsewhere":
-			return 401, refuses("unauthorized_client", "Client is unauthorized to retrieve access tokens using this method")
-		}
-		return 200, gives("token of "+claims.Sub, 3600, "")
-	})
-	s := newSite(t, configs.FlowJWT, e.URL)
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(map[string]string{
-		"type": "service_account", "client_email": "popbridge@project.example", "private_key_id": "1", "token_uri": s.mail.OAuth2.TokenURL,
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.mail.OAuth2.TokenURL, s.mail.OAuth2.KeyFile = "", filepath.Join(t.TempDir(), "key.json")
-	s.fails("alice", translate.CodeSysPerm)
-	if err := os.WriteFile(s.mail.OAuth2.KeyFile, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.gets("alice", "token of alice")
-	s.gets("bob", "token of bob")
-	s.fails("nobody", translate.CodeAuth)
-	s.fails("elsewhere", translate.CodeSysPerm)
-	if text, err := s.source.Check(context.Background(), s.mail); err != nil || !strings.Contains(text, "can be reached") {
-		t.Errorf("the check says %q, %v", text, err)
 	}
 }

@@ -76,7 +76,6 @@ func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forgets++
-	clear(s.flights)
 	clear(s.held)
 	clear(s.refused)
 }
@@ -88,27 +87,42 @@ const maxHeld = 10_000
 // the server did not want, empty for none: then another is given, unless that one
 // is so new that the token is not what is wrong. Its errors are Refusals.
 func (s *Source) Token(ctx context.Context, u configs.Upstream, account string, refused configs.Secret) (configs.Secret, error) {
-	s.mu.Lock()
-	key, now := grantKey(u, account), time.Now()
-	if h, ok := s.held[key]; ok && h.fresh(now) && (h.token.Reveal() != refused.Reveal() || h.young(now)) {
-		s.mu.Unlock()
-		return h.token, nil
+	key := grantKey(u, account)
+	for {
+		h, f, stale := s.look(key, u, account, refused)
+		if f == nil {
+			return h.token, nil
+		}
+		select {
+		case <-f.done:
+			if !stale {
+				return f.token, f.err
+			}
+		case <-ctx.Done():
+			return configs.Secret{}, translate.Temporary(fmt.Errorf("waiting for an access token: %w", context.Cause(ctx)))
+		}
 	}
-	f := s.flights[key]
+}
+
+// look gives a token in memory that will do, else the question that is being
+// asked, which it begins if need be. One that was begun before everything was
+// forgotten is stale: its answer is not for who comes now, but the refresh token
+// that it uses must not be used twice.
+func (s *Source) look(key string, u configs.Upstream, account string, refused configs.Secret) (h held, f *flight, stale bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if h, ok := s.held[key]; ok && h.fresh(now) && (h.token.Reveal() != refused.Reveal() || h.young(now)) {
+		return h, nil, false
+	}
+	f = s.flights[key]
 	if f == nil {
-		f = &flight{done: make(chan struct{})}
+		f = &flight{done: make(chan struct{}), forgets: s.forgets}
 		s.flights[key] = f
 		// The question is not the session's: others wait for the answer too.
-		f.forgets = s.forgets
 		s.asking.Go(func() { s.fly(key, f, u, account, refused) })
 	}
-	s.mu.Unlock()
-	select {
-	case <-f.done:
-		return f.token, f.err
-	case <-ctx.Done():
-		return configs.Secret{}, translate.Temporary(fmt.Errorf("waiting for an access token: %w", context.Cause(ctx)))
-	}
+	return held{}, f, f.forgets != s.forgets
 }
 
 // fly asks, and keeps the answer.
@@ -122,12 +136,9 @@ func (s *Source) fly(key string, f *flight, u configs.Upstream, account string, 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.token, f.err = h.token, err
-	if f.forgets == s.forgets {
-		delete(s.flights, key)
-		if err == nil {
-			s.keep(key, h)
-		}
+	delete(s.flights, key)
+	if f.token, f.err = h.token, err; err == nil && f.forgets == s.forgets {
+		s.keep(key, h)
 	}
 	close(f.done)
 }

@@ -2,9 +2,16 @@ package oauth_test
 
 import (
 	"context"
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -126,6 +133,90 @@ func TestNobodyAnswers(t *testing.T) {
 	s.mail.OAuth2.Flow = configs.FlowDevice
 	if text, err := s.source.Check(context.Background(), s.mail); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
 		t.Errorf("the check says %q, %v", text, err)
+	}
+}
+
+// TestEndpointsOverTLS have to prove their name, by ca_file if need be.
+func TestEndpointsOverTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(gives("token", 3600, ""))
+	}))
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s := newSite(t, configs.FlowClientCredentials, server.URL)
+	if text := s.fails("alice", translate.CodeSysTemp); !strings.Contains(text, "certificate") {
+		t.Errorf("an unknown authority: %s", text)
+	}
+	s.mail.OAuth2.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(s.mail.OAuth2.CAFile, ca, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.gets("alice", "token")
+	if text, err := s.source.Check(context.Background(), s.mail); err != nil {
+		t.Errorf("the check says %q, %v", text, err)
+	}
+}
+
+// TestAnEndpointThatNeverAnswers is given up after the upstream's timeout, by every
+// flow.
+func TestAnEndpointThatNeverAnswers(t *testing.T) {
+	for _, flow := range []configs.Flow{configs.FlowClientCredentials, configs.FlowDevice, configs.FlowJWT} {
+		release := make(chan struct{})
+		e := newEndpoint(t, func(int, url.Values) (int, any) {
+			<-release
+			return http.StatusOK, gives("late", 3600, "")
+		})
+		s := newSite(t, flow, e.URL)
+		s.agreed("alice", "refresh")
+		if flow == configs.FlowJWT {
+			serviceKey(t, s)
+		}
+		s.mail.Timeout = 50 * time.Millisecond
+		s.fails("alice", translate.CodeSysTemp)
+		if err := s.source.Authorize(context.Background(), s.mail, "alice", func(oauth.Prompt) error { return nil }); err == nil {
+			t.Errorf("%s: an owner could agree", flow)
+		}
+		close(release)
+	}
+}
+
+// TestCloseWaitsForNobody: a process that ends does not wait for an authorization
+// server.
+func TestCloseWaitsForNobody(t *testing.T) {
+	for _, flow := range []configs.Flow{configs.FlowClientCredentials, configs.FlowDevice, configs.FlowJWT} {
+		release := make(chan struct{})
+		e := newEndpoint(t, func(int, url.Values) (int, any) {
+			<-release
+			return http.StatusOK, gives("late", 3600, "")
+		})
+		s := newSite(t, flow, e.URL)
+		s.agreed("alice", "refresh")
+		if flow == configs.FlowJWT {
+			serviceKey(t, s)
+		}
+		s.mail.Timeout = time.Hour
+		asked := make(chan error, 1)
+		go func() {
+			_, err := s.source.Token(context.Background(), s.mail, "alice", configs.Secret{})
+			asked <- err
+		}()
+		until(t, "the question is asked", func() bool { return len(e.questions()) > 0 })
+		closed := make(chan struct{})
+		go func() {
+			s.source.Close()
+			close(closed)
+		}()
+		select {
+		case <-closed:
+		case <-time.After(patience):
+			t.Errorf("%s: Close waits for the server", flow)
+		}
+		close(release)
+		if err := <-asked; translate.Refuse(err).Code != translate.CodeSysTemp {
+			t.Errorf("%s: the session that waited was told %v", flow, err)
+		}
 	}
 }
 
