@@ -17,9 +17,11 @@ import (
 // upstream.auth says. Its errors are Refusals.
 func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 	caps, err := conn.Capabilities(ctx)
-	if err == nil {
-		err = introduce(ctx, conn, caps, req)
+	if err != nil {
+		// A NO to this speaks of no password.
+		return refusal(req.Upstream, "asking for capabilities", err)
 	}
+	err = introduce(ctx, conn, caps, req)
 	if err == nil {
 		err = p.authenticate(ctx, login{conn, caps, req})
 	}
