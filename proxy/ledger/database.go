@@ -18,6 +18,7 @@ type database struct {
 	read, write *sql.DB
 	prepare     bool         // the driver does not keep prepared statements itself
 	prepared    sync.Map     // of the reading connections, by text
+	rehearsed   sync.Map     // of the writing one, likewise
 	writes      atomic.Int64 // transactions that were begun in order to write
 }
 
@@ -26,6 +27,8 @@ type statements struct {
 	owner *database
 	db    *sql.DB
 	tx    *sql.Tx // nil: each for itself
+	// fresh are the statements of this transaction that are not prepared yet.
+	fresh *[]string
 }
 
 // view is for reading.
@@ -39,10 +42,28 @@ func (d *database) update(ctx context.Context, f func(statements) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(statements{owner: d, db: d.write, tx: tx}); err != nil {
+	var fresh []string
+	if err := f(statements{owner: d, db: d.write, tx: tx, fresh: &fresh}); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
-	return tx.Commit()
+	err = tx.Commit()
+	d.rehearse(ctx, fresh)
+	return err
+}
+
+// rehearse prepares what a transaction has used, for the next ones: to parse it
+// takes SQLite longer than to run it. Within the transaction that was not
+// possible, because that has the one connection that writes.
+func (d *database) rehearse(ctx context.Context, texts []string) {
+	for _, text := range texts {
+		stmt, err := d.write.PrepareContext(ctx, text)
+		if err != nil {
+			return // it runs as it did
+		}
+		if _, ok := d.rehearsed.LoadOrStore(text, stmt); ok {
+			stmt.Close()
+		}
+	}
 }
 
 // ignoreDone leaves out that a context has undone the transaction already.
@@ -60,13 +81,24 @@ func (d *database) close() error {
 	return errors.Join(d.read.Close(), d.write.Close())
 }
 
-// stmt gives the prepared statement; nil where the driver keeps its own, in a
-// transaction, whose statements end with it, and where it cannot be prepared:
-// then running the text gives the reason.
+// stmt gives the prepared statement; nil where the driver keeps its own, and where
+// it cannot be prepared, or not yet: then the text runs, and gives the reason.
 func (s statements) stmt(ctx context.Context, text string) *sql.Stmt {
-	if !s.owner.prepare || s.tx != nil {
+	switch {
+	case !s.owner.prepare:
 		return nil
+	case s.tx == nil:
+		return s.kept(ctx, text)
 	}
+	if kept, ok := s.owner.rehearsed.Load(text); ok {
+		return s.tx.StmtContext(ctx, kept.(*sql.Stmt))
+	}
+	*s.fresh = append(*s.fresh, text)
+	return nil
+}
+
+// kept is stmt for one that runs for itself.
+func (s statements) kept(ctx context.Context, text string) *sql.Stmt {
 	if kept, ok := s.owner.prepared.Load(text); ok {
 		return kept.(*sql.Stmt)
 	}
@@ -81,13 +113,25 @@ func (s statements) stmt(ctx context.Context, text string) *sql.Stmt {
 	return stmt
 }
 
-func (s statements) exec(ctx context.Context, text string, args ...any) error {
-	if s.tx != nil {
-		_, err := s.tx.ExecContext(ctx, text, args...)
-		return err
+func (s statements) exec(ctx context.Context, text string, args ...any) (err error) {
+	switch stmt := s.inTransaction(ctx, text); {
+	case stmt != nil:
+		_, err = stmt.ExecContext(ctx, args...)
+	case s.tx != nil:
+		_, err = s.tx.ExecContext(ctx, text, args...)
+	default:
+		_, err = s.db.ExecContext(ctx, text, args...)
 	}
-	_, err := s.db.ExecContext(ctx, text, args...)
 	return err
+}
+
+// inTransaction is stmt for what changes something: alone it would need the
+// connection that writes.
+func (s statements) inTransaction(ctx context.Context, text string) *sql.Stmt {
+	if s.tx == nil {
+		return nil
+	}
+	return s.stmt(ctx, text)
 }
 
 func (s statements) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {

@@ -26,6 +26,7 @@ func first(s *site) []row {
 		for i := range names {
 			names[i] = s.fresh(c)
 		}
+		proxy, upstream := cpuOf(c.pids()), cpuOf(s.upstream.Pids())
 		t := clients(4, times(len(names)), func(_, turn int) error {
 			if c.name == "raw" {
 				return rawSession(c.upstreamTo, names[turn], b, func(i *raw) error { return i.list(b) })
@@ -33,9 +34,14 @@ func first(s *site) []row {
 			return c.plain.poll(names[turn], b)
 		})
 		r.take(t)
-		return sample{t.perSecond()}
+		each := func(used time.Duration) float64 { return used.Seconds() * 1e3 / float64(max(t.done, 1)) }
+		return sample{t.perSecond(), each(cpuOf(c.pids()) - proxy), each(cpuOf(s.upstream.Pids()) - upstream)}
 	})
-	return []row{r.row(0, "first sight of 1,000 messages, 4 clients", "sessions/s", false, "raw", 10, "1.3 times the time of raw")}
+	return []row{
+		r.row(0, "first sight of 1,000 messages, 4 clients", "sessions/s", false, "raw", 10, "1.3 times the time of raw"),
+		r.row(1, "CPU of the proxy for each of these", "ms", true, "none", 0, ""),
+		r.row(2, "CPU of the upstream for each of these", "ms", true, "raw", 0, ""),
+	}
 }
 
 // huge measures a mailbox of 100,000 messages.
