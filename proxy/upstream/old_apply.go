@@ -35,9 +35,32 @@ func (m *OldMailbox) Apply(ctx context.Context, ops []translate.Op) (translate.O
 // errTwin refuses to remove what may be another message by now.
 var errTwin = errors.New("the connection was lost, and a marked message has the unique-id of another one")
 
+// remove marks with DELE and commits with QUIT. A connection that is lost before
+// QUIT is replaced once: nothing has been removed then.
 func (m *OldMailbox) remove(ctx context.Context, op translate.Op) error {
-	if err := m.ready(ctx); err != nil {
+	var marked int
+	var err error
+	for range attempts {
+		marked, err = m.mark(ctx, op)
+		if err == nil || !m.link.lost() || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil || marked == 0 {
 		return err
+	}
+	err = m.link.conn.Quit(ctx)
+	// Whatever the answer, the session is over: after a cut it is open whether the
+	// messages are gone.
+	m.ended = true
+	m.drop()
+	return err
+}
+
+// mark marks those of the messages that are there, and gives their number.
+func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
+	if err := m.ready(ctx); err != nil {
+		return 0, err
 	}
 	var numbers []int
 	for _, uid := range translate.Members(op.UIDs) {
@@ -47,28 +70,18 @@ func (m *OldMailbox) remove(ctx context.Context, op translate.Op) error {
 		case m.twins[uid] && op.Doubt:
 			m.req.Log.Warn("a message that was to be deleted before a crash is left, since another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
 		case m.twins[uid] && m.anew:
-			return errTwin
+			return 0, errTwin
 		default:
 			numbers = append(numbers, n)
 		}
 	}
-	if len(numbers) == 0 {
-		return nil
-	}
 	slices.Sort(numbers)
 	m.tally.Add(Commands, int64(len(numbers))+1)
-	if err := m.link.conn.Delete(ctx, numbers, m.link.window); err != nil {
+	err := m.link.conn.Delete(ctx, numbers, m.link.window)
+	if err != nil && (m.link.lost() || m.link.conn.Reset(ctx) != nil) {
 		// Those that were not refused are marked, and the next QUIT would remove
 		// them: without an OK to RSET there must not be one.
-		if m.link.lost() || m.link.conn.Reset(ctx) != nil {
-			m.drop()
-		}
-		return err
+		m.drop()
 	}
-	err := m.link.conn.Quit(ctx)
-	// Whatever the answer, the session is over: after a cut it is open whether the
-	// messages are gone.
-	m.ended = true
-	m.drop()
-	return err
+	return len(numbers), err
 }

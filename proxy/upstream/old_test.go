@@ -178,7 +178,7 @@ func TestQuitThatFails(t *testing.T) {
 		"cut in the middle of +OK":   {liars.OldLie{Verb: "QUIT", CutAt: 2, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
 		"one DELE refused":           {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR locked\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
 		"DELE refused, RSET as well": {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR [SYS/PERM] no\r\n"}, translate.CodeSysPerm, []string{"id-1", "id-2", "id-3"}},
-		"cut in DELE":                {liars.OldLie{Verb: "DELE", Skip: 1, Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
+		"cut in DELE, twice":         {liars.OldLie{Verb: "DELE", Skip: 1, Hangup: true, Times: 2}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(3)...)
@@ -196,6 +196,33 @@ func TestQuitThatFails(t *testing.T) {
 			s.server.Close()
 			if left := s.server.IDs(); !slices.Equal(left, test.left) {
 				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// A server that was tired of waiting has removed nothing: what the device has marked
+// is marked anew, under the numbers of another session.
+func TestDeletingOnAnotherConnection(t *testing.T) {
+	for name, lie := range map[string]*liars.OldLie{
+		"gone":         nil,
+		"cut":          {Verb: "DELE", Skip: 1, Hangup: true, Times: 1},
+		"-ERR timeout": {Verb: "DELE", Say: "-ERR autologout\r\n", Hangup: true, Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(5)...)
+			m, _ := s.open()
+			if lie == nil {
+				s.server.Hangup()
+			} else {
+				s.server.Lie(*lie)
+			}
+			s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] })
+			if _, err := m.Apply(s.ctx, dele(1, 3, 4)); err != nil {
+				t.Error(err)
+			}
+			if left := s.server.IDs(); !slices.Equal(left, []string{"id-2", "id-5"}) {
+				t.Errorf("left %v", left)
 			}
 		})
 	}
