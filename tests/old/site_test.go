@@ -17,7 +17,6 @@ import (
 type site struct {
 	t      *testing.T
 	config string
-	path   string // of the configuration
 	*bridge.Bridge
 }
 
