@@ -44,6 +44,7 @@ func TestAServerThatRepeatsSecrets(t *testing.T) {
 		if fields := strings.Fields(x.Command); len(fields) > 2 {
 			decoded, _ := base64.StdEncoding.DecodeString(fields[2])
 			text = strings.NewReplacer("\x00", " ", "\x01", " ").Replace(string(decoded)) + " " + fields[2]
+			text += " " + strings.ReplaceAll(text, "auth=Bearer ", "")
 		}
 		x.Send("* NO " + text + "\r\n* OK [ALERT] " + text + "\r\n{tag} NO [AUTHENTICATIONFAILED] " + x.Command + " " + text + "\r\n")
 	}
