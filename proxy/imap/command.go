@@ -206,9 +206,16 @@ func (c *Conn) showLine(line []byte) {
 	c.o.Trace("S", c.redact(string(line)))
 }
 
+// minReplaced is the length from which a secret is replaced where it stands, in octets. To replace each "a" would spell the secret out, so
+// a text with a shorter one in it is not shown at all.
+const minReplaced = 4
+
 // redact takes the secrets in use out of a text of the server.
 func (c *Conn) redact(s string) string {
 	for _, secret := range c.secrets {
+		if len(secret) < minReplaced && strings.Contains(s, secret) {
+			return redacted
+		}
 		s = strings.ReplaceAll(s, secret, redacted)
 	}
 	return s

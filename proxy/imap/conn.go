@@ -95,7 +95,7 @@ type Conn struct {
 	exists  uint32
 	changes Changes
 	hiding  bool     // a login is going on: challenges are not shown
-	secrets []string // what must not be shown while it is being used to log in
+	secrets []string // what must not be shown
 }
 
 // New reads the greeting of a server on nc, which the Conn owns from then on: after an error nc is closed. A server that

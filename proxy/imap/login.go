@@ -33,7 +33,7 @@ func (c *Conn) Login(ctx context.Context, user, password string) error {
 		return err
 	}
 	defer leave()
-	defer c.hide(password)()
+	defer c.hide(nil, password)()
 	_, err = c.run(c.command("LOGIN").str("user name", user).secret("password", password))
 	return c.loggedIn(err)
 }
@@ -53,7 +53,7 @@ func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byt
 	}
 	defer leave()
 	encoded := base64.StdEncoding.EncodeToString(initial)
-	defer c.hide(append(parts(initial), encoded)...)()
+	defer c.hide(parts(initial), encoded)()
 
 	l := c.command("AUTHENTICATE").atom("SASL mechanism", " ", mechanism)
 	if initial != nil && caps.Has(goimap.CapSASLIR) && len(encoded) <= maxInitial {
@@ -120,17 +120,24 @@ func (c *Conn) answer(next func([]byte) ([]byte, error)) ([]byte, error) {
 	return answer, nil
 }
 
-// hide keeps secrets out of Trace and out of the server's texts until the function that it gives is called. Short ones are left out:
-// to replace each "a" would say more than it hides. The longest are replaced first: a password may hold the name.
-func (c *Conn) hide(secrets ...string) (show func()) {
-	for _, s := range secrets {
-		if len(s) >= 4 {
-			c.secrets = append(c.secrets, s)
-		}
+// hide keeps secrets, and the pieces of an initial response, out of Trace and out of the server's texts until the function that it
+// gives is called, and the secrets for as long as the connection lives, since a server may repeat them in any NO, ALERT or BYE to come.
+// The last piece is a secret too: PLAIN has the password there, the mechanisms for tokens the token. The others are names, and are shown
+// again after the login. The longest are replaced first: a password may hold the name.
+func (c *Conn) hide(pieces []string, secrets ...string) (show func()) {
+	if len(pieces) > 0 {
+		secrets = append(secrets, pieces[len(pieces)-1])
 	}
-	slices.SortStableFunc(c.secrets, func(a, b string) int { return len(b) - len(a) })
+	longestFirst := func(list []string) []string {
+		list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+		slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
+		return list
+	}
+	lasting := longestFirst(slices.Clone(secrets))
+	pieces = slices.DeleteFunc(slices.Clone(pieces), func(s string) bool { return len(s) < minReplaced })
+	c.secrets = longestFirst(append(pieces, secrets...))
 	c.hiding, c.saidCap = true, false
-	return func() { c.hiding, c.secrets = false, nil }
+	return func() { c.hiding, c.secrets = false, lasting }
 }
 
 // loggedIn forgets the capabilities from before the login, unless the server has told the new ones on its way.

@@ -252,6 +252,40 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 }
 
+// TestSecretsAreNotShownLater: what a server repeats long after the login is hidden as well, names are not, and a short password takes
+// with it the text that it could be read from.
+func TestSecretsAreNotShownLater(t *testing.T) {
+	for _, c := range []struct{ password, command, show string }{
+		{"hunter22", `C: A1 LOGIN "robin" "hunter22"`, "later <redacted> of robin"},
+		{"cat", `C: A1 LOGIN "robin" "cat"`, "<redacted>"},
+		{"hunter22", "C: A1 AUTHENTICATE PLAIN AHJvYmluAGh1bnRlcjIy", "later <redacted> of robin"},
+		{"cat", "C: A1 AUTHENTICATE PLAIN AHJvYmluAGNhdA==", "<redacted>"},
+	} {
+		var seen strings.Builder
+		o := Options{Trace: func(dir, line string) { seen.WriteString(dir + ": " + line + "\n") }, Alert: func(s string) { seen.WriteString(s + "\n") }}
+		conn := dial(t, o, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\n"+c.command+`
+	S: A1 OK in
+	C: A2 NOOP
+	S: * OK [ALERT] later `+c.password+` of robin
+	S: A2 NO later `+c.password+` of robin
+	C: A3 NOOP
+	S: * BYE later `+c.password+` of robin
+	CUT`)
+		if strings.Contains(c.command, "PLAIN") {
+			check(t, conn.Authenticate(ctx, "PLAIN", []byte("\x00robin\x00"+c.password), nil))
+		} else {
+			check(t, conn.Login(ctx, "robin", c.password))
+		}
+		for range 2 {
+			seen.WriteString(conn.Noop(ctx).Error() + "\n")
+		}
+		if strings.Contains(seen.String(), c.password) || strings.Count(seen.String(), c.show) < 6 ||
+			len(c.password) < 4 && strings.Contains(seen.String(), "later") {
+			t.Errorf("%s: shown is\n%s", c.command, seen.String())
+		}
+	}
+}
+
 func TestID(t *testing.T) {
 	c := dial(t, Options{}, greeted+`
 	C: A1 ID ("a" "1" "name" "x")
