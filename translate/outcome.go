@@ -22,7 +22,7 @@ func (o *Outcome) Add(mailbox string, validity uint32, source, dest imap.UIDSet)
 	if mailbox != "" {
 		o.mailbox = mailbox
 	}
-	from, to := Members(source), Members(dest)
+	from, to := members(source, maxTold), members(dest, maxTold)
 	if validity == 0 || len(from) == 0 || len(from) != len(to) {
 		return
 	}
@@ -40,14 +40,22 @@ func (o Outcome) Place(uid imap.UID) (Place, bool) {
 	return p, ok
 }
 
-// maxMembers bounds what a set is expanded to; no plan is as large.
-const maxMembers = 1 << 20
+// maxTold bounds what a server's word is expanded to. Of a greater move only the
+// mailbox is known.
+const maxTold = 1 << 20
 
-// Members expands a set; nil where it is dynamic or too large.
-func Members(set imap.UIDSet) []imap.UID {
+// maxMembers bounds what a set of our own is expanded to: no mailbox is served
+// that holds more messages.
+const maxMembers = 10_000_000
+
+// Members expands a set; nil where it is dynamic, or has more than 10,000,000
+// members.
+func Members(set imap.UIDSet) []imap.UID { return members(set, maxMembers) }
+
+func members(set imap.UIDSet, most int) []imap.UID {
 	var uids []imap.UID
 	for _, r := range set {
-		if r.Start == 0 || r.Stop < r.Start || int(r.Stop-r.Start) > maxMembers-len(uids) {
+		if r.Start == 0 || r.Stop < r.Start || int(r.Stop-r.Start) >= most-len(uids) {
 			return nil
 		}
 		for uid := r.Start; ; uid++ {

@@ -72,6 +72,9 @@ func checkState(ctx context.Context, c configs.State) upstream.Finding {
 	}
 	if c.Driver == configs.DriverSQLite {
 		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
+			if err := canMake(o.Source); err != nil {
+				return upstream.Finding{Err: fmt.Errorf("sqlite: %s is not there yet and cannot be made: %w; give popbridge's user the right to, or set state.source to another file", o.Source, err)}
+			}
 			return upstream.Finding{Text: fmt.Sprintf("sqlite: %s is not there yet, and will be made when the service starts", o.Source)}
 		}
 	}
@@ -88,4 +91,26 @@ func checkState(ctx context.Context, c configs.State) upstream.Finding {
 		text = fmt.Sprintf("sqlite: %s can be opened", o.Source)
 	}
 	return upstream.Finding{Text: text}
+}
+
+// canMake tries whether a file can be made, with the folders that it needs, and
+// leaves nothing behind: what is made in a folder of one's own can be written. It
+// is true of the user who asks.
+func canMake(path string) error {
+	dir := filepath.Dir(path)
+	for {
+		_, err := os.Stat(dir)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		dir = filepath.Dir(dir)
+	}
+	trial, err := os.MkdirTemp(dir, ".popbridge-check-")
+	if err != nil {
+		return err
+	}
+	return os.Remove(trial)
 }
