@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	config := mustLoad(t, smallest)
 	promised := map[string]string{
 		"log.level": "info", "log.format": "text",
-		"state.driver": "sqlite", "state.source": "<redacted>", "state.secrets_key": "<redacted>",
+		"state.driver": "sqlite", "state.source": "<redacted>", "state.journal_keep": "365d", "state.secrets_key": "<redacted>",
 		"login.default_domain": "", "login.lowercase": "true", "login.device_separator": "",
 		"listener.address": ":110", "listener.tls": "none", "listener.certificate": "", "listener.key": "",
 		"listener.plaintext_auth":     "true", // as the smallest file has it

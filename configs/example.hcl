@@ -30,6 +30,11 @@ state {
   #source = "/var/lib/popbridge/state.db"
   #source_file = "/etc/popbridge/source"
 
+  # How long the journal of deletions is kept, which 'popbridge account deletions' and 'popbridge
+  # account undelete' read. Older lines go once a day.
+  # Default: "365d". Unit: all, or days.
+  journal_keep = "365d"
+
   # Encrypts the secrets that have to be kept: tokens of OAuth 2.0, device passwords for APOP.
   # 'popbridge secrets key' makes one. Several keys stand on a line each: the first encrypts, the
   # others still decrypt until 'popbridge secrets rotate' has encrypted all anew.

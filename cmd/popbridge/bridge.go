@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -13,6 +14,7 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy"
 	"popbridge/proxy/ledger"
+	"popbridge/translate"
 )
 
 // bridge is the whole service: the POP3 side with what stands behind it.
@@ -62,6 +64,14 @@ func (b *bridge) listen() {
 	b.hearing = ctx
 	b.watching.Go(func() { b.store.Watch(ctx, b.heed) })
 	b.deaf = func() { cancel(); b.watching.Wait() }
+}
+
+// keepJournal removes what is older than so many days from the journal, now and
+// once a day; 0 days keep all of it.
+func (b *bridge) keepJournal(days translate.Days) {
+	if days > 0 {
+		b.watching.Go(func() { b.store.KeepJournal(b.hearing, time.Duration(days)*24*time.Hour) })
+	}
 }
 
 // configure makes a configuration the current one, or changes nothing.

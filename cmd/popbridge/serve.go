@@ -58,6 +58,7 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 		_ = store.Close()
 		return err
 	}
+	b.keepJournal(cfg.State.JournalKeep)
 	log.Info("popbridge is ready", "version", version, "commit", builtFrom(), "config", path)
 	for {
 		select {

@@ -7,6 +7,8 @@ state {
   driver = "postgres"
   source = "host=db.example.org password=opensesame"
 
+  journal_keep = "90d"
+
   secrets_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 }
 

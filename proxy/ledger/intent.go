@@ -1,8 +1,11 @@
 package ledger
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 
 	"popbridge/translate"
 )
@@ -12,7 +15,7 @@ import (
 // fails with translate.InUse where the lock has been lost: the fencing number is
 // checked in the same transaction.
 func (p *Page) Intend(intent translate.Intent) error {
-	data, err := json.Marshal(intent)
+	data, err := encodeIntent(intent)
 	if err != nil {
 		return err
 	}
@@ -100,9 +103,32 @@ func readIntent(ctx context.Context, c statements, id int64) (*translate.Intent,
 	if err != nil {
 		return nil, err
 	}
-	intent := new(translate.Intent)
-	if err := unmarshal(data, intent); err != nil {
+	return decodeIntent(data)
+}
+
+// encodeIntent makes octets of an intent: what the journal will say of 100,000
+// messages is 32 MB of JSON, and less than 5 MB when it is compressed.
+func encodeIntent(intent translate.Intent) ([]byte, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
 		return nil, err
+	}
+	if err := errors.Join(json.NewEncoder(z).Encode(intent), z.Close()); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// decodeIntent is the other way. Its octets have passed a checksum.
+func decodeIntent(data []byte) (*translate.Intent, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, errDamaged
+	}
+	intent := new(translate.Intent)
+	if err := json.NewDecoder(z).Decode(intent); err != nil {
+		return nil, errDamaged
 	}
 	return intent, nil
 }

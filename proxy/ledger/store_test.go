@@ -85,6 +85,7 @@ var suite = []struct {
 	{"a mailbox that was set back", aMailboxThatWasSetBack},
 	{"a twin that comes back", aTwinThatComesBack},
 	{"a device is new until it has logged in", aDeviceIsNewUntilItHasLoggedIn},
+	{"old lines leave the journal", oldLinesLeaveTheJournal},
 	{"changes are heard once", changesAreHeardOnce},
 	{"changes after a restore", changesAfterARestore},
 	{"device passwords are kept", devicePasswordsAreKept},

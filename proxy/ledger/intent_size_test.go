@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// An intent comes back as it was written, and one that deletes a whole mailbox of
+// 100,000 messages is no more than a few MB.
+func TestAGreatIntent(t *testing.T) {
+	const messages = 100_000
+	intent := translate.Intent{UIDValidity: 1_700_000_000, UIDNext: messages + 1, Plan: translate.Plan{
+		Ops: []translate.Op{{Kind: translate.OpMove, UIDs: imap.UIDSet{{Start: 1, Stop: messages}}, To: "Trash"}}, Deletes: messages,
+	}}
+	at := time.Date(2026, 2, 3, 4, 5, 6, 789, time.UTC)
+	for uid := imap.UID(1); uid <= messages; uid++ {
+		id := fmt.Sprintf("<%s@mail.example.org>", rand.Text())
+		received := at.Add(time.Duration(uid) * 977 * time.Second)
+		d := translate.Description{UID: uid, MessageID: id, Octets: int64(uid) * 7919 % 60_000, Received: received}
+		intent.Marks = append(intent.Marks, translate.Mark{UID: uid, Print: d.Fingerprint()})
+		intent.Deletions = append(intent.Deletions, translate.Deletion{
+			At: at, Device: "scanner", Client: "192.0.2.17", UIDValidity: intent.UIDValidity, UID: uid,
+			UniqueID: fmt.Sprintf("%08x%08x", uid, intent.UIDValidity), MessageID: id, Octets: d.Octets, Action: translate.DeleteTrash,
+		})
+	}
+	plain, err := json.Marshal(intent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := encodeIntent(intent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d marks: %d octets of JSON, %d in the ledger", messages, len(plain), len(data))
+	if len(data) > 8<<20 {
+		t.Errorf("an intent of %d marks takes %d octets", messages, len(data))
+	}
+	back, err := decodeIntent(data)
+	if err != nil || !reflect.DeepEqual(*back, intent) {
+		t.Errorf("it comes back as another one: %v", err)
+	}
+	if _, err := decodeIntent(data[:len(data)/2]); err == nil {
+		t.Error("half of an intent is taken for one")
+	}
+}

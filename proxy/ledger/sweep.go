@@ -1,0 +1,60 @@
+package ledger
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// sweepInterval is how often old lines leave the journal.
+	sweepInterval = 24 * time.Hour
+	// sweptAtOnce is how many lines leave in one transaction, so that no login
+	// waits for all of them.
+	sweptAtOnce = 1000
+)
+
+// KeepJournal removes lines of the journal that are older than keep, now and once
+// a day, until ctx ends. Where the ledger does not answer, the next day will do.
+func (s *Store) KeepJournal(ctx context.Context, keep time.Duration) {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		lines, err := s.SweepJournal(ctx, time.Now().Add(-keep))
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log("warn", "old lines of the journal of deletions could not be removed", "error", err)
+		case lines > 0:
+			s.log("info", "old lines of the journal of deletions were removed", "lines", lines)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// SweepJournal removes lines of the journal from before a time and gives their
+// number. Lines are written in the order of their time, but for those of a QUIT
+// that was settled later; these may stay a little longer.
+func (s *Store) SweepJournal(ctx context.Context, before time.Time) (lines int64, err error) {
+	for {
+		var oldest, last int64 // of a batch of the oldest lines: how many are old, the last of these
+		err := s.db.update(ctx, func(tx statements) error {
+			err := tx.row(ctx, `SELECT COUNT(*), COALESCE(MAX(id), 0) FROM (SELECT id, at FROM deletions ORDER BY id LIMIT $2) AS o WHERE at < $1`,
+				before.UnixMilli(), sweptAtOnce).Scan(&oldest, &last)
+			if err != nil || oldest == 0 {
+				return err
+			}
+			return tx.exec(ctx, "DELETE FROM deletions WHERE id <= $1 AND at < $2", last, before.UnixMilli())
+		})
+		if err != nil {
+			return lines, s.scrub(err)
+		}
+		if lines += oldest; oldest < sweptAtOnce {
+			return lines, nil
+		}
+	}
+}
