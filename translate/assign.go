@@ -89,6 +89,13 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 	return a, nil
 }
 
+// Withdrawn reports whether a message of an old server is shown to nobody, since it
+// was deleted while the account was elsewhere. It has no counterpart any more: a twin
+// of it must not take its place.
+func (e Entry) Withdrawn() bool {
+	return e.UniqueID != "" && !isGmail(e.UniqueID) && e.Flags&FlagPOP3Deleted != 0
+}
+
 // Agrees reports whether a listing that was made of base gives new messages the
 // UIDs that l, which another session has made of base meanwhile, gives them. Where
 // it does not, one of the two must begin again.

@@ -129,7 +129,7 @@ func (p *Page) remember(ctx context.Context, c statements, entries []translate.E
 	messages := make([]translate.Remembered, 0, len(entries))
 	for _, e := range entries {
 		id, shown := shownAs(e, p.leaf.validity, pins, spans)
-		if _, ok := away[e.UID]; ok || !shown {
+		if _, ok := away[e.UID]; ok || !shown || e.Withdrawn() {
 			continue
 		}
 		octets := e.Size

@@ -143,9 +143,11 @@ func (b *box) open(ctx context.Context) error {
 // candidates are the mailbox's messages as a Matcher wants them.
 func (b *box) candidates() []translate.Candidate {
 	entries := b.inventory.Listing.InOrder()
-	list := make([]translate.Candidate, len(entries))
+	list := make([]translate.Candidate, 0, len(entries))
 	for i, e := range entries {
-		list[i] = translate.Candidate{UID: e.UID, Position: i + 1, UniqueID: e.UniqueID, Octets: e.Size, Print: b.inventory.Prints[e.UID]}
+		if !e.Withdrawn() {
+			list = append(list, translate.Candidate{UID: e.UID, Position: i + 1, UniqueID: e.UniqueID, Octets: e.Size, Print: b.inventory.Prints[e.UID]})
+		}
 	}
 	return list
 }

@@ -26,7 +26,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 	}
 	var pairs map[spot]spot
 	if to.Protocol == configs.ProtocolIMAP {
-		if pairs, err = s.rematch(ctx, a, *m); err != nil {
+		if pairs, err = s.rematch(ctx, a, m); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
 	}
@@ -38,7 +38,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 		return err
 	}
 	if o.RequireVerified || o.Hold > 0 {
-		v, err := s.Verify(ctx, m.From, m.To, a, false)
+		v, err := s.compare(ctx, m.From, m.To, a, false, pairs)
 		if err != nil {
 			return fmt.Errorf("verifying: %w", err)
 		}
@@ -67,10 +67,13 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 
 // rematch matches an account as its mailboxes are now, and gives which old message
 // is which new one. A message that the old server had when it was matched before is
-// among them too.
-func (s *Site) rematch(ctx context.Context, a Account, m Moved) (map[spot]spot, error) {
+// among them too. An old server that is dead by now is no reason to keep an account
+// there: then what is remembered of it has to do.
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved) (map[spot]spot, error) {
 	old, err := s.list(ctx, m.From, a)
-	if err != nil {
+	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
+		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
+	} else if err != nil {
 		return nil, err
 	}
 	fresh, err := s.Where(m.To, a.Name)
@@ -109,7 +112,12 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	if err != nil {
 		return err
 	}
-	has, had := len(listing.Entries), len(known.Listing.Entries)
+	has, had := len(listing.Entries), 0
+	for _, e := range known.Listing.Entries {
+		if e.Flags&(translate.FlagDeleted|translate.FlagPOP3Deleted) == 0 {
+			had++
+		}
+	}
 	switch {
 	case has == 0 && had > 0:
 		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; --force moves it all the same", m.To, had, m.From)

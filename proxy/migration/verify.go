@@ -23,6 +23,12 @@ type Verified struct {
 // content compared, but for header fields that servers change. Hidden messages
 // count, since each device hides its own.
 func (s *Site) Verify(ctx context.Context, from, to string, a Account, hashes bool) (Verified, error) {
+	return s.compare(ctx, from, to, a, hashes, nil)
+}
+
+// compare is Verify where earlier pairs are known, of messages that the old server
+// may have lost since.
+func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes bool, earlier map[spot]spot) (Verified, error) {
 	old, err := s.look(ctx, from, a)
 	if err != nil {
 		return Verified{}, err
@@ -56,7 +62,7 @@ func (s *Site) Verify(ctx context.Context, from, to string, a Account, hashes bo
 			}
 		}
 	}
-	once := old.once(after, pairs)
+	once := old.once(after, pairs, earlier)
 	return Verified{translate.Compare(views[0], views[1], func(id string) bool { return once[id] }), hashes}, nil
 }
 
@@ -127,7 +133,7 @@ func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.M
 
 // once are unique-ids that the old server had: those that are remembered, and what
 // the new one shows of messages that were matched before the old one lost them.
-func (v *view) once(after *translate.Maildrop, match translate.Concordance) map[string]bool {
+func (v *view) once(after *translate.Maildrop, match translate.Concordance, earlier map[spot]spot) map[string]bool {
 	ids := make(map[string]bool)
 	for _, e := range v.before.Listing.Entries {
 		if e.UniqueID != "" {
@@ -141,6 +147,11 @@ func (v *view) once(after *translate.Maildrop, match translate.Concordance) map[
 	lost := make(map[imap.UID]bool)
 	for _, p := range match.Pairs {
 		lost[p.New] = !there[p.Old]
+	}
+	for old, fresh := range earlier {
+		if fresh.validity == after.UIDValidity() && !there[old.uid] {
+			lost[fresh.uid] = true
+		}
 	}
 	for msg := range after.Messages {
 		if lost[msg.UID] {

@@ -36,9 +36,15 @@ func begin(t *testing.T, kind string, programs []clients.Program) *trip {
 	users := map[string]string{alice: password}
 	old := servers.StartOld(t, kind, users)
 	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
-	letters := letters(kind)
+	return beginAt(t, old, fresh, plan{old: popAt(old), fresh: imapAt(fresh)}, programs)
+}
+
+// beginAt is begin with servers that have been started already.
+func beginAt(t *testing.T, old *servers.Old, fresh *servers.Server, p plan, programs []clients.Program) *trip {
+	t.Helper()
+	letters := letters(old.Name)
 	old.Deliver(t, alice, letters)
-	r := &trip{site: open(t, plan{old: popAt(old), fresh: imapAt(fresh)}), old: old, fresh: fresh}
+	r := &trip{site: open(t, p), old: old, fresh: fresh}
 	for _, p := range programs {
 		h := home{p, clients.NewUser(t, r.b.Address("pop3"), alice, password)}
 		if got := h.Poll(t, h.User, false); len(got) != len(letters) {
@@ -132,6 +138,7 @@ func TestOldServers(t *testing.T) {
 			t.Parallel()
 			r := begin(t, kind, clients.Remembering())
 			r.copied()
+			r.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", r.accounts)
 			r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
 			has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
 			r.move(0, "--to", "new", "--require-verified")
@@ -140,4 +147,75 @@ func TestOldServers(t *testing.T) {
 			r.poll("back again", r.arrives(r.toOld, "back", 2))
 		})
 	}
+}
+
+// only is the fastest of the clients, for what does not depend on the client.
+func only(name string) []clients.Program {
+	return slices.DeleteFunc(clients.Remembering(), func(p clients.Program) bool { return p.Name != name })
+}
+
+// TestLearnedByServing: what sessions have shown of an old server is enough for a
+// match, and that is enough to leave it when it is dead.
+func TestLearnedByServing(t *testing.T) {
+	t.Parallel()
+	r := begin(t, "cyrus", only("mpop"))
+	r.copied()
+	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
+	has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
+	r.old.Stop()
+	has(t, r.move(0, "--to", "new"), `upstream "old" could not be looked into`)
+	r.poll("after the move", r.arrives(r.toNew, "moved", 3))
+}
+
+// TestMasterUser: neither command knows a password of the account.
+func TestMasterUser(t *testing.T) {
+	t.Parallel()
+	users, masters := map[string]string{alice: password}, map[string]string{"admin": "master pass"}
+	old := servers.InMaildirs(servers.StartDovecot(t, servers.Dovecot{Users: users, Masters: masters, POP3UIDLFormat: "%f", NoSpecialUse: true}))
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users, Masters: masters})
+	master := "\nauth: master\nmaster_user: admin\nmaster_password: master pass\nmaster_separator: \"" + servers.MasterSeparator + "\""
+	r := beginAt(t, old, fresh, plan{old: popAt(old) + master, fresh: imapAt(fresh) + master, login: "either"}, only("mpop"))
+	r.copied()
+	put(t, r.accounts, alice+"\n")
+	r.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", r.accounts, "--headers", "all")
+	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
+	has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts, "--hashes"), "ready")
+	r.command(0, "account", "move", alice, "--to", "new", "--require-verified")
+	r.poll("after the move", r.arrives(r.toNew, "moved", 3))
+	r.command(0, "account", "move", alice, "--back")
+	r.poll("back again", r.arrives(r.toOld, "back", 2))
+}
+
+// TestDeletions: what a device deletes on the old server after the copy is deleted
+// on the new one too, and what it deletes there stays hidden on the way back, from
+// every device; no unique-id changes, back and forth.
+func TestDeletions(t *testing.T) {
+	t.Parallel()
+	r := begin(t, "dovecot", nil)
+	r.copied()
+	r.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", r.accounts)
+	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
+	r.session(alice, 3, 5)
+	want := slices.Delete(slices.Delete(slices.Clone(r.ids), 4, 5), 2, 3)
+	sees := func(when, login string, deletes ...int) {
+		t.Helper()
+		if ids, _ := r.session(login, deletes...); !slices.Equal(ids, want) {
+			t.Errorf("%s: %s sees %d messages, %q, want %d, %q", when, login, len(ids), head(ids), len(want), head(want))
+		}
+	}
+	has(t, r.move(0, "--to", "new", "--json", "--require-verified"), `"deletions_repeated": 2`, `"verdict": "ready, 2 deleted on the old server since"`)
+	w := servers.Dial(t, r.fresh.IMAP, alice, password)
+	if inbox, trash := len(w.UIDs("INBOX")), len(w.UIDs("Trash")); inbox != count-2 || trash != 2 {
+		t.Errorf("the new INBOX holds %d messages and Trash %d, want %d and 2", inbox, trash, count-2)
+	}
+	sees("after the move", alice)
+	sees("after the move", alice, 1, 7)
+	want = slices.Delete(slices.Delete(want, 6, 7), 0, 1)
+	sees("after deletions there", alice)
+	has(t, r.move(0, "--back", "--json"), `"deletions_repeated": 2`)
+	sees("back again", alice)
+	sees("back again", "alice+another@example.org")
+	r.move(0, "--to", "new")
+	sees("forth again", alice)
+	sees("forth again", "alice+another@example.org")
 }

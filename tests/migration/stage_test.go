@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -32,6 +33,7 @@ type plan struct {
 	old, fresh string            // keys of the upstreams, as "address: …", one to a line
 	ledger     string            // state, as "driver: …"; empty: SQLite in a folder of its own
 	users      map[string]string // accounts; nil: alice alone
+	login      string            // route.login; empty: upstream
 	more       string            // blocks
 }
 
@@ -63,9 +65,11 @@ upstream:
 %s
 state:
 %s
+login:
+  device_separator: "+"
 route:
-  - {upstream: old}
-%s`, indent(4, p.old), indent(4, p.fresh), indent(2, p.ledger), p.more)
+  - {upstream: old, login: %s}
+%s`, indent(4, p.old), indent(4, p.fresh), indent(2, p.ledger), cmp.Or(p.login, "upstream"), p.more)
 	s.b = bridge.Start(t, text, password)
 	put(t, s.config, text)
 	return s
@@ -125,7 +129,14 @@ func (s *site) moved() (list []struct {
 // view is what a device of alice sees: unique-ids and octets, in order.
 func (s *site) view() (ids []string, octets []string) {
 	s.t.Helper()
-	c := bridge.Login(s.t, s.b.Address("pop3"), alice, password)
+	return s.session(alice)
+}
+
+// session is one session of a device, which deletes the messages of these numbers:
+// what it has seen before.
+func (s *site) session(login string, deletes ...int) (ids []string, octets []string) {
+	s.t.Helper()
+	c := bridge.Login(s.t, s.b.Address("pop3"), login, password)
 	for _, line := range c.Lines("UIDL") {
 		_, id, _ := strings.Cut(line, " ")
 		ids = append(ids, id)
@@ -133,6 +144,9 @@ func (s *site) view() (ids []string, octets []string) {
 	for _, line := range c.Lines("LIST") {
 		_, n, _ := strings.Cut(line, " ")
 		octets = append(octets, n)
+	}
+	for _, n := range deletes {
+		c.OK(fmt.Sprintf("DELE %d", n))
 	}
 	c.Quit()
 	return ids, octets

@@ -30,9 +30,9 @@ func StartOld(t testing.TB, kind string, users map[string]string) *Old {
 	t.Helper()
 	switch kind {
 	case "courier":
-		return maildirs(StartCourier(t, Courier{Users: users}))
+		return InMaildirs(StartCourier(t, Courier{Users: users}))
 	case "dovecot":
-		return maildirs(StartDovecot(t, Dovecot{Users: users, POP3UIDLFormat: "%f", NoSpecialUse: true}))
+		return InMaildirs(StartDovecot(t, Dovecot{Users: users, POP3UIDLFormat: "%f", NoSpecialUse: true}))
 	case "cyrus":
 		return appended(StartCyrus(t, Cyrus{Users: users, NoSpecialUse: true, Settings: map[string]string{"munge8bit": "no"}}), users)
 	case "popa3d":
@@ -42,9 +42,10 @@ func StartOld(t testing.TB, kind string, users map[string]string) *Old {
 	return nil
 }
 
-// maildirs delivers into Maildirs as qmail, Courier and Dovecot do: a file with
-// LF line ends, named after the time, the delivering process and the host.
-func maildirs(s *Server) *Old {
+// InMaildirs delivers into the Maildirs of a Courier or a Dovecot, as qmail and both
+// of them do: a file with LF line ends, named after the time, the delivering process
+// and the host.
+func InMaildirs(s *Server) *Old {
 	second := 1700000000
 	return &Old{
 		Server: s,
