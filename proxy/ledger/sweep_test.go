@@ -27,9 +27,11 @@ func oldLinesLeaveTheJournal(t *testing.T, at place) {
 	if n, err := s.SweepJournal(context.Background(), limit.Add(-2*time.Hour)); n != 0 || err != nil {
 		t.Errorf("%d lines were removed that are not old, %v", n, err)
 	}
-	for range 3 { // a line that is not old stands between old ones
-		if _, err := s.SweepJournal(context.Background(), limit); err != nil {
-			t.Fatal(err)
+	// A line that is not old stands between old ones: those behind it may stay for
+	// another time, those before it may not.
+	for _, least := range []int64{1999, 500} {
+		if n, err := s.SweepJournal(context.Background(), limit); n < least || err != nil {
+			t.Errorf("%d lines were removed, %v; want %d at least", n, err, least)
 		}
 	}
 	left, err := s.Deletions(context.Background(), "alice@example.org", ledger.Filter{})
