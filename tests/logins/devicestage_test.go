@@ -57,6 +57,7 @@ maildrop:
   default: {on_delete: %s}
 route: [{login: %s}]
 %s
+limits: {failure_delay: "0s", failures_per_ip: 0, failures_per_account: 0}
 `, cmp.Or(p.log, "trace"), driver, source, secretsKey, imap, masterPassword, cmp.Or(p.onDelete, "hide"), cmp.Or(p.login, "device"), p.more)
 	s.write("popbridge.yaml", s.config)
 	s.start()
