@@ -123,8 +123,13 @@ func (s *session) guess(account string, c credential) (*guess, error) {
 	ctx, cancel := context.WithDeadline(s.server.draining, s.loginDeadline())
 	defer cancel()
 	secret := c.password
-	if !c.bearer.Empty() {
+	switch {
+	case !c.bearer.Empty():
 		secret = c.bearer
+	case c.proof != nil && c.proof.err == nil:
+		// What was proved is known by what it was held against, so that a device that
+		// has logged in before is not locked out by others who fail.
+		secret = configs.NewSecret("proved " + string(c.proof.password.StoredKey[:]))
 	}
 	return s.server.guard.begin(ctx, guessLimits(s.config.Limits, s.client), s.client, account, secret)
 }

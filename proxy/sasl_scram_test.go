@@ -80,6 +80,27 @@ func TestSCRAM(t *testing.T) {
 	}
 }
 
+// A device that has logged in before is let in while others have used up what may
+// fail for its account; a guess that fails is not even tried then.
+func TestSCRAMWhileOthersGuess(t *testing.T) {
+	e := &entered{store: newStore("a\r\n")}
+	scanner, phone := e.rack.hang(t, "alice@example.org", "scanner"), e.rack.hang(t, "alice@example.org", "phone")
+	cfg := configuration()
+	cfg.Route = []configs.Route{{Upstream: "mail", Maildrop: "default", Login: configs.LoginDevice}}
+	cfg.Limits.FailuresPerAccount, cfg.Limits.FailureWindow = 2, patience
+	addr, stop := serve(t, logger(t), e.backend(), cfg)
+	defer stop()
+	for _, c := range []struct{ password, want string }{
+		{scanner, "+OK"}, {"wrong", "-ERR [AUTH]"}, {"worse", "-ERR [AUTH]"}, {"worst", "-ERR [SYS/TEMP]"}, {scanner, "+OK"}, {phone, "-ERR [SYS/TEMP]"},
+	} {
+		d := connect(t, addr)
+		if got := d.scram("alice@example.org", c.password, "", true); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		d.close()
+	}
+}
+
 // An account that is not there has a challenge like any other, the same each time:
 // else its salt would tell.
 func TestTheSaltOfAnUnknownAccountIsAlwaysTheSame(t *testing.T) {
