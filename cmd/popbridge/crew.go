@@ -46,7 +46,21 @@ var upstreamFlags = map[string]string{
 // crewCommand completes a command that works on many accounts of the named
 // upstreams: "from" and "to", or "upstream". Arguments are none.
 func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *crew) error) *cobra.Command {
-	f := crewFlags{upstream: make(map[string]*string)}
+	f := newCrewFlags(cmd, upstreams)
+	cmd.Flags().StringVar(&f.passwordFile, "password-file", "", "a file with the password of --account")
+	cmd.MarkFlagsOneRequired("account", "accounts")
+	cmd.MarkFlagsMutuallyExclusive("password-file", "accounts")
+	return f.command(cmd, run)
+}
+
+// storeCommand is crewCommand for a command that reads a mail store: it needs no
+// password, and without --account and --accounts it finds the accounts itself.
+func storeCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *crew) error) *cobra.Command {
+	return newCrewFlags(cmd, upstreams).command(cmd, run)
+}
+
+func newCrewFlags(cmd *cobra.Command, upstreams []string) *crewFlags {
+	f := &crewFlags{upstream: make(map[string]*string)}
 	for _, flag := range upstreams {
 		f.upstream[flag] = cmd.Flags().String(flag, "", upstreamFlags[flag])
 		if err := cmd.MarkFlagRequired(flag); err != nil {
@@ -54,12 +68,13 @@ func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Contex
 		}
 	}
 	cmd.Flags().StringVar(&f.account, "account", "", "one account")
-	cmd.Flags().StringVar(&f.passwordFile, "password-file", "", "a file with the password of --account")
 	cmd.Flags().StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "how many accounts are worked on at once")
-	cmd.MarkFlagsOneRequired("account", "accounts")
 	cmd.MarkFlagsMutuallyExclusive("account", "accounts")
-	cmd.MarkFlagsMutuallyExclusive("password-file", "accounts")
+	return f
+}
+
+func (f *crewFlags) command(cmd *cobra.Command, run func(context.Context, *crew) error) *cobra.Command {
 	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error {
 		c, err := f.crew(d)
 		if err != nil {
@@ -83,7 +98,7 @@ func newSite(d *desk, pool *upstream.Pool) *migration.Site {
 }
 
 // crew reads the flags against the configuration.
-func (f crewFlags) crew(d *desk) (*crew, error) {
+func (f *crewFlags) crew(d *desk) (*crew, error) {
 	c := &crew{desk: d, parallel: f.parallel, upstream: make(map[string]string)}
 	if f.parallel < 1 {
 		return nil, usageError{fmt.Errorf("--parallel %d: at least 1", f.parallel)}
@@ -103,7 +118,7 @@ func (f crewFlags) crew(d *desk) (*crew, error) {
 	return c, err
 }
 
-func (f crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
+func (f *crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
 	if f.accounts != "" {
 		file, err := os.Open(f.accounts)
 		if err != nil {
@@ -118,6 +133,9 @@ func (f crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
 			return nil, usageError{fmt.Errorf("%s names no account", f.accounts)}
 		}
 		return accounts, nil
+	}
+	if f.account == "" {
+		return nil, nil
 	}
 	name, err := d.account(f.account)
 	if err != nil {

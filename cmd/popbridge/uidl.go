@@ -14,6 +14,6 @@ account, so that a run which was interrupted goes on where it was.`,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	uidl.AddCommand(uidlHarvestCommand(), uidlExportCommand(), uidlDetectCommand(), uidlMatchCommand(), uidlVerifyCommand())
+	uidl.AddCommand(uidlHarvestCommand(), uidlImportCommand(), uidlExportCommand(), uidlDetectCommand(), uidlMatchCommand(), uidlVerifyCommand())
 	return uidl
 }

@@ -108,10 +108,10 @@ func ReadCSV(r io.Reader) iter.Seq2[Row, error] {
 func checkColumns(names []string) error {
 	for i, name := range names {
 		if !slices.Contains(columns, name) {
-			return fmt.Errorf("column %q is not known; the columns are %s", name, strings.Join(columns, ", "))
+			return fmt.Errorf("column %.40q is not known; the columns are %s", name, strings.Join(columns, ", "))
 		}
 		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("column %q stands there twice", name)
+			return fmt.Errorf("column %.40q stands there twice", name)
 		}
 	}
 	if !slices.Contains(names, columnUniqueID) {
@@ -151,7 +151,7 @@ func readOctets(text string) (int64, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 62)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a number of octets", text)
+		return 0, fmt.Errorf("%.40q is not a number of octets", text)
 	}
 	return int64(n), nil
 }
@@ -161,7 +161,7 @@ func readKey(text string) (key translate.ContentKey, err error) {
 		return key, nil
 	}
 	if n, err := hex.Decode(key[:], []byte(text[:min(len(text), 2*len(key))])); err != nil || n != len(key) || len(text) != 2*len(key) {
-		return key, fmt.Errorf("%q is not a hash of %d hexadecimal digits", text, 2*len(key))
+		return key, fmt.Errorf("%.40q is not a hash of %d hexadecimal digits", text, 2*len(key))
 	}
 	return key, nil
 }
