@@ -21,6 +21,10 @@ const courierList = "courierpop3dsizelist"
 // with, then by the names. Without the file nobody has ever asked, and there is
 // nothing to import.
 func Courier(store fs.FS) ([]Message, error) {
+	files, err := maildirFiles(store)
+	if err != nil {
+		return nil, err
+	}
 	list, err := store.Open(courierList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -32,10 +36,6 @@ func Courier(store fs.FS) ([]Message, error) {
 	told, err := readCourierList(list)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", courierList, err)
-	}
-	files, err := maildirFiles(store)
-	if err != nil {
-		return nil, err
 	}
 	there := byBase(files)
 	var known []file
