@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/time/rate"
 
+	"popbridge/configs"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/migration"
 )
@@ -45,6 +46,9 @@ could not be harvested.`,
 	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often an account is tried that fails")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
 	return crewCommand(cmd, []string{"upstream"}, func(ctx context.Context, c *crew) error {
+		if u := c.cfg.Upstream[c.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
+			return usageError{fmt.Errorf("--upstream %s: it is no old POP3 server (protocol = pop3)", u.Name)}
+		}
 		if f.logins < 0 || f.messages < 0 || f.tries < 1 || f.pause < 0 {
 			return usageError{errors.New("--logins-per-second, --messages-per-second and --pause are 0 or more, --tries at least 1")}
 		}

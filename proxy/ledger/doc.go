@@ -20,7 +20,8 @@
 // mailbox's revision only: what active mailboxes have decoded stays in memory.
 //
 // Listings can be asked for again, so a damaged or lost one is no more than a
-// slow login. Pins and hidden sets cannot: where they are damaged the login is
+// slow login; but the UIDs of an old POP3 server's messages are given here, so that
+// whoever gives them hears of the loss and refuses the login. Pins and hidden sets cannot: where they are damaged the login is
 // refused, rather than show other unique-ids or hidden messages.
 //
 // When the database goes in the middle of a session, RETR goes on, since it

@@ -76,6 +76,39 @@ func anAccountThatMovesKeepsItsOrder(t *testing.T, at place) {
 	closes(t, p)
 }
 
+// whatIsKnownIsCounted tells what is left to be learned of an upstream.
+func whatIsKnownIsCounted(t *testing.T, at place) {
+	s := at.open(t)
+	for login, known := range map[string]map[imap.UID]translate.Print{
+		"alice": {1: {Header: translate.ContentKey{1}}, 200: {Header: translate.ContentKey{2}, Body: translate.ContentKey{3}}, 300: {Body: translate.ContentKey{4}}},
+		"bob":   nil,
+	} {
+		i, err := s.Recall(t.Context(), translate.Box{Upstream: "old", Login: login, Mailbox: "INBOX"})
+		if err == nil {
+			_, err = s.Learn(t.Context(), i, translate.Facts{UIDValidity: 1, Listing: listing(1, upTo(300)...), Prints: known})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []ledger.Coverage
+	err := s.Coverage(t.Context(), "old", func(c ledger.Coverage) error { got = append(got, c); return nil })
+	want := []ledger.Coverage{
+		{Box: translate.Box{Upstream: "old", Login: "alice", Mailbox: "INBOX"}, Messages: 300, Headers: 2, Bodies: 2},
+		{Box: translate.Box{Upstream: "old", Login: "bob", Mailbox: "INBOX"}, Messages: 300},
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := s.Coverage(t.Context(), "new", func(ledger.Coverage) error { return errors.New("there is none") }); err != nil {
+		t.Error(err)
+	}
+	enough := errors.New("enough")
+	if err := s.Coverage(t.Context(), "old", func(ledger.Coverage) error { return enough }); !errors.Is(err, enough) {
+		t.Errorf("who hears of it has had enough: %v", err)
+	}
+}
+
 // twoSessionsListAnOldServer lets them list at the same time: they must not give
 // one UID to two messages.
 func twoSessionsListAnOldServer(t *testing.T, at place) {

@@ -75,6 +75,7 @@ var suite = []struct {
 	{"a mailbox is learned without a device", aMailboxIsLearnedWithoutADevice},
 	{"an account that moves keeps its order", anAccountThatMovesKeepsItsOrder},
 	{"two sessions list an old server", twoSessionsListAnOldServer},
+	{"what is known is counted", whatIsKnownIsCounted},
 	{"a match is kept", aMatchIsKept},
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -95,13 +96,8 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 		if err := allowed(ctx, gentle.Messages, len(batch)); err != nil {
 			return h, err
 		}
-		prints := make(map[imap.UID]translate.Print, len(batch))
-		failed := old.headers(ctx, batch, prints)
-		if err := errors.Join(failed, old.keep(ctx, prints)); err != nil {
+		if err := old.describe(ctx, batch); err != nil {
 			return h, err
-		}
-		for uid, p := range prints {
-			old.inventory.Prints[uid] = p
 		}
 		h.Read += len(batch)
 	}
@@ -116,6 +112,23 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 		}
 	}
 	return h, nil
+}
+
+// describe reads the headers of some messages and keeps what they tell, as a session
+// would that learns: its devices' sessions then need not.
+func (b *box) describe(ctx context.Context, uids []imap.UID) error {
+	var set imap.UIDSet
+	set.AddNum(uids...)
+	prints := make(map[imap.UID]translate.Print, len(uids))
+	keys := make(map[imap.UID]translate.ContentKey, len(uids))
+	failed := b.mailbox.Describe(ctx, set, func(d translate.Description) {
+		prints[d.UID], keys[d.UID] = d.Print, d.Key
+	})
+	if err := errors.Join(failed, b.keep(ctx, prints, keys)); err != nil {
+		return err
+	}
+	maps.Copy(b.inventory.Prints, prints)
+	return nil
 }
 
 // wanted are the messages whose header is worth knowing, in the server's order.

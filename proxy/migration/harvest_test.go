@@ -54,7 +54,7 @@ func TestHarvestReadsWhatIsNeeded(t *testing.T) {
 		t.Errorf("one more: %+v", more)
 	}
 	known, err := s.store.Recall(t.Context(), translate.Box{Upstream: "old", Login: s.alice.Name, Mailbox: "INBOX"})
-	if err != nil || len(known.Listing.Entries) != 27 || known.Listing.Entries[26].UniqueID != "old.27" || len(known.Prints) != 27 {
+	if err != nil || len(known.Listing.Entries) != 27 || known.Listing.Entries[26].UniqueID != "old.27" || len(known.Prints) != 27 || len(known.Keys) != 27 {
 		t.Errorf("the ledger knows %d messages, %d headers, %v", len(known.Listing.Entries), len(known.Prints), err)
 	}
 }

@@ -152,14 +152,15 @@ func (b *box) candidates() []translate.Candidate {
 	return list
 }
 
-// keep writes down what was read, for messages that are still there.
-func (b *box) keep(ctx context.Context, prints map[imap.UID]translate.Print) error {
-	if len(prints) == 0 {
+// keep writes down what was read, for messages that are still there. keys may be
+// nil.
+func (b *box) keep(ctx context.Context, prints map[imap.UID]translate.Print, keys map[imap.UID]translate.ContentKey) error {
+	if len(prints)+len(keys) == 0 {
 		return nil
 	}
 	var err error
 	for range attempts {
-		facts := translate.Facts{UIDValidity: b.inventory.Listing.UIDValidity, Prints: prints}
+		facts := translate.Facts{UIDValidity: b.inventory.Listing.UIDValidity, Prints: prints, Keys: keys}
 		var next translate.Inventory
 		if next, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
 			if err == nil {

@@ -39,7 +39,7 @@ func (b *box) learn(ctx context.Context, m *translate.Matcher, side translate.Si
 		}
 		if failed == nil {
 			failed = read(ctx, part, prints)
-			failed = errors.Join(failed, b.keep(ctx, prints))
+			failed = errors.Join(failed, b.keep(ctx, prints, nil))
 		}
 		for _, uid := range part {
 			m.Learn(side, uid, step, prints[uid])

@@ -1,5 +1,6 @@
-// Package upstream is how popbridge deals with IMAP servers: dial, TLS, log in,
-// list, fetch, and carry out a Plan.
+// Package upstream is how popbridge deals with servers: dial, TLS, log in, list,
+// fetch, and carry out a Plan. Mailbox is one on an IMAP server; OldMailbox, in the
+// files that begin with old, is one on an old POP3 server.
 //
 // Invariants:
 //
@@ -11,6 +12,10 @@
 //     One that dies inside a message is an error after the first octet.
 //   - STORE, MOVE and UID EXPUNGE may be repeated, being by UID; COPY only after
 //     a look whether it was done. In doubt rather a duplicate than a loss.
+//   - On an old POP3 server nothing is marked before a Plan is carried out, and
+//     QUIT never follows a DELE whose answer is not known. Messages are named by
+//     unique-id over connections; one that others have too is not removed where
+//     another may stand in its place.
 //   - The text of a server goes to the log, never into a Refusal's Text.
 package upstream
 

@@ -80,6 +80,12 @@ func TestAHarvestThatIsKilled(t *testing.T) {
 	if list, _, _ = s.harvest(args...); list[0].Read != 0 {
 		t.Errorf("a third time: %+v", list)
 	}
+	before = tops(old)
+	s.alice().Quit()
+	s.Await("session ended")
+	if n := tops(old) - before; n > 0 {
+		t.Errorf("a session asked for %d headers that were harvested", n)
+	}
 }
 
 // An account that fails is tried again when the others are done; one whose password

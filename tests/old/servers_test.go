@@ -113,3 +113,34 @@ func TestDeletingOnAnOldServer(t *testing.T) {
 		})
 	}
 }
+
+// A harvest knows every message of every kind of server, in its order.
+func TestHarvestOfRealServers(t *testing.T) {
+	for _, kind := range servers.OldKinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			login, password := user()
+			old := servers.StartOld(t, kind, nil)
+			old.Deliver(t, login, servers.Letters(300))
+			s := newSite(t, old.POP3, "", "")
+			if text := s.command("check", "--connect"); !strings.Contains(text, "ok: connected without TLS, an old POP3 server that ") {
+				t.Errorf("check says %q", text)
+			}
+			list, errs, code := s.harvest("--account", login, "--password-file", passwordFile(t, password), "--headers", "all")
+			if code != 0 || len(list) != 1 || list[0].Messages != 300 || list[0].Known != 300 {
+				t.Fatalf("code %d, %+v, %s", code, list, errs)
+			}
+			exported := s.command("uidl", "export", "--upstream", "old", "--account", login)
+			c := s.login(login, password)
+			at := 0
+			for _, id := range ids(c.Lines("UIDL")) {
+				line := strings.Index(exported[at:], id)
+				if line < 0 {
+					t.Fatalf("unique-id %q is not in its place in the export", id)
+				}
+				at += line
+			}
+			c.Quit()
+		})
+	}
+}
