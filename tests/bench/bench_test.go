@@ -117,3 +117,27 @@ func TestRatioAndVerdict(t *testing.T) {
 		t.Errorf("99 of 100 is %v", q)
 	}
 }
+
+// TestAttempt: a part that fails says why, and the next one goes on.
+func TestAttempt(t *testing.T) {
+	s := &stage{}
+	defer s.close()
+	if err := attempt(func() { s.Fatalf("no %s", "server") }); err == nil || err.Error() != "no server" {
+		t.Errorf("the error is %v", err)
+	}
+	if err := attempt(func() {}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFiguresIn(t *testing.T) {
+	got := figuresIn("goos: linux\nBenchmarkLogin/warm-2   \t     100\t     23598 ns/op\t         0.5 writes/login\nBenchmarkOctets \t 1\t 7 ns/op\nPASS\n")
+	for name, want := range map[string]float64{"Login/warm ns/op": 23598, "Login/warm writes/login": 0.5, "Octets ns/op": 7} {
+		if got[name] == nil || *got[name] != want {
+			t.Errorf("%s is %s, want %v", name, show(got[name]), want)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("%d figures", len(got))
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -20,7 +21,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak}, {"old", old},
+		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak}, {"ledger", ledger}, {"old", old},
 	}
 }
 
@@ -62,6 +63,21 @@ func names() []string {
 	return names
 }
 
+// attempt gives what a part has failed by; the other parts go on without it.
+func attempt(work func()) (err error) {
+	defer func() {
+		switch f := recover().(type) {
+		case nil:
+		case failure:
+			err = errors.New(f.text)
+		default:
+			panic(f)
+		}
+	}()
+	work()
+	return nil
+}
+
 // run measures the chosen parts and prints the table. Everything that it has
 // started is ended when it returns, on Ctrl-C, and when nobody reads the output
 // any more.
@@ -75,23 +91,23 @@ func run(o options, chosen []string) (code int) {
 		s.close()
 		os.Exit(130)
 	}()
-	defer func() {
-		switch f := recover().(type) {
-		case nil:
-		case failure:
-			fmt.Fprintln(os.Stderr, "bench:", f.text)
-			code = 1
-		default:
-			panic(f)
-		}
-	}()
-	s.must(moreDescriptors(65536))
-	site := newSite(s, o)
+	var site *site
+	if err := attempt(func() { s.must(moreDescriptors(65536)); site = newSite(s, o) }); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		return 1
+	}
 	var rows []row
 	for _, p := range parts() {
-		if slices.Contains(chosen, p.name) {
-			rows = append(rows, p.run(site)...)
+		if !slices.Contains(chosen, p.name) {
+			continue
 		}
+		began := time.Now()
+		if err := attempt(func() { rows = append(rows, p.run(site)...) }); err != nil {
+			fmt.Printf("part %s: %v\n", p.name, err)
+			rows = append(rows, row{work: "part " + p.name + ": " + err.Error(), errors: 1})
+			code = 1
+		}
+		fmt.Printf("part %s took %v\n", p.name, time.Since(began).Round(time.Second))
 	}
 	fmt.Printf("\n%s, %s, %d CPUs (%s), %s, %s\n\n", time.Now().Format(time.DateOnly), system(), runtime.NumCPU(), cpuModel(), runtime.Version(), dovecotVersion())
 	table(os.Stdout, rows)

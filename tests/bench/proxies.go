@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -55,7 +56,8 @@ service pop3 {
 }
 `
 
-// popbridge starts "popbridge serve" in front of an IMAP server.
+// popbridge starts "popbridge serve" in front of an IMAP server. state is a driver
+// that needs no more, or a PostgreSQL connection string.
 func (s *site) popbridge(name, address, state string) *contender {
 	return s.popbridgeTo(name, address, "", state)
 }
@@ -73,7 +75,11 @@ func (s *site) popbridgeTo(name, address, keys, state string) *contender {
 		s.must(err)
 		ports := servers.FreePorts(s.stage, 2)
 		plain, secure := fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
-		config := fmt.Sprintf(popbridgeConf, state, dir, plain, secure, s.upstream.Dir, address, keys)
+		driver, source := state, filepath.Join(dir, "state.db")
+		if strings.HasPrefix(state, "postgres://") {
+			driver, source = "postgres", state
+		}
+		config := fmt.Sprintf(popbridgeConf, driver, source, plain, secure, s.upstream.Dir, address, keys)
 		path := filepath.Join(dir, "popbridge.yaml")
 		s.must(os.WriteFile(path, []byte(config), 0o600))
 		log, err := os.Create(filepath.Join(dir, "log"))
@@ -97,7 +103,7 @@ func (s *site) popbridgeTo(name, address, keys, state string) *contender {
 const popbridgeConf = `
 state:
   driver: %[1]s
-  source: %[2]s/state.db
+  source: "%[2]s"
 listener:
   plain: {address: "%[3]s", tls: none, plaintext_auth: true}
   secure: {address: "%[4]s", tls: implicit, certificate: "%[5]s/cert.pem", key: "%[5]s/key.pem"}

@@ -17,7 +17,7 @@ type stage struct {
 	closed   bool
 }
 
-// failure is what ends the run; it is recovered in main.
+// failure is what ends a part; it is recovered in main.
 type failure struct{ text string }
 
 func (s *stage) Helper()      {}
@@ -29,7 +29,7 @@ func (s *stage) Errorf(format string, args ...any) { s.Logf(format, args...) }
 func (s *stage) Fatal(args ...any)                 { panic(failure{fmt.Sprint(args...)}) }
 func (s *stage) Fatalf(format string, args ...any) { panic(failure{fmt.Sprintf(format, args...)}) }
 
-// must ends the run on an error.
+// must ends the part on an error.
 func (s *stage) must(err error) {
 	if err != nil {
 		s.Fatal(err)
