@@ -105,12 +105,16 @@ func (s *session) rules() translate.LoginRules {
 	return translate.LoginRules{DefaultDomain: l.DefaultDomain, Lowercase: l.Lowercase, DeviceSeparator: l.DeviceSeparator}
 }
 
-// refused is the log line of a login that failed, for operators and fail2ban,
-// and counts it.
+// refused is the log line of a login that failed, and counts it. What fail2ban
+// looks at (configs/fail2ban) stands in front of the name, which is the device's.
 func (s *session) refused(name string, o open, took time.Duration, err error) {
 	refusal := translate.Refuse(err)
 	s.meter.Login(o.upstream.Name, false, refusal.Code, took)
-	args := []any{"user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "code", refusal.Code, "cause", translate.Cause(refusal)}
+	args := []any{"code", refusal.Code}
+	if limit := limitOf(err); limit != "" {
+		args = append(args, "limit", limit)
+	}
+	args = append(args, "user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "cause", translate.Cause(refusal))
 	switch {
 	case refusal.Reported:
 		s.log.Debug("login refused", args...)

@@ -33,6 +33,17 @@ var (
 	errGuessesPending = errors.New("too many logins from this address or for this account are being tried")
 )
 
+// limitOf names the limit that a login was refused by, for the log; empty: none.
+func limitOf(err error) string {
+	switch {
+	case errors.Is(err, errAddressGuesses):
+		return "address"
+	case errors.Is(err, errAccountGuesses), errors.Is(err, errFailedBefore):
+		return "account"
+	}
+	return ""
+}
+
 // guessLimits are those of a configuration for a client.
 func guessLimits(l configs.Limits, client netip.Addr) translate.GuessLimits {
 	limits := translate.GuessLimits{PerIP: l.FailuresPerIP, PerAccount: l.FailuresPerAccount, Window: l.FailureWindow, Delay: l.FailureDelay}
