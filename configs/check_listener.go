@@ -1,13 +1,10 @@
 package configs
 
 import (
-	"crypto/tls"
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The ports of RFC 8314 §3 and §7: TLS from the first octet on those of the
@@ -85,55 +82,12 @@ func (r *reading) checkPlaintext(at string, l Listener) {
 		return
 	}
 	if !l.PlaintextAuth {
-		if l.TLS == TLSNone && l.Key == "" && !l.APOP {
+		if l.TLS == TLSNone && l.Key == "" && len(l.KeyPairs()) == 0 && !l.APOP {
 			r.warnf(at, "no device can log in: there is neither a certificate nor plaintext_auth = true")
 		}
 		return
 	}
 	if i := slices.IndexFunc(l.PlaintextNetworks, everyone); i >= 0 && l.TLS != TLSImplicit {
 		r.warnf(at+".plaintext_networks", "%s lets passwords cross the internet in the clear; name the networks of the devices that need it", l.PlaintextNetworks[i])
-	}
-}
-
-func (r *reading) checkListenerTLS(at string, l Listener) {
-	certificate, key := at+".certificate", at+".key"
-	switch {
-	case r.wrong[certificate] || r.wrong[key] || r.wrong[at+".tls"]:
-	case l.Certificate == "" && l.Key == "":
-		if l.TLS != TLSNone {
-			r.errorf(certificate, "is missing; tls = %s needs a certificate and its key", l.TLS)
-		}
-	case l.Key == "":
-		r.errorf(key, "is missing; the certificate needs its private key (where both are in one file, name it twice)")
-	case l.Certificate == "":
-		r.errorf(certificate, "is missing; the key belongs to a certificate")
-	default:
-		if l.TLS == TLSNone {
-			r.warnf(at+".tls", "none leaves the certificate unused; write starttls or implicit")
-		}
-		r.checkKeyPair(certificate, l.Certificate, key, l.Key)
-	}
-}
-
-func (r *reading) checkKeyPair(certificateAt, certificate, keyAt, key string) {
-	chain, err := os.ReadFile(certificate)
-	if err != nil {
-		r.errorf(certificateAt, "%s cannot be read: %s", certificate, reason(err))
-	}
-	private, keyErr := os.ReadFile(key)
-	if keyErr != nil {
-		r.errorf(keyAt, "%s cannot be read: %s", key, reason(keyErr))
-	}
-	if err != nil || keyErr != nil {
-		return
-	}
-	r.keptPrivate(keyAt, key)
-	pair, err := tls.X509KeyPair(chain, private)
-	if err != nil {
-		r.errorf(certificateAt, "%s and the key are not a pair: %s", certificate, strings.TrimPrefix(err.Error(), "tls: "))
-		return
-	}
-	if end := pair.Leaf.NotAfter; end.Before(time.Now()) {
-		r.warnf(certificateAt, "%s expired on %s; devices that check it will not log in", certificate, end.UTC().Format(time.DateOnly))
 	}
 }

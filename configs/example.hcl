@@ -85,6 +85,19 @@ listener "pop3" {
   # Default: "". Unit: file.
   #key = "/etc/popbridge/tls/privkey.pem"
 
+  # More certificates. A device gets the first one that is for the name it asks for and of a kind
+  # that it knows, else that of certificate. Each is a folder with fullchain.pem and privkey.pem, as
+  # certbot writes them, or one file in PEM that holds chain and key. All are read again when their
+  # files change.
+  # Default: []. Unit: files or folders.
+  #certificates = ["/etc/popbridge/tls/pop.example.net"]
+
+  # Which TLS is spoken: modern is TLS 1.2 and 1.3 with forward secrecy; legacy also takes TLS 1.0
+  # and 1.1, CBC, RSA key exchange and 3DES, which can be broken, so allow should name the networks
+  # of the devices that need it. Neither speaks SSL 3.0.
+  # Default: "modern". One of modern, legacy.
+  tls_profile = "modern"
+
   # Takes passwords on a connection without TLS, from plaintext_networks only.
   # Default: false.
   plaintext_auth = true
@@ -149,6 +162,12 @@ upstream "mail" {
   # Certificates in PEM that are trusted in addition to the machine's own.
   # Default: "". Unit: file.
   #ca_file = "/etc/popbridge/tls/ca.pem"
+
+  # Which TLS is spoken with it: modern is TLS 1.2 and 1.3; legacy also takes TLS 1.0 and 1.1, CBC,
+  # RSA key exchange and 3DES, for an old server on a network of one's own. Its certificate is
+  # checked all the same.
+  # Default: "modern". One of modern, legacy.
+  tls_profile = "modern"
 
   # How long the server may go without sending or taking an octet. The time that a device takes to
   # read does not count.

@@ -74,7 +74,7 @@ func (r *reading) keptPrivate(key, path string) {
 // derive fills in the defaults that depend on other keys.
 func (r *reading) derive(c *Config) {
 	for name, l := range c.Listener {
-		if l.Certificate != "" && !r.given("listener."+name+".tls") {
+		if (l.Certificate != "" || len(l.Certificates) > 0) && !r.given("listener."+name+".tls") {
 			l.TLS = TLSStartTLS
 			c.Listener[name] = l
 		}

@@ -45,7 +45,8 @@ type Server struct {
 // generation is one loaded configuration with what was made of it.
 type generation struct {
 	*configs.Config
-	tls map[string]*tls.Config // by listener; none where it has no certificate
+	tls        map[string]*tls.Config // by listener; none where it has no certificate
+	identities map[string]*identity   // of the same
 }
 
 // New makes a Server without listeners; Configure opens them.
@@ -71,13 +72,15 @@ func New(log hclog.Logger, backend Backend) *Server {
 // name are closed. On an error nothing has changed. Sessions keep the
 // configuration that they began with.
 func (s *Server) Configure(cfg *configs.Config) error {
-	next := &generation{Config: cfg, tls: make(map[string]*tls.Config)}
+	next := &generation{Config: cfg, tls: make(map[string]*tls.Config), identities: make(map[string]*identity)}
 	for name, l := range cfg.Listener {
-		config, err := serverTLS(l)
+		config, id, err := serverTLS(l)
 		if err != nil {
 			return fmt.Errorf("listener %q: %w", name, err)
 		}
-		next.tls[name] = config
+		if config != nil {
+			next.tls[name], next.identities[name] = config, id
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,6 +90,9 @@ func (s *Server) Configure(cfg *configs.Config) error {
 	opened, err := s.open(cfg)
 	if err != nil {
 		return err
+	}
+	if s.current == nil {
+		s.wg.Go(s.keepCertificates)
 	}
 	s.current = next
 	for key, l := range s.listeners {

@@ -9,27 +9,20 @@ import (
 	"popbridge/configs"
 )
 
-// serverTLS makes what a listener needs for TLS; nil where it has none. TLS 1.2
-// and 1.3 with forward secrecy (RFC 9325); ALPN is pop3 or nothing, so that a
-// connection meant for another protocol is refused (RFC 7301, ALPACA).
-func serverTLS(l configs.Listener) (*tls.Config, error) {
+// serverTLS makes what a listener needs for TLS, and the certificates that it
+// shows; nil where it has none. ALPN is pop3 or nothing, so that a connection meant
+// for another protocol is refused (RFC 7301, ALPACA).
+func serverTLS(l configs.Listener) (*tls.Config, *identity, error) {
 	if l.TLS == configs.TLSNone {
-		return nil, nil
+		return nil, nil, nil
 	}
-	cert, err := tls.LoadX509KeyPair(l.Certificate, l.Key)
+	id, err := loadIdentity(l)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &tls.Config{
-		Certificates: []tls.Certificate{cert},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"pop3"},
-		CipherSuites: []uint16{
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-		},
-	}, nil
+	config := &tls.Config{GetCertificate: id.choose, NextProtos: []string{"pop3"}}
+	l.TLSProfile.Restrict(config)
+	return config, id, nil
 }
 
 var errNoCertificate = errors.New("the listener has no certificate")

@@ -24,6 +24,8 @@ listener "pop3" {
   tls                = "implicit"
   certificate        = "cert.pem"
   key                = "key.pem"
+  certificates       = ["both.pem"]
+  tls_profile        = "legacy"
   plaintext_auth     = true
   plaintext_networks = ["192.0.2.0/24", "2001:db8::1"]
   allow              = ["10.0.0.0/8"]
@@ -37,6 +39,7 @@ upstream "mail" {
   address         = "mail.example.org:143"
   tls             = "starttls"
   ca_file         = "cert.pem"
+  tls_profile = "legacy"
   timeout         = "1m30s"
   reuse           = "0s"
   reauth          = "1h"

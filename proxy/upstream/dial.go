@@ -109,7 +109,7 @@ func (p *Pool) tlsConfig(u configs.Upstream) (*tls.Config, error) {
 	if u.TLS == configs.TLSNone {
 		return nil, nil
 	}
-	key := u.Address + " " + u.CAFile
+	key := u.Address + " " + u.TLSProfile.String() + " " + u.CAFile
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if config := p.tls[key]; config != nil {
@@ -122,6 +122,9 @@ func (p *Pool) tlsConfig(u configs.Upstream) (*tls.Config, error) {
 	config, err := configs.ClientTLS(u.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("upstream %q: ca_file: %w", u.Name, err)
+	}
+	if u.TLSProfile == configs.TLSLegacy {
+		u.TLSProfile.Restrict(config)
 	}
 	config.ServerName, config.ClientSessionCache = host, tls.NewLRUClientSessionCache(0)
 	p.tls[key] = config
