@@ -33,9 +33,11 @@ func TestKick(t *testing.T) {
 			expect(t, "the kicked session is told", scanner.Rest(), "")
 			there.AwaitLine("the session is ended", "device=scanner", "popbridge kick")
 			phone.OK("NOOP")
-			// A login that begins after the command has ended is not hit by it.
-			scanner = login(t, there, user, "scanner")
+			// The lock of a session that was kicked ends with it, a moment after its
+			// connection.
+			scanner = patientLogin(t, there, user, "scanner")
 			kick(t, there, 0, user)
+			// A login that begins after the command has ended is not hit by it.
 			again := login(t, here, user, "tablet")
 			expect(t, "the kicked session is told", phone.Rest(), "")
 			expect(t, "the kicked session is told", scanner.Rest(), "")
