@@ -39,6 +39,7 @@ func TestServersMayRewrite(t *testing.T) {
 		{"X-UID was added", behind("X-UID: 17\r\n")},
 		{"X-UIDL was added, with a folded value", behind("X-UIDL: 0123\r\n\t456\r\n")},
 		{"X-Yahoo-Newman-Property was added", behind("X-Yahoo-Newman-Property: ymail-3\r\n")},
+		{"mbsync has copied it", before("X-TUID: 0123456789ab\r\n")},
 		{"one of them in capitals", behind("STATUS: RO\r\n")},
 		{"octets above 0x7F as question marks", replace("Grüße aus Köln", "Gr????e aus K??ln")},
 		{"trailing blanks stripped", replace("Alice <alice@example.org>\r\n", "Alice <alice@example.org> \t\r\n")},
