@@ -23,9 +23,9 @@ func ledger(s *site) []row {
 // inner has the figures that only the package itself can take: from its Go
 // benchmarks, which run as a process of their own.
 func (s *site) inner() []row {
-	octets := s.benchmark("Octets", "1x")
-	login := s.benchmark("Login", "200x")
-	accounts := s.benchmark("Accounts", "1000x")
+	octets := s.benchmark("popbridge/proxy/ledger", "Octets", "1x")
+	login := s.benchmark("popbridge/proxy/ledger", "Login", "200x")
+	accounts := s.benchmark("popbridge/proxy/ledger", "Accounts", "1000x")
 	one := func(work, unit string, f figure) row {
 		return row{work: "ledger: " + work, unit: unit, less: true, popbridge: f}
 	}
@@ -50,12 +50,12 @@ func thousandth(f figure) figure {
 
 // benchmark runs one of the ledger's Go benchmarks and gives its figures by name
 // and unit, as in "Login/warm ns/op".
-func (s *site) benchmark(name, times string) map[string]figure {
-	cmd := exec.Command("go", "test", "-run", "^$", "-bench", "^Benchmark"+name+"$", "-benchtime", times, "popbridge/proxy/ledger")
+func (s *site) benchmark(pkg, name, times string) map[string]figure {
+	cmd := exec.Command("go", "test", "-run", "^$", "-bench", "^Benchmark"+name+"$", "-benchtime", times, pkg)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		s.Fatalf("the ledger's benchmark %s: %v\n%s", name, err, out)
+		s.Fatalf("the benchmark %s of %s: %v\n%s", name, pkg, err, out)
 	}
 	return figuresIn(string(out))
 }
