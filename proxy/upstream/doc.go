@@ -16,7 +16,16 @@
 //     QUIT never follows a DELE whose answer is not known. Messages are named by
 //     unique-id over connections; one that others have too is not removed where
 //     another may stand in its place.
+//   - A body that was asked for in a batch is whole where one that was asked for
+//     alone would be, or where the server has gone on behind it (see proxy/imap).
+//     What a batch did not bring, because it was refused, is asked for alone before
+//     a device hears of it; what its OK left out is gone.
 //   - The text of a server goes to the log, never into a Refusal's Text.
+//
+// A parked connection waits without IDLE. NOOP costs its round trip at the next
+// login, and proves that the server lives, which a silence in IDLE does not. IDLE
+// would have to be read while nobody uses the connection, ended by a round trip of
+// its own, and begun anew every half hour, a thousand times.
 package upstream
 
 import (
