@@ -38,7 +38,7 @@ const (
 	maxFlights = 256
 	// firstBatch is for a device that has asked for two messages in order; each
 	// further one lets four times as many be in flight.
-	firstBatch = 16
+	firstBatch = 64
 	// maxWaste is how many octets that nobody wants are read to keep the
 	// connection: as many as come in about the time that a new login takes.
 	maxWaste = 1 << 20
