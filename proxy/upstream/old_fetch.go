@@ -14,18 +14,12 @@ import (
 	"popbridge/translate"
 )
 
-// Fetch streams a message into w with RETR. Its header is kept for Describe.
+// Fetch streams a message into w with RETR.
 func (m *OldMailbox) Fetch(ctx context.Context, msg translate.Message, _ iter.Seq[translate.Message], w io.Writer) error {
-	_, known := m.seen[msg.UID]
-	header := headerKeeper{w: w, full: known}
-	err := m.stream(ctx, msg, &header, func(n int, w io.Writer) error {
+	return m.stream(ctx, msg, w, func(n int, w io.Writer) error {
 		_, err := m.link.conn.Retrieve(ctx, n, w)
 		return err
 	})
-	if err == nil && !known && header.full {
-		m.seen[msg.UID] = sight(msg.UID, header.b)
-	}
-	return err
 }
 
 // FetchTop is TOP as the old server understands it, or, where it has none, what
@@ -44,16 +38,21 @@ func (m *OldMailbox) FetchTop(ctx context.Context, msg translate.Message, lines 
 // hasTop takes a server without CAPA for one that has TOP, as almost all have.
 func (m *OldMailbox) hasTop() bool { return !m.link.caps.Known() || m.link.caps.Has("TOP") }
 
-// stream runs a transfer into w. A connection that is lost before the first octet
-// is replaced once.
+// stream runs a transfer into w, and keeps the header that passes for Describe. A
+// connection that is lost before the first octet is replaced once.
 func (m *OldMailbox) stream(ctx context.Context, msg translate.Message, w io.Writer, transfer func(n int, w io.Writer) error) error {
-	out := &counter{w: w}
+	_, known := m.seen[msg.UID]
+	header := headerKeeper{w: w, full: known}
+	out := &counter{w: &header}
 	var err error
 	for range attempts {
 		err = m.streamOnce(ctx, msg, out, transfer)
 		if err == nil || out.n > 0 || !m.link.lost() || ctx.Err() != nil {
 			break
 		}
+	}
+	if err == nil && !known && header.full {
+		m.seen[msg.UID] = sight(msg.UID, header.b)
 	}
 	var device *pop3.WriterError
 	if errors.Is(err, translate.ErrGone) || errors.As(err, &device) {

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -152,14 +153,18 @@ func TestDescribeUsesWhatCameBefore(t *testing.T) {
 	if _, err := s.fetch(m, 2); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Describe(s.ctx, goimap.UIDSetNum(2), func(translate.Description) {}); err != nil {
+	if err := m.FetchTop(s.ctx, translate.Message{UID: 3}, 1, nil, io.Discard); err != nil {
 		t.Fatal(err)
+	}
+	known := make(map[goimap.UID]string)
+	if err := m.Describe(s.ctx, goimap.UIDSetNum(2, 3), func(d translate.Description) { known[d.UID] = d.MessageID }); err != nil || known[2] != "<2@example.org>" || known[3] != "<3@example.org>" {
+		t.Fatalf("%v, %v", known, err)
 	}
 	if err := m.Describe(s.ctx, goimap.UIDSetNum(1, 2, 4), func(translate.Description) {}); err != nil {
 		t.Fatal(err)
 	}
 	tops := slices.DeleteFunc(s.server.Commands(), func(c string) bool { return !strings.HasPrefix(c, "TOP") })
-	if !slices.Equal(tops, []string{"TOP 1 0", "TOP 4 0"}) {
+	if !slices.Equal(tops, []string{"TOP 3 1", "TOP 1 0", "TOP 4 0"}) {
 		t.Errorf("%q", tops)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/liars"
+	"popbridge/tests/servers"
 )
 
 // harvested is a line of "uidl harvest --json".
@@ -86,6 +87,42 @@ func TestAHarvestThatIsKilled(t *testing.T) {
 	if n := tops(old) - before; n > 0 {
 		t.Errorf("a session asked for %d headers that were harvested", n)
 	}
+}
+
+// A master user harvests accounts whose passwords nobody knows, under TLS; one that
+// a device is using is tried again. Nothing that was seen there is changed.
+func TestAMasterUserHarvests(t *testing.T) {
+	t.Parallel()
+	login, password := user()
+	old := servers.StartDovecot(t, servers.Dovecot{
+		Masters: map[string]string{"harvester": "opensesame"}, Extra: "protocol pop3 {\n pop3_lock_session = yes\n}",
+	})
+	w := servers.Dial(t, old.IMAP, login, password)
+	w.Fill("INBOX", servers.Letters(120))
+	s := newSite(t, old.POP3, fmt.Sprintf(`, tls: starttls, ca_file: %q, auth: master, master_user: harvester, master_password: opensesame, master_separator: "*"`, old.CAFile), "")
+	accounts := filepath.Join(t.TempDir(), "accounts")
+	if err := os.WriteFile(accounts, []byte(login+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := s.login(login, password)
+	if text, errs, code := s.harvest("--accounts", accounts, "--tries", "2", "--pause", "1ms"); code != 1 || text[0].Error == "" || strings.Count(errs, "[IN-USE]") != 2 {
+		t.Errorf("while a device is in: code %d, %+v, %s", code, text, errs)
+	}
+	c.Quit()
+	s.Await("session ended")
+	list, errs, code := s.harvest("--accounts", accounts, "--headers", "all")
+	if code != 0 || len(list) != 1 || list[0].Messages != 120 || list[0].Known != 120 {
+		t.Fatalf("code %d, %+v, %s", code, list, errs)
+	}
+	if strings.Contains(errs, "opensesame") {
+		t.Errorf("the master password is in %q", errs)
+	}
+	for _, uid := range w.UIDs("INBOX") {
+		if flags := w.Flags("INBOX", uid); len(flags) > 0 {
+			t.Errorf("UID %d has become %v", uid, flags)
+		}
+	}
+	w.Logout()
 }
 
 // An account that fails is tried again when the others are done; one whose password

@@ -121,13 +121,13 @@ func TestHarvestOfRealServers(t *testing.T) {
 			t.Parallel()
 			login, password := user()
 			old := servers.StartOld(t, kind, nil)
-			old.Deliver(t, login, servers.Letters(300))
+			old.Deliver(t, login, servers.Letters(120))
 			s := newSite(t, old.POP3, "", "")
 			if text := s.command("check", "--connect"); !strings.Contains(text, "ok: connected without TLS, an old POP3 server that ") {
 				t.Errorf("check says %q", text)
 			}
 			list, errs, code := s.harvest("--account", login, "--password-file", passwordFile(t, password), "--headers", "all")
-			if code != 0 || len(list) != 1 || list[0].Messages != 300 || list[0].Known != 300 {
+			if code != 0 || len(list) != 1 || list[0].Messages != 120 || list[0].Known != 120 {
 				t.Fatalf("code %d, %+v, %s", code, list, errs)
 			}
 			exported := s.command("uidl", "export", "--upstream", "old", "--account", login)

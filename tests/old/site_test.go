@@ -21,15 +21,24 @@ type site struct {
 }
 
 // newSite starts popbridge for upstream "old" at an address. upstream and maildrop
-// are more keys, in YAML's flow form.
+// are more keys, in YAML's flow form; an upstream without any is spoken to in plain
+// text.
 func newSite(t *testing.T, address, upstream, maildrop string) *site {
 	t.Helper()
+	if upstream == "" {
+		upstream = ", tls: none"
+	}
+	login := "upstream"
+	if strings.Contains(upstream, "auth: master") {
+		login = "either" // devices go on with their own passwords
+	}
 	config := fmt.Sprintf(`listener: {pop3: {address: "127.0.0.1:0", plaintext_auth: true}}
 state: {source: %q}
-upstream: {old: {address: %q, protocol: pop3, tls: none%s}}
+upstream: {old: {address: %q, protocol: pop3%s}}
 maildrop: {default: {on_retrieve: nothing%s}}
+route: [{upstream: old, login: %s}]
 log: {level: debug}
-`, filepath.Join(t.TempDir(), "state.db"), address, upstream, maildrop)
+`, filepath.Join(t.TempDir(), "state.db"), address, upstream, maildrop, login)
 	s := &site{t: t, config: config}
 	s.start()
 	return s

@@ -177,7 +177,7 @@ func TestHidingOnAnOldServer(t *testing.T) {
 func TestMaxConnections(t *testing.T) {
 	t.Parallel()
 	old := liars.NewOld(t, liars.OldOptions{Caps: caps}, mail(1)...)
-	s := newSite(t, old.Address(), ", max_connections: 2", ", lock: none")
+	s := newSite(t, old.Address(), ", tls: none, max_connections: 2", ", lock: none")
 	first, second := s.alice(), s.alice()
 	third := bridge.Dial(t, s.Address("pop3"))
 	third.OK("USER alice")
