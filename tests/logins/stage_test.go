@@ -51,6 +51,7 @@ upstream:
 maildrop:
   default: {on_delete: hide}
 route: [{login: %s}]
+limits: {failures_per_ip: 0, failures_per_account: 0, failure_delay: 0s}
 `, filepath.Join(s.dir, "state.db"), filepath.Join(s.dir, "secrets_key"), imap, upstreamKeys, login)
 	s.write("popbridge.yaml", s.config)
 	s.start()
