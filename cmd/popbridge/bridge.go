@@ -26,7 +26,8 @@ type bridge struct {
 	web      *metrics.Server
 	log      hclog.Logger
 	stopping atomic.Bool
-	hearing  context.Context // of the watch for what commands change, and of what it has begun
+	old      atomic.Pointer[[]string] // the upstreams that are migrated away from
+	hearing  context.Context          // of the watch for what commands change, and of what it has begun
 	watching sync.WaitGroup
 	deaf     func() // ends it, and waits
 }
@@ -54,6 +55,8 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	server := proxy.New(log, backend)
 	b := &bridge{server: server, pool: pool, store: store, counts: counts, log: log}
 	b.web = metrics.NewServer(log, counts, b.ready)
+	b.old.Store(new([]string))
+	counts.Migration(b.stages)
 	b.listen()
 	return b
 }
@@ -74,6 +77,21 @@ func (b *bridge) keepJournal(days translate.Days) {
 	}
 }
 
+// stages counts accounts by the points of their migration; where there are no old
+// servers nothing is counted.
+func (b *bridge) stages(ctx context.Context) ([]metrics.Stage, error) {
+	old := *b.old.Load()
+	if len(old) == 0 {
+		return nil, nil
+	}
+	stages, err := b.store.Stages(ctx, old)
+	counted := make([]metrics.Stage, len(stages))
+	for i, s := range stages {
+		counted[i] = metrics.Stage{Step: string(s.Step), Good: s.Good, Problems: s.Problems}
+	}
+	return counted, err
+}
+
 // configure makes a configuration the current one, or changes nothing.
 func (b *bridge) configure(cfg *configs.Config) error {
 	web, err := b.web.Prepare(cfg.Metrics)
@@ -86,6 +104,7 @@ func (b *bridge) configure(cfg *configs.Config) error {
 	}
 	b.pool.Configure(cfg)
 	b.counts.Configure(cfg)
+	b.old.Store(new(oldUpstreams(cfg)))
 	web.Commit()
 	return nil
 }

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -153,5 +154,35 @@ func milestonesAreKept(t *testing.T, at place) {
 	}
 	if all, err := s.Milestones(ctx); err != nil || len(all) != 2 || all[1].Account != "b\xffb" && all[0].Account != "b\xffb" {
 		t.Errorf("all milestones are %+v, %v", all, err)
+	}
+}
+
+// stagesAreCounted: how far accounts have come, an old server's mailboxes included
+// that nobody was served from.
+func stagesAreCounted(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	ctx := context.Background()
+	s := at.open(t)
+	old := translate.Box{Upstream: "old", Login: alice, Mailbox: "INBOX"}
+	inventory, err := s.Recall(ctx, old)
+	if err == nil {
+		_, err = s.Learn(ctx, inventory, translate.Facts{UIDValidity: 1, Listing: listing(1, 1, 2, 300)})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Matched, Good: true}))
+	done(t, s.Reach(ctx, ledger.Milestone{Account: "bob@example.org", Step: ledger.Matched, Note: "3 not on the new server"}))
+	for account, to := range map[string]string{alice: "new", "bob@example.org": "old"} {
+		w := works(t, s, account)
+		done(t, w.Move(ctx, "elsewhere", to, ""))
+		done(t, w.Close(ctx))
+	}
+	stages, err := s.Stages(ctx, []string{"old"})
+	want := []ledger.Stage{{Step: ledger.Learned, Good: 1}, {Step: ledger.Harvested}, {Step: ledger.Matched, Good: 1, Problems: 1}, {Step: ledger.Verified}, {Step: ledger.MovedTo, Good: 1}}
+	if err != nil || !slices.Equal(stages, want) {
+		t.Errorf("the stages are %+v, %v; want %+v", stages, err, want)
 	}
 }

@@ -96,6 +96,7 @@ var suite = []struct {
 	{"a dead worker holds nobody", aDeadWorkerHoldsNobody},
 	{"sessions of a held account are counted", sessionsOfAHeldAccountAreCounted},
 	{"milestones are kept", milestonesAreKept},
+	{"stages are counted", stagesAreCounted},
 	{"many sessions at once", manySessionsAtOnce},
 }
 

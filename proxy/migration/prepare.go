@@ -25,13 +25,12 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 		return err
 	}
 	var pairs map[spot]spot
+	var listing translate.Inventory
 	if to.Protocol == configs.ProtocolIMAP {
-		if pairs, err = s.rematch(ctx, a, m); err != nil {
+		if listing, pairs, err = s.rematch(ctx, a, m); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
-	}
-	listing, err := s.list(ctx, m.To, a)
-	if err != nil {
+	} else if listing, err = s.list(ctx, m.To, a); err != nil {
 		return err
 	}
 	if err := s.holdsEnough(ctx, a, listing.Listing, o, *m); err != nil {
@@ -65,37 +64,38 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 	return b.inventory, err
 }
 
-// rematch matches an account as its mailboxes are now, and gives which old message
-// is which new one. A message that the old server had when it was matched before is
-// among them too. An old server that is dead by now is no reason to keep an account
-// there: then what is remembered of it has to do.
-func (s *Site) rematch(ctx context.Context, a Account, m *Moved) (map[spot]spot, error) {
+// rematch matches an account as its mailboxes are now. It gives what the new one
+// holds, and which old message is which new one: a message that the old server had
+// when it was matched before is among them too. An old server that is dead by now is
+// no reason to keep an account there: then what is remembered of it has to do.
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved) (fresh translate.Inventory, pairs map[spot]spot, err error) {
 	old, err := s.list(ctx, m.From, a)
 	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
 		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
 	} else if err != nil {
-		return nil, err
+		return fresh, nil, err
 	}
-	fresh, err := s.Where(m.To, a.Name)
+	box, err := s.Where(m.To, a.Name)
 	if err != nil {
-		return nil, err
+		return fresh, nil, err
 	}
-	pairs := make(map[spot]spot)
+	pairs = make(map[spot]spot)
 	for _, again := range []bool{false, true} {
 		if again {
 			if _, err := s.Match(ctx, m.From, m.To, a); err != nil {
-				return nil, err
+				return fresh, nil, err
 			}
 		}
-		kept, err := s.Ledger.Match(ctx, old.Box, fresh)
+		kept, err := s.Ledger.Match(ctx, old.Box, box)
 		if err != nil {
-			return nil, err
+			return fresh, nil, err
 		}
 		for _, p := range kept.Pairs {
 			pairs[spot{kept.OldValidity, p.Old}] = spot{kept.NewValidity, p.New}
 		}
 	}
-	return pairs, nil
+	fresh, err = s.Ledger.Recall(ctx, box)
+	return fresh, pairs, err
 }
 
 // holdsEnough refuses a mailbox that cannot be the copy: devices would take what

@@ -118,9 +118,15 @@ func (b *Bridge) Kill() {
 // Wait waits for the process to end by itself and gives its exit code.
 func (b *Bridge) Wait() int {
 	b.t.Helper()
+	return b.WaitFor(patience)
+}
+
+// WaitFor is Wait for a process that has much to do: it fails when that takes longer.
+func (b *Bridge) WaitFor(long time.Duration) int {
+	b.t.Helper()
 	select {
 	case <-b.done:
-	case <-time.After(patience):
+	case <-time.After(long):
 		b.t.Fatalf("popbridge did not end; its output:\n%s", b.Output())
 	}
 	return b.code

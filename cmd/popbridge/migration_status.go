@@ -1,0 +1,230 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"popbridge/configs"
+	"popbridge/proxy/ledger"
+	"popbridge/proxy/migration"
+)
+
+func migrationCommand() *cobra.Command {
+	m := &cobra.Command{
+		Use:     "migration",
+		Short:   "See how far a migration is",
+		Example: "  popbridge migration status --config popbridge.yaml",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	m.AddCommand(migrationStatusCommand())
+	return m
+}
+
+func migrationStatusCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "status --config FILE",
+		Short: "Print how many accounts are learned, harvested, matched, verified and moved",
+		Long: `Print how many accounts are learned (listed on an old server, by a session or a
+command), harvested, matched, verified and moved, with the problems that are left, how
+many were done in the last hour, and how long the rest will take at that rate. The rest
+is that of --accounts, else of all accounts that anything is known of. Old servers are
+the upstreams with protocol = pop3. The last lines say how many of their messages are
+known by content, and which accounts have problems.`,
+		Example: `  popbridge migration status --config popbridge.yaml
+  popbridge migration status --accounts all.txt --json --config popbridge.yaml`,
+	}
+	cmd.Flags().StringVar(&file, "accounts", "", "a file of all accounts that are to be moved, one to a line")
+	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error { return migrationStatus(ctx, d, file) })
+}
+
+// statusStep is one line of the status.
+type statusStep struct {
+	Step     ledger.Step `json:"step"`
+	Accounts int         `json:"accounts"`
+	Of       int         `json:"of"`
+	Problems int         `json:"problems"`
+	LastHour int         `json:"last_hour"`
+	LeftSecs int64       `json:"seconds_left,omitempty"` // 0: done, or nothing was done lately
+}
+
+// problem is what is left to be done for an account.
+type problem struct {
+	Account string      `json:"account"`
+	Step    ledger.Step `json:"step"`
+	Note    string      `json:"note"`
+}
+
+type status struct {
+	Steps    []statusStep `json:"steps"`
+	Messages int64        `json:"messages"`
+	Known    int64        `json:"known_by_content"`
+	Problems []problem    `json:"problems"`
+}
+
+// shownProblems is how many problems the table names.
+const shownProblems = 20
+
+func migrationStatus(ctx context.Context, d *desk, file string) error {
+	old := oldUpstreams(d.cfg)
+	if len(old) == 0 {
+		fmt.Fprintln(d.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
+	}
+	var wanted map[string]bool
+	if file != "" {
+		var err error
+		if wanted, err = d.population(file); err != nil {
+			return err
+		}
+	}
+	s, err := d.gather(ctx, old, wanted)
+	if err != nil {
+		return err
+	}
+	if d.json {
+		return d.print(s)
+	}
+	return s.write(d)
+}
+
+func oldUpstreams(cfg *configs.Config) (names []string) {
+	for _, name := range sortedKeys(cfg.Upstream) {
+		if cfg.Upstream[name].Protocol == configs.ProtocolPOP3 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// population reads which accounts there are.
+func (d *desk) population(path string) (map[string]bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	defer f.Close()
+	accounts, err := migration.ReadAccounts(f, d.account)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+	}
+	wanted := make(map[string]bool, len(accounts))
+	for _, a := range accounts {
+		wanted[a.Name] = true
+	}
+	return wanted, nil
+}
+
+// gather counts what the ledger says, of the wanted accounts where they are given.
+func (d *desk) gather(ctx context.Context, old []string, wanted map[string]bool) (s status, err error) {
+	s.Problems = []problem{}
+	learned, err := d.store.Stages(ctx, old)
+	if err != nil {
+		return s, err
+	}
+	steps := map[ledger.Step]*statusStep{}
+	for _, stage := range learned {
+		steps[stage.Step] = &statusStep{Step: stage.Step}
+	}
+	steps[ledger.Learned].Accounts = int(learned[0].Good)
+	known := make(map[string]bool)
+	note := func(account string, step ledger.Step, at time.Time, good bool, text string) {
+		if wanted != nil && !wanted[account] {
+			return
+		}
+		known[account] = true
+		line := steps[step]
+		switch {
+		case line == nil:
+			return
+		case !good:
+			line.Problems++
+			s.Problems = append(s.Problems, problem{account, step, text})
+			return
+		}
+		line.Accounts++
+		if time.Since(at) < time.Hour {
+			line.LastHour++
+		}
+	}
+	milestones, err := d.store.Milestones(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, m := range milestones {
+		note(m.Account, m.Step, m.At, m.Good, m.Note)
+	}
+	moves, err := d.store.Moves(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, m := range moves {
+		if m.Upstream != "" && !slices.Contains(old, m.Upstream) {
+			note(m.Account, ledger.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
+		}
+	}
+	all := max(len(known), steps[ledger.Learned].Accounts)
+	if wanted != nil {
+		all = len(wanted)
+	}
+	for _, stage := range learned {
+		line := steps[stage.Step]
+		line.Of = all
+		if left := all - line.Accounts; left > 0 && line.LastHour > 0 {
+			line.LeftSecs = int64(float64(left) / float64(line.LastHour) * time.Hour.Seconds())
+		}
+		s.Steps = append(s.Steps, *line)
+	}
+	slices.SortFunc(s.Problems, func(a, b problem) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step)) })
+	for _, upstream := range old {
+		err := d.store.Coverage(ctx, upstream, func(c ledger.Coverage) error {
+			s.Messages, s.Known = s.Messages+int64(c.Messages), s.Known+int64(min(c.Headers, c.Messages))
+			return nil
+		})
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (s status) write(d *desk) error {
+	t := newTable(d.out, "", "STEP", "ACCOUNTS", "OF", "PROBLEMS", "LAST HOUR", "TIME LEFT")
+	for _, line := range s.Steps {
+		left := ""
+		if line.LeftSecs > 0 {
+			left = (time.Duration(line.LeftSecs) * time.Second).Round(time.Minute).String()
+		}
+		t.row(string(line.Step), strconv.Itoa(line.Accounts), strconv.Itoa(line.Of), strconv.Itoa(line.Problems), strconv.Itoa(line.LastHour), left)
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	percent := 100.0
+	if s.Messages > 0 {
+		percent = 100 * float64(s.Known) / float64(s.Messages)
+	}
+	fmt.Fprintf(d.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
+	if len(s.Problems) == 0 {
+		return nil
+	}
+	fmt.Fprintln(d.out)
+	t = newTable(d.out, "", "ACCOUNT", "STEP", "PROBLEM")
+	for _, p := range s.Problems[:min(shownProblems, len(s.Problems))] {
+		t.row(p.Account, string(p.Step), p.Note)
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	if more := len(s.Problems) - shownProblems; more > 0 {
+		fmt.Fprintf(d.out, "and %d more; --json names them all\n", more)
+	}
+	return nil
+}
