@@ -49,7 +49,7 @@ func thousandth(f figure) figure {
 }
 
 // benchmark runs one of the ledger's Go benchmarks and gives its figures by name
-// and unit, as in "Login/warm ns/op".
+// and unit, as in "Login/warm ns/op". It has to be run where the sources are.
 func (s *site) benchmark(pkg, name, times string) map[string]figure {
 	cmd := exec.Command("go", "test", "-run", "^$", "-bench", "^Benchmark"+name+"$", "-benchtime", times, pkg)
 	cmd.Stderr = os.Stderr

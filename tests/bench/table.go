@@ -96,7 +96,8 @@ func (r row) cells() []string {
 	if r.other != nil {
 		other += " (" + r.otherIs + ")"
 	}
-	return []string{r.work, r.unit, show(r.popbridge), show(r.imapc), other, ratio, r.target(), r.verdict(), r.aim, fmt.Sprint(r.errors)}
+	work, _, _ := strings.Cut(r.work, "\n")
+	return []string{work, r.unit, show(r.popbridge), show(r.imapc), other, ratio, r.target(), r.verdict(), r.aim, fmt.Sprint(r.errors)}
 }
 
 // table writes the rows as Markdown, aligned so that it can be read as it is.
