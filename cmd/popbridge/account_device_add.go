@@ -28,7 +28,8 @@ func accountDeviceAddCommand() *cobra.Command {
 password of its own, for routes with login = "device" or "either". The password is
 printed once and cannot be shown again: what is kept does not let anybody log in. It
 tells which device it is, so a device that cannot type +scanner behind its account
-need not. Blanks, hyphens and capital letters are not looked at when it is typed.
+need not. A device that sends it may do so in capitals, with blanks or hyphens; one
+that proves it (SCRAM, APOP, CRAM-MD5) needs it as printed.
 
 With --apop the device may also log in with APOP and CRAM-MD5, on listeners with
 apop = true. That has a price: the password itself has to be kept, encrypted with
