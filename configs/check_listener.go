@@ -32,6 +32,7 @@ func (r *reading) checkListeners(c *Config) {
 		if l.APOP {
 			r.checkAPOP(at+".apop", name, c)
 		}
+		r.checkClientCA(at+".client_ca_file", name, l, c)
 		r.checkNetworks(at, l)
 		host, port, ok := r.address(at, l.Address, true)
 		if !ok {

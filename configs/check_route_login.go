@@ -60,6 +60,19 @@ func (r *reading) checkAPOP(at, listener string, c *Config) {
 	}
 }
 
+// checkClientCA: a certificate is shown over TLS, and opens nothing upstream by
+// itself, as a device password does not.
+func (r *reading) checkClientCA(at, listener string, l Listener, c *Config) {
+	r.checkCAFile(at, l.ClientCAFile)
+	switch {
+	case l.ClientCAFile == "" || r.wrong[at]:
+	case l.TLS == TLSNone && !r.wrong["listener."+listener+".tls"]:
+		r.errorf(at, "needs TLS, in which devices show their certificates; set certificate and key")
+	case !r.wrong["route"] && !c.takesDevicePasswords(listener):
+		r.warnf(at, `lets nobody in: no route that serves this listener takes anything but an upstream password; write login = "device" or "either" in one`)
+	}
+}
+
 // takesDevicePasswords reports whether a login on a listener may be served by a
 // route that takes device passwords.
 func (c *Config) takesDevicePasswords(listener string) bool {

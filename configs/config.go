@@ -64,6 +64,7 @@ type Listener struct {
 	ProxyProtocol     []netip.Prefix `key:"proxy_protocol" unit:"networks" sample:"192.0.2.10" doc:"Load balancers that begin each connection with a PROXY header of version 1 or 2 (HAProxy's send-proxy and send-proxy-v2), which says where the device is. It is required from these networks, and then counts everywhere: in allow and deny, plaintext_networks, routes, limits and the log. From elsewhere it is refused."`
 	Last              bool           `key:"last" default:"false" doc:"Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without."`
 	APOP              bool           `key:"apop" default:"false" doc:"Lets devices log in with APOP and CRAM-MD5, which prove a password without sending it, and by today's measure badly: whoever listens can try passwords, and whoever stands between can take the session over. It works for device passwords alone that were made with --apop, which popbridge has to keep so that it can read them; state.secrets_key encrypts them."`
+	ClientCAFile      string         `key:"client_ca_file" unit:"file" sample:"/etc/popbridge/tls/devices.pem" doc:"Certificates in PEM of who signs certificates for devices. A device that shows one such over TLS may log in with AUTH EXTERNAL and no password, as the account that its certificate names by an e-mail address, or else by its common name. Empty asks devices for none."`
 }
 
 // Upstream is a server that holds the mail.

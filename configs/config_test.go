@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) {
 		"listener.address": ":110", "listener.tls": "none", "listener.certificate": "", "listener.key": "",
 		"listener.plaintext_auth":     "true", // as the smallest file has it
 		"listener.plaintext_networks": "[127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fe80::/10]",
-		"listener.last":               "false", "listener.apop": "false",
+		"listener.last":               "false", "listener.apop": "false", "listener.client_ca_file": "",
 		"listener.certificates": "[]", "listener.tls_profile": "modern", "upstream.tls_profile": "modern",
 		"listener.allow": "[]", "listener.deny": "[]", "listener.proxy_protocol": "[]",
 		"upstream.protocol": "imap", "upstream.address": "imap.example.org:993", "upstream.tls": "implicit",

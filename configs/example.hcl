@@ -132,6 +132,12 @@ listener "pop3" {
   # popbridge has to keep so that it can read them; state.secrets_key encrypts them.
   # Default: false.
   apop = false
+
+  # Certificates in PEM of who signs certificates for devices. A device that shows one such over TLS
+  # may log in with AUTH EXTERNAL and no password, as the account that its certificate names by an
+  # e-mail address, or else by its common name. Empty asks devices for none.
+  # Default: "". Unit: file.
+  #client_ca_file = "/etc/popbridge/tls/devices.pem"
 }
 
 # The listener of devices that begin with TLS. It needs a certificate, as STLS does on the other.

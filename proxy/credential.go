@@ -15,6 +15,7 @@ type credential struct {
 	password configs.Secret // for whom the route says: the ledger, the upstream, or both
 	bearer   configs.Secret // a token, for the upstream alone
 	proof    *proof
+	shown    *certificate
 }
 
 // proof is of a device password that has not crossed the wire itself.
@@ -25,11 +26,26 @@ type proof struct {
 
 func byPassword(password string) credential { return credential{password: configs.NewSecret(password)} }
 
+// known is what a credential can be told from others by, so that a device that has
+// logged in before is not locked out by others who fail; empty for a proof that has
+// failed, which says nothing of the password.
+func (c credential) known() configs.Secret {
+	switch {
+	case !c.bearer.Empty():
+		return c.bearer
+	case c.shown != nil && c.shown.err == nil:
+		return configs.NewSecret("shown " + c.shown.name)
+	case c.proof != nil && c.proof.err == nil:
+		return configs.NewSecret("proved " + string(c.proof.password.StoredKey[:]))
+	}
+	return c.password
+}
+
 // Why a credential lets nobody in; devices are told BadCredentials for each.
 var (
 	errEmptyPassword  = errors.New("the password is empty")
 	errDevicePassword = errors.New("no device password of the account is that one")
-	errNoPasswords    = errors.New(`the route takes no device passwords (login = "upstream")`)
+	errNoPasswords    = errors.New(`the route takes nothing but an upstream password (login = "upstream")`)
 	errBearer         = errors.New(`the route takes device passwords alone (login = "device"), and the device brought a token`)
 )
 
@@ -53,14 +69,18 @@ func (s *session) admit(ctx context.Context, o *open, login translate.Login, c c
 		}
 		return onward{bearer: c.bearer}, nil
 	}
-	if c.proof == nil && c.password.Empty() {
+	if c.proof == nil && c.shown == nil && c.password.Empty() {
 		return onward{}, translate.BadCredentials(errEmptyPassword)
 	}
-	if o.login == configs.LoginUpstream {
-		if c.proof != nil {
-			return onward{}, translate.BadCredentials(errNoPasswords)
-		}
+	switch {
+	case o.login != configs.LoginUpstream:
+	case c.proof != nil || c.shown != nil:
+		return onward{}, translate.BadCredentials(errNoPasswords)
+	default:
 		return onward{password: c.password}, nil
+	}
+	if c.shown != nil {
+		return onward{}, c.shown.err
 	}
 	p, err := s.devicePassword(ctx, o.Login, c)
 	switch {

@@ -122,16 +122,7 @@ func (s *session) openMailbox(ctx context.Context, o *open, login translate.Logi
 func (s *session) guess(account string, c credential) (*guess, error) {
 	ctx, cancel := context.WithDeadline(s.server.draining, s.loginDeadline())
 	defer cancel()
-	secret := c.password
-	switch {
-	case !c.bearer.Empty():
-		secret = c.bearer
-	case c.proof != nil && c.proof.err == nil:
-		// What was proved is known by what it was held against, so that a device that
-		// has logged in before is not locked out by others who fail.
-		secret = configs.NewSecret("proved " + string(c.proof.password.StoredKey[:]))
-	}
-	return s.server.guard.begin(ctx, guessLimits(s.config.Limits, s.client), s.client, account, secret)
+	return s.server.guard.begin(ctx, guessLimits(s.config.Limits, s.client), s.client, account, c.known())
 }
 
 // key says whose page it is. A lock may be taken over only where displaced can

@@ -34,6 +34,7 @@ var mechanisms = []mechanism{
 	{"LOGIN", (*session).authLogin, true, nil},
 	{"SCRAM-SHA-256", (*session).authSCRAM, false, (*session).offersSCRAM},
 	{"CRAM-MD5", (*session).authCRAMMD5, false, (*session).offersDigest},
+	{"EXTERNAL", (*session).authExternal, false, (*session).offersExternal},
 	{"XOAUTH2", (*session).authXOAUTH2, true, (*session).offersBearer},
 	{"OAUTHBEARER", (*session).authOAuthBearer, true, (*session).offersBearer},
 }

@@ -22,7 +22,7 @@ func serverTLS(l configs.Listener) (*tls.Config, *identity, error) {
 	}
 	config := &tls.Config{GetCertificate: id.choose, NextProtos: []string{"pop3"}}
 	l.TLSProfile.Restrict(config)
-	return config, id, nil
+	return config, id, askForCertificates(config, l)
 }
 
 var errNoCertificate = errors.New("the listener has no certificate")

@@ -33,6 +33,7 @@ listener "pop3" {
   proxy_protocol     = ["192.0.2.10"]
   last               = true
   apop               = true
+  client_ca_file     = "cert.pem"
 }
 
 upstream "mail" {

@@ -20,6 +20,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -253,6 +254,20 @@ func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	}
 	c.nc = tc
 	return nil
+}
+
+// Certificate is the device's own, where it has shown one in TLS that the server's
+// ClientCAs vouch for; nil otherwise.
+func (c *Conn) Certificate() *x509.Certificate {
+	tc, ok := c.nc.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	chains := tc.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return nil
+	}
+	return chains[0][0]
 }
 
 // Close closes the connection without sending what waits.

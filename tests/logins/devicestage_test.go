@@ -32,6 +32,7 @@ type plan struct {
 	login    string // the route's; device
 	onDelete string // hide
 	postgres string // the connection string of a ledger that is shared
+	listener string // more keys of it, each with a comma before it
 	log      string // the log's level; trace
 	more     string // top-level blocks
 }
@@ -50,7 +51,7 @@ func devices(t testing.TB, imap string, p plan) *stage {
 state: {driver: %s, source: %q, secrets_key: %s}
 login: {device_separator: "+"}
 listener:
-  pop3: {address: "127.0.0.1:0", plaintext_auth: true, apop: true}
+  pop3: {address: "127.0.0.1:0", plaintext_auth: true, apop: true%s}
 upstream:
   mail: {address: %q, tls: none, auth: master, master_user: admin, master_password: %q}
 maildrop:
@@ -58,7 +59,7 @@ maildrop:
 route: [{login: %s}]
 %s
 limits: {failure_delay: "0s", failures_per_ip: 0, failures_per_account: 0}
-`, cmp.Or(p.log, "trace"), driver, source, secretsKey, imap, masterPassword, cmp.Or(p.onDelete, "hide"), cmp.Or(p.login, "device"), p.more)
+`, cmp.Or(p.log, "trace"), driver, source, secretsKey, p.listener, imap, masterPassword, cmp.Or(p.onDelete, "hide"), cmp.Or(p.login, "device"), p.more)
 	s.write("popbridge.yaml", s.config)
 	s.start()
 	if p.postgres == "" {
