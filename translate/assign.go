@@ -25,6 +25,8 @@ type Assigned struct {
 	Listing Listing
 	// UIDs are those of the messages, in the server's order.
 	UIDs []imap.UID
+	// Same says that the list is what is known, message by message.
+	Same bool
 	// Renamed says that no message has the unique-id that it had, although there
 	// are as many, of the same octets: the server has named them anew.
 	Renamed bool
@@ -41,6 +43,9 @@ var errTooManyUIDs = errors.New("there is no UID left for a new message")
 // those that are known stay, of messages that were deleted while the account was
 // elsewhere.
 func Assign(known Listing, now []Given) (Assigned, error) {
+	if known.heads(now) {
+		return known.extend(now)
+	}
 	next := max(known.UIDNext, 1)
 	waiting := make(map[string][]Entry, len(known.Entries))
 	for _, e := range known.Entries {
@@ -94,6 +99,40 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 // of it must not take its place.
 func (e Entry) Withdrawn() bool {
 	return e.UniqueID != "" && !isGmail(e.UniqueID) && e.Flags&FlagPOP3Deleted != 0
+}
+
+// heads reports whether a list begins with all that is known, in its order, as it
+// does at most polls.
+func (l Listing) heads(now []Given) bool {
+	if len(l.Entries) == 0 || len(now) < len(l.Entries) {
+		return false
+	}
+	for i, e := range l.Entries {
+		if e.UniqueID != now[i].UniqueID || e.Size != now[i].Octets || e.Order != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// extend is Assign for such a list. The entries are shared where there is nothing
+// new.
+func (l Listing) extend(now []Given) (Assigned, error) {
+	next := max(l.UIDNext, l.Entries[len(l.Entries)-1].UID+1)
+	if len(now)-len(l.Entries) > int(math.MaxUint32-next) {
+		return Assigned{}, errTooManyUIDs
+	}
+	a := Assigned{UIDs: make([]imap.UID, len(now)), Same: len(now) == len(l.Entries)}
+	entries := slices.Clip(l.Entries)
+	for i := range now {
+		if i >= len(l.Entries) {
+			entries = append(entries, Entry{UID: next, Size: now[i].Octets, UniqueID: now[i].UniqueID})
+			next++
+		}
+		a.UIDs[i] = entries[i].UID
+	}
+	a.Listing = Listing{UIDValidity: AssignedValidity, UIDNext: next, Assigned: true, Entries: entries}
+	return a, nil
 }
 
 // Agrees reports whether a listing that was made of base gives new messages the

@@ -94,9 +94,62 @@ func TestAssignNoticesThatAllIsNamedAnew(t *testing.T) {
 	}
 }
 
+// A list that is as it was, or has only grown, is what the long way gives.
+func TestAssignOfAListThatHasGrown(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		given := rapid.Custom(func(t *rapid.T) Given {
+			return Given{rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "id"), int64(rapid.IntRange(1, 2).Draw(t, "octets"))}
+		})
+		box := rapid.SliceOfN(given, 1, 6).Draw(rt, "box")
+		first, err := Assign(Listing{}, box)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		more := rapid.SliceOfN(given, 0, 4).Draw(rt, "more")
+		now := append(slices.Clone(box), more...)
+		got, err := Assign(first.Listing, now)
+		if err != nil || got.Same != (len(more) == 0) || got.Renamed {
+			rt.Fatalf("%+v, %v", got, err)
+		}
+		for i, e := range got.Listing.Entries {
+			want := Entry{UID: imap.UID(i + 1), Size: now[i].Octets, UniqueID: now[i].UniqueID}
+			if e != want || got.UIDs[i] != e.UID {
+				rt.Fatalf("%v became %+v", now, got)
+			}
+		}
+		if got.Listing.UIDNext != imap.UID(len(now)+1) || len(first.Listing.Entries) != len(box) {
+			rt.Fatalf("%+v", got)
+		}
+	})
+}
+
+func BenchmarkAssignUnchanged(b *testing.B) {
+	var box []Given
+	for i := range 100_000 {
+		box = append(box, Given{fmt.Sprintf("%010d.M%d.example.org", i, i), int64(i)})
+	}
+	a, err := Assign(Listing{}, box)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Assign(a.Listing, box); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestAssignEnds(t *testing.T) {
 	if _, err := Assign(Listing{UIDNext: math.MaxUint32}, []Given{{"a", 1}}); err == nil {
 		t.Error("a UID beyond the last")
+	}
+	known := Listing{UIDNext: math.MaxUint32, Entries: []Entry{{UID: 5, Size: 1, UniqueID: "a"}}}
+	if _, err := Assign(known, []Given{{"a", 1}, {"b", 1}}); err == nil {
+		t.Error("a UID beyond the last, behind one that is known")
+	}
+	if _, err := Assign(known, []Given{{"a", 1}}); err != nil {
+		t.Error(err)
 	}
 }
 

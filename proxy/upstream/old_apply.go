@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+
+	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/translate"
 )
@@ -62,14 +65,19 @@ func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
 	if err := m.ready(ctx); err != nil {
 		return 0, err
 	}
+	twins := make(map[goimap.UID]bool)
+	if op.Doubt || m.anew {
+		twins = translate.Twins(m.before.Entries)
+		maps.Copy(twins, translate.Twins(m.listing.Entries))
+	}
 	var numbers []int
 	for _, uid := range translate.Members(op.UIDs) {
-		n, there := m.numbers[uid]
+		n, there := m.numbers.number(uid)
 		switch {
 		case !there:
-		case m.twins[uid] && op.Doubt:
+		case twins[uid] && op.Doubt:
 			m.req.Log.Warn("a message that was to be deleted before a crash is left, since another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
-		case m.twins[uid] && m.anew:
+		case twins[uid] && m.anew:
 			return 0, errTwin
 		default:
 			numbers = append(numbers, n)

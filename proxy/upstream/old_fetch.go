@@ -65,7 +65,7 @@ func (m *OldMailbox) streamOnce(ctx context.Context, msg translate.Message, out 
 	if err := m.ready(ctx); err != nil {
 		return err
 	}
-	n, there := m.numbers[msg.UID]
+	n, there := m.numbers.number(msg.UID)
 	if !there {
 		return translate.ErrGone
 	}
@@ -140,7 +140,7 @@ func (m *OldMailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func
 	var numbers []int
 	byNumber := make(map[int]goimap.UID, len(wanted))
 	for _, uid := range wanted {
-		if n, there := m.numbers[uid]; there {
+		if n, there := m.numbers.number(uid); there {
 			numbers = append(numbers, n)
 			byNumber[n] = uid
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -28,8 +27,9 @@ type OldMailbox struct {
 
 	twins   map[goimap.UID]bool                  // messages that another may stand for, once they are gone
 	anew    bool                                 // message numbers were found again on another connection
+	before  translate.Listing                    // what was known when it was last listed
 	listing translate.Listing                    // as it was last listed
-	numbers map[goimap.UID]int                   // message numbers of the present session
+	numbers *numbering                           // of the present session; nil: not known
 	seen    map[goimap.UID]translate.Description // from headers that came with what the device retrieved
 }
 
@@ -67,8 +67,7 @@ func (m *OldMailbox) ready(ctx context.Context) error {
 	}
 	a, err := translate.Assign(m.listing, given(now))
 	if err == nil {
-		m.number(a.UIDs, now)
-		m.anew = true
+		m.numbers, m.anew = &numbering{uids: a.UIDs, now: now}, true
 	}
 	return err
 }
@@ -97,12 +96,27 @@ func (m *OldMailbox) drop() {
 	m.link = nil
 }
 
-// number notes which message has which number in this session.
-func (m *OldMailbox) number(uids []goimap.UID, now pop3.Listing) {
-	m.numbers = make(map[goimap.UID]int, len(uids))
-	for i, uid := range uids {
-		m.numbers[uid] = now[i].Number
+// numbering is which message has which number in one session. A device that polls
+// for nothing needs none of them, so that they are looked for when one is asked.
+type numbering struct {
+	uids   []goimap.UID
+	now    pop3.Listing
+	places map[goimap.UID]int
+}
+
+// number gives a message's number, false where it is not in the maildrop.
+func (n *numbering) number(uid goimap.UID) (int, bool) {
+	if n.places == nil {
+		n.places = make(map[goimap.UID]int, len(n.uids))
+		for i, uid := range n.uids {
+			n.places[uid] = i
+		}
 	}
+	i, there := n.places[uid]
+	if !there {
+		return 0, false
+	}
+	return n.now[i].Number, true
 }
 
 func given(l pop3.Listing) []translate.Given {
@@ -143,15 +157,16 @@ func (m *OldMailbox) List(ctx context.Context, known translate.Listing) (transla
 	}
 	m.tally.Add(ListingsFull, 1)
 	m.report(a, list)
-	m.number(a.UIDs, now)
-	m.listing, m.anew = a.Listing, false
-	m.twins = translate.Twins(known.Entries)
-	maps.Copy(m.twins, translate.Twins(a.Listing.Entries))
+	m.numbers = &numbering{uids: a.UIDs, now: now}
+	m.before, m.listing, m.anew = known, a.Listing, false
 	return a.Listing, nil
 }
 
 // report tells an operator what is strange about the old server's unique-ids.
 func (m *OldMailbox) report(a translate.Assigned, list []translate.Given) {
+	if a.Same {
+		return // it was told when it was new
+	}
 	args := []any{"upstream", m.req.Upstream.Name, "account", m.req.Account, "messages", len(list)}
 	if odd := translate.Odd(list); odd != (translate.Oddity{}) {
 		m.req.Log.Warn("the old server gives unique-ids that RFC 1939 does not allow; devices get them as they are",

@@ -1,0 +1,126 @@
+package upstream_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"popbridge/tests/liars"
+	"popbridge/translate"
+)
+
+// Nothing is removed that the server does not say is removed, and nothing but what
+// is marked, wherever a session is cut.
+func TestQuitThatFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		lie  liars.OldLie
+		code string
+		left []string
+	}{
+		"refused":                    {liars.OldLie{Verb: "QUIT", Say: "-ERR some not removed\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
+		"cut before it is done":      {liars.OldLie{Verb: "QUIT", Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
+		"cut behind it":              {liars.OldLie{Verb: "QUIT", Carry: true, Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
+		"cut in the middle of +OK":   {liars.OldLie{Verb: "QUIT", CutAt: 2, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
+		"one DELE refused":           {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR locked\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
+		"DELE refused, RSET as well": {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR [SYS/PERM] no\r\n"}, translate.CodeSysPerm, []string{"id-1", "id-2", "id-3"}},
+		"cut in DELE, twice":         {liars.OldLie{Verb: "DELE", Skip: 1, Hangup: true, Times: 2}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(3)...)
+			m, _ := s.open()
+			s.server.Lie(test.lie)
+			if strings.Contains(name, "RSET") {
+				s.server.Lie(liars.OldLie{Verb: "RSET", Say: "-ERR\r\n"})
+			}
+			if _, err := m.Apply(s.ctx, dele(1, 3)); !refused(err, test.code) {
+				t.Errorf("%v", err)
+			}
+			if err := m.Close(); err != nil {
+				t.Error(err)
+			}
+			s.server.Close()
+			if left := s.server.IDs(); !slices.Equal(left, test.left) {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// A server that was tired of waiting has removed nothing: what the device has marked
+// is marked anew, under the numbers of another session.
+func TestDeletingOnAnotherConnection(t *testing.T) {
+	for name, lie := range map[string]*liars.OldLie{
+		"gone":         nil,
+		"cut":          {Verb: "DELE", Skip: 1, Hangup: true, Times: 1},
+		"-ERR timeout": {Verb: "DELE", Say: "-ERR autologout\r\n", Hangup: true, Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(5)...)
+			m, _ := s.open()
+			if lie == nil {
+				s.server.Hangup()
+			} else {
+				s.server.Lie(*lie)
+			}
+			s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] })
+			if _, err := m.Apply(s.ctx, dele(1, 3, 4)); err != nil {
+				t.Error(err)
+			}
+			if left := s.server.IDs(); !slices.Equal(left, []string{"id-2", "id-5"}) {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+// Of two messages with one unique-id one may stand in the other's place when that is
+// gone: after a crash, or on another connection, none of them is removed.
+func TestTwinsAreNotRemovedInDoubt(t *testing.T) {
+	twins := letters(3)
+	twins[1].ID = "id-1"
+	s := newOldSite(t, liars.OldOptions{Caps: allCaps}, twins...)
+	m, l := s.open()
+	_ = m.Close()
+	s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] }) // the crash was behind QUIT
+	m, _ = s.open()
+	if _, err := m.List(s.ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	ops := dele(1, 3)
+	ops[0].Doubt = true
+	if _, err := m.Apply(s.ctx, ops); err != nil {
+		t.Errorf("after a crash: %v", err)
+	}
+	if left := s.server.IDs(); !slices.Equal(left, []string{"id-1"}) {
+		t.Errorf("after a crash: left %v", left)
+	}
+
+	s = newOldSite(t, liars.OldOptions{Caps: allCaps}, twins...)
+	m, _ = s.open()
+	s.server.Hangup()
+	s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage { return mail[1:] })
+	if _, err := m.Apply(s.ctx, dele(1)); !refused(err, translate.CodeSysTemp) {
+		t.Errorf("on another connection: %v", err)
+	}
+	if left := s.server.IDs(); len(left) != 2 {
+		t.Errorf("on another connection: left %v", left)
+	}
+	m, _ = s.open()
+	if _, err := m.Apply(s.ctx, dele(1)); err != nil || len(s.server.IDs()) != 1 {
+		t.Errorf("where there is no doubt: %v, left %v", err, s.server.IDs())
+	}
+}
+
+// Closing is no QUIT of the device's: what it has marked is not known here, and a
+// session at the old server ends without removing anything.
+func TestCloseRemovesNothing(t *testing.T) {
+	s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(2)...)
+	m, _ := s.open()
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.server.Close()
+	if left := s.server.IDs(); len(left) != 2 || !slices.Contains(s.server.Commands(), "QUIT") {
+		t.Errorf("left: %v, commands %q", left, s.server.Commands())
+	}
+}
