@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,7 +20,8 @@ import (
 func rsaKey() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, 2048) }
 func ecKey() (crypto.Signer, error)  { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
 
-// certify gives a self-signed certificate for a name with its key, in PEM.
+// certify gives a self-signed certificate for a name, or for an e-mail address,
+// with its key, in PEM.
 func certify(t testing.TB, name string, make func() (crypto.Signer, error)) []byte {
 	t.Helper()
 	key, err := make()
@@ -29,7 +31,10 @@ func certify(t testing.TB, name string, make func() (crypto.Signer, error)) []by
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	if strings.Contains(name, "@") {
+		template.Subject.CommonName, template.DNSNames, template.EmailAddresses = "a device", nil, []string{name}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
