@@ -3,6 +3,8 @@ package configs
 import (
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 )
 
 // checkAuth looks at what upstream.auth needs. What belongs to another way of
@@ -15,6 +17,7 @@ func (r *reading) checkAuth(at string, u Upstream, s State) {
 		r.errorf(at+".auth", "%s is for IMAP servers; an old POP3 server is logged in to with password or master", u.Auth)
 	}
 	r.checkMaster(at, u)
+	r.checkVerifyLogin(at+".verify_login", u)
 	if u.Auth == AuthOAuth2 {
 		r.checkOAuth2(at+".oauth2", u.OAuth2, s)
 	} else if r.given(at+".oauth2.client_id") || r.given(at+".oauth2.key_file") {
@@ -36,6 +39,22 @@ func (r *reading) checkMaster(at string, u Upstream) {
 	}
 	if key := at + ".master_password"; u.MasterPassword.Empty() && !r.given(r.givenAs(key)) {
 		r.errorf(key, "is missing; best in a file that master_password_file names")
+	}
+}
+
+// checkVerifyLogin: what proves a login has to be another server, which is shown the
+// password itself.
+func (r *reading) checkVerifyLogin(at string, u Upstream) {
+	if u.VerifyLogin == "" || r.wrong[at] {
+		return
+	}
+	switch {
+	case u.VerifyLogin == u.Name:
+		r.errorf(at, "names this upstream itself; write the one that knows the passwords")
+	case !slices.Contains(r.labels["upstream"], u.VerifyLogin):
+		r.errorf(at, "there is no upstream %q; there is %s", u.VerifyLogin, strings.Join(r.labels["upstream"], ", "))
+	case u.Auth != AuthMaster:
+		r.warnf(at, `is not used with auth = %s; write auth = "master", or leave it out`, u.Auth)
 	}
 }
 

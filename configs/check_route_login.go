@@ -37,8 +37,8 @@ func (r *reading) checkLoginIsChecked(at string, route Route, c *Config) {
 	case !ok:
 	case u.Auth == AuthOAuth2:
 		r.errorf(at, `upstream passes passwords on, and upstream %q takes none (auth = "oauth2"); write login = "device", and give each device a password with "popbridge account device add --password"`, u.Name)
-	case u.Auth == AuthMaster:
-		r.errorf(at, `upstream passes passwords on, and upstream %q is logged in to as a master user (auth = "master"), who needs none of them; write login = "device" or "either", and give each device a password with "popbridge account device add --password"`, u.Name)
+	case u.Auth == AuthMaster && u.VerifyLogin == "":
+		r.errorf(at, `upstream passes passwords on, and upstream %q is logged in to as a master user (auth = "master"), who needs none of them; write login = "device" or "either", and give each device a password with "popbridge account device add --password", or verify_login at that upstream`, u.Name)
 	}
 }
 

@@ -84,6 +84,7 @@ type Upstream struct {
 	MasterUser      string        `key:"master_user" sample:"popbridge" doc:"The master user of auth = master: Dovecot's, or an administrator of Cyrus (proxyservers)."`
 	MasterPassword  Secret        `key:"master_password" sample:"opensesame" doc:"The master user's password."`
 	MasterSeparator string        `key:"master_separator" sample:"*" doc:"Stands between account and master user in the name to log in with, as Dovecot's auth_master_user_separator does. Empty sends the account as PLAIN's authorization identity (RFC 4616), which Dovecot and Cyrus take too."`
+	VerifyLogin     string        `key:"verify_login" sample:"old" doc:"With auth = master: the upstream that devices' passwords are shown to, where this one does not know them yet. A password that it has taken is asked for again after its reauth."`
 	SendClientIP    bool          `key:"send_client_ip" default:"false" doc:"Tells the server each device's address with ID (RFC 2971), so that it does not take popbridge for one attacker. The server has to trust popbridge: Dovecot by login_trusted_networks."`
 	OAuth2          OAuth2        `key:"oauth2" doc:"How popbridge gets its tokens, where auth is oauth2."`
 }

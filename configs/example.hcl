@@ -221,6 +221,11 @@ upstream "mail" {
   # Default: "".
   #master_separator = "*"
 
+  # With auth = master: the upstream that devices' passwords are shown to, where this one does not
+  # know them yet. A password that it has taken is asked for again after its reauth.
+  # Default: "".
+  #verify_login = "old"
+
   # Tells the server each device's address with ID (RFC 2971), so that it does not take popbridge
   # for one attacker. The server has to trust popbridge: Dovecot by login_trusted_networks.
   # Default: false.

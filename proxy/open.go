@@ -109,6 +109,9 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 // mailbox.
 func (s *session) openMailbox(ctx context.Context, o *open, login translate.Login, c credential) error {
 	onward, err := s.admit(ctx, o, login, c)
+	if err == nil {
+		onward, err = s.prove(ctx, o, onward)
+	}
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Server struct {
 	log     hclog.Logger
 	backend Backend
 	known   *verified
+	proved  *proved
 	guard   *guard
 	ctx     context.Context // of all sessions
 	cancel  context.CancelFunc
@@ -56,7 +57,7 @@ func New(log hclog.Logger, backend Backend) *Server {
 		backend.Meter = noMeter{}
 	}
 	s := &Server{
-		log: log, backend: backend, known: newVerified(), guard: newGuard(), ctx: ctx, cancel: cancel,
+		log: log, backend: backend, known: newVerified(), proved: newProved(), guard: newGuard(), ctx: ctx, cancel: cancel,
 		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(), waiting: list.New(),
 	}
 	s.draining, s.drain = context.WithCancel(ctx)

@@ -51,6 +51,7 @@ upstream "mail" {
   master_user      = "popbridge"
   master_password  = "opensesame"
   master_separator = "*"
+  verify_login     = "other"
   send_client_ip   = true
 
   oauth2 {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/clients"
 	"popbridge/tests/servers"
 )
@@ -218,4 +220,67 @@ func TestDeletions(t *testing.T) {
 	r.move(0, "--to", "new")
 	sees("forth again", alice)
 	sees("forth again", "alice+another@example.org")
+}
+
+// TestVerifyLogin: while passwords are known to the old server alone, devices log in
+// with them on the new one, and with no other.
+func TestVerifyLogin(t *testing.T) {
+	t.Parallel()
+	old := servers.StartOld(t, "dovecot", map[string]string{alice: password})
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: map[string]string{alice: "nobody knows it"}, Masters: map[string]string{"admin": "master pass"}})
+	servers.InMaildirs(fresh).Deliver(t, alice, servers.Messages(3))
+	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh) + "\nverify_login: old\nauth: master\nmaster_user: admin\nmaster_password: master pass\nmaster_separator: \"" + servers.MasterSeparator + "\""})
+	s.command(0, "account", "move", alice, "--to", "new", "--force")
+	for range 2 {
+		if ids, _ := s.view(); len(ids) != 3 {
+			t.Errorf("%d messages are seen on the new server, want 3", len(ids))
+		}
+	}
+	for _, wrong := range []string{"nobody knows it", "master pass", password + "x"} {
+		c := bridge.Dial(t, s.b.Address("pop3"))
+		c.OK("USER " + alice)
+		if text := c.Err("PASS " + wrong); !strings.HasPrefix(text, "[AUTH]") {
+			t.Errorf("the password %q gets %q", wrong, text)
+		}
+		c.Cut()
+	}
+	old.Stop()
+	if ids, _ := s.view(); len(ids) != 3 {
+		t.Errorf("%d messages are seen when the old server is away for a while, want 3", len(ids))
+	}
+}
+
+// TestImported: clients have known the old server itself, nobody knows the accounts'
+// passwords, and its mail store is all that is left of it.
+func TestImported(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{alice: password}
+	old := servers.StartOld(t, "courier", users)
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
+	old.Deliver(t, alice, letters("courier"))
+	r := &trip{old: old, fresh: fresh}
+	for _, p := range only("mpop") {
+		h := home{p, clients.NewUser(t, old.POP3, alice, password)}
+		if got := h.Poll(t, h.User, false); len(got) != count {
+			t.Fatalf("%s has fetched %d messages from the old server, want %d", p.Name, len(got), count)
+		}
+		r.homes = append(r.homes, h)
+	}
+	direct := bridge.Login(t, old.POP3, alice, password)
+	for _, line := range direct.Lines("UIDL") {
+		_, id, _ := strings.Cut(line, " ")
+		r.ids = append(r.ids, id)
+	}
+	direct.Quit()
+	r.site = open(t, plan{old: popAt(old), fresh: imapAt(fresh)})
+	for _, h := range r.homes {
+		// It goes on under the address that the old server had.
+		_, h.Port, _ = strings.Cut(r.b.Address("pop3"), ":")
+	}
+	r.copied()
+	old.Stop()
+	r.command(0, "uidl", "import", "--upstream", "old", "--format", "courier", "--path", strings.Replace(old.MailFolder(alice), alice, "{user}", 1))
+	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
+	r.move(0, "--to", "new")
+	r.poll("after the move", r.arrives(r.toNew, "moved", 3))
 }
