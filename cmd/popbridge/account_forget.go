@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"popbridge/proxy"
 	"popbridge/proxy/ledger"
+	"popbridge/translate"
 )
 
 func accountForgetCommand() *cobra.Command {
@@ -37,6 +41,9 @@ func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
 		return err
 	}
 	known, err := d.store.Account(ctx, account)
+	if errors.Is(err, ledger.ErrUnknown) {
+		known, err = ledger.AccountDetails{Name: account}, nil // it may have been harvested
+	}
 	if err != nil {
 		return err
 	}
@@ -46,7 +53,7 @@ func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
 			return err
 		}
 	}
-	if err := d.store.Forget(ctx, account); err != nil {
+	if err := d.store.Forget(ctx, account, d.boxes(account)...); err != nil {
 		return err
 	}
 	if d.json {
@@ -54,6 +61,17 @@ func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
 	}
 	_, err = fmt.Fprintf(d.out, "%s is forgotten; its devices begin anew at their next login\n", account)
 	return err
+}
+
+// boxes are an account's mailboxes on all upstreams.
+func (d *desk) boxes(account string) (boxes []translate.Box) {
+	for _, upstream := range slices.Sorted(maps.Keys(d.cfg.Upstream)) {
+		where, err := proxy.DestinationOn(d.cfg, upstream, account)
+		if err == nil {
+			boxes = append(boxes, translate.Box{Upstream: upstream, Login: where.Login, Mailbox: where.Maildrop.Mailbox})
+		}
+	}
+	return boxes
 }
 
 // explainForget says what is lost and what devices will notice of it.

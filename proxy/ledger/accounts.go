@@ -188,12 +188,18 @@ func devicesOf(ctx context.Context, c statements, page int64) (devices []Device,
 }
 
 // Forget removes an account with all that is remembered of it, its journal too,
-// or fails with ErrUnknown. Its devices begin anew at their next login.
-func (s *Store) Forget(ctx context.Context, account string) error {
+// or fails with ErrUnknown. boxes are its mailboxes on any upstream: what was learned
+// of them for a migration goes too, unless somebody else is served from them. Where
+// an operator has moved the account to stays. Its devices begin anew at their next
+// login.
+func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.Box) error {
 	err := s.db.update(ctx, func(tx statements) error {
-		var mailboxes []int64
-		known := false
-		err := tx.each(ctx, func(scan func(...any) error) error {
+		mailboxes, err := learnedBoxes(ctx, tx, boxes)
+		if err != nil {
+			return err
+		}
+		known := len(mailboxes) > 0
+		err = tx.each(ctx, func(scan func(...any) error) error {
 			var mailbox sql.NullInt64
 			err := scan(&mailbox)
 			known = true
@@ -202,11 +208,11 @@ func (s *Store) Forget(ctx context.Context, account string) error {
 			}
 			return err
 		}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1
-			UNION ALL SELECT NULL FROM secrets WHERE account = $1`, name(account))
+			UNION ALL SELECT NULL FROM secrets WHERE account = $1 UNION ALL SELECT NULL FROM milestones WHERE account = $1`, name(account))
 		if err == nil && !known {
 			err = fmt.Errorf("account %q: %w", account, ErrUnknown)
 		}
-		for _, table := range []string{"pages", "known_devices", "secrets"} {
+		for _, table := range []string{"pages", "known_devices", "secrets", "milestones"} {
 			if err == nil {
 				err = tx.exec(ctx, "DELETE FROM "+table+" WHERE account = $1", name(account))
 			}
@@ -225,6 +231,20 @@ func (s *Store) Forget(ctx context.Context, account string) error {
 		return err
 	})
 	return s.scrub(err)
+}
+
+// learnedBoxes gives the numbers of those mailboxes of which anything is known.
+func learnedBoxes(ctx context.Context, tx statements, boxes []translate.Box) (mailboxes []int64, err error) {
+	for _, box := range boxes {
+		known, err := readShelf(ctx, tx, boxKey(box))
+		if err != nil {
+			return nil, err
+		}
+		if known.mailbox != 0 {
+			mailboxes = append(mailboxes, known.mailbox)
+		}
+	}
+	return mailboxes, nil
 }
 
 // AcceptNewIDs lets the next login of an account's maildrop give its messages
