@@ -23,6 +23,7 @@ type store struct {
 	messages map[imap.UID]string
 	faults   map[string]error
 	late     bool // Fetch fails behind its first octets, not before
+	assigned bool // the UIDs are those of an old server's messages
 	calls    map[string]int
 	ops      []translate.Op
 	hidden   imap.UIDSet
@@ -102,7 +103,7 @@ func (fakeMailbox) Server() translate.Server {
 }
 
 func (m fakeMailbox) List(context.Context, translate.Listing) (translate.Listing, error) {
-	l := translate.Listing{UIDValidity: 7, UIDNext: imap.UID(len(m.messages) + 1)}
+	l := translate.Listing{UIDValidity: 7, UIDNext: imap.UID(len(m.messages) + 1), Assigned: m.assigned}
 	for uid := imap.UID(1); uid < l.UIDNext; uid++ {
 		l.Entries = append(l.Entries, translate.Entry{UID: uid, Size: int64(len(m.messages[uid]))})
 	}
