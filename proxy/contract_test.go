@@ -33,7 +33,8 @@ var requests = rapid.Custom(func(t *rapid.T) request {
 		{text: "AUTH PLAIN " + encoded("\x00alice\x00secret")}, {text: "AUTH PLAIN " + encoded("bob\x00alice\x00secret")}, {text: "AUTH PLAIN !"},
 		{text: "AUTH PLAIN", answers: []string{encoded("\x00alice\x00secret")}}, {text: "AUTH PLAIN", answers: []string{"*"}}, {text: "AUTH PLAIN", answers: []string{"\x00"}},
 		{text: "AUTH LOGIN", answers: []string{encoded("alice"), encoded("secret")}}, {text: "AUTH LOGIN", answers: []string{encoded("alice"), "*"}},
-		{text: "AUTH LOGIN =", answers: []string{encoded("secret")}}, {text: "AUTH SCRAM-SHA-1"}, {text: "AUTH PLAIN a b"},
+		{text: "AUTH LOGIN =", answers: []string{encoded("secret")}}, {text: "AUTH SCRAM-SHA-1"}, {text: "AUTH SCRAM-SHA-256"}, {text: "APOP alice " + strings.Repeat("0", 32)}, {text: "AUTH EXTERNAL ="},
+		{text: "AUTH XOAUTH2", answers: []string{encoded("user=alice\x01auth=Bearer x\x01\x01"), ""}}, {text: "AUTH OAUTHBEARER " + encoded("n,a=alice,\x01auth=Bearer x\x01\x01"), answers: []string{"AQ=="}}, {text: "AUTH PLAIN a b"},
 	}).Draw(t, "request")
 })
 

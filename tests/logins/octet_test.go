@@ -42,7 +42,7 @@ func TestEveryOctet(t *testing.T) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			for _, o := range odd {
-				for _, pair := range [][2]string{{o, "password"}, {alice + o, scanner}, {alice, o}, {alice, scanner + o}} {
+				for _, pair := range [][2]string{{o, "password"}, {alice + o, scanner}, {alice, scanner + o}} {
 					if pair == [2]string{alice, scanner + " "} || pair == [2]string{alice, scanner + "-"} || pair == [2]string{alice + "+", scanner} {
 						continue // blanks and hyphens are not looked at, nor is a device without a name
 					}
