@@ -25,7 +25,6 @@ type OldMailbox struct {
 	// wanted is closed when another login wants the maildrop; nil before Yield.
 	wanted <-chan struct{}
 
-	twins   map[goimap.UID]bool                  // messages that another may stand for, once they are gone
 	anew    bool                                 // message numbers were found again on another connection
 	before  translate.Listing                    // what was known when it was last listed
 	listing translate.Listing                    // as it was last listed
