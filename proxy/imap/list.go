@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"cmp"
 	"context"
 	"unicode/utf8"
 
@@ -24,6 +25,8 @@ type Mailbox struct {
 // without announcing SPECIAL-USE, so read them in any case.
 type ListOptions struct {
 	SpecialUse bool // RETURN (SPECIAL-USE), where SPECIAL-USE and LIST-EXTENDED are announced (RFC 6154 §3)
+	// Namespace is asked for in the same round trip, where it is not nil; set it only where NAMESPACE is announced. A refusal of either is List's error.
+	Namespace *Namespace
 }
 
 // List gives the mailboxes that match, at most 100,000. reference and pattern are in wire form.
@@ -37,14 +40,24 @@ func (c *Conn) List(ctx context.Context, reference, pattern string, o ListOption
 		return nil, err
 	}
 	defer leave()
+	var found []Mailbox
+	c.asked = asked{mailboxes: &found, namespace: o.Namespace}
+	defer c.askedNothing()
+	var namespace *command
+	if o.Namespace != nil {
+		if namespace, err = c.send(c.command("NAMESPACE")); err != nil {
+			return nil, err
+		}
+	}
 	l := c.command("LIST").str("reference", reference).str("pattern", pattern)
 	if o.SpecialUse && caps.Has(goimap.CapSpecialUse) && caps.Has(goimap.CapListExtended) {
 		l.raw(" RETURN (SPECIAL-USE)")
 	}
-	var found []Mailbox
-	c.asked = asked{mailboxes: &found}
-	defer c.askedNothing()
-	if _, err := c.run(l); err != nil {
+	_, err = c.run(l)
+	if namespace != nil {
+		err = cmp.Or(c.await(namespace), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return found, nil

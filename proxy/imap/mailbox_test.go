@@ -174,3 +174,33 @@ func TestErrorsAreHarmless(t *testing.T) {
 		t.Errorf("%q", s)
 	}
 }
+
+// TestNamespaceWithList: both are asked for before either is answered, and a refusal of one leaves the connection usable.
+func TestNamespaceWithList(t *testing.T) {
+	for name, tc := range map[string]struct{ namespace, list, refused string }{
+		"both":              {"A1 OK", "A2 OK", ""},
+		"no LIST":           {"A1 OK", "A2 NO [LIMIT] no", "LIMIT"},
+		"no NAMESPACE":      {"A1 NO [CANNOT] no", "A2 OK", "CANNOT"},
+		"in another order":  {"A2 OK", "A1 OK", ""},
+		"neither, reversed": {"A2 NO [LIMIT] no", "A1 NO [CANNOT] no", "CANNOT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, Options{}, greeted+`C: A1 NAMESPACE
+			C: A2 LIST "" "*"
+			S: * LIST () "." INBOX.Trash
+			S: * NAMESPACE (("INBOX." ".")) NIL NIL
+			S: `+tc.namespace+`
+			S: `+tc.list+`
+			C: A3 NOOP
+			S: A3 OK`)
+			var ns Namespace
+			boxes, err := c.List(ctx, "", "*", ListOptions{Namespace: &ns})
+			if tc.refused != "" {
+				wantStatus(t, err, "NO", tc.refused)
+			} else if err != nil || len(boxes) != 1 || ns.Prefix != "INBOX." {
+				t.Errorf("%v, namespace %+v, error %v", boxes, ns, err)
+			}
+			check(t, c.Noop(ctx))
+		})
+	}
+}

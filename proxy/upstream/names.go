@@ -36,17 +36,16 @@ func listNames(ctx context.Context, conn wire) (names, error) {
 		return names{}, err
 	}
 	n := names{special: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
+	var ns imap.Namespace
+	o := imap.ListOptions{SpecialUse: caps.Has(goimap.CapSpecialUse)}
 	if caps.Has(goimap.CapNamespace) {
-		ns, err := conn.Namespace(ctx)
-		if err != nil {
-			return n, err
-		}
-		n.prefix = ns.Prefix
+		o.Namespace = &ns
 	}
-	boxes, err := conn.List(ctx, "", "*", imap.ListOptions{SpecialUse: caps.Has(goimap.CapSpecialUse)})
+	boxes, err := conn.List(ctx, "", "*", o)
 	if err != nil {
 		return n, err
 	}
+	n.prefix = ns.Prefix
 	for _, b := range boxes {
 		if slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) || slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent) {
 			continue

@@ -48,9 +48,10 @@ func (w wire) ID(ctx context.Context, fields map[string]string) error {
 
 func (w wire) Noop(ctx context.Context) error { return w.count().Noop(ctx) }
 
-func (w wire) Namespace(ctx context.Context) (imap.Namespace, error) { return w.count().Namespace(ctx) }
-
 func (w wire) List(ctx context.Context, reference, pattern string, o imap.ListOptions) ([]imap.Mailbox, error) {
+	if o.Namespace != nil {
+		w.count() // it is a command of its own, in the same round trip
+	}
 	return w.count().List(ctx, reference, pattern, o)
 }
 
