@@ -67,13 +67,13 @@ func (s *session) logIn(name string, c credential) error {
 	o, err := s.openMaildrop(ctx, name, c)
 	if err != nil {
 		o.close(s)
-		s.server.name(s, translate.Login{})
+		s.server.name(s, journey{})
 		s.refused(name, o, time.Since(start), err)
 		s.holdBack(o.penalty)
 		return withoutCause(err)
 	}
 	s.open, s.state = o, transaction
-	s.loggedIn.Store(true)
+	s.server.enter(s, PresentTransaction)
 	messages, octets := o.drop.Stat()
 	s.log = s.log.With("account", o.Account, "device", o.Device)
 	s.meter.Login(o.upstream.Name, true, "", time.Since(start))

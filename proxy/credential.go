@@ -141,7 +141,7 @@ func (s *session) goOnAs(ctx context.Context, o *open, login translate.Login, p 
 		return translate.BadCredentials(fmt.Errorf("the password is that of device %q: %w", p.Device, err))
 	}
 	o.journey = way
-	s.server.name(s, o.Login)
+	s.server.name(s, o.journey)
 	keys, err := s.server.backend.DevicePasswords.Keyring(ctx, o.Account)
 	if err != nil {
 		return err

@@ -1,10 +1,6 @@
 package proxy
 
-import (
-	"strings"
-
-	"popbridge/translate"
-)
+import "strings"
 
 // End ends the sessions of an account, or where device is not empty of one device
 // of it, and gives their number. Their connections close without another octet;
@@ -15,34 +11,13 @@ func (s *Server) End(account, device, why string) int {
 	defer s.mu.Unlock()
 	ended := 0
 	for sess, nc := range s.sessions {
-		if sess.owner.Account != account || device != "" && !strings.EqualFold(sess.owner.Device, device) {
+		if sess.shown.Account != account || device != "" && !strings.EqualFold(sess.shown.Device, device) {
 			continue
 		}
 		_ = nc.Close()
 		s.log.Warn("the session is ended", "session", sess.id, "client", sess.client.String(),
-			"account", sess.owner.Account, "device", sess.owner.Device, "cause", why)
+			"account", sess.shown.Account, "device", sess.shown.Device, "cause", why)
 		ended++
 	}
 	return ended
-}
-
-// name says whose session it is, for End; the zero Login is nobody's.
-func (s *Server) name(sess *session, owner translate.Login) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sess.owner = owner
-}
-
-// Sessions is how many sessions an account has, those included that have named it
-// and are still logging in.
-func (s *Server) Sessions(account string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for sess := range s.sessions {
-		if sess.owner.Account == account {
-			n++
-		}
-	}
-	return n
 }

@@ -96,7 +96,7 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 	if lost != nil {
 		err = noWay(lost)
 	} else {
-		s.server.name(s, o.Login)
+		s.server.name(s, o.journey)
 		err = s.openMailbox(ctx, o, login, c)
 	}
 	if guess.settle(err) {

@@ -171,7 +171,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		delete(s.listeners, key)
 	}
 	for sess, nc := range s.sessions {
-		if !sess.loggedIn.Load() {
+		if !sess.shown.loggedIn() {
 			_ = nc.Close()
 		}
 	}

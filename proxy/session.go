@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -45,11 +44,10 @@ type session struct {
 	log      hclog.Logger
 	trace    hclog.Logger // nil: off
 
-	ctx      context.Context // ends with the process's patience, not with the device
-	conn     *pop3.Conn
-	tls      bool
-	loggedIn atomic.Bool     // read by Shutdown
-	owner    translate.Login // for End, guarded by the server's mutex
+	ctx   context.Context // ends with the process's patience, not with the device
+	conn  *pop3.Conn
+	tls   bool
+	shown Presence // to others; guarded by the server's mutex
 
 	state  state
 	bad    int    // bad commands in a row

@@ -21,6 +21,7 @@ func (s *session) quit(pop3.Command) error {
 		return nil
 	}
 	s.finish("quit failed")
+	s.server.enter(s, PresentUpdate)
 	s.meter.Update()
 	marked := s.open.drop.Marked()
 	if err := s.commit(s.ctx); err != nil {
@@ -167,6 +168,9 @@ func (s *session) leave() {
 func (s *session) end() {
 	defer func() { s.meter.End(s.result) }()
 	s.abort()
+	if s.state == transaction {
+		s.server.enter(s, PresentUpdate)
+	}
 	if s.open.page != nil {
 		if s.result != "quit failed" {
 			s.seen()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -181,7 +180,7 @@ func writeUndelete(d *desk, list []undeleted, failed int, dryRun bool) error {
 		if !u.BroughtBack && !dryRun {
 			verdict = "NOT brought back: "
 		}
-		t.row(u.At.Local().Format(time.DateTime), u.Device, u.Action, u.MessageID, verdict+u.Result)
+		t.row(at(u.At), u.Device, u.Action, u.MessageID, verdict+u.Result)
 	}
 	if err := t.end(); err != nil {
 		return err

@@ -9,8 +9,12 @@ import (
 
 // heed does what a command has asked of every running popbridge.
 func (b *bridge) heed(c ledger.Change) {
-	if c.Kind == ledger.Held {
+	switch c.Kind {
+	case ledger.Held:
 		b.watching.Go(func() { b.tellSessions(b.hearing, c.Account) })
+		return
+	case ledger.Who:
+		b.watching.Go(func() { b.answer(b.hearing, c) })
 		return
 	}
 	why, known := reasons[c.Kind]
@@ -26,6 +30,17 @@ func (b *bridge) heed(c ledger.Change) {
 		b.pool.End(c.Account, c.Device)
 	}
 	b.server.End(c.Account, c.Device, why)
+}
+
+// answer tells a command that has asked who is logged in here.
+func (b *bridge) answer(ctx context.Context, asked ledger.Change) {
+	var present []ledger.Presence
+	for _, p := range b.server.Present(asked.Account) {
+		present = append(present, ledger.Presence(p))
+	}
+	if err := b.store.Answer(ctx, asked.Question, present); err != nil {
+		b.log.Debug("telling who is logged in", "error", err)
+	}
 }
 
 // reasons are what the log says of sessions that end with a change.

@@ -77,7 +77,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), kickCommand(), secretsCommand(), uidlCommand(), migrationCommand(), versionCommand())
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), kickCommand(), secretsCommand(), uidlCommand(), migrationCommand(), whoCommand(), versionCommand())
 	return root
 }
 

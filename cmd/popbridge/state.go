@@ -44,7 +44,7 @@ func stateOptions(c configs.State, log hclog.Logger) (ledger.Options, error) {
 		o.Log = func(level, message string, args ...any) { log.Log(hclog.LevelFromString(level), message, args...) }
 	}
 	if host, err := os.Hostname(); err == nil {
-		o.Proxy = host
+		o.Proxy = fmt.Sprintf("%s[%d]", host, os.Getpid())
 	}
 	if c.Driver != configs.DriverSQLite || o.Source != "" {
 		return o, nil

@@ -48,10 +48,10 @@ func printable(s string) string {
 	}, s)
 }
 
-// at is a time as the operator's clock shows it.
+// at is a time as the operator's clock shows it, with the zone that it is in.
 func at(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return t.Local().Format(time.DateTime)
+	return t.Local().Format(time.DateTime + " MST")
 }

@@ -19,6 +19,7 @@ const (
 	Revoked ChangeKind = "revoked" // a device password is no longer valid
 	Moved   ChangeKind = "moved"   // the account is served from another upstream
 	Held    ChangeKind = "held"    // the account is not served for a while, or is again
+	Who     ChangeKind = "who"     // the account's sessions are asked for; all where it is empty
 )
 
 // Change is something that a command has changed for proxies that run.
@@ -26,6 +27,8 @@ type Change struct {
 	Kind    ChangeKind
 	Account string
 	Device  string // empty: every device of the account
+	// Question is what Answer is to be given, where Kind is Who.
+	Question string
 }
 
 // ErrNeedsDisk is what a command gets that nobody else could hear of.
@@ -70,8 +73,8 @@ func announce(ctx context.Context, tx statements, c Change) error {
 	if err := tx.exec(ctx, "DELETE FROM changes WHERE at < $1", now.Add(-changesKept).UnixMilli()); err != nil {
 		return err
 	}
-	return tx.exec(ctx, "INSERT INTO changes (generation, at, kind, account, device) VALUES ($1, $2, $3, $4, $5)",
-		generation, now.UnixMilli(), string(c.Kind), name(c.Account), name(c.Device))
+	return tx.exec(ctx, "INSERT INTO changes (generation, at, kind, account, device, question) VALUES ($1, $2, $3, $4, $5, $6)",
+		generation, now.UnixMilli(), string(c.Kind), name(c.Account), name(c.Device), c.Question)
 }
 
 // beginHearing makes what was changed before the Store was opened old news.
@@ -141,13 +144,13 @@ func (s *Store) hear(ctx context.Context) error {
 	var changes []Change
 	err = s.db.view().each(ctx, func(scan func(...any) error) error {
 		var c Change
-		if err := scan(&c.Kind, &c.Account, &c.Device); err != nil {
+		if err := scan(&c.Kind, &c.Account, &c.Device, &c.Question); err != nil {
 			return err
 		}
 		c.Account, c.Device = unname(c.Account), unname(c.Device)
 		changes = append(changes, c)
 		return nil
-	}, "SELECT kind, account, device FROM changes WHERE generation > $1 AND generation <= $2 ORDER BY generation", last, now)
+	}, "SELECT kind, account, device, question FROM changes WHERE generation > $1 AND generation <= $2 ORDER BY generation", last, now)
 	if err != nil {
 		return fmt.Errorf("reading what commands have changed: %w", err)
 	}

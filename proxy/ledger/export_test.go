@@ -58,3 +58,12 @@ func Fill(t testing.TB, s *Store, accounts int) {
 		}
 	}
 }
+
+// Rows counts those of a table.
+func Rows(t testing.TB, s *Store, table string) (n int) {
+	t.Helper()
+	if err := s.db.view().row(context.Background(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

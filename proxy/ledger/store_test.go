@@ -89,6 +89,7 @@ var suite = []struct {
 	{"old lines leave the journal", oldLinesLeaveTheJournal},
 	{"changes are heard once", changesAreHeardOnce},
 	{"changes after a restore", changesAfterARestore},
+	{"who is logged in is asked", whoIsLoggedInIsAsked},
 	{"device passwords are kept", devicePasswordsAreKept},
 	{"readable device passwords need the key", readableDevicePasswordsNeedTheKey},
 	{"the last use is written once an hour", theLastUseIsWrittenOnceAnHour},

@@ -1,0 +1,154 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Sessions are not written down: a poll would cost a write. Who wants to know asks
+// instead, by a change, and each running proxy answers once.
+
+// Presence is a session that a running proxy has.
+type Presence struct {
+	Account  string    `json:"account"`
+	Device   string    `json:"device"` // empty: the account itself
+	Client   string    `json:"client"` // its address
+	Listener string    `json:"listener"`
+	Upstream string    `json:"upstream"`
+	State    string    `json:"state"`
+	TLS      bool      `json:"tls"`
+	Since    time.Time `json:"since"`
+}
+
+// Roll is what running proxies have answered.
+type Roll struct {
+	// Present are the sessions of each proxy that has answered, by its name.
+	Present map[string][]Presence
+	// Silent are proxies that seem to be running, and have not answered.
+	Silent []string
+}
+
+const (
+	// questionLife is how long a question may stay whose command has died, in
+	// milliseconds.
+	questionLife = 60_000
+	// rollInterval is how often answers are looked for.
+	rollInterval = 100 * time.Millisecond
+	// farewell bounds the removal of a question whose command was interrupted.
+	farewell = 5 * time.Second
+)
+
+// Who asks all running proxies for their sessions of an account, or where it is
+// empty for all. It returns when every proxy has answered that is known to be
+// running, or when wait is over; on SQLite, whose file one proxy serves, only the
+// answer tells that it is running. It fails with ErrNeedsDisk where the ledger is
+// in memory.
+func (s *Store) Who(ctx context.Context, account string, wait time.Duration) (Roll, error) {
+	if s.kind == DriverMemory {
+		return Roll{}, ErrNeedsDisk
+	}
+	question := rand.Text()
+	err := s.db.update(ctx, func(tx statements) error {
+		if err := tx.exec(ctx, fmt.Sprintf("DELETE FROM questions WHERE at < %s - %d", s.now(), questionLife)); err != nil {
+			return err
+		}
+		if err := tx.exec(ctx, fmt.Sprintf("INSERT INTO questions (id, at) VALUES ($1, %s)", s.now()), question); err != nil {
+			return err
+		}
+		return announce(ctx, tx, Change{Kind: Who, Account: account, Question: question})
+	})
+	if err != nil {
+		return Roll{}, s.scrub(err)
+	}
+	roll, err := s.callRoll(ctx, question, wait)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	forget := s.db.update(last, func(tx statements) error { return tx.exec(last, "DELETE FROM questions WHERE id = $1", question) })
+	return roll, s.scrub(errors.Join(err, forget))
+}
+
+// callRoll waits for the answers to a question.
+func (s *Store) callRoll(ctx context.Context, question string, wait time.Duration) (Roll, error) {
+	end := time.After(wait)
+	ticker := time.NewTicker(rollInterval)
+	defer ticker.Stop()
+	for {
+		roll, err := s.readRoll(ctx, question)
+		if err != nil || len(roll.Present) > 0 && len(roll.Silent) == 0 {
+			return roll, err
+		}
+		select {
+		case <-ctx.Done():
+			return roll, ctx.Err()
+		case <-end:
+			return roll, nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// readRoll gives the answers there are, and which proxies are running besides.
+func (s *Store) readRoll(ctx context.Context, question string) (Roll, error) {
+	roll := Roll{Present: make(map[string][]Presence)}
+	answered := make(map[string]bool)
+	err := s.db.view().each(ctx, func(scan func(...any) error) error {
+		var proxy string
+		var data []byte
+		if err := scan(&proxy, &data); err != nil {
+			return err
+		}
+		var present []Presence
+		if err := unmarshal(data, &present); err != nil {
+			return err
+		}
+		for i := range present {
+			present[i].Account, present[i].Device = unname(present[i].Account), unname(present[i].Device)
+		}
+		answered[proxy] = true
+		roll.Present[label(proxy)] = append(roll.Present[label(proxy)], present...)
+		return nil
+	}, "SELECT proxy, data FROM presences WHERE question = $1 ORDER BY proxy", question)
+	if err != nil || s.kind != DriverPostgres {
+		return roll, err
+	}
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+		var proxy string
+		err := scan(&proxy)
+		if !answered[proxy] {
+			roll.Silent = append(roll.Silent, label(proxy))
+		}
+		return err
+	}, "SELECT x.id FROM proxies x WHERE "+living+" ORDER BY x.id")
+	return roll, err
+}
+
+// label is the part of a proxy's name that an operator has a use for.
+func label(proxy string) string {
+	if i := strings.LastIndexByte(proxy, '/'); i > 0 {
+		return proxy[:i]
+	}
+	return proxy
+}
+
+// Answer gives this proxy's sessions to who has asked by a Change of kind Who. A
+// question that is no longer waited for gets no answer.
+func (s *Store) Answer(ctx context.Context, question string, present []Presence) error {
+	named := make([]Presence, len(present))
+	for i, p := range present {
+		p.Account, p.Device = name(p.Account), name(p.Device)
+		named[i] = p
+	}
+	data, err := json.Marshal(named)
+	if err != nil {
+		return err
+	}
+	return s.scrub(s.db.update(ctx, func(tx statements) error {
+		return tx.exec(ctx, `INSERT INTO presences (question, proxy, data) SELECT q.id, $2, $3 FROM questions q WHERE q.id = $1
+			ON CONFLICT (question, proxy) DO NOTHING`, question, s.name, data)
+	}))
+}
