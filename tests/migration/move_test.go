@@ -44,6 +44,7 @@ func TestMove(t *testing.T) {
 	if rest := running.Rest(); rest != "" {
 		t.Errorf("a session on the old server was told %q", rest)
 	}
+	other.b.Await("session ended") // then its lock is free
 	for _, proxy := range []*site{s, other} {
 		if after, _ := proxy.view(); len(after) != 11 || !sameIDs(after[:10], before) {
 			t.Errorf("after the move the unique-ids are %q, before %q", after, before)

@@ -34,7 +34,7 @@ func TestThousandAccounts(t *testing.T) {
 
 	harvest := []string{"uidl", "harvest", "--upstream", "old", "--accounts", s.accounts, "--parallel", "8"}
 	first := s.start(harvest...)
-	for end := time.Now().Add(2 * time.Minute); s.status("harvested") < accounts/10; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); s.status("harvested") < accounts/10; time.Sleep(300 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("nothing is harvested:\n%s", first.Output())
 		}
