@@ -39,6 +39,25 @@ func TestAssign(t *testing.T) {
 	}
 }
 
+// What was deleted while the account was elsewhere stays hidden, as long as the
+// server has it, and has no counterpart any more; Gmail's messages have flags of
+// their own.
+func TestAssignKeepsFlags(t *testing.T) {
+	first := assign(t, Listing{}, Given{"a", 1}, Given{"b", 2})
+	first.Listing.Entries[1].Flags = FlagPOP3Deleted
+	again := assign(t, first.Listing, Given{"b", 2}, Given{"a", 1}, Given{"c", 3}).Listing
+	for _, e := range again.Entries {
+		if hidden := e.UniqueID == "b"; hidden != (e.Flags == FlagPOP3Deleted) || hidden != e.Withdrawn() {
+			t.Errorf("%+v", e)
+		}
+	}
+	for _, e := range []Entry{{UID: 1, Flags: FlagPOP3Deleted}, {UID: 1, UniqueID: "GmailId1a2b", Flags: FlagPOP3Deleted}, {UID: 1, UniqueID: "a", Flags: FlagDeleted}} {
+		if e.Withdrawn() {
+			t.Errorf("%+v is called withdrawn", e)
+		}
+	}
+}
+
 // Where the server's order is not that of UIDs it is kept, and only there.
 func TestAssignKeepsTheServersOrder(t *testing.T) {
 	first := assign(t, Listing{}, Given{"a", 1}, Given{"b", 2})

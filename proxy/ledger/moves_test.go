@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/proxy/ledger"
 	"popbridge/translate"
 )
@@ -184,5 +186,28 @@ func stagesAreCounted(t *testing.T, at place) {
 	want := []ledger.Stage{{Step: ledger.Learned, Good: 1}, {Step: ledger.Harvested}, {Step: ledger.Matched, Good: 1, Problems: 1}, {Step: ledger.Verified}, {Step: ledger.MovedTo, Good: 1}}
 	if err != nil || !slices.Equal(stages, want) {
 		t.Errorf("the stages are %+v, %v; want %+v", stages, err, want)
+	}
+}
+
+// whatDevicesKnowIsShown: what commands compare is what devices see, and of a
+// mailbox that devices know from elsewhere there is nothing.
+func whatDevicesKnowIsShown(t *testing.T, at place) {
+	ctx := context.Background()
+	s := at.open(t)
+	k := key("scanner")
+	box := translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox}
+	p := opens(t, s, k)
+	records(t, p, translate.Facts{
+		UIDValidity: 7, Listing: listing(7, 1, 2), Pins: map[imap.UID]string{2: "pinned"}, Octets: map[imap.UID]int64{1: 999},
+		Hide: imap.UIDSetNum(1), Formats: []translate.Span{{From: 1}},
+	})
+	known, served, err := s.Shown(ctx, k.Account, k.Maildrop, box, 7)
+	if err != nil || !served || known.UniqueIDs[2] != "pinned" || known.Octets[1] != 999 || len(known.Formats) != 1 || len(known.Hidden) != 0 {
+		t.Errorf("shown is %+v, %t, %v", known, served, err)
+	}
+	for name, validity := range map[string]uint32{"default": 8, "other": 7} {
+		if known, served, err := s.Shown(ctx, k.Account, name, box, validity); err != nil || served || len(known.UniqueIDs) != 0 {
+			t.Errorf("maildrop %s under UIDVALIDITY %d: %+v, %t, %v", name, validity, known, served, err)
+		}
 	}
 }

@@ -98,6 +98,7 @@ var suite = []struct {
 	{"sessions of a held account are counted", sessionsOfAHeldAccountAreCounted},
 	{"milestones are kept", milestonesAreKept},
 	{"stages are counted", stagesAreCounted},
+	{"what devices know is shown", whatDevicesKnowIsShown},
 	{"many sessions at once", manySessionsAtOnce},
 }
 
