@@ -3,10 +3,12 @@ package proxy
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"sync"
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
 
@@ -47,10 +49,18 @@ func (p *proved) keep(sum [sha256.Size]byte, long time.Duration) {
 	}
 }
 
+// ForgetProofs has every password be shown again to the upstream that knows it
+// (upstream.verify_login), after an account was logged out: the hashes do not tell
+// whose they are.
+func (s *Server) ForgetProofs() {
+	s.proved.mu.Lock()
+	defer s.proved.mu.Unlock()
+	clear(s.proved.until)
+}
+
 // prove shows a device's password to the upstream that knows it
 // (upstream.verify_login), where its own does not yet and is entered as a master
-// user. What is left is nothing for its own to check. An [IN-USE] is a proof: it
-// comes only after good credentials (RFC 2449 §8.1.2).
+// user. What is left is nothing for its own to check.
 func (s *session) prove(ctx context.Context, o *open, with onward) (onward, error) {
 	name := o.upstream.VerifyLogin
 	if name == "" || with.password.Empty() {
@@ -79,7 +89,7 @@ func (s *session) try(ctx context.Context, d Destination, o *open, password conf
 		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.Login, Owner: o.Login, Password: password, Client: s.client, Log: s.log,
 	})
 	if err != nil {
-		if translate.Refuse(err).Code == translate.CodeInUse {
+		if provenInUse(err) {
 			return nil
 		}
 		return err
@@ -88,4 +98,13 @@ func (s *session) try(ctx context.Context, d Destination, o *open, password conf
 		s.log.Debug("closing the mailbox of a login that was only to be proved", "upstream", d.Upstream.Name, "error", err)
 	}
 	return nil
+}
+
+// provenInUse reports whether an old server has refused a login for nothing but
+// another session, which it says only after good credentials (RFC 2449 §8.1.2). The
+// response code counts alone, and only in answer to the password: a greeting, the
+// answer to a name, or words that speak of a lock may come to whatever password.
+func provenInUse(err error) bool {
+	var said *pop3.ReplyError
+	return errors.As(err, &said) && said.Code == translate.CodeInUse && (said.Command == "PASS" || said.Command == "AUTH")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
 
@@ -25,7 +26,7 @@ func TestVerifyLogin(t *testing.T) {
 	}{
 		{"proved once", time.Hour, nil, "+OK", []string{"old secret", "mail ", "mail "}},
 		{"proved each time", 0, nil, "+OK", []string{"old secret", "mail ", "old secret", "mail "}},
-		{"in use", 0, translate.InUse(errors.New("busy")), "+OK", []string{"old secret", "mail ", "old secret", "mail "}},
+		{"in use", 0, translate.InUse(&pop3.ReplyError{Command: "PASS", Code: translate.CodeInUse}), "+OK", []string{"old secret", "mail ", "old secret", "mail "}},
 		{"wrong", time.Hour, translate.BadCredentials(errors.New("no")), "-ERR [AUTH]", []string{"old secret", "old secret"}},
 		{"away", time.Hour, translate.Temporary(errors.New("gone")), "-ERR [SYS/TEMP]", []string{"old secret", "old secret"}},
 	} {

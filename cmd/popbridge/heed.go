@@ -25,6 +25,7 @@ func (b *bridge) heed(c ledger.Change) {
 	// Links that are parked go first: a session that ends now must find none.
 	if c.Kind == ledger.Logout {
 		b.pool.tokens.Forget()
+		b.server.ForgetProofs()
 	}
 	if c.Kind != ledger.Kick {
 		b.pool.End(c.Account, c.Device)
