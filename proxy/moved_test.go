@@ -65,3 +65,22 @@ func TestMovedAccount(t *testing.T) {
 	at.Store(nil)
 	enter("-ERR [SYS/TEMP]")
 }
+
+// TestALoginIsCountedBeforeItIsHeld: a login that is told that its account is not
+// held counts as a session from before, or a move that begins meanwhile would not
+// wait for it, however long others keep it from being tried.
+func TestALoginIsCountedBeforeItIsHeld(t *testing.T) {
+	b := newStore("a\r\n").backend()
+	var server atomic.Pointer[Server]
+	var sessions atomic.Int64
+	b.Whereabouts = func(_ context.Context, account string) (translate.Whereabouts, error) {
+		sessions.Store(int64(server.Load().Sessions(account)))
+		return translate.Whereabouts{}, nil
+	}
+	running, addr := runningWith(t, b, configuration())
+	server.Store(running)
+	attempt(t, addr, "alice@example.org+scanner", "secret", "+OK")
+	if n := sessions.Load(); n != 1 {
+		t.Errorf("the account has %d sessions when it is asked whether it is held, want 1", n)
+	}
+}

@@ -28,6 +28,9 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 			return o, temporary(err)
 		}
 	}
+	// From here on the login counts as a session of the account: a move that begins
+	// after the question is answered waits for it.
+	s.server.name(s, journey{Login: login})
 	moved, err := s.whereabouts(ctx, login.Account)
 	if err != nil {
 		return o, err
