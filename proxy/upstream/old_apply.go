@@ -71,6 +71,7 @@ func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
 		maps.Copy(twins, translate.Twins(m.listing.Entries))
 	}
 	var numbers []int
+	marked := make(map[int]goimap.UID)
 	for _, uid := range translate.Members(op.UIDs) {
 		n, there := m.numbers.number(uid)
 		switch {
@@ -81,6 +82,12 @@ func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
 			return 0, errTwin
 		default:
 			numbers = append(numbers, n)
+			marked[n] = uid
+		}
+	}
+	if m.anew {
+		if err := m.sameAnew(ctx, marked); err != nil {
+			return 0, err
 		}
 	}
 	slices.Sort(numbers)

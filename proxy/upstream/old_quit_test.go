@@ -111,6 +111,35 @@ func TestTwinsAreNotRemovedInDoubt(t *testing.T) {
 	}
 }
 
+// A server that makes unique-ids of numbers gives them to other messages on another
+// connection: none of those is removed, be it told by its octets or by its header.
+func TestAUniqueIDThatIsAnotherMessageIsNotRemoved(t *testing.T) {
+	for _, retrieved := range []bool{false, true} {
+		mail := letters(3)
+		if !retrieved {
+			mail[2].Text += "longer\r\n"
+		}
+		s := newOldSite(t, liars.OldOptions{Caps: allCaps}, mail...)
+		m, _ := s.open()
+		if retrieved {
+			if _, err := s.fetch(m, 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.server.Hangup()
+		s.server.Mail(func(mail []liars.OldMessage) []liars.OldMessage {
+			mail[1].ID, mail[2].ID = "id-1", "id-2"
+			return mail[1:]
+		})
+		if _, err := m.Apply(s.ctx, dele(2)); !refused(err, translate.CodeSysTemp) {
+			t.Errorf("retrieved %v: %v", retrieved, err)
+		}
+		if left := s.server.IDs(); len(left) != 2 {
+			t.Errorf("retrieved %v: left %v", retrieved, left)
+		}
+	}
+}
+
 // Closing is no QUIT of the device's: what it has marked is not known here, and a
 // session at the old server ends without removing anything.
 func TestCloseRemovesNothing(t *testing.T) {
