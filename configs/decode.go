@@ -239,9 +239,11 @@ func parseDuration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// parseNetwork takes a network, or an address for the network of it alone.
+// parseNetwork takes a network, or an address for the network of it alone. IPv4 in
+// IPv6's clothes (::ffff:192.0.2.0/120) is IPv4, as which devices are looked for.
 func parseNetwork(text string) (netip.Prefix, error) {
 	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		address = address.Unmap()
 		return netip.PrefixFrom(address, address.BitLen()), nil
 	}
 	prefix, err := netip.ParsePrefix(text)
@@ -250,6 +252,9 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	}
 	if masked := prefix.Masked(); masked != prefix {
 		return netip.Prefix{}, fmt.Errorf("%q names an address and not a network; write %q, or the address without its prefix", text, masked)
+	}
+	if address := prefix.Addr(); address.Is4In6() {
+		prefix = netip.PrefixFrom(address.Unmap(), prefix.Bits()-(address.BitLen()-address.Unmap().BitLen()))
 	}
 	return prefix, nil
 }

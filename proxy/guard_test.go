@@ -44,6 +44,11 @@ func TestFailuresAreCounted(t *testing.T) {
 	if err := g.try(t, bearable, home4(9), "bob", "right", nil); err != nil {
 		t.Errorf("another account: %v", err)
 	}
+	// Most upstreams take a name in any case: each spelling must not have failures of
+	// its own.
+	if err := g.try(t, bearable, home4(9), "Alice", "right", nil); !errors.Is(err, errAccountGuesses) {
+		t.Errorf("an account in another case: %v", err)
+	}
 	// Names that nobody has are counted like others.
 	for i := range 6 {
 		if err := g.try(t, bearable, home4(7), fmt.Sprint("nobody", i), "x", errWrong); err != nil {

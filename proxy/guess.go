@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"popbridge/configs"
@@ -55,12 +56,12 @@ func guessLimits(l configs.Limits, client netip.Addr) translate.GuessLimits {
 
 // begin says whether a login may be tried, after waiting for others where they
 // might be the last failures that are allowed; ctx bounds the waiting. The account
-// is named as its upstream knows it. password is empty where a device tried to
+// is named as its upstream knows it, in whatever case. password is empty where a device tried to
 // prove that it knows one, without sending it, and failed. A login that may be tried has to be settled.
 // Its error is a Refusal; a guess is given in any case.
 func (g *guard) begin(ctx context.Context, limits translate.GuessLimits, client netip.Addr, account string, password configs.Secret) (*guess, error) {
 	house := household(client).String()
-	q := &guess{guard: g, limits: limits, account: subjectOf("account", account), known: !password.Empty()}
+	q := &guess{guard: g, limits: limits, account: subjectOf("account", strings.ToLower(account)), known: !password.Empty()}
 	if limits.PerIP > 0 {
 		q.address = subjectOf("address", house)
 	}
