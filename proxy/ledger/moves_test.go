@@ -194,7 +194,7 @@ func stagesAreCounted(t *testing.T, at place) {
 func whatDevicesKnowIsShown(t *testing.T, at place) {
 	ctx := context.Background()
 	s := at.open(t)
-	k := key("scanner")
+	k := key("")
 	box := translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox}
 	p := opens(t, s, k)
 	records(t, p, translate.Facts{

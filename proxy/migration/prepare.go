@@ -36,6 +36,13 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 	if err := s.holdsEnough(ctx, a, listing.Listing, o, *m); err != nil {
 		return err
 	}
+	back := to.Protocol == configs.ProtocolPOP3
+	if back {
+		// Also where it is not moved in the end: devices have deleted those messages.
+		if m.Repeated, err = s.hideDeleted(ctx, listing, gone); err != nil {
+			return err
+		}
+	}
 	if o.RequireVerified || o.Hold > 0 {
 		v, err := s.compare(ctx, m.From, m.To, a, false, pairs)
 		if err != nil {
@@ -45,9 +52,8 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 			return fmt.Errorf("%s; --force moves it all the same", m.Verdict)
 		}
 	}
-	if to.Protocol == configs.ProtocolPOP3 {
-		m.Repeated, err = s.hideDeleted(ctx, listing, gone)
-		return err
+	if back {
+		return nil
 	}
 	m.Repeated, err = s.repeat(ctx, a, m.To, listing.Listing, gone, pairs)
 	return err

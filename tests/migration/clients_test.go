@@ -214,7 +214,7 @@ func TestDeletions(t *testing.T) {
 	sees("after the move", alice, 1, 7)
 	want = slices.Delete(slices.Delete(want, 6, 7), 0, 1)
 	sees("after deletions there", alice)
-	has(t, r.move(0, "--back", "--json"), `"deletions_repeated": 2`)
+	has(t, r.move(0, "--back", "--hold", "1m", "--json"), `"deletions_repeated": 2`, `"verdict": "ready",`)
 	sees("back again", alice)
 	sees("back again", "alice+another@example.org")
 	r.move(0, "--to", "new")
