@@ -25,6 +25,7 @@ type listedMove struct {
 	At       time.Time `json:"at,omitzero"`
 	Pending  bool      `json:"pending,omitempty"` // the command after the move has not ended
 	Held     bool      `json:"held,omitempty"`
+	Sessions int       `json:"sessions,omitempty"` // of a held account, which may finish
 	Working  bool      `json:"working,omitempty"`
 }
 
@@ -38,7 +39,13 @@ func listMoved(ctx context.Context, d *desk, _ []string) error {
 		if m.Upstream == "" && !m.Working {
 			continue // where its routes lead, as if it had never been moved
 		}
-		list = append(list, listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working})
+		one := listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
+		if m.Held {
+			if one.Sessions, err = d.store.Sitting(ctx, m.Account); err != nil {
+				return err
+			}
+		}
+		list = append(list, one)
 	}
 	if d.json {
 		return d.print(list)
@@ -52,6 +59,8 @@ func listMoved(ctx context.Context, d *desk, _ []string) error {
 
 func (m listedMove) state() string {
 	switch {
+	case m.Held && m.Sessions > 0:
+		return "held: " + count(m.Sessions, "session") + " may finish"
 	case m.Held:
 		return "held: logins are put off"
 	case m.Working:

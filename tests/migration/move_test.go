@@ -117,6 +117,15 @@ func TestHold(t *testing.T) {
 	mover := s.start(s.moving("--to", "new", "--force", "--hold", "1m", "--before", note("before"), "--after", note("after"))...)
 	s.awaitHeld()
 	s.refused()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if list := s.moved(); len(list) == 1 && list[0].Sessions == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the session that runs is not seen: %+v", s.moved())
+		}
+	}
+	time.Sleep(5 * time.Second) // longer than a move waits for proxies that know of no session
 	running.OK("DELE 10")
 	if text, err := os.ReadFile(notes); err == nil {
 		t.Errorf("while a session ran the command has run already: %s", text)

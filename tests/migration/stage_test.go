@@ -117,6 +117,7 @@ func (s *site) moving(args ...string) []string {
 func (s *site) moved() (list []struct {
 	Account, Upstream, Origin string
 	Pending, Held             bool
+	Sessions                  int
 }) {
 	s.t.Helper()
 	out := s.command(0, "account", "moved", "--json")
