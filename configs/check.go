@@ -28,6 +28,7 @@ func (r *reading) check(c *Config) {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)
 	}
 	r.checkRoutes(c)
+	r.checkDevices(c)
 	r.checkOldServers(c)
 	r.checkState(c.State)
 	if idle := "limits.idle_timeout"; !r.wrong[idle] && c.Limits.IdleTimeout < rfcIdle {
@@ -46,6 +47,18 @@ func (r *reading) checkLogin(l Login) {
 	}
 	if at := "login.device_separator"; strings.ContainsAny(l.DeviceSeparator, "@ ") {
 		r.errorf(at, "%q cannot part a device from its account; write for example \"+\"", l.DeviceSeparator)
+	}
+}
+
+// checkDevices looks whether login.devices = known can keep any device out: those
+// that a route names (as_device) are let in without being added.
+func (r *reading) checkDevices(c *Config) {
+	const key = "login.devices"
+	if c.Login.Devices != DevicesKnown || c.Login.DeviceSeparator != "" || r.wrong[key] || r.wrong["login.device_separator"] {
+		return
+	}
+	if !slices.ContainsFunc(c.Routes(), func(route Route) bool { return route.Login != LoginUpstream }) {
+		r.warnf(key, "known keeps no device out: no login names one, since login.device_separator is empty, and no route takes device passwords; set device_separator, such as \"+\"")
 	}
 }
 

@@ -35,8 +35,8 @@ func (s *session) learnKeys(o open, uids []imap.UID) {
 	_, patience := o.learning()
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
-	key := o.key(nil)
-	key.Lock = translate.LockNone
+	key := s.key(o)
+	key.Lock, key.Displaced = translate.LockNone, nil
 	page, err := s.server.backend.OpenPage(ctx, key)
 	if err != nil {
 		s.log.Debug("content keys are not learned", "error", err)

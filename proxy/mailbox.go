@@ -123,6 +123,8 @@ type PageKey struct {
 	Upstream string
 	Login    string // the account's name upstream
 	Mailbox  string
+	Session  string // as the log calls it
+	Client   string // its address
 	Lock     translate.Lock
 	Takeover time.Duration
 	// Displaced is called, from another goroutine, when a new login has taken

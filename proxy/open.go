@@ -38,7 +38,7 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 	if err := s.authenticate(ctx, &o, moved, login, c); err != nil {
 		return o, err
 	}
-	o.page, err = s.server.backend.OpenPage(ctx, o.key(s.displaced()))
+	o.page, err = s.server.backend.OpenPage(ctx, s.key(o))
 	if err != nil {
 		return o, err
 	}
@@ -131,12 +131,11 @@ func (s *session) guess(account string, c credential) (*guess, error) {
 	return s.server.guard.begin(ctx, guessLimits(s.config.Limits, s.client), s.client, account, c.known())
 }
 
-// key says whose page it is. A lock may be taken over only where displaced can
-// end the session that holds it.
-func (o open) key(displaced func()) PageKey {
+// key says whose page it is. Where its lock is taken over, the session ends.
+func (s *session) key(o open) PageKey {
 	return PageKey{
 		Account: o.Account, Device: o.Device, Maildrop: o.pageName, Upstream: o.upstream.Name, Login: o.account,
-		Mailbox: o.maildrop.Mailbox, Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: displaced,
+		Mailbox: o.maildrop.Mailbox, Session: s.id, Client: s.client.String(), Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: s.displaced(),
 	}
 }
 

@@ -118,7 +118,7 @@ func (s *Server) open(cfg *configs.Config) (map[string]*listener, error) {
 		if _, ok := s.listeners[key]; ok {
 			continue
 		}
-		nl, err := net.Listen("tcp", l.Address)
+		nl, err := openPort(l.Address)
 		if err != nil {
 			for _, l := range opened {
 				l.close(s.log)

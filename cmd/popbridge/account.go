@@ -143,11 +143,11 @@ func (d *desk) passwordFor(account, file string) (configs.Secret, error) {
 func readPassword(file string) (configs.Secret, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return configs.Secret{}, usageError{err}
+		return configs.Secret{}, usageError{fmt.Errorf("--password-file: %w", err)}
 	}
 	password := strings.TrimRight(string(text), "\r\n")
 	if password == "" {
-		return configs.Secret{}, usageError{fmt.Errorf("%s holds no password", file)}
+		return configs.Secret{}, usageError{fmt.Errorf("--password-file: %s holds no password; write it alone on the first line", file)}
 	}
 	return configs.NewSecret(password), nil
 }

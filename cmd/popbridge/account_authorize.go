@@ -125,7 +125,7 @@ func (d *desk) prompt(w upstream.Request, p oauth.Prompt) error {
 		})
 	}
 	_, err := fmt.Fprintf(d.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and enter the code\n\n  %s\n\nThis command waits for it.\n",
-		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly), w.Account, printable(p.Code))
+		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly+" MST"), w.Account, printable(p.Code))
 	return err
 }
 

@@ -58,8 +58,11 @@ func removeDevice(ctx context.Context, d *desk, args []string) error {
 	if err := d.store.RemoveDevice(ctx, account, device); err != nil {
 		return err
 	}
-	d.remarkDevices()
-	return d.reportDevice("removed", account, device, fmt.Sprintf("device %s of %s is refused at its next login\n", device, account))
+	outcome := "is refused at its next login"
+	if d.cfg.Login.Devices != configs.DevicesKnown {
+		outcome = `is off the list, and a password of its own is gone; with the account's password it may log in all the same, since login.devices is "any"`
+	}
+	return d.reportDevice("removed", account, device, fmt.Sprintf("device %s of %s %s\n", device, account, outcome))
 }
 
 func revokeDevice(ctx context.Context, d *desk, args []string) error {

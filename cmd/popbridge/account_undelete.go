@@ -85,7 +85,7 @@ func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) erro
 			}
 		}
 	}
-	return reportUndelete(d, lines, o.dryRun)
+	return reportUndelete(d, lines, r.unopened, o.dryRun)
 }
 
 func nothingToUndelete(back int) error {
@@ -149,20 +149,25 @@ type undeleted struct {
 	listedDeletion
 	BroughtBack bool   `json:"brought_back"`
 	Result      string `json:"result"`
+	unopened    bool   // its mailbox was not opened, which is told once for all in it
 }
 
-func reportUndelete(d *desk, lines []*line, dryRun bool) error {
+func reportUndelete(d *desk, lines []*line, shut []unopened, dryRun bool) error {
 	list := make([]undeleted, len(lines))
 	failed := 0
 	for i, l := range lines {
 		list[i] = undeleted{listedDeletion: listed(l.Entry), BroughtBack: l.err == nil && !dryRun, Result: l.result}
 		if l.err != nil {
 			list[i].Result = l.err.Error()
+			list[i].unopened = errors.As(l.err, new(unopened))
 			failed++
 		}
 	}
 	if err := writeUndelete(d, list, failed, dryRun); err != nil {
 		return err
+	}
+	for _, u := range shut {
+		fmt.Fprintf(d.cmd.ErrOrStderr(), "popbridge: %v\n", u)
 	}
 	if failed > 0 {
 		return errReported
@@ -174,8 +179,16 @@ func writeUndelete(d *desk, list []undeleted, failed int, dryRun bool) error {
 	if d.json {
 		return d.print(list)
 	}
-	t := newTable(d.out, "", "DELETED", "DEVICE", "ACTION", "MESSAGE-ID", "RESULT")
+	t := newTable(d.out, "")
+	heads := false
 	for _, u := range list {
+		if u.unopened {
+			continue
+		}
+		if !heads {
+			t.row("DELETED", "DEVICE", "ACTION", "MESSAGE-ID", "RESULT")
+			heads = true
+		}
 		verdict := ""
 		if !u.BroughtBack && !dryRun {
 			verdict = "NOT brought back: "

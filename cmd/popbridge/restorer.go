@@ -25,6 +25,7 @@ type restorer struct {
 	login    string // instead of the account's own, empty for none
 	password configs.Secret
 	dryRun   bool
+	unopened []unopened // mailboxes whose messages are out of reach
 }
 
 // loopback is where commands log in from.
@@ -41,7 +42,7 @@ func (r *restorer) group(ctx context.Context, lines []*line) error {
 	if err != nil {
 		return err
 	}
-	m, err := r.pool.Open(ctx, req)
+	m, err := r.open(ctx, req)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,8 @@ type Key struct {
 	Upstream string
 	Login    string // the account's name upstream
 	Mailbox  string
+	Session  string // as the log calls it
+	Client   string // its address
 	Lock     translate.Lock
 	// Takeover is how long a session may be silent before a new login takes its
 	// lock; 0 is never.

@@ -164,7 +164,7 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 		silent := l.store.clock() - time.Duration(holder.active.Load())
 		if p.key.Takeover <= 0 || silent < p.key.Takeover {
 			l.mu.Unlock()
-			return held(silent)
+			return held(holder.key.session(), silent)
 		}
 	}
 	l.scopes[p.scope] = p
@@ -208,15 +208,16 @@ func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, err error) 
 			return fence, err
 		}
 		var silent int64
-		err = c.row(ctx, "SELECT (EXTRACT(EPOCH FROM now() - active_at) * 1000)::bigint FROM leases WHERE scope = $1", p.scope).Scan(&silent)
+		var proxy string
+		err = c.row(ctx, "SELECT proxy, (EXTRACT(EPOCH FROM now() - active_at) * 1000)::bigint FROM leases WHERE scope = $1", p.scope).Scan(&proxy, &silent)
 		if err == nil {
-			return 0, held(time.Duration(silent) * time.Millisecond)
+			return 0, held("a session at "+label(proxy), time.Duration(silent)*time.Millisecond)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return 0, err
 		}
 	}
-	return 0, held(0)
+	return 0, held("sessions that come and go", 0)
 }
 
 // free gives the lease up. What cannot be deleted now is deleted with a

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,8 +21,11 @@ func locks(t *testing.T, at place) {
 		k.Lock = l
 		return k
 	}
-	p := opens(t, s, lock("a", translate.LockDevice))
-	if _, err := s.OpenPage(ctx, lock("a", translate.LockDevice)); !refusedWith(err, translate.CodeInUse) {
+	k := lock("a", translate.LockDevice)
+	k.Session, k.Client = "3x", "192.0.2.7"
+	p := opens(t, s, k)
+	_, err := s.OpenPage(ctx, lock("a", translate.LockDevice))
+	if !refusedWith(err, translate.CodeInUse) || !strings.Contains(err.Error(), `session 3x (device "a") from 192.0.2.7, active `) {
 		t.Errorf("the same device: %v", err)
 	}
 	other := opens(t, s, lock("b", translate.LockDevice))

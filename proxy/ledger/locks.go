@@ -50,7 +50,7 @@ func (l *localLocks) take(_ context.Context, p *Page) error {
 		silent := p.store.clock() - time.Duration(holder.active.Load())
 		if p.key.Takeover <= 0 || silent < p.key.Takeover {
 			l.mu.Unlock()
-			return held(silent)
+			return held(holder.key.session(), silent)
 		}
 		delete(l.live, holder.fence)
 	}
@@ -67,9 +67,15 @@ func (l *localLocks) take(_ context.Context, p *Page) error {
 	return nil
 }
 
-// held is the refusal of a lock whose session was active so long ago.
-func held(silent time.Duration) error {
-	return translate.InUse(fmt.Errorf("the lock is held by a session that was active %v ago", max(0, silent).Round(time.Millisecond)))
+// held is the refusal of a lock that somebody holds who was active so long ago.
+func held(by string, silent time.Duration) error {
+	return translate.InUse(fmt.Errorf("the lock is held by %s, active %v ago; popbridge who shows sessions, popbridge kick ends them",
+		by, max(0, silent).Round(time.Millisecond)))
+}
+
+// session tells an operator which session it is.
+func (k Key) session() string {
+	return fmt.Sprintf("session %s (device %q) from %s", k.Session, unname(k.Device), k.Client)
 }
 
 func (l *localLocks) free(p *Page) {

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,9 +41,13 @@ func TestProxiesShareAPostgres(t *testing.T) {
 	t.Run("a lock holds across proxies", func(t *testing.T) {
 		t.Parallel()
 		at := databaseOf(t, server)
-		one, two := at.open(t), at.open(t)
+		at.Proxy = "proxy-one"
+		one := at.open(t)
+		at.Proxy = "proxy-two"
+		two := at.open(t)
 		p := opens(t, one, key(""))
-		if _, err := two.OpenPage(context.Background(), key("")); !refusedWith(err, translate.CodeInUse) {
+		_, err := two.OpenPage(context.Background(), key(""))
+		if !refusedWith(err, translate.CodeInUse) || !strings.Contains(err.Error(), "a session at proxy-one, active ") {
 			t.Errorf("the other proxy: %v", err)
 		}
 		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2), Hide: imap.UIDSetNum(2)})

@@ -52,8 +52,10 @@ func TestKnownDevices(t *testing.T) {
 	known.session(owner + "+scanner")
 	known.refused(owner+"+scaner", "[AUTH]")
 	has(t, known.command(0, "device", "list", owner), "scanner  default   yes")
-	known.command(0, "device", "remove", owner, "scanner")
+	has(t, known.command(0, "device", "remove", owner, "scanner"), "is refused at its next login")
 	known.refused(owner+"+scanner", "[AUTH]")
+	s.command(0, "device", "add", owner, "scanner")
+	has(t, s.command(0, "device", "remove", owner, "scanner"), "off the list", "may log in all the same", `login.devices is "any"`)
 	has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it")
 }
 

@@ -1,7 +1,10 @@
 package account
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -105,6 +108,42 @@ route:
 	has(t, s.undelete(1, "--since", "1h"), "NOT brought back: it was expunged", "moved back from Trash", "1 of 2 messages brought back")
 	if got := len(s.w.UIDs("INBOX")); got != 2 {
 		t.Errorf("INBOX holds %d messages, want 2", got)
+	}
+}
+
+// TestUndeleteWithAWrongPassword: the server is asked once, and the operator told
+// once, however many messages and actions there are.
+func TestUndeleteWithAWrongPassword(t *testing.T) {
+	server := dovecot(t)
+	s := open(t, server, `maildrop:
+  default:
+    on_delete: trash
+  soft:
+    on_delete: flag
+route:
+  - device: soft
+    maildrop: soft
+  - {}
+`)
+	s.fill(4)
+	s.session(owner, 1, 2)
+	s.session(owner+"+soft", 1, 2)
+	wrong := filepath.Join(t.TempDir(), "wrong")
+	if err := os.WriteFile(wrong, []byte("wrong\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := s.command(1, "undelete", owner, "--since", "1h", "--password-file", wrong)
+	has(t, out, "0 of 4 messages brought back", `upstream "mail" as "`+owner+`"`)
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 2 {
+		t.Errorf("the command says %d lines, want 2:\n%s", len(lines), out)
+	}
+	log, err := os.ReadFile(server.Log)
+	if n := strings.Count(string(log), "auth failed, 1 attempts"); err != nil || n != 1 {
+		t.Errorf("the server has refused %d logins, want 1 (%v)", n, err)
+	}
+	out = s.command(1, "undelete", owner, "--since", "1h", "--password-file", wrong, "--json")
+	if n := strings.Count(out, `"result": "upstream \"mail\"`); n != 4 {
+		t.Errorf("the JSON gives %d reasons, want one for each message:\n%s", n, out)
 	}
 }
 

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"popbridge/proxy/upstream"
+)
+
+// unopened is why nothing could be done in a mailbox. It is told once, not for
+// each message that is in there.
+type unopened struct {
+	upstream, login string
+	error
+}
+
+func (u unopened) Unwrap() error { return u.error }
+
+func (u unopened) Error() string {
+	return fmt.Sprintf("upstream %q as %q: %v", u.upstream, u.login, causeText(u.error))
+}
+
+// open opens a mailbox. Where a login was refused no other is tried with the same
+// name: a server counts wrong passwords.
+func (r *restorer) open(ctx context.Context, req upstream.Request) (*upstream.Mailbox, error) {
+	at := unopened{upstream: req.Upstream.Name, login: req.Account}
+	for _, u := range r.unopened {
+		if u.upstream == at.upstream && u.login == at.login {
+			return nil, u
+		}
+	}
+	m, err := r.pool.Open(ctx, req)
+	if err != nil {
+		at.error = err
+		r.unopened = append(r.unopened, at)
+		return nil, at
+	}
+	return m, nil
+}
