@@ -124,6 +124,21 @@ func (s *session) devicePassword(ctx context.Context, login translate.Login, c c
 	return translate.DevicePassword{}, none
 }
 
+// unguessable reports whether a credential is one that nobody finds by trying, and
+// right: a device password or a certificate. Such a device is let in while others use
+// up what may fail for its account, although it has not logged in since this process
+// began.
+func (s *session) unguessable(ctx context.Context, o open, c credential) bool {
+	if o.login == configs.LoginUpstream || !c.bearer.Empty() {
+		return false
+	}
+	if c.shown != nil {
+		return c.shown.err == nil
+	}
+	_, err := s.devicePassword(ctx, o.Login, c)
+	return err == nil
+}
+
 // goOnAs goes on as the device whose password it was, by the route that is that
 // device's. From when the session has the device's name a revocation ends it; what
 // was revoked before is seen by looking again.

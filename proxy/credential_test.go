@@ -141,6 +141,25 @@ func attempt(t *testing.T, addr, user, password, want string) {
 	d.logInAs(user, password, want)
 }
 
+// A device whose first login since a restart comes while others guess: a device
+// password cannot be guessed, so that it lets in; one of the upstream's could be.
+func TestADevicePasswordWhileOthersGuess(t *testing.T) {
+	e := &entered{store: newStore("a\r\n")}
+	scanner, phone := e.rack.hang(t, "alice@example.org", "scanner"), e.rack.hang(t, "alice@example.org", "phone")
+	cfg := configuration()
+	cfg.Route = []configs.Route{{Upstream: "mail", Maildrop: "default", Login: configs.LoginEither}}
+	cfg.Limits.FailuresPerAccount, cfg.Limits.FailureWindow = 2, patience
+	addr, stop := serve(t, logger(t), e.backend(), cfg)
+	defer stop()
+	attempt(t, addr, "alice@example.org", "wrong", "-ERR [AUTH]")
+	attempt(t, addr, "alice@example.org", "worse", "-ERR [AUTH]")
+	attempt(t, addr, "alice@example.org", "secret", "-ERR [SYS/TEMP]")
+	attempt(t, addr, "alice@example.org", scanner, "+OK")
+	attempt(t, addr, "alice@example.org+phone", phone, "+OK")
+	attempt(t, addr, "alice@example.org", translate.MakeDevicePassword(), "-ERR [SYS/TEMP]")
+	attempt(t, addr, "bob@example.org", scanner, "-ERR [AUTH]")
+}
+
 func TestADevicePasswordNamesItsDevice(t *testing.T) {
 	e := &entered{store: newStore("a\r\n")}
 	scanner, phone := e.rack.hang(t, "alice@example.org", "scanner"), e.rack.hang(t, "alice@example.org", "phone")

@@ -92,6 +92,9 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 		o.journey, account = way, way.upstream.Name+"\x00"+way.account
 	}
 	guess, err := s.guess(account, c)
+	if errors.Is(err, errAccountGuesses) && lost == nil && s.unguessable(ctx, *o, c) {
+		err = nil
+	}
 	if err != nil {
 		o.penalty = guess.delay()
 		return err

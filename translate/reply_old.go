@@ -25,9 +25,9 @@ func RefuseOldLogin(code, text string, recent bool, err error) *Refusal {
 }
 
 // RefuseOldGreeting judges an -ERR in place of a greeting: no password was sent,
-// so that it says nothing about one.
+// so that it says nothing about one, and [IN-USE] would.
 func RefuseOldGreeting(code string, err error) *Refusal {
-	if r := refuseOldCode(code, err); r != nil && r.Code != CodeAuth {
+	if r := refuseOldCode(code, err); r != nil && r.Code != CodeAuth && r.Code != CodeInUse {
 		return r
 	}
 	return Temporary(err)

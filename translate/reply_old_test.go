@@ -43,7 +43,7 @@ func TestRefuseOld(t *testing.T) {
 			t.Errorf("[%s]: [%s]", code, r.Code)
 		}
 	}
-	for code, want := range map[string]string{"": CodeSysTemp, "AUTH": CodeSysTemp, "SYS/PERM": CodeSysPerm, "IN-USE": CodeInUse} {
+	for code, want := range map[string]string{"": CodeSysTemp, "AUTH": CodeSysTemp, "SYS/PERM": CodeSysPerm, "IN-USE": CodeSysTemp} {
 		if r := RefuseOldGreeting(code, cause); r.Code != want {
 			t.Errorf("greeting [%s]: [%s]", code, r.Code)
 		}
