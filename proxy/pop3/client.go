@@ -80,6 +80,7 @@ type Client struct {
 
 	caps      Capabilities
 	capsAsked bool
+	secrets   []string // what the server must not be quoted with
 }
 
 // NewClient takes a connection, after TLS where that is implicit, and waits for
@@ -116,7 +117,7 @@ func (c *Client) do(ctx context.Context, exchange func() error) error {
 	}
 	if c.r < c.w {
 		// It would be taken for the next answer.
-		c.err = fmt.Errorf("%w: it said %.80q unasked", ErrProtocol, c.buf[c.r:c.w])
+		c.err = fmt.Errorf("%w: it said %.80q unasked", ErrProtocol, c.quotable(string(c.buf[c.r:c.w])))
 		return c.err
 	}
 	c.held = readPool.Get().(*[]byte)
@@ -236,7 +237,7 @@ func (c *Client) replyText(verb string) (string, error) {
 
 func (c *Client) judge(verb string, line []byte) (string, error) {
 	if c.o.Trace != nil {
-		c.o.Trace("S", string(line))
+		c.o.Trace("S", c.quotable(string(line)))
 	}
 	status, text, _ := strings.Cut(string(line), " ")
 	switch {
@@ -244,9 +245,9 @@ func (c *Client) judge(verb string, line []byte) (string, error) {
 		return text, nil
 	case strings.EqualFold(status, "-ERR"):
 		code, text := splitCode(text)
-		return "", &ReplyError{Command: verb, Code: code, Text: text}
+		return "", &ReplyError{Command: verb, Code: code, Text: c.quotable(text)}
 	}
-	return "", fmt.Errorf("%w: it answered %s with %.80q", ErrProtocol, verb, line)
+	return "", fmt.Errorf("%w: it answered %s with %.80q", ErrProtocol, verb, c.quotable(string(line)))
 }
 
 // splitCode parts a response code (RFC 2449 §8) from the text behind it. What

@@ -73,14 +73,14 @@ func isReply(err error) bool {
 // (RFC 1939 §5).
 func (c *Client) octets(l *Listing) error {
 	return c.list(func(line []byte) error {
-		n, rest, err := leadingNumber(line)
+		n, rest, err := c.leadingNumber(line)
 		if err != nil {
 			return err
 		}
 		field, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t"), []byte(" "))
 		octets, ok := Number(string(field))
 		if !ok {
-			return fmt.Errorf("%w: it listed %.80q", ErrProtocol, line)
+			return fmt.Errorf("%w: it listed %.80q", ErrProtocol, c.quotable(string(line)))
 		}
 		if have := *l; len(have) > 0 && have[len(have)-1].Number >= n {
 			return fmt.Errorf("%w: it listed message %d after message %d", ErrProtocol, n, have[len(have)-1].Number)
@@ -98,7 +98,7 @@ func (c *Client) octets(l *Listing) error {
 func (c *Client) uniqueIDs(l Listing, listed bool) error {
 	at := 0
 	err := c.list(func(line []byte) error {
-		n, rest, err := leadingNumber(line)
+		n, rest, err := c.leadingNumber(line)
 		if err != nil || !listed {
 			return err
 		}
@@ -118,14 +118,14 @@ func (c *Client) uniqueIDs(l Listing, listed bool) error {
 }
 
 // leadingNumber takes a message number off a line's front.
-func leadingNumber(line []byte) (n int, rest []byte, err error) {
+func (c *Client) leadingNumber(line []byte) (n int, rest []byte, err error) {
 	end := bytes.IndexAny(line, " \t")
 	if end < 0 {
 		end = len(line)
 	}
 	n, ok := Number(string(line[:end]))
 	if !ok || n < 1 || n > MaxMessages {
-		return 0, nil, fmt.Errorf("%w: it listed %.80q", ErrProtocol, line)
+		return 0, nil, fmt.Errorf("%w: it listed %.80q", ErrProtocol, c.quotable(string(line)))
 	}
 	return n, line[end:], nil
 }

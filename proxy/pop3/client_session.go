@@ -110,6 +110,7 @@ func (c *Client) Login(ctx context.Context, user, password string) error {
 	if strings.ContainsAny(user+password, "\r\n\x00") {
 		return ErrUnsendable
 	}
+	c.keep(password)
 	err := c.do(ctx, func() error {
 		if err := c.command("USER "+user, "USER "+user); err != nil {
 			return err
@@ -139,6 +140,7 @@ func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error
 		return ErrUnsendable
 	}
 	response := base64.StdEncoding.EncodeToString([]byte(on + "\x00" + user + "\x00" + password))
+	c.keep(response, password)
 	err := c.do(ctx, func() error {
 		line := "AUTH PLAIN " + response
 		if len(line) > maxAuth {
