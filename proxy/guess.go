@@ -56,9 +56,10 @@ func guessLimits(l configs.Limits, client netip.Addr) translate.GuessLimits {
 
 // begin says whether a login may be tried, after waiting for others where they
 // might be the last failures that are allowed; ctx bounds the waiting. The account
-// is named as its upstream knows it, in whatever case. password is empty where a device tried to
-// prove that it knows one, without sending it, and failed. A login that may be tried has to be settled.
-// Its error is a Refusal; a guess is given in any case.
+// is named as its upstream knows it, in whatever case of letters. password is empty
+// where a device tried to prove that it knows one, without sending it, and failed. A
+// login that may be tried has to be settled. Its error is a Refusal; a guess is given
+// in any case.
 func (g *guard) begin(ctx context.Context, limits translate.GuessLimits, client netip.Addr, account string, password configs.Secret) (*guess, error) {
 	house := household(client).String()
 	q := &guess{guard: g, limits: limits, account: subjectOf("account", strings.ToLower(account)), known: !password.Empty()}

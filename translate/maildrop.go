@@ -138,13 +138,17 @@ func newest(entries []Entry, most int) []Entry {
 	return entries[len(entries)-most:]
 }
 
+// MaxOctets is the most that a message is said to have: a server that claims more
+// lies, and the sum of ten million such messages still fits.
+const MaxOctets = 1 << 39
+
 // size is what LIST says. Devices have seen the old server's own figures, right
 // or wrong.
 func (m *Maildrop) size(i int) int64 {
 	if octets, ok := m.known.Octets[m.entries[i].UID]; ok && !m.assigned {
 		return octets
 	}
-	return m.entries[i].Size
+	return min(m.entries[i].Size, MaxOctets)
 }
 
 // Len is the number of messages at login, marked ones included: the highest

@@ -3,6 +3,7 @@ package translate_test
 import (
 	"errors"
 	"maps"
+	"math"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -19,12 +20,12 @@ func TestAMaildropAgainstItsModel(t *testing.T) {
 		policy := translate.Policy{OnDelete: rapid.SampledFrom(actions).Draw(t, "on_delete")}
 		var model []translate.Message // by number - 1
 		for i := range rapid.IntRange(0, 150).Draw(t, "listed") {
-			e := translate.Entry{UID: imap.UID(2*i + 1), Size: rapid.Int64Range(0, 1<<40).Draw(t, "size")}
+			e := translate.Entry{UID: imap.UID(2*i + 1), Size: rapid.Int64Range(0, translate.MaxOctets).Draw(t, "size")}
 			e.Flags = translate.EntryFlags(rapid.SampledFrom([]int{0, 0, 0, 0, 1, 2, 3}).Draw(t, "flags"))
 			l.Entries = append(l.Entries, e)
 			msg := translate.Message{Number: len(model) + 1, UID: e.UID, Octets: e.Size}
 			if rapid.IntRange(0, 3).Draw(t, "measured at 0") == 0 {
-				msg.Octets = rapid.Int64Range(0, 1<<40).Draw(t, "octets")
+				msg.Octets = rapid.Int64Range(0, translate.MaxOctets).Draw(t, "octets")
 				known.Octets[e.UID] = msg.Octets
 			}
 			hidden := rapid.IntRange(0, 6).Draw(t, "hidden at 0") == 0
@@ -120,6 +121,19 @@ func TestSizesBeyond32Bits(t *testing.T) {
 	}
 	if n, octets := m.Stat(); n != 3000 || octets != 3000<<31 {
 		t.Errorf("STAT %d %d", n, octets)
+	}
+}
+
+// A server that lies about octets must not have the sum run over: devices would be
+// told that the maildrop holds fewer than none.
+func TestOctetsBeyondReason(t *testing.T) {
+	l := translate.Listing{UIDValidity: 1, Entries: []translate.Entry{{UID: 1, Size: math.MaxInt64}, {UID: 2, Size: math.MaxInt64}}}
+	m, err := translate.NewMaildrop(l, translate.Known{}, translate.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, octets := m.Stat(); octets != 2*translate.MaxOctets {
+		t.Errorf("%d octets", octets)
 	}
 }
 
