@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"popbridge/proxy/upstream"
 )
@@ -15,10 +14,6 @@ type unopened struct {
 }
 
 func (u unopened) Unwrap() error { return u.error }
-
-func (u unopened) Error() string {
-	return fmt.Sprintf("upstream %q as %q: %v", u.upstream, u.login, causeText(u.error))
-}
 
 // open opens a mailbox. Where a login was refused no other is tried with the same
 // name: a server counts wrong passwords.

@@ -61,7 +61,12 @@ func TestKnownDevices(t *testing.T) {
 
 // TestForget: a forgotten account begins anew.
 func TestForget(t *testing.T) {
-	s := open(t, dovecot(t), "maildrop:\n  default:\n    on_delete: hide\n")
+	t.Run("sqlite", func(t *testing.T) { forgets(t, onSQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { forgets(t, onPostgres(t)) })
+}
+
+func forgets(t *testing.T, state string) {
+	s := openOn(t, dovecot(t), state, "maildrop:\n  default:\n    on_delete: hide\n")
 	s.fill(3)
 	s.session(owner, 1, 2)
 	has(t, s.command(2, "forget", owner), "2 hidden messages", "2 lines of the journal", "add --yes")

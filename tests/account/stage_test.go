@@ -29,9 +29,23 @@ type site struct {
 	sessions int    // that have ended
 }
 
-// open starts a service. The blocks are added to its configuration, and keys to
-// its upstream.
+// open starts a service with its ledger in SQLite. The blocks are added to its
+// configuration, and keys to its upstream.
 func open(t *testing.T, server *servers.Server, blocks string, keys ...string) *site {
+	t.Helper()
+	return openOn(t, server, onSQLite(t), blocks, keys...)
+}
+
+func onSQLite(t *testing.T) string {
+	return fmt.Sprintf("state:\n  source: %q\n", filepath.Join(t.TempDir(), "state.db"))
+}
+
+func onPostgres(t *testing.T) string {
+	return fmt.Sprintf("state:\n  driver: postgres\n  source: %q\n", servers.StartPostgres(t).DSN)
+}
+
+// openOn is open with the ledger that a block of the configuration names.
+func openOn(t *testing.T, server *servers.Server, state, blocks string, keys ...string) *site {
 	t.Helper()
 	dir := t.TempDir()
 	s := &site{t: t, w: servers.Dial(t, server.IMAP, owner, password), password: filepath.Join(dir, "password")}
@@ -42,8 +56,7 @@ func open(t *testing.T, server *servers.Server, blocks string, keys ...string) *
 	for _, key := range keys {
 		more += "    " + key + "\n"
 	}
-	more += fmt.Sprintf("state:\n  source: %q\n", filepath.Join(dir, "state.db"))
-	s.b = bridge.Start(t, bridge.YAML(server.IMAP, "none", "", more+"login:\n  device_separator: \"+\"\n"+blocks), password)
+	s.b = bridge.Start(t, bridge.YAML(server.IMAP, "none", "", more+state+"login:\n  device_separator: \"+\"\n"+blocks), password)
 	return s
 }
 

@@ -15,11 +15,13 @@ import (
 // kinds are a server that tells where messages go (COPYUID), and one that does
 // not and moves them step by step.
 var kinds = []struct {
-	name string
-	kind servers.Dovecot
+	name  string
+	kind  servers.Dovecot
+	state func(*testing.T) string
 }{
-	{"modern", servers.Dovecot{}},
-	{"plain", servers.Dovecot{Capability: servers.Plain, NoSpecialUse: true}},
+	{"modern", servers.Dovecot{}, onSQLite},
+	{"modern, state in PostgreSQL", servers.Dovecot{}, onPostgres},
+	{"plain", servers.Dovecot{Capability: servers.Plain, NoSpecialUse: true}, onSQLite},
 }
 
 // TestUndelete: what each action did is undone while the service runs. Devices
@@ -29,7 +31,7 @@ func TestUndelete(t *testing.T) {
 		for _, action := range []string{"trash", "archive", "flag", "hide"} {
 			t.Run(k.name+" "+action, func(t *testing.T) {
 				k.kind.Users = map[string]string{owner: password}
-				s := open(t, servers.StartDovecot(t, k.kind), "maildrop:\n  default:\n    on_delete: "+action+"\n")
+				s := openOn(t, servers.StartDovecot(t, k.kind), k.state(t), "maildrop:\n  default:\n    on_delete: "+action+"\n")
 				s.undoes(action)
 			})
 		}
@@ -133,7 +135,7 @@ route:
 		t.Fatal(err)
 	}
 	out := s.command(1, "undelete", owner, "--since", "1h", "--password-file", wrong)
-	has(t, out, "0 of 4 messages brought back", `upstream "mail" as "`+owner+`"`)
+	has(t, out, "0 of 4 messages brought back", `authentication failed: upstream "mail", account "`+owner+`"`)
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 2 {
 		t.Errorf("the command says %d lines, want 2:\n%s", len(lines), out)
 	}
@@ -142,7 +144,7 @@ route:
 		t.Errorf("the server has refused %d logins, want 1 (%v)", n, err)
 	}
 	out = s.command(1, "undelete", owner, "--since", "1h", "--password-file", wrong, "--json")
-	if n := strings.Count(out, `"result": "upstream \"mail\"`); n != 4 {
+	if n := strings.Count(out, `"result": "authentication failed: `); n != 4 {
 		t.Errorf("the JSON gives %d reasons, want one for each message:\n%s", n, out)
 	}
 }
