@@ -68,15 +68,34 @@ func tooDeep(data []byte, file string) (line int, deep bool) {
 // diagnostics reports broken syntax. An attribute that is given twice is none:
 // it leaves a tree to look at for more mistakes.
 func (p *hclParser) diagnostics(diags hcl.Diagnostics) (broken bool) {
+	unclosed := false
 	for _, d := range diags {
-		if d.Summary == "Attribute redefined" {
+		switch d.Summary {
+		case "Attribute redefined":
 			p.redefined = append(p.redefined, *d.Subject)
 			continue
+		case "Invalid multi-line string", "Unterminated template string":
+			if unclosed {
+				continue // it follows from the first
+			}
+			unclosed = true
 		}
 		broken = true
-		p.report(d.Subject.Start.Line, "", "not valid HCL: "+lowerFirst(d.Summary)+"; "+lowerFirst(strings.TrimSuffix(d.Detail, ".")))
+		p.report(d.Subject.Start.Line, "", "not valid HCL: "+plainly(d))
 	}
 	return broken
+}
+
+// plainly says what is wrong and what would be right, for the two slips whose own
+// words are about HCL's inner workings.
+func plainly(d *hcl.Diagnostic) string {
+	switch d.Summary {
+	case "Invalid single-argument block definition":
+		return "a block on one line holds one key; write each key on a line of its own, and the closing brace too"
+	case "Invalid multi-line string":
+		return "the closing quote of a text is missing on this line"
+	}
+	return lowerFirst(d.Summary) + "; " + lowerFirst(strings.TrimSuffix(d.Detail, "."))
 }
 
 func (p *hclParser) body(n *node, body *hclsyntax.Body, at string) {

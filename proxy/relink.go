@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/go-hclog"
 
 	"popbridge/translate"
 )
@@ -85,7 +86,11 @@ func (s *session) adopt(ctx context.Context, o *open, origin translate.Origin, n
 			"account", o.Account, "upstream", o.upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
 		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), remembered))
 	}
-	s.log.Warn("the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.upstream.Name,
+	level := hclog.Warn
+	if origin.Pairs != nil || now.Assigned {
+		level = hclog.Info // an operator has prepared the move, or takes the account back
+	}
+	s.log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: o.maildrop.UniqueID}}
 	return temporary(o.page.Relink(now.UIDValidity, links, spans))

@@ -46,8 +46,8 @@ Where a step fails or the time is over the account stays where it was.
 stays hidden there.`,
 		Example: `  popbridge account move alice@example.org --to new --password-file /run/alice --config popbridge.yaml
   popbridge account move --accounts batch7.txt --to new --require-verified --parallel 8 --config popbridge.yaml
-  popbridge account move alice@example.org --to new --hold 10m --before 'sync-last' --after 'switch-delivery' --config popbridge.yaml
-  popbridge account move alice@example.org --back --config popbridge.yaml`,
+  popbridge account move alice@example.org --to new --password-file /run/alice --hold 10m --before 'sync-last' --after 'switch-delivery' --config popbridge.yaml
+  popbridge account move alice@example.org --back --password-file /run/alice --config popbridge.yaml`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.to, "to", "", "the upstream that accounts go to")

@@ -34,7 +34,8 @@ notes it, so that it is not done twice.
 
 The command logs in upstream as the service would: with the account's password, or
 where upstream.auth is master or oauth2 without one. With --login another name is used
-there, such as that of a master user, if the server has such names. Ends with 1 where a message could not be brought back.`,
+there, such as that of a master user, if the server has such names. Ends with 1 where
+a message could not be brought back.`,
 		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice --config popbridge.yaml
   popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice --config popbridge.yaml
   popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master --config popbridge.yaml`,

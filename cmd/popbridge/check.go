@@ -33,8 +33,8 @@ func checkCommand() *cobra.Command {
 "file:line: key: what is wrong and what would be right". Warnings are for what is
 allowed but dangerous. With --connect each upstream and the state store are tried
 too, one line each; with --account, and --password-file where upstream.auth needs a
-password, a login shows what a server tells only then. Ends with 2 where there are mistakes, with 1 where something could
-not be reached.`,
+password, a login shows what a server tells only then. Ends with 2 where there are
+mistakes, with 1 where something could not be reached.`,
 		Example: `  popbridge check --config popbridge.yaml
   popbridge check --config popbridge.yaml --connect
   popbridge check --config popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,

@@ -207,11 +207,12 @@ func (s status) write(d *desk) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	percent := 100.0
-	if s.Messages > 0 {
-		percent = 100 * float64(s.Known) / float64(s.Messages)
+	if s.Messages == 0 {
+		fmt.Fprintln(d.out, "no messages on old servers are known yet")
+	} else {
+		percent := 100 * float64(s.Known) / float64(s.Messages)
+		fmt.Fprintf(d.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
 	}
-	fmt.Fprintf(d.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
 	if len(s.Problems) == 0 {
 		return nil
 	}

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +27,8 @@ is changed.
 
 The verdict is "ready", also where mail is new, was deleted on the old server since, or
 has other octets: old servers' octets lie too. It is "not ready" where a device would
-lose, download again, or reorder messages. Ends with 1 where an account is not ready.`,
+lose, download again, or reorder messages; these are named, by their unique-ids on the
+old server. Ends with 1 where an account is not ready.`,
 		Example: `  popbridge uidl verify --from old --to new --account alice@example.org --password-file /run/alice --config popbridge.yaml
   popbridge uidl verify --from old --to new --accounts accounts.txt --parallel 8 --json --config popbridge.yaml > verdicts.json`,
 	}
@@ -100,5 +104,41 @@ func printVerified(c *crew, list []verifiedAccount) error {
 		}
 		t.row(r.Account, strconv.Itoa(r.Old), strconv.Itoa(r.New), verdict)
 	}
-	return t.end()
+	if err := t.end(); err != nil {
+		return err
+	}
+	for _, r := range list {
+		r.explain(c.out)
+	}
+	return nil
+}
+
+// shownIDs is how many unique-ids of a sort are named on a terminal; JSON has all.
+const shownIDs = 10
+
+// explain names the messages that keep an account from being ready, and what to do.
+func (r verifiedAccount) explain(out io.Writer) {
+	changed := make([]string, 0, len(r.OtherIDs))
+	for _, id := range sortedKeys(r.OtherIDs) {
+		changed = append(changed, id+" (new: "+r.OtherIDs[id]+")")
+	}
+	for _, f := range []struct {
+		ids  []string
+		what string
+	}{
+		{r.Unmatched, "not found on the new server; copy again, then match again"},
+		{changed, "would come under another unique-id; match again"},
+		{r.OutOfOrder, `out of order; write maildrop.order = "old"`},
+		{r.Altered, "the copy has other content; copy again, then match again"},
+	} {
+		if len(f.ids) == 0 {
+			continue
+		}
+		rest := ""
+		if more := len(f.ids) - shownIDs; more > 0 {
+			rest = fmt.Sprintf(", and %d more, which --json prints", more)
+		}
+		shown := f.ids[:min(shownIDs, len(f.ids))]
+		fmt.Fprintf(out, "%s: %s: %s%s\n", r.Account, f.what, printable(strings.Join(shown, ", ")), rest)
+	}
 }

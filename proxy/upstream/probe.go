@@ -99,7 +99,7 @@ func (p *Pool) ProbeAccount(ctx context.Context, req Request) []Finding {
 func needs(drops []configs.Maildrop, caps goimap.CapSet) []Finding {
 	var findings []Finding
 	hint := func(d configs.Maildrop, what string) {
-		findings = append(findings, Finding{Warning: true, Text: fmt.Sprintf("maildrop %q needs %s, which shows only after a login: add --account and --password-file to see", d.Name, what)})
+		findings = append(findings, Finding{Warning: true, Text: fmt.Sprintf("maildrop %q needs %s, which shows only after a login: --account (with --password-file) looks", d.Name, what)})
 	}
 	for _, d := range drops {
 		switch {

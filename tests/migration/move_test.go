@@ -55,6 +55,8 @@ func TestMove(t *testing.T) {
 	}
 	has(t, s.move(1, "--to", "new"), "it is served from there already")
 
+	s.b.Await("[INFO]  popbridge: the mailbox has got a new identity; messages keep their unique-ids")
+
 	s.move(0, "--back")
 	if back, _ := other.view(); !slices.Equal(back, before) {
 		t.Errorf("back on the old server the unique-ids are %q, before %q", back, before)

@@ -65,6 +65,9 @@ func TestVerifyFinds(t *testing.T) {
 			}
 		}
 	}
+	has(t, s.command(1, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", s.accounts),
+		"\nmissing@example.org: not found on the new server; copy again, then match again: ",
+		"\nswapped@example.org: out of order; write maildrop.order = \"old\": ")
 	has(t, s.command(1, "account", "move", "--accounts", s.accounts, "--to", "new", "--require-verified"),
 		"not ready: 2 out of order; --force moves it all the same", "3 of 6 accounts failed")
 	if list := s.moved(); len(list) != 3 {

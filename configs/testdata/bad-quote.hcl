@@ -1,0 +1,3 @@
+upstream "mail" {
+  address = "imap.example.org:993
+}
