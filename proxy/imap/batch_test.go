@@ -162,11 +162,6 @@ func TestSettle(t *testing.T) {
 			wantBody(t, bodies[2], "c")
 		}
 	}
-	c := dial(t, Options{}, greeted+"C: A1 IDLE\nS: + idling")
-	check(t, c.StartIdle(ctx))
-	if err := c.Settle(ctx, 0); !errors.Is(err, ErrIdle) || c.Err() != nil {
-		t.Errorf("while IDLE is running: %v", err)
-	}
 }
 
 // TestAtRest: a connection that nobody waits on has no buffer, and has one again.

@@ -150,9 +150,6 @@ func (c *Conn) sendOpen(l *line) (*command, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
-	if c.idle != nil {
-		return nil, fmt.Errorf("%w: it is running", ErrIdle)
-	}
 	cmd := &command{tag: l.tag, name: l.name}
 	c.pending = append(c.pending, cmd)
 	from := wait{}

@@ -3,7 +3,6 @@ package imap
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"syscall"
@@ -51,10 +50,7 @@ func ended(err error) bool {
 // Settle waits until every command in flight has been answered, so that the connection can change hands. At most so many octets of
 // bodies that were dropped are read past; if more are to come, the connection is broken and the error says so. Bodies that were not dropped are kept in memory, within MaxBuffered.
 func (c *Conn) Settle(ctx context.Context, most int64) error {
-	switch {
-	case c.idle != nil:
-		return fmt.Errorf("%w: it is running", ErrIdle)
-	case len(c.pending) == 0:
+	if len(c.pending) == 0 {
 		return c.Err()
 	}
 	leave, err := c.enter(ctx)

@@ -3,7 +3,6 @@ package imap
 import (
 	"context"
 	"crypto/tls"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -56,11 +55,8 @@ type Conn struct {
 	mu  sync.Mutex
 	err error // the first error; sticky
 
-	r        reader
-	out      io.Writer
-	deflated *deflated // nil without COMPRESS
-	until    time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
-	brief    bool      // the next read looks only for what has already come
+	r     reader
+	until time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
 
 	line      line // the command being put together
 	tags      uint64
@@ -91,7 +87,6 @@ type Conn struct {
 	saidCap bool          // the server has named its capabilities since this was cleared
 	leaving bool          // LOGOUT was sent: BYE is no error
 	parted  bool          // BYE has come then
-	idle    *command
 	exists  uint32
 	changes Changes
 	hiding  bool     // a login is going on: challenges are not shown
@@ -107,7 +102,6 @@ func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 		c.sock = t.NetConn()
 	}
 	c.r = reader{src: wire{c}}
-	c.out = wire{c}
 	c.line.c = c
 	if c.o.Trace != nil {
 		c.r.trace = c.showLine

@@ -23,8 +23,6 @@ var (
 	// ErrDynamicSet says that a set for a command that changes messages is empty of meaning without the server: it
 	// holds "*". Nothing was sent.
 	ErrDynamicSet = errors.New("imap: a set with * cannot name messages to change")
-	// ErrIdle says that a command was asked for while IDLE is running, or the end of an IDLE that is not. Nothing was sent.
-	ErrIdle = errors.New("imap: wrong state for IDLE")
 )
 
 // maxShownText bounds what Error shows of a text that a server wrote, in octets.

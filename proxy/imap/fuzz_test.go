@@ -42,8 +42,8 @@ func FuzzResponses(f *testing.F) {
 		"* 2 FETCH (UID 8 BODY[] ~{3}\r\nabc)\r\n* 1 FETCH (UID 7 FLAGS (\\Seen x]) BODY[] NIL)\r\nA2 OK\r\nA1 NO [X (a]b) \"]\"] no\r\n",
 		"A1 OK\r\nA2 OK\r\n* 1 FETCH (UID 1 FLAGS (\\Seen) RFC822.SIZE 5 INTERNALDATE \" 3-Feb-2026 04:05:06 -0130\" MODSEQ (1) EMAILID (M) X-GM-MSGID 1 BODY[HEADER.FIELDS (DATE)] {1}\r\nx)\r\nA3 OK\r\n",
 		"A1 BAD\r\nA2 BAD\r\nA3 BAD\r\n* SEARCH 1 2 5 (MODSEQ 3)\r\n* ESEARCH (TAG \"A4\") UID ALL 7:3,9 COUNT 3\r\nA4 OK\r\n",
-		"A1 OK\r\nA2 OK\r\nA3 OK\r\nA4 OK\r\n* LIST (\\Trash) \"/\" {1}\r\nx ((\"a\"))\r\nA5 OK\r\n* 3 EXISTS\r\n* OK [UIDNEXT 3] x\r\n* OK [PERMANENTFLAGS (\\* a])] x\r\n* VANISHED (EARLIER) 1:2,5\r\nA6 OK [READ-ONLY] x\r\n",
-		"A1 OK\r\nA2 OK\r\nA3 OK\r\nA4 OK\r\nA5 OK\r\n* 3 EXISTS\r\nA6 OK\r\n* STATUS a (MESSAGES 1 X (a))\r\nA7 OK\r\n* NAMESPACE ((\"a\" \"/\")) NIL NIL\r\nA8 OK\r\n* ID (\"a\" NIL)\r\nA9 OK\r\nA10 OK [COPYUID 1 1:3 4:6] x\r\n+ go\r\nA11 OK [APPENDUID 1 2] x\r\n* BYE x\r\n",
+		"A1 OK\r\nA2 OK\r\nA3 OK\r\nA4 OK\r\n* NAMESPACE ((\"a\" \"/\")) NIL NIL\r\nA5 OK\r\n* LIST (\\Trash) \"/\" {1}\r\nx ((\"a\"))\r\nA6 OK\r\n* 3 EXISTS\r\n* OK [UIDNEXT 3] x\r\n* OK [PERMANENTFLAGS (\\* a])] x\r\n* VANISHED (EARLIER) 1:2,5\r\nA7 OK [READ-ONLY] x\r\n",
+		"A1 OK\r\nA2 OK\r\nA3 OK\r\nA4 OK\r\nA5 OK\r\nA6 OK\r\n* 3 EXISTS\r\nA7 OK\r\n* STATUS a (MESSAGES 1 X (a))\r\nA8 OK\r\n* ID (\"a\" NIL)\r\nA9 OK\r\nA10 OK [COPYUID 1 1:3 4:6] x\r\n+ go\r\nA11 OK [APPENDUID 1 2] x\r\n* BYE x\r\n",
 		"* X {3}\r\nabc {2}\r\n\r\n\r\n* OK [CAPABILITY A B] x\r\n* CAPABILITY C D \r\n* BYE\r\n",
 	} {
 		f.Add([]byte(seed), 7)
@@ -77,18 +77,18 @@ func FuzzResponses(f *testing.F) {
 		})
 		set, _ := c.Search(ctx, "ALL")
 		wantSorted(t, set)
-		_, _ = c.List(ctx, "", "*", ListOptions{})
+		var ns Namespace
+		_, _ = c.List(ctx, "", "*", ListOptions{Namespace: &ns})
 		if s, err := c.Select(ctx, "x", SelectOptions{}); err == nil {
 			wantSorted(t, s.Vanished)
 		}
 		_, _ = c.Status(ctx, "x")
-		_, _ = c.Namespace(ctx)
 		_, _ = c.ID(ctx, nil)
 		if copied, err := c.Copy(ctx, goimap.UIDSetNum(1), "x"); err == nil {
 			wantSorted(t, copied.Dest)
 		}
 		_, _ = c.Append(ctx, "x", nil, noDate, 1, bytes.NewReader([]byte("x")))
-		for c.Poll() == nil && c.r.buffered() > 0 {
+		for c.Noop(ctx) == nil && c.r.buffered() > 0 {
 		}
 		if c.held > 1<<16 || cap(c.r.tok) > 1<<20 {
 			t.Fatalf("%d octets held, %d of scratch", c.held, cap(c.r.tok))

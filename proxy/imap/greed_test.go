@@ -2,8 +2,6 @@ package imap
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"strings"
 	"testing"
 
@@ -39,39 +37,5 @@ func TestCopyUIDIsBounded(t *testing.T) {
 	got, err := c.Copy(ctx, goimap.UIDSetNum(1), "x")
 	if err != nil || len(got.Dest) != 50 {
 		t.Errorf("what is within bounds: %+v, %v", got, err)
-	}
-}
-
-// talker is a connection on which there always is something to read, until so
-// many responses are read.
-type talker struct {
-	net.Conn
-	said, most int
-}
-
-func (c *talker) Read(p []byte) (int, error) {
-	line := "* 1 FETCH (FLAGS ())\r\n"
-	if c.said == 0 {
-		line = "* OK [CAPABILITY IMAP4rev1] ready\r\n"
-	}
-	if c.said > c.most {
-		return 0, io.EOF
-	}
-	c.said++
-	return copy(p, line), nil
-}
-
-// TestPollOfATalkerEnds: on a connection on which the server never stops talking
-// Poll gives up by itself. It may not hold a login until the server has had enough.
-func TestPollOfATalkerEnds(t *testing.T) {
-	client, server := net.Pipe()
-	defer server.Close()
-	talk := &talker{Conn: client, most: 50_000}
-	c, err := New(ctx, talk, withHang(Options{MaxResponses: 1 << 30}))
-	check(t, err)
-	defer c.Close()
-	wantBroken(t, c, c.Poll())
-	if talk.said > talk.most {
-		t.Errorf("Poll read all of %d responses", talk.most)
 	}
 }

@@ -156,20 +156,6 @@ type Namespace struct {
 	Delimiter rune
 }
 
-// Namespace asks where the user's mailboxes are. Ask only where NAMESPACE is announced.
-func (c *Conn) Namespace(ctx context.Context) (Namespace, error) {
-	leave, err := c.enter(ctx)
-	if err != nil {
-		return Namespace{}, err
-	}
-	defer leave()
-	var ns Namespace
-	c.asked = asked{namespace: &ns}
-	defer c.askedNothing()
-	_, err = c.run(c.command("NAMESPACE"))
-	return ns, err
-}
-
 // namespaceResponse reads ((prefix delimiter …)…) or NIL, and skips the namespaces of others.
 func (c *Conn) namespaceResponse() {
 	r := &c.r

@@ -43,24 +43,26 @@ func TestListWithoutSpecialUse(t *testing.T) {
 	}
 }
 
-func TestNamespaceAndCreate(t *testing.T) {
+func TestNamespace(t *testing.T) {
+	for said, want := range map[string]Namespace{
+		`(("INBOX." ".")("#mh/" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL (("#shared." "."))`: {"INBOX.", '.'},
+		`(("" NIL)) NIL NIL`: {},
+		`NIL NIL NIL`:        {},
+	} {
+		c := dial(t, Options{}, greeted+"C: A1 NAMESPACE\nC: A2 LIST \"\" \"*\"\nS: * NAMESPACE "+said+"\nS: A1 OK\nS: A2 OK")
+		var ns Namespace
+		if _, err := c.List(ctx, "", "*", ListOptions{Namespace: &ns}); err != nil || ns != want {
+			t.Errorf("%s: namespace %+v, %v", said, ns, err)
+		}
+	}
+}
+
+func TestCreate(t *testing.T) {
 	c := dial(t, Options{}, greeted+`
-	C: A1 NAMESPACE
-	S: * NAMESPACE (("INBOX." ".")("#mh/" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL (("#shared." "."))
-	S: A1 OK
-	C: A2 NAMESPACE
-	S: * NAMESPACE NIL NIL NIL
-	S: A2 OK
-	C: A3 CREATE "INBOX.Trash"
-	S: A3 OK [CAPABILITY IMAP4rev1 CREATE-SPECIAL-USE]
-	C: A4 CREATE "a b" (USE (\Trash))
-	S: A4 NO [ALREADYEXISTS] there`)
-	if ns, err := c.Namespace(ctx); err != nil || ns != (Namespace{"INBOX.", '.'}) {
-		t.Errorf("namespace %+v, %v", ns, err)
-	}
-	if ns, err := c.Namespace(ctx); err != nil || ns != (Namespace{}) {
-		t.Errorf("namespace %+v, %v", ns, err)
-	}
+	C: A1 CREATE "INBOX.Trash"
+	S: A1 OK [CAPABILITY IMAP4rev1 CREATE-SPECIAL-USE]
+	C: A2 CREATE "a b" (USE (\Trash))
+	S: A2 NO [ALREADYEXISTS] there`)
 	check(t, c.Create(ctx, "INBOX.Trash", goimap.MailboxAttrTrash))
 	wantStatus(t, c.Create(ctx, "a b", goimap.MailboxAttrTrash), "NO", "ALREADYEXISTS")
 }

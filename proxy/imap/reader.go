@@ -58,7 +58,10 @@ func (r *reader) more() byte {
 
 // fill reads at least one octet into the empty buffer, or sets err.
 func (r *reader) fill() {
-	r.empty()
+	r.pos, r.end, r.mark = 0, 0, 0
+	if r.buf == nil {
+		r.buf = readBuffers.Get().(*[readBuffer]byte)[:]
+	}
 	for range 100 {
 		n, err := r.src.Read(r.buf)
 		if n > 0 {
@@ -73,14 +76,6 @@ func (r *reader) fill() {
 	r.stop(io.ErrNoProgress)
 }
 
-// empty makes room for what is to be read; what has been read was taken.
-func (r *reader) empty() {
-	r.pos, r.end, r.mark = 0, 0, 0
-	if r.buf == nil {
-		r.buf = readBuffers.Get().(*[readBuffer]byte)[:]
-	}
-}
-
 // release gives the buffer back if nothing is left in it.
 func (r *reader) release() {
 	if r.buf == nil || r.buffered() > 0 {
@@ -91,7 +86,7 @@ func (r *reader) release() {
 	r.buf, r.pos, r.end, r.mark = nil, 0, 0, 0
 }
 
-// ended stops at an error of the source. Its end is one too: a server says BYE first, and a compressed stream has no end.
+// ended stops at an error of the source. Its end is one too: a server says BYE first.
 func (r *reader) ended(err error) {
 	if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("imap: the server ended the connection: %w", io.ErrUnexpectedEOF)

@@ -16,8 +16,8 @@ func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	switch {
 	case c.preauth:
 		return errors.New("imap: STARTTLS refused: the server greeted with PREAUTH")
-	case c.secured != nil || c.deflated != nil:
-		return errors.New("imap: STARTTLS refused: the connection is already wrapped")
+	case c.secured != nil:
+		return errors.New("imap: STARTTLS refused: it is on")
 	case len(c.pending) > 0:
 		return errors.New("imap: STARTTLS refused: commands are in flight")
 	}

@@ -9,28 +9,17 @@ import (
 	"time"
 )
 
-// wire is the connection as an io.Reader and io.Writer with a deadline for each step. COMPRESS puts itself in front of it.
+// wire is the connection as an io.Reader and io.Writer with a deadline for each step.
 type wire struct{ c *Conn }
-
-// pollWait is how long a look for what has already come may take. It is above zero because Go does not even try to read
-// once a deadline has passed.
-const pollWait = 2 * time.Millisecond
-
-// errNothing says that a brief look found nothing.
-var errNothing = errors.New("imap: nothing has come")
 
 // Read reads what is there. The deadline is set anew for each read, so that only time without progress counts, and not
 // the time that the caller took to deal with the last one.
 func (w wire) Read(p []byte) (int, error) {
 	c := w.c
-	now := time.Now()
-	deadline := now.Add(c.o.Timeout)
+	deadline := time.Now().Add(c.o.Timeout)
 	overall := !c.until.IsZero() && c.until.Before(deadline)
 	if overall {
 		deadline = c.until
-	}
-	if c.brief {
-		deadline = now.Add(pollWait)
 	}
 	if err := c.raw.SetReadDeadline(deadline); errors.Is(err, io.ErrClosedPipe) {
 		// So a net.Pipe says that its other end is gone, where a socket would let us read the end.
@@ -46,8 +35,6 @@ func (w wire) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return 0, fmt.Errorf("imap: reading: %w", err)
-	case c.brief:
-		return 0, errNothing
 	case overall:
 		return 0, fmt.Errorf("imap: no complete answer within %v: %w", c.o.CommandTimeout, err)
 	default:
@@ -78,13 +65,8 @@ func (c *Conn) write(p []byte) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	if _, err := c.out.Write(p); err != nil {
+	if _, err := (wire{c}).Write(p); err != nil {
 		return c.fail(err)
-	}
-	if c.deflated != nil {
-		if err := c.deflated.w.Flush(); err != nil {
-			return c.fail(err)
-		}
 	}
 	return nil
 }

@@ -78,8 +78,5 @@ func TestAgainstWitness(t *testing.T) {
 	if found, err := c.Search(ctx, "ALL"); err != nil || found.String() != "1:2" || !c.Changes().Dirty {
 		t.Errorf("found %v, %v", found, err)
 	}
-	check(t, c.StartIdle(ctx))
-	check(t, c.Poll())
-	check(t, c.StopIdle(ctx))
 	check(t, c.Logout(ctx))
 }
