@@ -31,9 +31,6 @@ var idKindWords = []string{"preset", "courier", "file", "opaque"}
 // String gives the kind's word.
 func (k IDKind) String() string { return idKindWords[k] }
 
-// MarshalText gives the kind's word.
-func (k IDKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
-
 // Detected is one kind of unique-ids among those of a mailbox.
 type Detected struct {
 	Kind IDKind

@@ -97,9 +97,6 @@ func anAccountIsDescribed(t *testing.T, at place) {
 	if !reflect.DeepEqual(page, want) || len(d.Pages) != 1 || len(page.Formats) != 2 || !slices.Equal(d.Added, []string{"scanner"}) {
 		t.Errorf("account %+v, want %+v", d, want)
 	}
-	if n, err := s.Mismatches(ctx, "mail"); err != nil || n != 1 {
-		t.Errorf("mismatches %d, %v", n, err)
-	}
 	p := opens(t, s, key("scanner"))
 	if k := knows(t, p, 8); !k.AcceptNewIDs || !k.DeviceKnown {
 		t.Errorf("known %+v", k)

@@ -8,9 +8,6 @@ import (
 	"popbridge/translate"
 )
 
-// counterMismatches is the kind of counter that Mismatches reads.
-const counterMismatches = "mismatches"
-
 // writeDeletions adds to the journal.
 func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox int64, deletions []translate.Deletion) error {
 	for _, d := range deletions {
@@ -36,11 +33,7 @@ func (p *Page) countMismatches(ctx context.Context, tx statements, mailbox int64
 	if count == 0 {
 		return nil
 	}
-	if err := tx.exec(ctx, "UPDATE mailboxes SET mismatches = mismatches + $2 WHERE id = $1", mailbox, int64(count)); err != nil {
-		return err
-	}
-	_, err := raise(ctx, tx, counterMismatches, p.key.Upstream, int64(count))
-	return err
+	return tx.exec(ctx, "UPDATE mailboxes SET mismatches = mismatches + $2 WHERE id = $1", mailbox, int64(count))
 }
 
 // raise adds to a counter and gives what it is then. The transaction holds its
@@ -118,15 +111,4 @@ func flag(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// Mismatches is how many sizes of an upstream's messages were not as it had
-// announced, since the ledger began.
-func (s *Store) Mismatches(ctx context.Context, upstream string) (int64, error) {
-	return s.counter(ctx, counterMismatches, name(upstream))
-}
-
-func (s *Store) counter(ctx context.Context, kind, of string) (value int64, err error) {
-	err = s.db.view().row(ctx, "SELECT COALESCE(SUM(value), 0) FROM counters WHERE kind = $1 AND name = $2", kind, of).Scan(&value)
-	return value, s.scrub(err)
 }

@@ -38,28 +38,13 @@ func (s *Store) Reach(ctx context.Context, m Milestone) error {
 
 // Milestones gives those of all accounts, by account.
 func (s *Store) Milestones(ctx context.Context) (list []Milestone, err error) {
-	err = s.milestones(ctx, &list, "")
-	return list, s.scrub(err)
-}
-
-// MilestonesOf gives those of one account, by step; none where none was reached.
-func (s *Store) MilestonesOf(ctx context.Context, account string) (map[Step]Milestone, error) {
-	var list []Milestone
-	err := s.milestones(ctx, &list, " WHERE account = $1", name(account))
-	steps := make(map[Step]Milestone, len(list))
-	for _, m := range list {
-		steps[m.Step] = m
-	}
-	return steps, s.scrub(err)
-}
-
-func (s *Store) milestones(ctx context.Context, list *[]Milestone, where string, args ...any) error {
-	return s.db.view().each(ctx, func(scan func(...any) error) error {
+	err = s.db.view().each(ctx, func(scan func(...any) error) error {
 		var m Milestone
 		var at int64
 		err := scan(&m.Account, &m.Step, &at, &m.Good, &m.Note)
 		m.Account, m.At = unname(m.Account), moment(at)
-		*list = append(*list, m)
+		list = append(list, m)
 		return err
-	}, "SELECT account, step, at, good, note FROM milestones"+where+" ORDER BY account, step", args...)
+	}, "SELECT account, step, at, good, note FROM milestones ORDER BY account, step")
+	return list, s.scrub(err)
 }

@@ -97,14 +97,6 @@ func No(words string) Lie { return Say("{tag} NO " + words + " " + Words + "\r\n
 // Bad calls the command wrong.
 func Bad() Lie { return Say("{tag} BAD " + Words + "\r\n") }
 
-// Instead carries the command out and says something else about it.
-func Instead(text string) Lie {
-	return func(x *Exchange) {
-		x.Carry()
-		x.Send(text)
-	}
-}
-
 // Edit carries the command out and changes the honest answer.
 func Edit(change func(answer string) string) Lie {
 	return func(x *Exchange) { x.c.send(change(x.Carry())) }
