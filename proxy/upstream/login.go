@@ -78,20 +78,30 @@ func (l login) plain(ctx context.Context, identity, user, password string) error
 	return l.conn.Login(ctx, user, password)
 }
 
-// master logs in as the master user, for the account. An account that holds the
-// separator would be read as another one, with another master user.
+// master logs in as the master user, for the account.
 func (l login) master(ctx context.Context) error {
-	u := l.req.Upstream
-	separator, password := u.MasterSeparator, u.MasterPassword.Reveal()
-	switch {
-	case l.req.Account == "":
-		return translate.BadCredentials(errors.New("there is no account to log in to as a master user"))
-	case separator == "":
-		return l.plain(ctx, l.req.Account, u.MasterUser, password)
-	case strings.Contains(l.req.Account, separator):
-		return translate.BadCredentials(fmt.Errorf("the account holds the master_separator %q", separator))
+	identity, user, err := l.req.masterNames()
+	if err != nil {
+		return err
 	}
-	return l.plain(ctx, "", l.req.Account+separator+u.MasterUser, password)
+	return l.plain(ctx, identity, user, l.req.Upstream.MasterPassword.Reveal())
+}
+
+// masterNames gives the names that the master user logs in with for the account:
+// an authorization identity and its own name, or, where the server has a
+// separator, both in one. An account that holds the separator would be read as
+// another one, with another master user.
+func (r Request) masterNames() (identity, user string, err error) {
+	separator := r.Upstream.MasterSeparator
+	switch {
+	case r.Account == "":
+		return "", "", translate.BadCredentials(errors.New("there is no account to log in to as a master user"))
+	case separator == "":
+		return r.Account, r.Upstream.MasterUser, nil
+	case strings.Contains(r.Account, separator):
+		return "", "", translate.BadCredentials(fmt.Errorf("the account holds the master_separator %q", separator))
+	}
+	return "", r.Account + separator + r.Upstream.MasterUser, nil
 }
 
 // introduce tells a server that trusts us whom the connection is for, so that it

@@ -78,17 +78,16 @@ func (l oldLogin) plain(ctx context.Context, user, password string) error {
 	return l.conn.Login(ctx, user, password)
 }
 
-// master logs in as the master user, for the account, as login.master does.
+// master logs in as the master user, for the account. USER and PASS know no
+// authorization identity.
 func (l oldLogin) master(ctx context.Context) error {
-	u := l.req.Upstream
-	separator, password := u.MasterSeparator, u.MasterPassword.Reveal()
+	identity, user, err := l.req.masterNames()
+	password := l.req.Upstream.MasterPassword.Reveal()
 	switch {
-	case l.req.Account == "":
-		return translate.BadCredentials(errors.New("there is no account to log in to as a master user"))
-	case separator == "":
-		return l.conn.AuthPlain(ctx, l.req.Account, u.MasterUser, password)
-	case strings.Contains(l.req.Account, separator):
-		return translate.BadCredentials(fmt.Errorf("the account holds the master_separator %q", separator))
+	case err != nil:
+		return err
+	case identity != "":
+		return l.conn.AuthPlain(ctx, identity, user, password)
 	}
-	return l.plain(ctx, l.req.Account+separator+u.MasterUser, password)
+	return l.plain(ctx, user, password)
 }

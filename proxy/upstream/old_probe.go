@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,11 +13,7 @@ import (
 
 // probeOld is Probe for an old POP3 server.
 func (p *Pool) probeOld(ctx context.Context, u configs.Upstream) []Finding {
-	var state tls.ConnectionState
-	probe := NewPool(p.log)
-	if config, err := probe.tlsConfig(u); err == nil && config != nil {
-		config.VerifyConnection = func(cs tls.ConnectionState) error { state = cs; return nil }
-	}
+	probe, state := p.probe(u)
 	conn, err := probe.dialOld(ctx, u, pop3.ClientOptions{Timeout: u.Timeout})
 	if err != nil {
 		return []Finding{{Err: translate.Cause(err)}}
@@ -29,7 +24,7 @@ func (p *Pool) probeOld(ctx context.Context, u configs.Upstream) []Finding {
 		return []Finding{{Err: err}}
 	}
 	_ = conn.Quit(ctx)
-	findings := []Finding{{Text: describeTLS(state) + ", an old POP3 server that " + describeOldCaps(caps)}}
+	findings := []Finding{{Text: describeTLS(*state) + ", an old POP3 server that " + describeOldCaps(caps)}}
 	if caps.Known() && !caps.Has("UIDL") {
 		findings = append(findings, Finding{Warning: true, Text: "it announces no UIDL: unique-ids are computed from headers, which are read at each login"})
 	}

@@ -30,11 +30,7 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 	if u.Protocol == configs.ProtocolPOP3 {
 		return p.probeOld(ctx, u)
 	}
-	var state tls.ConnectionState
-	probe := NewPool(p.log)
-	if config, err := probe.tlsConfig(u); err == nil && config != nil {
-		config.VerifyConnection = func(cs tls.ConnectionState) error { state = cs; return nil }
-	}
+	probe, state := p.probe(u)
 	conn, err := probe.dial(ctx, u, imap.Options{})
 	if err != nil {
 		return []Finding{{Err: translate.Cause(err)}}
@@ -45,9 +41,19 @@ func (p *Pool) Probe(ctx context.Context, u configs.Upstream, drops []configs.Ma
 		return []Finding{{Err: err}}
 	}
 	_ = conn.Logout(ctx)
-	findings := []Finding{{Text: describeTLS(state) + ", announces " + describeCaps(caps)}}
+	findings := []Finding{{Text: describeTLS(*state) + ", announces " + describeCaps(caps)}}
 	findings = append(findings, lacksLogin(u, caps)...)
 	return append(findings, needs(drops, caps)...)
+}
+
+// probe makes a Pool for one look at an upstream; once that has shaken hands, the
+// state is its TLS's. Without TLS the state stays empty.
+func (p *Pool) probe(u configs.Upstream) (*Pool, *tls.ConnectionState) {
+	probe, state := NewPool(p.log), new(tls.ConnectionState)
+	if config, err := probe.tlsConfig(u); err == nil && config != nil {
+		config.VerifyConnection = func(cs tls.ConnectionState) error { *state = cs; return nil }
+	}
+	return probe, state
 }
 
 // lacksLogin says what upstream.auth needs and the server does not announce, so
