@@ -4,8 +4,6 @@ import (
 	"container/list"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -17,15 +15,6 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
-)
-
-// state is one of RFC 1939's; UPDATE is entered by QUIT and has no commands.
-type state uint8
-
-const (
-	authorization state = 1 << iota
-	transaction
-	anyState = authorization | transaction
 )
 
 // session is one POP3 connection, served by one goroutine.
@@ -83,51 +72,6 @@ type tally struct {
 	retr, top, dele int
 	octets          int64
 }
-
-// command is one verb: the states that it is right in, and what it does.
-type command struct {
-	in  state
-	run func(*session, pop3.Command) error
-}
-
-var commands = map[string]command{
-	"APOP": {authorization, (*session).apop},
-	"AUTH": {authorization, (*session).auth},
-	"CAPA": {anyState, (*session).capa},
-	"DELE": {transaction, (*session).dele},
-	"LANG": {anyState, (*session).lang},
-	"LAST": {transaction, (*session).last},
-	"LIST": {transaction, (*session).list},
-	"NOOP": {transaction, (*session).noop},
-	"PASS": {authorization, (*session).pass},
-	"QUIT": {anyState, (*session).quit},
-	"RETR": {transaction, (*session).retr},
-	"RSET": {transaction, (*session).rset},
-	"STAT": {transaction, (*session).stat},
-	"STLS": {authorization, (*session).stls},
-	"TOP":  {transaction, (*session).top},
-	"UIDL": {transaction, (*session).uidl},
-	"USER": {authorization, (*session).userName},
-	"UTF8": {authorization, (*session).utf8},
-}
-
-// maxFailedLogins closes a connection: a guesser has to come again for more.
-const maxFailedLogins = 10
-
-// badCommand is a Refusal that counts against limits.bad_commands.
-type badCommand struct{ translate.Refusal }
-
-func (b *badCommand) Unwrap() error { return &b.Refusal }
-
-func usage(format string, args ...any) error {
-	return &badCommand{translate.Refusal{Text: fmt.Sprintf(format, args...)}}
-}
-
-// brokenBody is an error after the first octet of a multi-line answer: no reply
-// is possible any more.
-type brokenBody struct{ error }
-
-func (b brokenBody) Unwrap() error { return b.error }
 
 func newSession(server *Server, gen *generation, l configs.Listener, client netip.Addr, id string, nc net.Conn) *session {
 	s := &session{
@@ -234,114 +178,4 @@ func (s *session) step() {
 	}
 	s.answer(cmd, err)
 	s.meter.Command(cmd.Verb, err == nil, time.Since(start))
-}
-
-func (s *session) dispatch(cmd pop3.Command) error {
-	c, known := commands[cmd.Verb]
-	switch {
-	case !known:
-		if s.state == authorization && foreign(cmd.Verb) {
-			s.finish("not POP3")
-			if cmd.Verb == headerVerb {
-				s.log.Warn("a PROXY header came from an address that proxy_protocol does not name", "listener", s.listener.Name)
-			}
-			return brokenBody{fmt.Errorf("%.20q is not POP3", cmd.Verb)}
-		}
-		return usage("unknown command")
-	case c.in&s.state == 0 && s.state == authorization:
-		return usage("log in first")
-	case c.in&s.state == 0:
-		return usage("already logged in")
-	}
-	return c.run(s, cmd)
-}
-
-// answer sends the one -ERR of a command that failed, and counts bad commands.
-func (s *session) answer(cmd pop3.Command, err error) {
-	var broken brokenBody
-	var bad *badCommand
-	switch {
-	case err == nil:
-		s.bad = 0
-		return
-	case errors.As(err, &broken):
-		if s.done {
-			return // whoever ended the session has said why
-		}
-		s.log.Warn("answer broken off", "command", cmd.Verb, "cause", broken.error)
-		s.finish("broken off")
-		s.abort()
-		return
-	case errors.As(err, &bad):
-		s.bad++
-	default:
-		s.bad = 0
-	}
-	refusal := translate.Refuse(err)
-	if refusal.Code == translate.CodeAuth {
-		if s.failed++; s.failed >= maxFailedLogins {
-			s.finish("too many failed logins")
-		}
-	}
-	if refusal.Err != nil {
-		s.log.Warn("command refused", "command", cmd.Verb, "code", refusal.Code, "cause", refusal.Err)
-	}
-	s.conn.Err(refusal.Code, refusal.Text)
-	limit := s.config.Limits.BadCommands
-	if s.state == authorization {
-		limit = min(limit, 3)
-	}
-	if s.bad >= limit {
-		s.finish("too many bad commands")
-	}
-}
-
-// readFailed ends a session whose next command could not be read.
-func (s *session) readFailed(err error) {
-	switch {
-	case errors.Is(err, pop3.ErrLineTooLong):
-		s.conn.Err("", "line is too long")
-		s.conn.DrainLine()
-		s.finish("line too long")
-	case errors.Is(err, pop3.ErrTLSHello):
-		s.log.Warn("the device speaks TLS on a plain text port; point it to a listener with tls = \"implicit\", or set it to STARTTLS", "listener", s.listener.Name)
-		s.finish("TLS on a plain text port")
-	case errors.Is(err, os.ErrDeadlineExceeded) && s.state == authorization:
-		s.conn.Err("", "login took too long")
-		s.finish("login timeout")
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		// RFC 1939 §3: closed without a reply and without UPDATE.
-		s.finish("idle timeout")
-		s.abort()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		s.finish("no QUIT")
-	case errors.Is(err, net.ErrClosed):
-		s.finish("closed by popbridge")
-	default:
-		s.finish("connection lost")
-	}
-}
-
-// finish lets the loop end in good order: what waits is still sent.
-func (s *session) finish(result string) { s.done, s.result = true, result }
-
-// abort closes the connection without another octet.
-func (s *session) abort() {
-	if err := s.conn.Close(); err != nil {
-		s.log.Trace("close", "error", err)
-	}
-}
-
-// headerVerb begins a PROXY header of version 1. From an address that may not
-// send one it is a forgery, or a load balancer that was not named.
-const headerVerb = "PROXY"
-
-// foreign knows the verbs of other protocols: a browser tricked into sending a
-// request to this port must get nothing out of it.
-func foreign(verb string) bool {
-	switch verb {
-	case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PRI", "EHLO", "HELO", "MAIL", headerVerb:
-		return true
-	}
-	return false
 }
