@@ -69,7 +69,7 @@ func (m shownMaildrop) write(w io.Writer) error {
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
 	t.row("unique-ids", m.uniqueIDs())
 	t.row("sizes", count(int(m.Mismatches), "message")+" not as long as the upstream had announced")
-	t.row("plans", plans(m.Intents))
+	t.row("deletions", unsettled(m.Intents))
 	t.row("journal", count(m.Deletions, "deletion"))
 	return t.end()
 }
@@ -86,9 +86,10 @@ func (m shownMaildrop) uniqueIDs() string {
 	return strings.Join(parts, "; ")
 }
 
-func plans(open int) string {
+// unsettled says how many QUITs have begun to delete and are not known to have ended.
+func unsettled(open int) string {
 	if open == 0 {
-		return "none is open"
+		return "all are settled"
 	}
-	return count(open, "plan") + " being carried out, or interrupted and settled at the next login"
+	return count(open, "QUIT") + " being carried out, or interrupted and settled at the next login"
 }

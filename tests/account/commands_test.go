@@ -100,7 +100,7 @@ route:
 	has(t, s.command(0, "show", owner),
 		"2  device scan*, from 10.0.0.0/8  ->  upstream mail ", "as alice+{device}@example.org, maildrop default",
 		"3  any device", "devices see INBOX, the last 30d", `is moved to the mailbox with the special use \Archive (on_delete archive)`,
-		"INBOX of "+owner+" at upstream mail", "3 messages, ", "dovecot from UID 1; 0 pinned ones", "none is open", "1 deletion",
+		"INBOX of "+owner+" at upstream mail", "3 messages, ", "dovecot from UID 1; 0 pinned ones", "all are settled", "1 deletion",
 		"(none)  default ", "archive  Archive, UID 1")
 	type shown struct {
 		Routes    []struct{ Number int }
