@@ -103,25 +103,6 @@ func (c *Conn) StartBodies(ctx context.Context, uids []goimap.UID, s Section) ([
 	return bodies, nil
 }
 
-// Size is the number of octets that the server has announced, -1 as long as that has not come.
-func (b *Body) Size() int64 { return b.size }
-
-// Wait waits until the number of octets is known, and gives it. Errors are those of CopyTo.
-func (b *Body) Wait(ctx context.Context) (int64, error) {
-	if b.size >= 0 {
-		return b.size, nil
-	}
-	leave, err := b.c.enter(ctx)
-	if err != nil {
-		return -1, err
-	}
-	defer leave()
-	if err := b.arrive(); err != nil {
-		return -1, err
-	}
-	return b.size, nil
-}
-
 // arrive steps until the data has begun to come.
 func (b *Body) arrive() error {
 	for b.state == bodyAsked && !b.cmd.done {

@@ -124,9 +124,7 @@ func TestTwoBodies(t *testing.T) {
 			t.Run(fmt.Sprint(name, firstA), func(t *testing.T) {
 				c := dial(t, Options{}, asked1+"C: A2 UID FETCH 8 (UID BODY.PEEK[])\ns: "+answer+"\nC: A3 NOOP\nS: A3 OK")
 				x, y := start(t, c, 7, Section{}), start(t, c, 8, Section{})
-				if n, err := x.Wait(ctx); n != 3 || err != nil || x.Size() != 3 {
-					t.Errorf("Wait: %d, %v", n, err)
-				}
+				begins(t, x, 3)
 				if firstA {
 					wantBody(t, x, "aaa")
 					wantBody(t, y, "bbbb")
@@ -234,8 +232,7 @@ func TestForgottenBody(t *testing.T) {
 func TestDiscard(t *testing.T) {
 	c := dial(t, Options{}, asked1+"C: A2 UID FETCH 8 (UID BODY.PEEK[])\ns: * 2 FETCH (UID 8 BODY[] {1}\\r\\nb)\\r\\n* 1 FETCH (UID 7 BODY[] {1}\\r\\na)\\r\\nA2 OK\\r\\nA1 OK\\r\\n\nC: A3 NOOP\nS: A3 OK")
 	x, y := start(t, c, 7, Section{}), start(t, c, 8, Section{})
-	_, err := x.Wait(ctx)
-	check(t, err)
+	begins(t, x, 1)
 	check(t, y.Discard(ctx)) // held by now
 	check(t, x.Discard(ctx))
 	check(t, c.Noop(ctx))
@@ -277,8 +274,7 @@ func TestSlowDevice(t *testing.T) {
 	c, err := New(ctx, nc, Options{Timeout: time.Hour, CommandTimeout: time.Nanosecond})
 	check(t, err)
 	b := start(t, c, 7, Section{})
-	_, err = b.Wait(ctx)
-	check(t, err)
+	begins(t, b, size)
 	nc.patience, nc.ends = nil, nil
 	n, err := b.CopyTo(ctx, writerFunc(func(p []byte) (int, error) { time.Sleep(time.Millisecond); return len(p), nil }))
 	if n != size || err != nil || len(nc.ends) < 8 {

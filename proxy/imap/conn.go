@@ -82,7 +82,7 @@ type Conn struct {
 	sections  []byte                 // scratch: the section of a BODY attribute
 
 	preauth bool
-	secured *tls.ConnectionState
+	secured bool          // by StartTLS
 	caps    goimap.CapSet // nil: not known
 	saidCap bool          // the server has named its capabilities since this was cleared
 	leaving bool          // LOGOUT was sent: BYE is no error

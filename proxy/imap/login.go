@@ -210,21 +210,6 @@ func (c *Conn) idResponse() {
 // askedNothing ends what the last command asked for.
 func (c *Conn) askedNothing() { c.asked = asked{} }
 
-// Enable turns on extensions for this connection (RFC 5161). The server's OK does not promise that it knows them: ask Capabilities before.
-func (c *Conn) Enable(ctx context.Context, caps ...goimap.Cap) error {
-	leave, err := c.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	l := c.command("ENABLE")
-	for _, name := range caps {
-		l.atom("capability", " ", string(name))
-	}
-	_, err = c.run(l)
-	return err
-}
-
 // Noop asks for nothing and so gives the server the opportunity to tell changes (RFC 3501 §6.1.2).
 func (c *Conn) Noop(ctx context.Context) error {
 	leave, err := c.enter(ctx)

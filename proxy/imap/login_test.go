@@ -104,7 +104,6 @@ func TestInjection(t *testing.T) {
 			"create":    c.Create(ctx, bad, ""),
 			"mechanism": c.Authenticate(ctx, bad, nil, nil),
 			"flag":      c.Store(ctx, goimap.UIDSetNum(1), true, goimap.Flag(bad)),
-			"enable":    c.Enable(ctx, goimap.Cap(bad)),
 			"criteria":  second(c.Search(ctx, bad)),
 			"select":    second(c.Select(ctx, bad, SelectOptions{})),
 			"status":    second(c.Status(ctx, bad)),

@@ -137,3 +137,14 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// begins waits until so many octets are announced, and reads none of them.
+func begins(t *testing.T, b *Body, octets int64) {
+	t.Helper()
+	leave, err := b.c.enter(ctx)
+	check(t, err)
+	defer leave()
+	if err := b.arrive(); err != nil || b.size != octets {
+		t.Errorf("%d octets are announced, want %d; error %v", b.size, octets, err)
+	}
+}

@@ -3,24 +3,14 @@ package imap
 import (
 	"context"
 	"math"
-	"strconv"
 
 	goimap "github.com/emersion/go-imap/v2"
 )
 
-// SelectOptions says how to select. CondStore and QResync need their capability, QResync also Enable before (RFC 7162).
+// SelectOptions says how to select. CondStore needs its capability (RFC 7162).
 type SelectOptions struct {
 	ReadOnly  bool // EXAMINE
 	CondStore bool
-	QResync   *QResync
-}
-
-// QResync is what we know of the mailbox from before (RFC 7162 §3.2.5). Known are the UIDs that we have; it is left out
-// of the command where it is empty or too long, which the server takes for all of them.
-type QResync struct {
-	UIDValidity uint32
-	ModSeq      uint64
-	Known       goimap.UIDSet
 }
 
 // Selected is what a server tells of a mailbox when it is selected (RFC 3501 §6.3.1).
@@ -32,8 +22,7 @@ type Selected struct {
 	PermanentFlags     []goimap.Flag
 	PermanentFlagsSaid bool
 	ReadOnly           bool
-	MailboxID          string        // RFC 8474, empty: not said
-	Vanished           goimap.UIDSet // with QResync: UIDs of messages expunged since ModSeq
+	MailboxID          string // RFC 8474, empty: not said
 }
 
 // Select selects a mailbox. After a refusal none is selected.
@@ -48,14 +37,7 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 		verb = "EXAMINE"
 	}
 	l := c.command(verb).str("mailbox name", mailbox)
-	switch q := o.QResync; {
-	case q != nil:
-		l.raw(" (QRESYNC (" + strconv.FormatUint(uint64(q.UIDValidity), 10) + " " + strconv.FormatUint(q.ModSeq, 10))
-		if known := setTexts(q.Known); len(known) == 1 && static(q.Known) {
-			l.raw(" " + known[0])
-		}
-		l.raw("))")
-	case o.CondStore:
+	if o.CondStore {
 		l.raw(" (CONDSTORE)")
 	}
 	s := &Selected{ReadOnly: o.ReadOnly}
@@ -73,7 +55,7 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 	return s, nil
 }
 
-// vanished reads VANISHED (RFC 7162 §3.2.10): with EARLIER the answer to QRESYNC, without it EXPUNGE by UID.
+// vanished reads VANISHED (RFC 7162 §3.2.10): EXPUNGE by UID, or with EARLIER, which we never ask for, of messages that were not counted any more.
 func (c *Conn) vanished() {
 	r := &c.r
 	r.expect(' ')
@@ -86,13 +68,6 @@ func (c *Conn) vanished() {
 	c.rangesInto(&g)
 	r.endLine()
 	if r.err != nil {
-		return
-	}
-	if earlier && c.asked.selected != nil {
-		for _, v := range c.asked.selected.Vanished {
-			g.add(uint32(v.Start), uint32(v.Stop))
-		}
-		c.asked.selected.Vanished = g.sorted()
 		return
 	}
 	c.changes.Dirty = true

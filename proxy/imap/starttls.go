@@ -16,7 +16,7 @@ func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	switch {
 	case c.preauth:
 		return errors.New("imap: STARTTLS refused: the server greeted with PREAUTH")
-	case c.secured != nil:
+	case c.secured:
 		return errors.New("imap: STARTTLS refused: it is on")
 	case len(c.pending) > 0:
 		return errors.New("imap: STARTTLS refused: commands are in flight")
@@ -39,12 +39,8 @@ func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return c.fail(fmt.Errorf("imap: TLS: %w", err))
 	}
-	state := conn.ConnectionState()
-	c.nc, c.secured = conn, &state
+	c.nc, c.secured = conn, true
 	c.caps, c.saidCap = nil, false
 	c.exists, c.changes = 0, Changes{}
 	return nil
 }
-
-// TLS gives the state of the TLS that StartTLS has set up, nil without.
-func (c *Conn) TLS() *tls.ConnectionState { return c.secured }
