@@ -31,8 +31,9 @@ type SessionMeter interface {
 	Command(verb string, ok bool, took time.Duration)
 	// Octets of a message were sent by RETR or TOP, before dot-stuffing.
 	Octets(int64)
-	// Retrieved is a RETR whose terminator was sent.
-	Retrieved()
+	// Retrieved is a RETR whose terminator was sent; asListed is false where the
+	// message had other octets than LIST said, which its upstream had announced.
+	Retrieved(upstream string, asListed bool)
 	// Update is the entry into UPDATE.
 	Update()
 	// Deleted is a QUIT whose deletions the upstream has confirmed.
@@ -60,7 +61,7 @@ func (n noMeter) Session(string) SessionMeter             { return n }
 func (noMeter) Login(string, bool, string, time.Duration) {}
 func (noMeter) Command(string, bool, time.Duration)       {}
 func (noMeter) Octets(int64)                              {}
-func (noMeter) Retrieved()                                {}
+func (noMeter) Retrieved(string, bool)                    {}
 func (noMeter) Update()                                   {}
 func (noMeter) Deleted(translate.OnDelete, int)           {}
 func (noMeter) End(string)                                {}

@@ -47,8 +47,10 @@ func (e *ear) Command(verb string, ok bool, took time.Duration) {
 	e.hear("command %s %v %v", verb, ok, took >= 0)
 }
 func (e *ear) Octets(n int64) { e.hear("octets %d", n) }
-func (e *ear) Retrieved()     { e.hear("retrieved") }
-func (e *ear) Update()        { e.hear("update") }
+func (e *ear) Retrieved(upstream string, asListed bool) {
+	e.hear("retrieved %q %v", upstream, asListed)
+}
+func (e *ear) Update() { e.hear("update") }
 func (e *ear) Deleted(action translate.OnDelete, messages int) {
 	e.hear("deleted %v %d", action, messages)
 }
@@ -87,7 +89,7 @@ func TestAMeterHearsWhatASessionDoes(t *testing.T) {
 		"session pop3",
 		"command USER true true", `login "mail" false "AUTH" true`, "command PASS false true",
 		"command USER true true", `login "mail" true "" true`, "command PASS true true",
-		"octets 22", "retrieved", "command RETR true true", "command RETR false true",
+		"octets 22", "retrieved \"mail\" true", "command RETR true true", "command RETR false true",
 		"command DELE true true", "command XYZZY false true",
 		"update", "deleted trash 1", "command QUIT true true", "end quit",
 	}

@@ -79,12 +79,7 @@ func (a *account) refusedAsMistake(t *testing.T, upstream, why string) {
 		t.Errorf("%s: login: %q, want [SYS/PERM]", upstream, text)
 	}
 	c.Quit()
-	for line := range strings.Lines(b.Output()) {
-		if strings.Contains(line, "[ERROR]") && strings.Contains(line, why) {
-			return
-		}
-	}
-	t.Errorf("%s: no line at ERROR says %q:\n%s", upstream, why, b.Output())
+	b.AwaitLine("[ERROR]", why)
 }
 
 // secured is a bridge with a listener of each kind of TLS in front of an account.

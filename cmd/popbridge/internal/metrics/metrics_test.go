@@ -173,6 +173,21 @@ func TestEveryActionIsCounted(t *testing.T) {
 	}
 }
 
+// TestWrongSizesAreTheUpstreams: a message that was not as listed counts against
+// the server that announced it, and one that was does not.
+func TestWrongSizesAreTheUpstreams(t *testing.T) {
+	m := configured()
+	s := m.Sessions().Session("pop3")
+	s.Retrieved("mail", true)
+	s.Retrieved("mail", false)
+	if got := value(t, m, "size_mismatches_total", "mail"); got != 1 {
+		t.Errorf("%v wrong sizes, want 1", got)
+	}
+	if got := value(t, m, "messages_retrieved_total", "pop3"); got != 2 {
+		t.Errorf("%v messages, want 2", got)
+	}
+}
+
 // count is all that is counted for a RETR of a message that was read ahead.
 func count(s proxy.SessionMeter, u upstream.Tally) {
 	u.Add(upstream.AheadHits, 1)
@@ -180,7 +195,7 @@ func count(s proxy.SessionMeter, u upstream.Tally) {
 	u.Add(upstream.OctetsAhead, 8192)
 	u.Add(upstream.Commands, 1)
 	s.Octets(8192)
-	s.Retrieved()
+	s.Retrieved("mail", true)
 	s.Command("RETR", true, 3*time.Millisecond)
 }
 

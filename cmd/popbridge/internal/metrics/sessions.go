@@ -28,6 +28,7 @@ type sessions struct {
 	loginTook *prometheus.HistogramVec
 	octets    *prometheus.CounterVec
 	retrieved *prometheus.CounterVec
+	mismatch  *prometheus.CounterVec
 	deleted   map[translate.OnDelete]prometheus.Counter
 	verbs     map[string]verb // complete from the start, so that it needs no lock
 
@@ -56,6 +57,7 @@ func newSessions(r prometheus.Registerer) *sessions {
 		loginTook: durations(r, "login_duration_seconds", "Time from a device's credential to the answer, the listing of the mailbox included.", "upstream", "result"),
 		octets:    counters(r, "message_octets_total", "Octets of messages sent to devices by RETR and TOP, before dot-stuffing.", "listener"),
 		retrieved: counters(r, "messages_retrieved_total", "Messages sent whole to devices by RETR.", "listener"),
+		mismatch:  counters(r, "size_mismatches_total", "Messages retrieved that had other octets than their upstream had announced.", "upstream"),
 		deleted:   make(map[translate.OnDelete]prometheus.Counter),
 		verbs:     make(map[string]verb),
 		listeners: make(map[string]*listener),
@@ -105,6 +107,7 @@ func (s *sessions) expect(listener, upstream string) {
 		s.logins.WithLabelValues(listener, upstream, code)
 	}
 	s.logins.WithLabelValues(listener, "", translate.CodeAuth)
+	s.mismatch.WithLabelValues(upstream)
 }
 
 // Refused counts a connection that a limit kept out.
@@ -165,8 +168,14 @@ func (s *session) Command(name string, ok bool, took time.Duration) {
 // Octets counts octets of a message.
 func (s *session) Octets(n int64) { s.octets.Add(float64(n)) }
 
-// Retrieved counts a message.
-func (s *session) Retrieved() { s.retrieved.Inc() }
+// Retrieved counts a message, and one more wrong size of its upstream where it
+// was not as listed.
+func (s *session) Retrieved(upstream string, asListed bool) {
+	s.retrieved.Inc()
+	if !asListed {
+		s.all.mismatch.WithLabelValues(upstream).Inc()
+	}
+}
 
 // Update moves the session to UPDATE.
 func (s *session) Update() { s.enter(s.update) }
