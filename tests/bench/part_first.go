@@ -20,7 +20,7 @@ func (s *site) rawSide() *contender {
 func first(s *site) []row {
 	b := s.box("thousand", 1000, 2000)
 	sides := []*contender{s.popbridge("popbridge", s.upstream.IMAP, "memory"), s.imapc("imapc", s.upstream.IMAP), s.rawSide()}
-	turns := map[string]int{"popbridge": 80, "imapc": 16, "raw": 80}
+	turns := map[string]int{"popbridge": 400, "imapc": 32, "raw": 400}
 	r := s.rounds(3, sides, func(c *contender, _ int, r *results) sample {
 		names := make([]string, turns[c.name])
 		for i := range names {
