@@ -98,6 +98,24 @@ func TestAMeterHearsWhatASessionDoes(t *testing.T) {
 	}
 }
 
+// TestAMeterHearsOfWrongSizes: the message has become longer than it was listed.
+func TestAMeterHearsOfWrongSizes(t *testing.T) {
+	s := newStore("Subject: one\r\n\r\nbody\r\n")
+	got := listen(t, s, func(d *device) {
+		d.logIn()
+		s.mu.Lock()
+		s.messages[1] += "more\r\n"
+		s.mu.Unlock()
+		d.says("RETR 1", "+OK")
+		d.lines()
+		d.says("QUIT", "+OK")
+		d.rest()
+	}, nil)
+	if want := `retrieved "mail" false`; !slices.Contains(got, want) {
+		t.Errorf("heard %q, want %q among it", got, want)
+	}
+}
+
 // What was not done is not counted.
 func TestAMeterHearsOfFailures(t *testing.T) {
 	s := newStore("Subject: one\r\n\r\nbody\r\n")

@@ -32,7 +32,7 @@ func fetchmail(t testing.TB, u *User, delete bool) [][]byte {
 	if delete {
 		keep = "no keep"
 	}
-	store := u.File(t, "store.sh", fmt.Sprintf("exec cat > %s/$(mktemp -u m.XXXXXXXXXX)\n", folder))
+	store := u.Store(t, folder)
 	config := u.File(t, "fetchmailrc", fmt.Sprintf(`set no syslog
 set invisible
 poll %s port %s proto pop3 uidl no dns

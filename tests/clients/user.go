@@ -73,6 +73,13 @@ func (u *User) File(t testing.TB, name, text string) string {
 	return path
 }
 
+// Store writes a script that keeps its standard input as a file of its own in a
+// folder, and gives its path: fetchmail hands each message to a program.
+func (u *User) Store(t testing.TB, folder string) string {
+	t.Helper()
+	return u.File(t, "store.sh", "exec cat > \"$(mktemp --tmpdir='"+folder+"')\"\n")
+}
+
 // folder makes an empty folder in the home folder.
 func (u *User) folder(t testing.TB) string {
 	t.Helper()

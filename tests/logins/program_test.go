@@ -55,7 +55,7 @@ func mpopBy(auth string) func(*testing.T, *clients.User, string) {
 
 func fetchmailBy(how string) func(*testing.T, *clients.User, string) {
 	return func(t *testing.T, u *clients.User, inbox string) {
-		store := u.File(t, "store.sh", fmt.Sprintf("exec cat > %s/$(mktemp -u m.XXXXXXXXXX)\n", filepath.Join(inbox, "new")))
+		store := u.Store(t, filepath.Join(inbox, "new"))
 		config := u.File(t, "fetchmailrc", fmt.Sprintf("set no syslog\npoll %s port %s %s no dns\n  user \"%s\" password \"%s\" is tester here\n  keep fetchall sslproto ''\n  mda \"/bin/sh %s\"\n",
 			u.Host, u.Port, how, u.Login, u.Password, store))
 		u.Run(t, "fetchmail", "-f", config, "--idfile", filepath.Join(u.Dir, "ids"), "--pidfile", filepath.Join(u.Dir, "pid"), "--nodetach")

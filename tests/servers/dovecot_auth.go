@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,14 +68,7 @@ func passwordFile(users map[string]string) string {
 // DialToken is Dial with an access token (OAUTHBEARER).
 func DialToken(t testing.TB, addr, login, token string) *Witness {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &Witness{t: t, Client: imapclient.New(quick{conn.(*net.TCPConn)}, nil)}
-	t.Cleanup(func() { w.Client.Close() }) // the server may have gone before; both is well
-	if err := w.Client.Authenticate(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: login, Token: token})); err != nil {
-		t.Fatalf("login as %s: %v", login, err)
-	}
-	return w
+	return dial(t, addr, login, func(c *imapclient.Client) error {
+		return c.Authenticate(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: login, Token: token}))
+	})
 }

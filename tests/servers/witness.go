@@ -30,13 +30,18 @@ type Witness struct {
 // connection ends with the test.
 func Dial(t testing.TB, addr, login, password string) *Witness {
 	t.Helper()
+	return dial(t, addr, login, func(c *imapclient.Client) error { return c.Login(login, password).Wait() })
+}
+
+func dial(t testing.TB, addr, login string, logIn func(*imapclient.Client) error) *Witness {
+	t.Helper()
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &Witness{t: t, Client: imapclient.New(quick{conn.(*net.TCPConn)}, nil)}
 	t.Cleanup(func() { w.Client.Close() }) // the server may have gone before; both is well
-	if err := w.Client.Login(login, password).Wait(); err != nil {
+	if err := logIn(w.Client); err != nil {
 		t.Fatalf("login as %s: %v", login, err)
 	}
 	// Some servers announce more after login; asking settles what go-imap believes.

@@ -180,11 +180,12 @@ func TestWrongSizesAreTheUpstreams(t *testing.T) {
 	s := m.Sessions().Session("pop3")
 	s.Retrieved("mail", true)
 	s.Retrieved("mail", false)
-	if got := value(t, m, "size_mismatches_total", "mail"); got != 1 {
-		t.Errorf("%v wrong sizes, want 1", got)
+	s.Retrieved("mail", false)
+	if got := value(t, m, "size_mismatches_total", "mail"); got != 2 {
+		t.Errorf("%v wrong sizes, want 2", got)
 	}
-	if got := value(t, m, "messages_retrieved_total", "pop3"); got != 2 {
-		t.Errorf("%v messages, want 2", got)
+	if got := value(t, m, "messages_retrieved_total", "pop3"); got != 3 {
+		t.Errorf("%v messages, want 3", got)
 	}
 }
 
