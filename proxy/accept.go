@@ -50,7 +50,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	s.mu.Lock()
 	gen := s.current
 	cfg, known := gen.Listener[l.name]
-	behind := contains(cfg.ProxyProtocol, peer)
+	behind := configs.Contains(cfg.ProxyProtocol, peer)
 	cause := ""
 	switch {
 	case s.closing || !known:

@@ -40,9 +40,9 @@ func (a *admission) enterAll(limits configs.Limits) (cause string) {
 func (a *admission) enterNet(client netip.Addr, l configs.Listener, limits configs.Limits) (cause string) {
 	key := household(client)
 	switch {
-	case !within(l.Allow, client) || contains(l.Deny, client):
+	case !configs.Within(l.Allow, client) || configs.Contains(l.Deny, client):
 		return causeNetwork
-	case a.byNet[key] >= limits.ConnectionsPerIP && !contains(limits.ConnectionsPerIPExempt, client):
+	case a.byNet[key] >= limits.ConnectionsPerIP && !configs.Contains(limits.ConnectionsPerIPExempt, client):
 		return "limits.connections_per_ip is reached"
 	}
 	a.byNet[key]++

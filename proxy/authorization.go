@@ -7,14 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"popbridge/configs"
 	"popbridge/proxy/pop3"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
 // passwordAllowed reports whether this connection may send a password now: TLS
 // is active, or the operator allows plain text from the device's network.
 func (s *session) passwordAllowed() bool {
-	return s.tls || s.listener.PlaintextAuth && contains(s.listener.PlaintextNetworks, s.client)
+	return s.tls || s.listener.PlaintextAuth && configs.Contains(s.listener.PlaintextNetworks, s.client)
 }
 
 func (s *session) requirePrivacy() error {
@@ -67,7 +69,7 @@ func (s *session) logIn(name string, c credential) error {
 	o, err := s.openMaildrop(ctx, name, c)
 	if err != nil {
 		o.close(s)
-		s.server.name(s, journey{})
+		s.server.name(s, route.Target{})
 		s.refused(name, o, time.Since(start), err)
 		s.holdBack(o.penalty)
 		return withoutCause(err)
@@ -76,8 +78,8 @@ func (s *session) logIn(name string, c credential) error {
 	s.server.enter(s, PresentTransaction)
 	messages, octets := o.drop.Stat()
 	s.log = s.log.With("account", o.Account, "device", o.Device)
-	s.meter.Login(o.upstream.Name, true, "", time.Since(start))
-	s.log.Info("login", "listener", s.listener.Name, "tls", s.tls, "upstream", o.upstream.Name, "maildrop", o.maildrop.Name,
+	s.meter.Login(o.Upstream.Name, true, "", time.Since(start))
+	s.log.Info("login", "listener", s.listener.Name, "tls", s.tls, "upstream", o.Upstream.Name, "maildrop", o.Maildrop.Name,
 		"messages", messages, "octets", octets, "took", time.Since(start).Round(time.Millisecond))
 	s.conn.OK("%d messages (%d octets)", messages, octets)
 	return nil
@@ -91,11 +93,11 @@ func (s *session) untilLogin() (context.Context, context.CancelFunc) {
 // checkPolicy refuses a login where the server could not keep what the maildrop
 // promises: better no session than one whose QUIT must fail.
 func (s *session) checkPolicy(o open) error {
-	for _, lack := range o.maildrop.Policy().Lacks(o.mailbox.Server()) {
+	for _, lack := range o.Maildrop.Policy().Lacks(o.mailbox.Server()) {
 		if lack.Fatal {
-			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", o.maildrop.Name, o.upstream.Name, lack.Text))
+			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", o.Maildrop.Name, o.Upstream.Name, lack.Text))
 		}
-		s.log.Debug("the upstream lacks something", "upstream", o.upstream.Name, "maildrop", o.maildrop.Name, "lack", lack.Text)
+		s.log.Debug("the upstream lacks something", "upstream", o.Upstream.Name, "maildrop", o.Maildrop.Name, "lack", lack.Text)
 	}
 	return nil
 }
@@ -109,12 +111,12 @@ func (s *session) rules() translate.LoginRules {
 // looks at (configs/fail2ban) stands in front of the name, which is the device's.
 func (s *session) refused(name string, o open, took time.Duration, err error) {
 	refusal := translate.Refuse(err)
-	s.meter.Login(o.upstream.Name, false, refusal.Code, took)
+	s.meter.Login(o.Upstream.Name, false, refusal.Code, took)
 	args := []any{"code", refusal.Code}
 	if limit := limitOf(err); limit != "" {
 		args = append(args, "limit", limit)
 	}
-	args = append(args, "user", oneLine(name), "listener", s.listener.Name, "upstream", o.upstream.Name, "cause", translate.Cause(refusal))
+	args = append(args, "user", oneLine(name), "listener", s.listener.Name, "upstream", o.Upstream.Name, "cause", translate.Cause(refusal))
 	switch {
 	case refusal.Reported:
 		s.log.Debug("login refused", args...)

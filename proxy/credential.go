@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"popbridge/configs"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -50,8 +51,8 @@ var (
 )
 
 // travel finds the way of a login on this session's listener.
-func (s *session) travel(login translate.Login, moved string) (journey, error) {
-	return travel(s.config.Config, s.listener.Name, s.client, login, moved)
+func (s *session) travel(login translate.Login, moved string) (route.Target, error) {
+	return route.Resolve(s.config.Config, route.Attempt{Login: login, Listener: s.listener.Name, Client: s.client, MovedTo: moved})
 }
 
 // onward is what the upstream is given to check; nothing where the device has
@@ -64,7 +65,7 @@ type onward struct{ password, bearer configs.Secret }
 // password take the same way and the same time.
 func (s *session) admit(ctx context.Context, o *open, login translate.Login, c credential) (onward, error) {
 	if !c.bearer.Empty() {
-		if o.login == configs.LoginDevice {
+		if o.LoginWith == configs.LoginDevice {
 			return onward{}, translate.BadCredentials(errBearer)
 		}
 		return onward{bearer: c.bearer}, nil
@@ -73,7 +74,7 @@ func (s *session) admit(ctx context.Context, o *open, login translate.Login, c c
 		return onward{}, translate.BadCredentials(errEmptyPassword)
 	}
 	switch {
-	case o.login != configs.LoginUpstream:
+	case o.LoginWith != configs.LoginUpstream:
 	case c.proof != nil || c.shown != nil:
 		return onward{}, translate.BadCredentials(errNoPasswords)
 	default:
@@ -84,7 +85,7 @@ func (s *session) admit(ctx context.Context, o *open, login translate.Login, c c
 	}
 	p, err := s.devicePassword(ctx, o.Login, c)
 	switch {
-	case errors.Is(err, errDevicePassword) && o.login == configs.LoginEither && c.proof == nil:
+	case errors.Is(err, errDevicePassword) && o.LoginWith == configs.LoginEither && c.proof == nil:
 		return onward{password: c.password}, nil
 	case err != nil:
 		return onward{}, translate.Refuse(err)
@@ -129,7 +130,7 @@ func (s *session) devicePassword(ctx context.Context, login translate.Login, c c
 // up what may fail for its account, although it has not logged in since this process
 // began.
 func (s *session) unguessable(ctx context.Context, o open, c credential) bool {
-	if o.login == configs.LoginUpstream || !c.bearer.Empty() {
+	if o.LoginWith == configs.LoginUpstream || !c.bearer.Empty() {
 		return false
 	}
 	if c.shown != nil {
@@ -144,19 +145,19 @@ func (s *session) unguessable(ctx context.Context, o open, c credential) bool {
 // was revoked before is seen by looking again.
 func (s *session) goOnAs(ctx context.Context, o *open, login translate.Login, p translate.DevicePassword) error {
 	login.Device = p.Device
-	way, err := s.travel(login, o.moved)
+	way, err := s.travel(login, o.MovedTo)
 	switch {
 	case err != nil:
 	case way.Device != p.Device:
 		err = fmt.Errorf("its route makes it device %q (as_device)", way.Device)
-	case way.login == configs.LoginUpstream:
+	case way.LoginWith == configs.LoginUpstream:
 		err = errNoPasswords
 	}
 	if err != nil {
 		return translate.BadCredentials(fmt.Errorf("the password is that of device %q: %w", p.Device, err))
 	}
-	o.journey = way
-	s.server.name(s, o.journey)
+	o.Target = way
+	s.server.name(s, o.Target)
 	keys, err := s.server.backend.DevicePasswords.Keyring(ctx, o.Account)
 	if err != nil {
 		return err

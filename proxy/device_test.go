@@ -43,6 +43,15 @@ func configuration() *configs.Config {
 	}
 }
 
+func glob(t *testing.T, text string) configs.Glob {
+	t.Helper()
+	g, err := configs.ParseGlob(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 // serve runs a server on loopback; stop waits until all its sessions are over.
 func serve(t tester, log hclog.Logger, backend Backend, cfg *configs.Config) (addr string, stop func()) {
 	t.Helper()

@@ -48,7 +48,7 @@ func limitOf(err error) string {
 // guessLimits are those of a configuration for a client.
 func guessLimits(l configs.Limits, client netip.Addr) translate.GuessLimits {
 	limits := translate.GuessLimits{PerIP: l.FailuresPerIP, PerAccount: l.FailuresPerAccount, Window: l.FailureWindow, Delay: l.FailureDelay}
-	if contains(l.FailuresPerIPExempt, client) {
+	if configs.Contains(l.FailuresPerIPExempt, client) {
 		limits.PerIP = 0
 	}
 	return limits

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -30,7 +31,7 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 	}
 	// From here on the login counts as a session of the account: a move that begins
 	// after the question is answered waits for it.
-	s.server.name(s, journey{Login: login})
+	s.server.name(s, route.Target{Login: login})
 	moved, err := s.whereabouts(ctx, login.Account)
 	if err != nil {
 		return o, err
@@ -89,7 +90,7 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 	way, lost := s.travel(login, moved)
 	account := login.Account
 	if lost == nil {
-		o.journey, account = way, way.upstream.Name+"\x00"+way.account
+		o.Target, account = way, way.Upstream.Name+"\x00"+way.UpstreamLogin
 	}
 	guess, err := s.guess(account, c)
 	if errors.Is(err, errAccountGuesses) && lost == nil && s.unguessable(ctx, *o, c) {
@@ -102,7 +103,7 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 	if lost != nil {
 		err = noWay(lost)
 	} else {
-		s.server.name(s, o.journey)
+		s.server.name(s, o.Target)
 		err = s.openMailbox(ctx, o, login, c)
 	}
 	if guess.settle(err) {
@@ -122,7 +123,7 @@ func (s *session) openMailbox(ctx context.Context, o *open, login translate.Logi
 		return err
 	}
 	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: o.upstream, Maildrop: o.maildrop, Account: o.account, Owner: o.Login, Password: onward.password, Bearer: onward.bearer, Client: s.client, Log: s.log,
+		Upstream: o.Upstream, Maildrop: o.Maildrop, Account: o.UpstreamLogin, Owner: o.Login, Password: onward.password, Bearer: onward.bearer, Client: s.client, Log: s.log,
 	})
 	return err
 }
@@ -137,8 +138,8 @@ func (s *session) guess(account string, c credential) (*guess, error) {
 // key says whose page it is. Where its lock is taken over, the session ends.
 func (s *session) key(o open) PageKey {
 	return PageKey{
-		Account: o.Account, Device: o.Device, Maildrop: o.pageName, Upstream: o.upstream.Name, Login: o.account,
-		Mailbox: o.maildrop.Mailbox, Session: s.id, Client: s.client.String(), Lock: o.maildrop.Lock, Takeover: o.maildrop.LockTakeover, Displaced: s.displaced(),
+		Account: o.Account, Device: o.Device, Maildrop: o.Key.Name, Upstream: o.Upstream.Name, Login: o.UpstreamLogin,
+		Mailbox: o.Maildrop.Mailbox, Session: s.id, Client: s.client.String(), Lock: o.Maildrop.Lock, Takeover: o.Maildrop.LockTakeover, Displaced: s.displaced(),
 	}
 }
 
@@ -153,7 +154,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 	}
 	if translate.SetBack(before, listing) {
 		s.log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
-			"account", o.Account, "upstream", o.upstream.Name, "uidnext", listing.UIDNext, "before", before.UIDNext)
+			"account", o.Account, "upstream", o.Upstream.Name, "uidnext", listing.UIDNext, "before", before.UIDNext)
 		if err := o.page.SetBack(listing.UIDValidity, listing.UIDNext); err != nil {
 			return listing, translate.Known{}, temporary(err)
 		}
@@ -188,11 +189,11 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 
 // build makes the maildrop and records what was learned.
 func (s *session) build(ctx context.Context, o *open, listing translate.Listing, known translate.Known) error {
-	if s.config.Login.Devices == configs.DevicesKnown && o.Login.Device != "" && !o.named && !known.DeviceKnown {
+	if s.config.Login.Devices == configs.DevicesKnown && o.Login.Device != "" && !o.NamesDevice && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %q is not known; login.devices is "known": add it with popbridge account device add`, o.Device))
 	}
 	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Login: true}
-	spans, added := translate.Spans(known.Formats, o.maildrop.UniqueID, listing.UIDNext, listing.Entries)
+	spans, added := translate.Spans(known.Formats, o.Maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
 	if added {
 		facts.Formats = spans
@@ -205,14 +206,14 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 		facts.Hide = unwanted
 		known.Hide(unwanted)
 	}
-	if days := int(o.maildrop.Visible); days > 0 {
+	if days := int(o.Maildrop.Visible); days > 0 {
 		recent, err := o.mailbox.Since(ctx, daysAgo(days))
 		if err != nil {
 			return err
 		}
 		known.Recent = &recent
 	}
-	drop, err := translate.NewMaildrop(listing, known, o.maildrop.Policy())
+	drop, err := translate.NewMaildrop(listing, known, o.Maildrop.Policy())
 	if err != nil {
 		return translate.Temporary(err)
 	}
@@ -224,7 +225,7 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 // firstSight gives what maildrop.first_login keeps from a device that was never
 // seen before.
 func (s *session) firstSight(ctx context.Context, o *open, listing translate.Listing) (imap.UIDSet, error) {
-	first := o.maildrop.FirstLogin
+	first := o.Maildrop.FirstLogin
 	switch {
 	case first.New:
 		return translate.Without(listing.Entries, nil), nil

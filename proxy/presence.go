@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cmp"
+	"popbridge/proxy/route"
 	"slices"
 	"time"
 )
@@ -26,15 +27,15 @@ const (
 	PresentUpdate        = "update"
 )
 
-// name says whose session it is from now on, and where it leads; the zero journey
+// name says whose session it is from now on, and where it leads; the zero route.Target
 // is nobody's.
-func (s *Server) name(sess *session, j journey) {
+func (s *Server) name(sess *session, j route.Target) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sess.shown = Presence{}
 	if j.Account != "" {
 		sess.shown = Presence{
-			Account: j.Account, Device: j.Device, Client: sess.client.String(), Listener: sess.listener.Name, Upstream: j.upstream.Name,
+			Account: j.Account, Device: j.Device, Client: sess.client.String(), Listener: sess.listener.Name, Upstream: j.Upstream.Name,
 			State: PresentAuthorization, TLS: sess.tls, Since: time.Now(),
 		}
 	}

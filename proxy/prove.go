@@ -9,6 +9,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/pop3"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -62,15 +63,15 @@ func (s *Server) ForgetProofs() {
 // (upstream.verify_login), where its own does not yet and is entered as a master
 // user. What is left is nothing for its own to check.
 func (s *session) prove(ctx context.Context, o *open, with onward) (onward, error) {
-	name := o.upstream.VerifyLogin
+	name := o.Upstream.VerifyLogin
 	if name == "" || with.password.Empty() {
 		return with, nil
 	}
-	d, err := DestinationOn(s.config.Config, name, o.Account)
+	d, err := route.On(s.config.Config, name, o.Account)
 	if err != nil {
 		return with, translate.Permanent(err)
 	}
-	sum := s.server.known.sum(name+"\x00"+d.Login, with.password.Reveal())
+	sum := s.server.known.sum(name+"\x00"+d.UpstreamLogin, with.password.Reveal())
 	if s.server.proved.has(sum) {
 		return onward{}, nil
 	}
@@ -82,11 +83,11 @@ func (s *session) prove(ctx context.Context, o *open, with onward) (onward, erro
 }
 
 // try logs in at an upstream, for nothing but to see whether it lets the device in.
-func (s *session) try(ctx context.Context, d Destination, o *open, password configs.Secret) error {
+func (s *session) try(ctx context.Context, d route.Target, o *open, password configs.Secret) error {
 	d.Upstream.Reuse = 0
 	d.Maildrop.OnDelete = translate.DeleteHide // no mailbox for deleted messages is looked for
 	mailbox, err := s.server.backend.OpenMailbox(ctx, Request{
-		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.Login, Owner: o.Login, Password: password, Client: s.client, Log: s.log,
+		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.UpstreamLogin, Owner: o.Login, Password: password, Client: s.client, Log: s.log,
 	})
 	if err != nil {
 		if provenInUse(err) {

@@ -83,16 +83,16 @@ func (s *session) adopt(ctx context.Context, o *open, origin translate.Origin, n
 	remembered := len(origin.Messages)
 	if translate.Estranged(remembered, len(links), len(now.Entries)) && !known.AcceptNewIDs {
 		s.log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: popbridge account accept-new-ids "+o.Account,
-			"account", o.Account, "upstream", o.upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
+			"account", o.Account, "upstream", o.Upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
 		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), remembered))
 	}
 	level := hclog.Warn
 	if origin.Pairs != nil || now.Assigned {
 		level = hclog.Info // an operator has prepared the move, or takes the account back
 	}
-	s.log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.upstream.Name,
+	s.log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
-	spans := []translate.Span{{From: 1, Format: o.maildrop.UniqueID}}
+	spans := []translate.Span{{From: 1, Format: o.Maildrop.UniqueID}}
 	return temporary(o.page.Relink(now.UIDValidity, links, spans))
 }
 

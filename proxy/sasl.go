@@ -6,6 +6,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/pop3"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -72,13 +73,8 @@ func (s *session) mechanism(name string) (mechanism, bool) {
 }
 
 // served are the routes that a login on this connection may take and be served.
-func (s *session) served() (routes []configs.Route) {
-	for _, r := range s.config.Routes() {
-		if r.Action == configs.ActionServe && (r.Listener == "" || r.Listener == s.listener.Name) && within(r.Client, s.client) {
-			routes = append(routes, r)
-		}
-	}
-	return routes
+func (s *session) served() []configs.Route {
+	return route.Reachable(s.config.Config, s.listener.Name, s.client)
 }
 
 // auth is RFC 5034's AUTH; without a mechanism it lists them, as Outlook and

@@ -14,6 +14,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/pop3"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -58,7 +59,7 @@ type session struct {
 
 // open is what a session has while it is in TRANSACTION.
 type open struct {
-	journey
+	route.Target
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop

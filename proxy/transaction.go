@@ -75,7 +75,7 @@ func (s *session) retr(cmd pop3.Command) error {
 	}
 	s.open.drop.Retrieved(msg.Number, body.Octets())
 	s.tally.retr++
-	s.meter.Retrieved(s.open.upstream.Name, body.Octets() == msg.Octets)
+	s.meter.Retrieved(s.open.Upstream.Name, body.Octets() == msg.Octets)
 	return nil
 }
 

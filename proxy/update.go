@@ -36,7 +36,7 @@ func (s *session) quit(pop3.Command) error {
 		return &translate.Refusal{Code: r.Code, Text: text, Err: r}
 	}
 	s.tally.dele = marked
-	s.meter.Deleted(s.open.maildrop.OnDelete, marked)
+	s.meter.Deleted(s.open.Maildrop.OnDelete, marked)
 	s.finish("quit")
 	// The maildrop is free before the device hears +OK: it may log in again
 	// at once.
@@ -48,7 +48,7 @@ func (s *session) quit(pop3.Command) error {
 // commit carries out what the session has marked, if the guard lets it.
 func (s *session) commit(ctx context.Context) error {
 	o := s.open
-	if err := o.maildrop.DeleteGuard.Check(o.drop.Marked(), o.drop.Len()); err != nil {
+	if err := o.Maildrop.DeleteGuard.Check(o.drop.Marked(), o.drop.Len()); err != nil {
 		return err
 	}
 	intent := translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: o.drop.Plan(o.mailbox.Server())}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -13,8 +12,8 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/oauth"
+	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
-	"popbridge/translate"
 )
 
 func accountAuthorizeCommand() *cobra.Command {
@@ -84,17 +83,10 @@ func (d *desk) agreements(name, only string) ([]upstream.Request, error) {
 // device, each once.
 func waysOf(cfg *configs.Config, account string) []upstream.Request {
 	var ways []upstream.Request
-	for _, r := range cfg.Routes() {
-		if r.Action != configs.ActionServe || !r.User.Match(account) {
-			continue
-		}
-		way := upstream.Request{
-			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: translate.Login{Account: account}.Expand(r.Account),
-			Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
-		}
-		if !slices.ContainsFunc(ways, func(w upstream.Request) bool { return w.Upstream.Name == r.Upstream && w.Account == way.Account }) {
-			ways = append(ways, way)
-		}
+	for _, t := range route.Upstreams(cfg, account) {
+		ways = append(ways, upstream.Request{
+			Upstream: t.Upstream, Maildrop: t.Maildrop, Account: t.UpstreamLogin, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		})
 	}
 	return ways
 }

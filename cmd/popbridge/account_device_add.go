@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -104,12 +106,9 @@ func addPassword(ctx context.Context, d *desk, args []string, n newDevice) error
 // takesDevicePasswords reports whether a route serves this device with a password
 // of its own. The device may come by any listener and from any network.
 func takesDevicePasswords(cfg *configs.Config, account, device string) bool {
-	for _, r := range cfg.Routes() {
-		if r.Action == configs.ActionServe && r.Login != configs.LoginUpstream && r.User.Match(account) && r.Device.Match(device) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(route.ServingDevice(cfg, translate.Login{Account: account, Device: device}), func(r configs.Route) bool {
+		return r.Login != configs.LoginUpstream
+	})
 }
 
 // device reads a device's name as a login would bring it, and refuses one that no

@@ -14,8 +14,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -66,9 +66,9 @@ func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
 // boxes are an account's mailboxes on all upstreams.
 func (d *desk) boxes(account string) (boxes []translate.Box) {
 	for _, upstream := range slices.Sorted(maps.Keys(d.cfg.Upstream)) {
-		where, err := proxy.DestinationOn(d.cfg, upstream, account)
+		where, err := route.On(d.cfg, upstream, account)
 		if err == nil {
-			boxes = append(boxes, translate.Box{Upstream: upstream, Login: where.Login, Mailbox: where.Maildrop.Mailbox})
+			boxes = append(boxes, translate.Box{Upstream: upstream, Login: where.UpstreamLogin, Mailbox: where.Maildrop.Mailbox})
 		}
 	}
 	return boxes

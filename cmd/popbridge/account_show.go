@@ -10,6 +10,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -121,11 +122,8 @@ type shownRoute struct {
 // whatever device, listener and client.
 func routesOf(cfg *configs.Config, account string) []shownRoute {
 	routes := []shownRoute{}
-	for i, r := range cfg.Routes() {
-		if !r.User.Match(account) {
-			continue
-		}
-		shown := shownRoute{Number: i + 1, Action: "serve", Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
+	for number, r := range route.Of(cfg, account) {
+		shown := shownRoute{Number: number, Action: "serve", Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
 		for _, network := range r.Client {
 			shown.Client = append(shown.Client, network.String())
 		}

@@ -13,6 +13,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/oauth"
+	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
 )
 
@@ -98,7 +99,7 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 	for _, name := range sortedKeys(cfg.Upstream) {
 		u := cfg.Upstream[name]
 		tctx, cancel := context.WithTimeout(ctx, 2*u.Timeout)
-		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, routedTo(cfg, name)))
+		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, route.MaildropsOn(cfg, name)))
 		if u.Auth == configs.AuthOAuth2 {
 			say(fmt.Sprintf("upstream %s (tokens)", name), []upstream.Finding{checkTokens(tctx, pool.tokens, u)})
 		}
@@ -155,10 +156,7 @@ func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool
 		return nil, usageError{err}
 	}
 	var findings []upstream.Finding
-	for _, r := range cfg.Routes() {
-		if r.Action == configs.ActionRefuse || !r.User.Match(login.Account) || !r.Device.Match(login.Device) {
-			continue
-		}
+	for _, r := range route.ServingDevice(cfg, login) {
 		findings = append(findings, pool.ProbeAccount(ctx, upstream.Request{
 			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
 			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
@@ -168,19 +166,6 @@ func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool
 		findings = []upstream.Finding{{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)}}
 	}
 	return findings, nil
-}
-
-// routedTo gives the maildrops that a route leads to this upstream.
-func routedTo(cfg *configs.Config, name string) []configs.Maildrop {
-	var drops []configs.Maildrop
-	seen := make(map[string]bool)
-	for _, r := range cfg.Routes() {
-		if r.Upstream == name && r.Action == configs.ActionServe && !seen[r.Maildrop] {
-			seen[r.Maildrop] = true
-			drops = append(drops, cfg.Maildrop[r.Maildrop])
-		}
-	}
-	return drops
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"popbridge/configs"
-	"popbridge/proxy"
+	"popbridge/proxy/route"
 )
 
 // Order says how accounts are to be moved.
@@ -108,7 +108,7 @@ func (s *Site) servedFrom(account string, was Standing) (string, error) {
 	if was.Upstream != "" {
 		return was.Upstream, nil
 	}
-	return proxy.Served(s.Config, account)
+	return route.ServedFrom(s.Config, account)
 }
 
 // takeUp finishes what a command has left that was killed after the move itself.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -69,7 +69,7 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 	if len(wanted) == 0 {
 		return 0, nil
 	}
-	d, err := proxy.DestinationOn(s.Config, upstream, a.Name)
+	d, err := route.On(s.Config, upstream, a.Name)
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -44,18 +45,18 @@ type Ledger interface {
 
 // Where gives an account's mailbox on a named upstream, as the ledger names it.
 func (s *Site) Where(upstream, account string) (translate.Box, error) {
-	d, err := proxy.DestinationOn(s.Config, upstream, account)
+	d, err := route.On(s.Config, upstream, account)
 	if err != nil {
 		return translate.Box{}, err
 	}
-	return translate.Box{Upstream: upstream, Login: d.Login, Mailbox: d.Maildrop.Mailbox}, nil
+	return translate.Box{Upstream: upstream, Login: d.UpstreamLogin, Mailbox: d.Maildrop.Mailbox}, nil
 }
 
 // Open opens an account's mailbox on a named upstream, which the caller closes.
 // Nothing that is done with it is a device's doing: on_delete is hide there, so
 // that no mailbox for deleted messages is looked for.
 func (s *Site) Open(ctx context.Context, upstream string, a Account) (proxy.Mailbox, error) {
-	d, err := proxy.DestinationOn(s.Config, upstream, a.Name)
+	d, err := route.On(s.Config, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +64,12 @@ func (s *Site) Open(ctx context.Context, upstream string, a Account) (proxy.Mail
 	return s.open(ctx, d, a)
 }
 
-func (s *Site) open(ctx context.Context, d proxy.Destination, a Account) (proxy.Mailbox, error) {
+func (s *Site) open(ctx context.Context, d route.Target, a Account) (proxy.Mailbox, error) {
 	if a.Password.Empty() && needsPassword(d.Upstream) {
 		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", d.Upstream.Name)
 	}
 	d.Upstream.Reuse = 0 // thousands of accounts, and each comes once
 	return s.OpenMailbox(ctx, proxy.Request{
-		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.Login, Password: a.Password, Client: s.Client, Log: s.Log,
+		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.UpstreamLogin, Password: a.Password, Client: s.Client, Log: s.Log,
 	})
 }

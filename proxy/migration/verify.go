@@ -6,7 +6,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -70,14 +70,14 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 type view struct {
 	*box
 	before translate.Inventory // as it was remembered until now
-	where  proxy.Destination
+	where  route.Target
 	known  translate.Known
 	served bool // devices know the maildrop from here
 }
 
 // look lists a mailbox, and recalls what devices know of it. The caller closes it.
 func (s *Site) look(ctx context.Context, upstream string, a Account) (*view, error) {
-	where, err := proxy.DestinationOn(s.Config, upstream, a.Name)
+	where, err := route.On(s.Config, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Site) look(ctx context.Context, upstream string, a Account) (*view, err
 	}
 	v := &view{box: b, before: b.inventory, where: where}
 	if err = b.list(ctx); err == nil {
-		v.known, v.served, err = s.Ledger.Shown(ctx, a.Name, where.Page, b.inventory.Box, b.inventory.Listing.UIDValidity)
+		v.known, v.served, err = s.Ledger.Shown(ctx, a.Name, where.Key.Name, b.inventory.Box, b.inventory.Listing.UIDValidity)
 	}
 	if err != nil {
 		b.close()

@@ -25,18 +25,20 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/upstream", "proxy/oauth", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
+	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that proxy and proxy/upstream ask for, as Prometheus metrics.
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},
-	"proxy":                          {"configs", "translate", "proxy/pop3", goimap, third},
-	"proxy/upstream":                 {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
+	"proxy":                          {"configs", "translate", "proxy/pop3", "proxy/route", goimap, third},
+	// Which login goes where, for sessions and commands alike.
+	"proxy/route":    {"configs", "translate"},
+	"proxy/upstream": {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
 	// Access tokens for logins upstream, which proxy/upstream asks for by an interface.
 	"proxy/oauth":  {"configs", "translate", third},
 	"proxy/ledger": {"translate", goimap, third},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
-	"proxy/migration":           {"configs", "translate", "proxy", "proxy/migration/mailstore", goimap, third},
+	"proxy/migration":           {"configs", "translate", "proxy", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	"configs":                   {"translate", third},
 	"translate":                 {goimap},

@@ -1,4 +1,4 @@
-package proxy
+package route
 
 import (
 	"errors"
@@ -18,7 +18,15 @@ func glob(t *testing.T, text string) configs.Glob {
 	return g
 }
 
-func TestTravel(t *testing.T) {
+// configuration has one upstream and one maildrop, and no route.
+func configuration() *configs.Config {
+	return &configs.Config{
+		Upstream: map[string]configs.Upstream{"mail": {Name: "mail"}},
+		Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: "INBOX"}},
+	}
+}
+
+func TestResolve(t *testing.T) {
 	cfg := configuration()
 	cfg.Upstream["new"] = configs.Upstream{Name: "new"}
 	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab"}
@@ -41,25 +49,25 @@ func TestTravel(t *testing.T) {
 		{"alice@example.org", "", "pop3", "192.0.2.1", ""},
 		{"alice@example.com", "", "old", "10.1.2.3", ""},
 	} {
-		j, err := travel(cfg, test.listener, netip.MustParseAddr(test.client), translate.Login{Account: test.account, Device: test.device}, "")
+		target, err := Resolve(cfg, Attempt{Login: translate.Login{Account: test.account, Device: test.device}, Listener: test.listener, Client: netip.MustParseAddr(test.client)})
 		got := ""
 		if err == nil {
-			got = j.upstream.Name + " " + j.maildrop.Name + " " + j.Device + " " + j.account
+			got = target.Upstream.Name + " " + target.Maildrop.Name + " " + target.Device + " " + target.UpstreamLogin
 		}
 		if got != test.want {
 			t.Errorf("%+v: %q (%v)", test, got, err)
 		}
 	}
 	cfg.Route = nil
-	if _, err := travel(cfg, "pop3", netip.MustParseAddr("192.0.2.1"), translate.Login{Account: "alice"}, ""); err == nil {
+	if _, err := Resolve(cfg, Attempt{Login: translate.Login{Account: "alice"}, Listener: "pop3", Client: netip.MustParseAddr("192.0.2.1")}); err == nil {
 		t.Error("a login found a way where there are two upstreams and no route")
 	}
 }
 
-// TestTravelOfAMovedAccount: the upstream that an operator has moved an account to
+// TestResolveAMovedAccount: the upstream that an operator has moved an account to
 // is stronger than routes; how the account is called there, and its policy, come
 // from a route that leads there, and its page stays the same.
-func TestTravelOfAMovedAccount(t *testing.T) {
+func TestResolveAMovedAccount(t *testing.T) {
 	cfg := configuration()
 	for _, name := range []string{"old", "new", "other"} {
 		cfg.Upstream[name] = configs.Upstream{Name: name}
@@ -83,8 +91,8 @@ func TestTravelOfAMovedAccount(t *testing.T) {
 		{"alice@example.org", "forgotten", "[SYS/PERM]"},
 		{"mallory@example.org", "new", "[]"},
 	} {
-		j, err := travel(cfg, "pop3", netip.MustParseAddr("192.0.2.1"), translate.Login{Account: test.account}, test.moved)
-		got := j.upstream.Name + " " + j.maildrop.Name + " " + j.pageName + " " + j.Device + " " + j.account
+		target, err := Resolve(cfg, Attempt{Login: translate.Login{Account: test.account}, Listener: "pop3", Client: netip.MustParseAddr("192.0.2.1"), MovedTo: test.moved})
+		got := target.Upstream.Name + " " + target.Maildrop.Name + " " + target.Key.Name + " " + target.Device + " " + target.UpstreamLogin
 		if err != nil {
 			got = "[]"
 			if refusal := new(translate.Refusal); errors.As(err, &refusal) {

@@ -1,4 +1,4 @@
-package proxy
+package route
 
 import (
 	"net/netip"
@@ -7,7 +7,7 @@ import (
 	"popbridge/configs"
 )
 
-func TestDestinationOn(t *testing.T) {
+func TestOn(t *testing.T) {
 	cfg := configuration()
 	cfg.Upstream = map[string]configs.Upstream{"old": {Name: "old"}, "new": {Name: "new"}, "third": {Name: "third"}}
 	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab"}
@@ -29,17 +29,17 @@ func TestDestinationOn(t *testing.T) {
 		{"old", "bob@example.com", "old lab bob@new.example lab"},
 		{"fourth", "alice@example.org", ""},
 	} {
-		d, err := DestinationOn(cfg, test.upstream, test.account)
+		d, err := On(cfg, test.upstream, test.account)
 		got := ""
 		if err == nil {
-			got = d.Upstream.Name + " " + d.Maildrop.Name + " " + d.Login + " " + d.Page
+			got = d.Upstream.Name + " " + d.Maildrop.Name + " " + d.UpstreamLogin + " " + d.Key.Name
 		}
 		if got != test.want {
 			t.Errorf("%s on %s: %q (%v), want %q", test.account, test.upstream, got, err, test.want)
 		}
 	}
 	cfg.Route = cfg.Route[:4]
-	if d, err := DestinationOn(cfg, "new", "alice@example.org"); err == nil {
+	if d, err := On(cfg, "new", "alice@example.org"); err == nil {
 		t.Errorf("a route for one device, listener or network leads every login to %+v", d)
 	}
 }

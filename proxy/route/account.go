@@ -1,0 +1,124 @@
+package route
+
+import (
+	"fmt"
+	"iter"
+	"net/netip"
+	"slices"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// On finds where an account's mail lies on a named upstream: as the route says
+// that leads it there, else as the one that it takes now, with the upstream in its
+// place. Routes for one device, listener or network do not count.
+func On(cfg *configs.Config, upstream, account string) (Target, error) {
+	if _, ok := cfg.Upstream[upstream]; !ok {
+		return Target{}, fmt.Errorf("upstream %q is not in the configuration", upstream)
+	}
+	var now, there *configs.Route
+	for _, r := range ofEvery(cfg, account) {
+		if now == nil {
+			now = &r
+		}
+		if r.Upstream == upstream {
+			there = &r
+			break
+		}
+	}
+	switch {
+	case now == nil:
+		return Target{}, noRoute(account)
+	case there == nil:
+		there = now
+	}
+	t := targetOn(cfg, *there, translate.Login{Account: account}, upstream)
+	t.Key.Name = now.Maildrop
+	return t, nil
+}
+
+// ServedFrom names the upstream that the routes lead every login of an account to.
+func ServedFrom(cfg *configs.Config, account string) (string, error) {
+	for _, r := range ofEvery(cfg, account) {
+		return r.Upstream, nil
+	}
+	return "", noRoute(account)
+}
+
+func noRoute(account string) error {
+	return fmt.Errorf("no route serves every login of account %q", account)
+}
+
+// Of gives the routes that match an account, whatever its device, listener and
+// network, with their numbers in the file, which begin with 1. Those that refuse
+// are among them.
+func Of(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
+	return func(yield func(int, configs.Route) bool) {
+		for i, r := range cfg.Routes() {
+			if r.User.Match(account) && !yield(i+1, r) {
+				return
+			}
+		}
+	}
+}
+
+// ofEvery gives those of an account's routes that serve every login of it.
+func ofEvery(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
+	return func(yield func(int, configs.Route) bool) {
+		for n, r := range Of(cfg, account) {
+			if r.Action == configs.ActionServe && ofEveryLogin(r) && !yield(n, r) {
+				return
+			}
+		}
+	}
+}
+
+// ServingDevice gives the routes that serve a device of an account, whatever its
+// listener and network.
+func ServingDevice(cfg *configs.Config, login translate.Login) (routes []configs.Route) {
+	for _, r := range Of(cfg, login.Account) {
+		if r.Action == configs.ActionServe && r.Device.Match(login.Device) {
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// Reachable gives the routes that a login on a connection may take and be served,
+// whoever it turns out to be.
+func Reachable(cfg *configs.Config, listener string, client netip.Addr) (routes []configs.Route) {
+	for _, r := range cfg.Routes() {
+		if r.Action == configs.ActionServe && reachable(r, listener, client) {
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// Upstreams gives the logins upstream that an account's routes lead to, whatever its
+// device, each once.
+func Upstreams(cfg *configs.Config, account string) (targets []Target) {
+	for _, r := range Of(cfg, account) {
+		if r.Action != configs.ActionServe {
+			continue
+		}
+		t := targetOn(cfg, r, translate.Login{Account: account}, r.Upstream)
+		if !slices.ContainsFunc(targets, func(o Target) bool { return o.Upstream.Name == t.Upstream.Name && o.UpstreamLogin == t.UpstreamLogin }) {
+			targets = append(targets, t)
+		}
+	}
+	return targets
+}
+
+// MaildropsOn gives the maildrops that routes lead to an upstream, each once.
+func MaildropsOn(cfg *configs.Config, upstream string) (drops []configs.Maildrop) {
+	seen := make(map[string]bool)
+	for _, r := range cfg.Routes() {
+		if r.Upstream == upstream && r.Action == configs.ActionServe && !seen[r.Maildrop] {
+			seen[r.Maildrop] = true
+			drops = append(drops, cfg.Maildrop[r.Maildrop])
+		}
+	}
+	return drops
+}

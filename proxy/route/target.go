@@ -1,0 +1,38 @@
+package route
+
+import (
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// MaildropKey names a maildrop in the ledger, whatever upstream serves it now.
+type MaildropKey struct {
+	Account string // as devices name it, without the device
+	Name    string // the maildrop's in the configuration, longer where the account has several places
+}
+
+// Target is where a login leads.
+type Target struct {
+	translate.Login                   // who it is; the device is the route's where that names one
+	Upstream        configs.Upstream  // the server that has the mail
+	UpstreamLogin   string            // the account's name there
+	Maildrop        configs.Maildrop  // the policy, as it holds on that upstream
+	LoginWith       configs.LoginWith // the credentials that the route takes
+	NamesDevice     bool              // the route names the device (as_device)
+	Key             MaildropKey       // where its maildrop is remembered
+	MovedTo         string            // the upstream that an operator has moved the account to; empty: none
+}
+
+// targetOn is where a route leads an account on an upstream that need not be the
+// route's own.
+func targetOn(cfg *configs.Config, r configs.Route, login translate.Login, upstream string) Target {
+	u := cfg.Upstream[upstream]
+	return Target{
+		Login:         login,
+		Upstream:      u,
+		UpstreamLogin: login.Expand(r.Account),
+		Maildrop:      cfg.Maildrop[r.Maildrop].On(u),
+		LoginWith:     r.Login,
+		Key:           MaildropKey{Account: login.Account, Name: r.Maildrop},
+	}
+}
