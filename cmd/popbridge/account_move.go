@@ -42,8 +42,8 @@ and moved, --after runs (delivery is switched), and logins are let in again. Bot
 commands are run by /bin/sh with POPBRIDGE_ACCOUNT, POPBRIDGE_FROM and POPBRIDGE_TO.
 Where a step fails or the time is over the account stays where it was.
 
---back takes accounts to where they were before. What was deleted since the move
-stays hidden there.`,
+--back takes accounts to where they were before they were moved, and leaves those
+alone that are there already. What was deleted since the move stays hidden there.`,
 		Example: `  popbridge account move alice@example.org --to new --password-file /run/alice --config popbridge.yaml
   popbridge account move --accounts batch7.txt --to new --require-verified --parallel 8 --config popbridge.yaml
   popbridge account move alice@example.org --to new --password-file /run/alice --hold 10m --before 'sync-last' --after 'switch-delivery' --config popbridge.yaml
@@ -51,7 +51,7 @@ stays hidden there.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.to, "to", "", "the upstream that accounts go to")
-	flags.BoolVar(&f.back, "back", false, "take accounts back to where they were before")
+	flags.BoolVar(&f.back, "back", false, "take accounts back to where they were before they were moved")
 	flags.BoolVar(&f.verified, "require-verified", false, "compare first, and refuse accounts that are not ready")
 	flags.BoolVar(&f.force, "force", false, "move although the new mailbox is empty or holds less, is not ready, or cannot be looked into")
 	flags.DurationVar(&f.hold, "hold", 0, "put off logins, for so long at most, while the account is moved")

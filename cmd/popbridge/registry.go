@@ -35,7 +35,7 @@ func (r registry) Begin(ctx context.Context, account string, wait time.Duration)
 
 func (r registry) Standing(ctx context.Context, account string) (migration.Standing, error) {
 	m, err := r.store.Move(ctx, account)
-	return migration.Standing{Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != ""}, err
+	return migration.Standing{Upstream: m.Upstream, Origin: m.Origin, Returned: m.Returned, At: m.At, Pending: m.Pending != ""}, err
 }
 
 func (r registry) Sitting(ctx context.Context, account string) (int, error) {
@@ -70,10 +70,10 @@ type work struct{ *ledger.Worker }
 // afterMove is what stands in the ledger while the command after a move has to run.
 const afterMove = "after"
 
-func (w work) Move(ctx context.Context, origin, to string, pending bool) error {
+func (w work) Move(ctx context.Context, origin, to string, pending, returned bool) error {
 	what := ""
 	if pending {
 		what = afterMove
 	}
-	return w.Worker.Move(ctx, origin, to, what)
+	return w.Worker.Move(ctx, origin, to, what, returned)
 }

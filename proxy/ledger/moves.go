@@ -17,7 +17,9 @@ type Move struct {
 	Upstream string
 	// Origin is the upstream that served it before.
 	Origin string
-	At     time.Time // zero: it was never moved
+	// Returned says that the last move took it back to where it came from.
+	Returned bool
+	At       time.Time // zero: it was never moved
 	// Pending is what the command that moved it has not brought to its end, in
 	// that command's words; empty for nothing.
 	Pending string
@@ -25,7 +27,7 @@ type Move struct {
 	Held, Working bool
 }
 
-const moveColumns = "account, upstream, origin, moved_at, pending, worker_until > %[1]s, held AND worker_until > %[1]s"
+const moveColumns = "account, upstream, origin, returned, moved_at, pending, worker_until > %[1]s, held AND worker_until > %[1]s"
 
 // Whereabouts gives the upstream that serves an account whatever the routes say,
 // empty for none, and whether its logins are held now. It reads one row.
@@ -51,7 +53,7 @@ func (s *Store) move(ctx context.Context, c statements, account string) (Move, e
 
 func scanMove(scan func(...any) error) (m Move, err error) {
 	var at int64
-	err = scan(&m.Account, &m.Upstream, &m.Origin, &at, &m.Pending, &m.Working, &m.Held)
+	err = scan(&m.Account, &m.Upstream, &m.Origin, &m.Returned, &at, &m.Pending, &m.Working, &m.Held)
 	m.Account, m.Upstream, m.Origin, m.At = unname(m.Account), unname(m.Upstream), unname(m.Origin), moment(at)
 	return m, err
 }

@@ -59,7 +59,7 @@ func anAccountIsMoved(t *testing.T, at place) {
 	done(t, w.Hold(ctx))
 	heard.hears(t, ledger.Change{Kind: ledger.Held, Account: alice})
 	isAt(t, serving, translate.Whereabouts{Held: true})
-	done(t, w.Move(ctx, "old", "new", "after"))
+	done(t, w.Move(ctx, "old", "new", "after", false))
 	heard.hears(t, ledger.Change{Kind: ledger.Moved, Account: alice})
 	isAt(t, serving, translate.Whereabouts{Upstream: "new", Held: true})
 	done(t, w.Release(ctx))
@@ -76,8 +76,20 @@ func anAccountIsMoved(t *testing.T, at place) {
 	}
 	done(t, again.Done(ctx))
 	done(t, again.Close(ctx))
-	if m, err := typed.Move(ctx, alice); err != nil || m.Pending != "" || m.Working {
+	if m, err := typed.Move(ctx, alice); err != nil || m.Pending != "" || m.Working || m.Returned {
 		t.Errorf("afterwards the move is %+v, %v", m, err)
+	}
+	way := works(t, typed, alice)
+	done(t, way.Move(ctx, "new", "old", "", true))
+	done(t, way.Close(ctx))
+	if list, err := typed.Moves(ctx); err != nil || len(list) != 1 || !list[0].Returned || list[0].Upstream != "old" {
+		t.Errorf("after the way back the moves are %+v, %v", list, err)
+	}
+	forth := works(t, typed, alice)
+	done(t, forth.Move(ctx, "old", "new", "", false))
+	done(t, forth.Close(ctx))
+	if m, err := typed.Move(ctx, alice); err != nil || m.Returned {
+		t.Errorf("after it was moved on it counts as back: %+v, %v", m, err)
 	}
 
 	other := works(t, typed, "bob@example.org")
@@ -104,13 +116,13 @@ func aDeadWorkerHoldsNobody(t *testing.T, at place) {
 	isAt(t, serving, translate.Whereabouts{})
 	next := works(t, typed, alice)
 	isAt(t, serving, translate.Whereabouts{})
-	if err := w.Move(ctx, "old", "new", ""); err == nil {
+	if err := w.Move(ctx, "old", "new", "", false); err == nil {
 		t.Error("a worker moves an account that is another's")
 	}
 	if err := w.Close(ctx); err == nil {
 		t.Error("a worker gives up what is another's")
 	}
-	done(t, next.Move(ctx, "old", "new", ""))
+	done(t, next.Move(ctx, "old", "new", "", false))
 	done(t, next.Close(ctx))
 	isAt(t, serving, translate.Whereabouts{Upstream: "new"})
 }
@@ -181,7 +193,7 @@ func stagesAreCounted(t *testing.T, at place) {
 	done(t, s.Reach(ctx, ledger.Milestone{Account: "bob@example.org", Step: ledger.Matched, Note: "3 not on the new server"}))
 	for account, to := range map[string]string{alice: "new", "bob@example.org": "old"} {
 		w := works(t, s, account)
-		done(t, w.Move(ctx, "elsewhere", to, ""))
+		done(t, w.Move(ctx, "elsewhere", to, "", false))
 		done(t, w.Close(ctx))
 	}
 	stages, err := s.Stages(ctx, []string{"old"})

@@ -96,10 +96,11 @@ func (w *Worker) Release(ctx context.Context) error {
 
 // Move makes an upstream the one that serves the account, from the next login on;
 // proxies end the sessions that run. pending is what is left to be done then, for
-// whoever works on the account next. origin is where it was served before.
-func (w *Worker) Move(ctx context.Context, origin, to, pending string) error {
-	return w.change(ctx, w.prolonged("upstream = $3, origin = $4, pending = $5, moved_at = "+w.store.now()),
-		[]any{name(to), name(origin), pending}, Change{Kind: Moved, Account: w.account})
+// whoever works on the account next. origin is where it was served before, and
+// returned says that to is where it had come from.
+func (w *Worker) Move(ctx context.Context, origin, to, pending string, returned bool) error {
+	return w.change(ctx, w.prolonged("upstream = $3, origin = $4, pending = $5, returned = $6, moved_at = "+w.store.now()),
+		[]any{name(to), name(origin), pending, returned}, Change{Kind: Moved, Account: w.account})
 }
 
 // Done takes away what Move has said to be pending.

@@ -12,7 +12,8 @@ import (
 
 // Order says how accounts are to be moved.
 type Order struct {
-	// To is the upstream that they go to; empty: back to the one before.
+	// To is the upstream that they go to; empty: back to where they were before they
+	// were migrated, which is nothing to do for those that are there.
 	To string
 	// RequireVerified refuses accounts whose devices would notice the move.
 	RequireVerified bool
@@ -74,7 +75,10 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if err := s.prepare(ctx, a, was, o, &m); err != nil {
 		return m, causeOf(ctx, err)
 	}
-	if err := work.Move(ctx, m.From, m.To, o.After != nil); err != nil {
+	// Where it came from it is back, whichever way that was said: no further way
+	// back leads on from there.
+	returned := m.To == was.Origin && !was.Returned
+	if err := work.Move(ctx, m.From, m.To, o.After != nil, returned); err != nil {
 		return m, causeOf(ctx, err)
 	}
 	if o.After == nil {
@@ -83,7 +87,7 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if err := o.After(ctx, a.Name, m.From, m.To); err != nil {
 		// Nobody has logged in since where it was held, so that nothing of the
 		// account speaks of the new mailbox yet.
-		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, false)
+		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, false, was.Returned)
 		return m, errors.Join(fmt.Errorf("--after: %w; the account is served from %q as before", causeOf(ctx, err), m.From), back)
 	}
 	return m, work.Done(context.WithoutCancel(ctx))
@@ -97,8 +101,11 @@ func (s *Site) course(account string, was Standing, to string) (from, there stri
 	if to != "" {
 		return from, to, nil
 	}
-	if was.At.IsZero() || was.Origin == "" {
+	switch {
+	case was.At.IsZero() || was.Origin == "":
 		return "", "", errNeverOut
+	case was.Returned:
+		return from, from, nil
 	}
 	return from, was.Origin, nil
 }
@@ -113,10 +120,13 @@ func (s *Site) servedFrom(account string, was Standing) (string, error) {
 
 // takeUp finishes what a command has left that was killed after the move itself.
 func (s *Site) takeUp(ctx context.Context, a Account, work Work, was Standing, o Order, m *Moved) error {
-	if !was.Pending {
+	switch {
+	case !was.Pending && o.To == "":
+		m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
+		return nil
+	case !was.Pending:
 		return fmt.Errorf("%w: upstream %q", errThere, m.To)
-	}
-	if o.After == nil {
+	case o.After == nil:
 		return fmt.Errorf("it was moved to %q, but the command that runs after the move was not: run this again with --after, or with --after true if it is done", m.To)
 	}
 	if err := o.After(ctx, a.Name, was.Origin, m.To); err != nil {

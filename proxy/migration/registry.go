@@ -38,6 +38,7 @@ const (
 type Standing struct {
 	Upstream string // empty: where the routes lead
 	Origin   string // the upstream that served it before
+	Returned bool   // the last move took it back to where it had come from
 	At       time.Time
 	Pending  bool // the command that runs after a move has not ended well
 }
@@ -51,8 +52,9 @@ type Work interface {
 	Hold(context.Context) error
 	Release(context.Context) error
 	// Move makes an upstream the account's, empty for where the routes lead; proxies
-	// end the sessions that run. pending notes that a command has to run yet.
-	Move(ctx context.Context, origin, to string, pending bool) error
+	// end the sessions that run. pending notes that a command has to run yet,
+	// returned that the account is back where it had come from.
+	Move(ctx context.Context, origin, to string, pending, returned bool) error
 	// Done notes that nothing is pending any more.
 	Done(context.Context) error
 	Close(context.Context) error

@@ -61,6 +61,21 @@ func TestMove(t *testing.T) {
 	if back, _ := other.view(); !slices.Equal(back, before) {
 		t.Errorf("back on the old server the unique-ids are %q, before %q", back, before)
 	}
+	// Said twice it is no way forward again, and what goes with a move is not run.
+	ran := filepath.Join(t.TempDir(), "ran")
+	for _, more := range [][]string{nil, {"--after", "touch " + ran}, {"--force", "--hold", "1m", "--before", "touch " + ran}} {
+		has(t, s.move(0, append([]string{"--back"}, more...)...), "already there")
+		if list := s.moved(); len(list) != 1 || list[0].Upstream != "old" || list[0].Pending || list[0].Held {
+			t.Errorf("--back %q, said twice, has left %+v", more, list)
+		}
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("a command was run for a move that was none")
+	}
+	s.move(0, "--to", "new")
+	s.move(0, "--to", "old", "--force")
+	has(t, s.move(0, "--back"), "already there")
+	has(t, s.move(1, "--to", "old"), "it is served from there already")
 	if n := len(servers.Dial(t, old.IMAP, alice, password).UIDs("INBOX")); n != 10 {
 		t.Errorf("the old server holds %d messages: a session that was ended has deleted", n)
 	}
@@ -177,6 +192,30 @@ func TestHoldFails(t *testing.T) {
 		if list := s.moved(); len(list) != 0 {
 			t.Errorf("%s: moved accounts are %+v", name, list)
 		}
+	}
+}
+
+// TestKilledWayBack: a way back that was killed before its last command is taken up
+// by the next --back, and is no way forward.
+func TestKilledWayBack(t *testing.T) {
+	t.Parallel()
+	old, fresh := twoDovecots(t)
+	s := open(t, plan{old: imapAt(old), fresh: imapAt(fresh)})
+	before, _ := s.view()
+	s.move(0, "--to", "new")
+	asLong := "while kill -0 $PPID 2>/dev/null; do sleep 0.1; done"
+	back := s.start(s.moving("--back", "--after", "echo reached; "+asLong)...)
+	back.Await("reached")
+	back.Kill()
+	has(t, s.move(1, "--back"), "the command that runs after the move was not")
+	note := filepath.Join(t.TempDir(), "note")
+	has(t, s.move(0, "--back", "--after", "echo $POPBRIDGE_FROM $POPBRIDGE_TO > "+note), "has run now")
+	if text, err := os.ReadFile(note); err != nil || string(text) != "new old\n" {
+		t.Errorf("the command behind the way back has noted %q, %v", text, err)
+	}
+	has(t, s.move(0, "--back"), "already there")
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("back on the old server the unique-ids are %q, before %q", after, before)
 	}
 }
 
