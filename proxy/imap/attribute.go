@@ -13,7 +13,7 @@ const maxInterned = 1000
 // fetch reads a FETCH response behind its keyword. It may stop at the literal of a body, which is then open; fetchRest goes on from there.
 func (c *Conn) fetch(seq uint32) {
 	c.msg.reset(seq)
-	c.provision, c.orphan, c.given = nil, orphan{}, false
+	c.provision, c.orphan, c.given, c.noisy = nil, orphan{}, false, false
 	r := &c.r
 	r.expect('(')
 	r.spaces()
@@ -34,10 +34,13 @@ func (c *Conn) attributes() {
 
 // fetchRest reads what follows a body's literal in its response.
 func (c *Conn) fetchRest() {
-	if c.r.err == nil && !c.fetchEnds() {
+	if c.behindLiteral(); c.r.err == nil && !c.fetchEnds() {
 		c.attributes()
 	}
 }
+
+// behindLiteral reads over an empty line behind a literal.
+func (c *Conn) behindLiteral() { c.noisy = c.r.noise() || c.noisy }
 
 // fetchEnds takes what stands between attributes, or the end of the response.
 func (c *Conn) fetchEnds() bool {
@@ -80,7 +83,7 @@ func (c *Conn) attribute() {
 		c.section(string(name) == "BODY")
 		return
 	}
-	if !r.expect(' ') {
+	if !r.gap() {
 		return
 	}
 	r.spaces()
@@ -104,19 +107,27 @@ func (c *Conn) attribute() {
 		c.internalDate()
 	case "MODSEQ":
 		r.expect('(')
+		r.spaces()
 		m.ModSeq = r.number(math.MaxInt64)
+		r.spaces()
 		r.expect(')')
 		m.Has |= AttrModSeq
 	case "EMAILID":
 		m.Has |= AttrEmailID
 		if !c.nothing() && r.expect('(') {
+			r.spaces()
 			m.EmailID = string(r.str(c.o.MaxLiteral))
+			r.spaces()
 			r.expect(')')
 		}
 	case "X-GM-MSGID":
 		m.GmailMsgID = r.number(math.MaxUint64)
 		m.Has |= AttrGmailMsgID
 	default:
+		if c.noisy {
+			// It may be the next line of a body whose octets were counted wrong.
+			r.fail("an unknown attribute behind an empty line behind a literal")
+		}
 		r.value(c.o.MaxLiteral)
 	}
 }

@@ -46,9 +46,11 @@ func TestBounds(t *testing.T) {
 		"tag in lower case":         "a1 OK",
 		"longer tag":                "A11 OK",
 		"no tag":                    " OK",
+		"tag within blanks":         "A 1 OK",
 		"unknown answer":            "A1 MAYBE",
 		"unasked continuation":      "+ go on",
-		"empty line":                "",
+		"empty lines of 80 KB":      strings.Repeat(`\r\n`, 40_000),
+		"blank lines of 96 KB":      strings.Repeat(` \t\r\n`, 24_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(response, mb[:100]) && strings.Contains(response, `\`) && !strings.Contains(response, `\x `) {

@@ -76,6 +76,7 @@ type Conn struct {
 	held      int64                  // octets of bodies kept for their turn
 	begun     int                    // bodies that have come, at least their announcement
 	given     bool                   // one of them in the response being read
+	noisy     bool                   // there was an empty line behind a literal in the response being read
 	late      bool                   // the server has sent a body before its UID
 	spare     int64                  // octets of unwanted bodies that may be read past before the connection is broken instead
 	flags     map[string]goimap.Flag // interned
@@ -121,8 +122,9 @@ func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 func (c *Conn) greeting() error {
 	r := &c.r
 	r.begin()
+	r.emptyLines()
 	r.expect('*')
-	r.expect(' ')
+	r.gap()
 	var kw [32]byte
 	typ := string(r.keyword(&kw))
 	var st StatusError

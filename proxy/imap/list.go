@@ -71,15 +71,15 @@ func (c *Conn) listResponse() {
 		return
 	}
 	var m Mailbox
-	r.expect(' ')
+	r.gap()
 	r.expect('(')
 	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
 		m.Attributes = append(m.Attributes, mailboxAttribute(r.flag()))
 	}
 	r.expect(')')
-	r.expect(' ')
+	r.gap()
 	m.Delimiter = c.delimiter()
-	r.expect(' ')
+	r.gap()
 	m.Name = string(r.str(c.o.MaxLiteral))
 	r.rest(c.o.MaxLiteral)
 	c.asked.listed += len(m.Name) + 1
@@ -164,8 +164,9 @@ func (c *Conn) namespaceResponse() {
 		r.pos++
 		r.spaces()
 		r.expect('(')
+		r.spaces()
 		prefix := string(r.str(c.o.MaxLiteral))
-		r.expect(' ')
+		r.gap()
 		*c.asked.namespace = Namespace{Prefix: prefix, Delimiter: c.delimiter()}
 	}
 	r.rest(c.o.MaxLiteral)

@@ -191,7 +191,7 @@ func (c *Conn) idResponse() {
 	r.pos++
 	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
 		key := string(r.str(c.o.MaxLiteral))
-		r.expect(' ')
+		r.gap()
 		r.spaces()
 		if r.peek() == ')' || len(c.asked.id) >= maxIDFields {
 			r.fail("an ID field without a value, or more than %d", maxIDFields)

@@ -65,6 +65,7 @@ func (c *Conn) awaitContinuation(cmd *command) error {
 func (c *Conn) response() {
 	r := &c.r
 	r.begin()
+	r.emptyLines()
 	switch r.peek() {
 	case '*':
 		r.pos++
@@ -107,7 +108,7 @@ func (c *Conn) tagged() {
 		r.fail("an answer to a command that is not in flight")
 		return
 	}
-	r.expect(' ')
+	r.gap()
 	var kw [32]byte
 	typ := string(r.keyword(&kw))
 	switch typ {
@@ -130,7 +131,7 @@ func (c *Conn) tagged() {
 
 func (c *Conn) untagged() {
 	r := &c.r
-	r.expect(' ')
+	r.gap()
 	c.count()
 	if b := r.peek(); b >= '0' && b <= '9' {
 		c.numbered()
@@ -172,11 +173,11 @@ func (c *Conn) untagged() {
 func (c *Conn) numbered() {
 	r := &c.r
 	n := uint32(r.number(math.MaxUint32))
-	r.expect(' ')
+	r.gap()
 	var kw [32]byte
 	switch string(r.keyword(&kw)) {
 	case "FETCH":
-		r.expect(' ')
+		r.gap()
 		c.fetch(n)
 	case "EXISTS":
 		c.exists = n

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,9 @@ type reader struct {
 	src      io.Reader
 	buf      []byte // nil at rest
 	pos, end int
-	mark     int // where in buf the octets begin that are not yet counted and shown
-	line     int // octets of this response counted so far
+	mark     int  // where in buf the octets begin that are not yet counted and shown
+	line     int  // octets of this response counted so far
+	last     byte // of the octets of the literal that was read last
 	tok      []byte
 	err      error
 	trace    func(line []byte) // nil: off
@@ -144,17 +146,76 @@ func (r *reader) expect(b byte) bool {
 	return true
 }
 
-// spaces takes any number of blanks: servers that send two where one is due exist.
+// spaces takes any number of blanks: servers that send two where one is due exist, and tabs.
 func (r *reader) spaces() {
-	for r.peek() == ' ' {
+	for isBlank(r.peek()) {
 		r.pos++
 	}
 }
 
-// endLine takes CRLF, and blanks before it, and checks the length of what it ends.
+func isBlank(b byte) bool { return b == ' ' || b == '\t' }
+
+// gap takes the blank that has to be here, and any others: DavMail writes some one by one to keep the line alive while it
+// works.
+func (r *reader) gap() bool {
+	if b := r.peek(); !isBlank(b) {
+		r.fail("%q where a blank is due", b)
+		return false
+	}
+	r.spaces()
+	return r.err == nil
+}
+
+// isEnd says whether b begins the end of a line.
+func isEnd(b byte) bool { return b == '\r' || b == '\n' }
+
+// newline takes CRLF, or LF alone. A CR alone ends nothing.
+func (r *reader) newline() bool {
+	if r.peek() == '\r' {
+		r.pos++
+	}
+	return r.expect('\n')
+}
+
+// emptyLines takes empty lines, and blanks, before a response. They count towards its length, which bounds them.
+func (r *reader) emptyLines() {
+	b := r.peek()
+	if !isBlank(b) && !isEnd(b) {
+		return
+	}
+	for ; isBlank(b) || isEnd(b); b = r.peek() {
+		r.pos++
+	}
+	r.settle()
+	r.shown = r.shown[:0]
+}
+
+// maxNoise bounds the octets of blanks and empty lines that are read over behind a literal.
+const maxNoise = 16
+
+// noise takes an empty line that stands between the octets of a literal and what follows them in its response: Domino sends one,
+// and others do. No octet of the literal is lost by that, since its count was believed and not its end. It reports whether there was one.
+// A literal that ends between CR and LF was counted wrong.
+func (r *reader) noise() (empty bool) {
+	if r.last == '\r' && r.peek() == '\n' {
+		r.fail("a literal ends between CR and LF")
+	}
+	for range maxNoise {
+		b := r.peek()
+		if !isBlank(b) && !isEnd(b) {
+			return empty
+		}
+		empty = empty || isEnd(b)
+		r.pos++
+	}
+	r.fail("more than %d octets of blanks and empty lines behind a literal", maxNoise)
+	return true
+}
+
+// endLine takes the end of a line, and blanks before it, and checks the length of what it ends.
 func (r *reader) endLine() {
 	r.spaces()
-	if !r.expect('\r') || !r.expect('\n') {
+	if !r.newline() {
 		return
 	}
 	r.settle()
@@ -170,11 +231,7 @@ func (r *reader) show() {
 	if r.trace == nil {
 		return
 	}
-	line := r.shown
-	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
-		line = line[:len(line)-1]
-	}
-	r.trace(line)
+	r.trace(bytes.TrimRight(r.shown, "\r\n"))
 	r.shown = r.shown[:0]
 }
 
@@ -182,5 +239,5 @@ func (r *reader) show() {
 func (r *reader) atEnd() bool {
 	r.spaces()
 	b := r.peek()
-	return b == '\r' || r.err != nil
+	return isEnd(b) || r.err != nil
 }

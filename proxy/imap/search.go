@@ -73,7 +73,7 @@ func (c *Conn) extendedSearch() {
 			r.pos++
 			var kw [32]byte
 			r.keyword(&kw)
-			r.expect(' ')
+			r.gap()
 			tag := r.str(c.o.MaxLiteral)
 			mine = mine && string(tag) == s.tag
 			r.expect(')')
@@ -84,7 +84,7 @@ func (c *Conn) extendedSearch() {
 		case "UID":
 			byUID = true
 		case "ALL":
-			r.expect(' ')
+			r.gap()
 			if mine && !byUID {
 				// Taken for UIDs, sequence numbers would name other messages.
 				r.fail("sequence numbers in answer to UID SEARCH")
@@ -96,7 +96,7 @@ func (c *Conn) extendedSearch() {
 			}
 			c.rangesInto(into)
 		default:
-			r.expect(' ')
+			r.gap()
 			r.value(c.o.MaxLiteral)
 		}
 	}

@@ -25,7 +25,7 @@ func (c *Conn) section(mine bool) {
 		origin = int64(r.number(math.MaxInt64))
 		r.expect('>')
 	}
-	if !r.expect(' ') {
+	if !r.gap() {
 		return
 	}
 	r.spaces()
@@ -82,6 +82,7 @@ func (c *Conn) headerValue() {
 		keep := min(n, c.o.MaxLiteral)
 		m.Header = r.collect(m.Header, keep)
 		r.pass(n - keep)
+		c.behindLiteral()
 	default:
 		r.value(c.o.MaxLiteral)
 	}
@@ -110,9 +111,11 @@ func (c *Conn) bodyValue(origin int64) {
 		switch {
 		case b == nil && !certain:
 			data := c.collectHeld(c.bodyLiteral(), "before its UID")
+			c.behindLiteral()
 			c.offer(nil, false, origin, data)
 		case b == nil:
 			r.pass(r.bounded(c.o.MaxLiteral))
+			c.behindLiteral()
 		default:
 			if n := c.bodyLiteral(); c.fits(b, n) {
 				b.state = bodyOpen

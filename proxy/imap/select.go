@@ -58,11 +58,11 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 // vanished reads VANISHED (RFC 7162 §3.2.10): EXPUNGE by UID, or with EARLIER, which we never ask for, of messages that were not counted any more.
 func (c *Conn) vanished() {
 	r := &c.r
-	r.expect(' ')
+	r.gap()
 	earlier := r.peek() == '('
 	if earlier {
 		r.value(c.o.MaxLiteral)
-		r.expect(' ')
+		r.gap()
 	}
 	var g ranges
 	c.rangesInto(&g)
@@ -124,14 +124,14 @@ func (c *Conn) statusResponse() {
 		r.rest(c.o.MaxLiteral)
 		return
 	}
-	r.expect(' ')
+	r.gap()
 	r.str(c.o.MaxLiteral)
 	r.spaces()
 	r.expect('(')
 	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
 		var kw [32]byte
 		item := r.keyword(&kw)
-		r.expect(' ')
+		r.gap()
 		switch string(item) {
 		case "MESSAGES":
 			s.Messages = uint32(r.number(math.MaxUint32))

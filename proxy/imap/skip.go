@@ -16,7 +16,7 @@ func (r *reader) value(limit int64) {
 				return
 			}
 			r.pos++
-		case ' ':
+		case ' ', '\t':
 			r.pos++
 			continue
 		case '"', '{':
@@ -29,7 +29,7 @@ func (r *reader) value(limit int64) {
 			}
 		}
 		// A word such as X[1] and a list that follows it directly are one value each only at depth 0.
-		if b := r.peek(); depth == 0 && (b == ' ' || b == ')' || b == '\r') {
+		if b := r.peek(); depth == 0 && (isBlank(b) || b == ')' || isEnd(b)) {
 			return
 		}
 	}
@@ -55,7 +55,7 @@ func (r *reader) rest(limit int64) {
 			return
 		}
 		switch {
-		case b == '\r':
+		case isEnd(b):
 			if state == 2 {
 				r.restLiteral(n, limit)
 				state = 0
@@ -63,7 +63,7 @@ func (r *reader) rest(limit int64) {
 			}
 			r.endLine()
 			return
-		case b == '\n' || b == 0:
+		case b == 0:
 			r.fail("%q within a line", b)
 			return
 		case b == '{':
@@ -86,7 +86,7 @@ func (r *reader) rest(limit int64) {
 
 // restLiteral skips the end of a line that announces a literal, and the literal.
 func (r *reader) restLiteral(n uint64, limit int64) {
-	if !r.expect('\r') || !r.expect('\n') {
+	if !r.newline() {
 		return
 	}
 	r.settle()

@@ -32,6 +32,9 @@ func (c *Conn) stream(b *Body, w io.Writer) (int64, error) {
 		}
 	} else {
 		data := r.buf[r.pos : r.pos+int(c.left)]
+		if len(data) > 0 {
+			r.last = data[len(data)-1]
+		}
 		r.pos += len(data)
 		r.mark = r.pos
 		c.left = 0

@@ -99,7 +99,7 @@ func (r *reader) quoted(dst []byte) []byte {
 			return dst
 		case '\\':
 			r.pos++
-			if b = r.peek(); b == '\r' || b == '\n' {
+			if b = r.peek(); isEnd(b) {
 				r.fail("a line ends within a quoted string")
 			}
 		case '\r', '\n', 0:
@@ -123,7 +123,7 @@ func (r *reader) literal() int64 {
 	if r.peek() == '+' {
 		r.pos++
 	}
-	if !r.expect('}') || !r.expect('\r') || !r.expect('\n') {
+	if !r.expect('}') || !r.newline() {
 		return 0
 	}
 	r.settle()
@@ -152,13 +152,18 @@ func (r *reader) octets(p []byte) int {
 		} else {
 			r.pos, r.end, r.mark = 0, 0, 0
 			n, err := r.src.Read(p)
-			if n == 0 && err != nil {
+			if n > 0 {
+				r.last = p[n-1]
+			} else if err != nil {
 				r.ended(err)
 			}
 			return n
 		}
 	}
 	n := copy(p, r.buf[r.pos:r.end])
+	if n > 0 {
+		r.last = p[n-1]
+	}
 	r.pos += n
 	r.mark = r.pos
 	return n
@@ -171,6 +176,9 @@ func (r *reader) pass(n int64) {
 			r.fill()
 		}
 		k := int(min(n, int64(r.buffered())))
+		if k > 0 {
+			r.last = r.buf[r.pos+k-1]
+		}
 		r.pos += k
 		r.mark = r.pos
 		n -= int64(k)
@@ -200,10 +208,10 @@ func (r *reader) str(limit int64) []byte {
 	return r.tok
 }
 
-// text takes the rest of the line, without CRLF, and appends it to dst.
+// text takes the rest of the line, without its end, and appends it to dst.
 func (r *reader) text(dst []byte) []byte {
-	for b := r.peek(); b != '\r' && r.err == nil; b = r.peek() {
-		if b == '\n' || b == 0 {
+	for b := r.peek(); !isEnd(b) && r.err == nil; b = r.peek() {
+		if b == 0 {
 			r.fail("%q within a text", b)
 		}
 		dst = append(dst, b)
