@@ -23,6 +23,11 @@ func usage(format string, args ...any) error {
 	return &badCommand{translate.Refusal{Text: fmt.Sprintf(format, args...)}}
 }
 
+// notOffered is the refusal of what is right in itself and not offered here, such
+// as a mechanism: a device may try what it knows in order of preference (RFC 1734
+// §2, RFC 5034 §4), and none of it is a bad command.
+func notOffered(text string) error { return &translate.Refusal{Text: text} }
+
 // brokenBody is an error after the first octet of a multi-line answer: no reply
 // is possible any more.
 type brokenBody struct{ error }
@@ -59,14 +64,20 @@ func (s *session) answer(cmd pop3.Command, err error) {
 	if refusal.Err != nil {
 		s.log.Warn("command refused", "command", cmd.Verb, "code", refusal.Code, "cause", refusal.Err)
 	}
-	s.conn.Err(refusal.Code, refusal.Text)
-	limit := s.config.Limits.BadCommands
-	if s.state == authorization {
-		limit = min(limit, 3)
-	}
-	if s.bad >= limit {
+	text := refusal.Text
+	if s.bad >= s.badCommands() {
 		s.finish("too many bad commands")
+		text += "; too many bad commands, the connection is closed"
 	}
+	s.conn.Err(refusal.Code, text)
+}
+
+// badCommands is how many in a row end the connection.
+func (s *session) badCommands() int {
+	if s.state == authorization {
+		return min(s.config.Limits.BadCommands, 3)
+	}
+	return s.config.Limits.BadCommands
 }
 
 // readFailed ends a session whose next command could not be read.

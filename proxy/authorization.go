@@ -75,6 +75,7 @@ func (s *session) logIn(name string, c credential) error {
 		return withoutCause(err)
 	}
 	s.open, s.state = o, transaction
+	s.conn.WriteBy = time.Time{}
 	s.server.enter(s, PresentTransaction)
 	messages, octets := o.drop.Stat()
 	s.log = s.log.With("account", o.Account, "device", o.Device)

@@ -12,24 +12,25 @@ import (
 // handshakeTimeout bounds a TLS handshake, within limits.login_timeout.
 const handshakeTimeout = 10 * time.Second
 
-// capa lists what is true now (RFC 2449 §5). TOP and UIDL stand in both states,
-// since JavaMail and mutt look before they log in.
+// capa lists what is true now. What is announced before login is announced behind
+// it too (RFC 2449 §5), USER and SASL among it; STLS alone is of AUTHORIZATION
+// (RFC 2595 §4). TOP and UIDL stand in both states, since JavaMail and mutt look
+// before they log in.
 func (s *session) capa(pop3.Command) error {
 	list := s.conn.Lines("capabilities follow")
 	for _, tag := range []string{"TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER", "UTF8", "LANG"} {
 		list.Line(tag)
 	}
-	if s.state == authorization {
-		if s.passwordAllowed() {
-			list.Line("USER")
-		}
-		if m := s.announced(); len(m) > 0 {
-			list.Line("SASL " + strings.Join(m, " "))
-		}
-		if s.stlsOffered() {
-			list.Line("STLS")
-		}
-	} else {
+	if s.passwordAllowed() {
+		list.Line("USER")
+	}
+	if m := s.announced(); len(m) > 0 {
+		list.Line("SASL " + strings.Join(m, " "))
+	}
+	if s.stlsOffered() {
+		list.Line("STLS")
+	}
+	if s.state == transaction {
 		// Before login it would only serve attackers (RFC 2449 §6.9).
 		list.Line("IMPLEMENTATION popbridge")
 	}
@@ -47,7 +48,7 @@ func (s *session) stls(cmd pop3.Command) error {
 	case s.tls:
 		return usage("TLS is active already")
 	case !s.stlsOffered():
-		return usage("TLS is not available here")
+		return notOffered("TLS is not available here")
 	case len(cmd.Fields()) > 0:
 		return usage("STLS takes no argument")
 	}

@@ -99,7 +99,7 @@ func (s *session) auth(cmd pop3.Command) error {
 	case len(fields) > 2:
 		return usage("AUTH takes a mechanism and an initial response")
 	case !known:
-		return usage("mechanism is not known here")
+		return notOffered("mechanism is not known here")
 	}
 	d := dialogue{s: s}
 	if len(fields) == 2 {

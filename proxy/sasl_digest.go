@@ -40,7 +40,7 @@ func (s *session) greet() {
 // name may hold blanks, so the digest is what stands behind the last.
 func (s *session) apop(cmd pop3.Command) error {
 	if s.stamp == "" {
-		return usage("APOP is not offered here")
+		return notOffered("APOP is not offered here")
 	}
 	args := strings.TrimRight(cmd.Args, " \t")
 	i := strings.LastIndexByte(args, ' ')

@@ -80,7 +80,7 @@ func newSession(server *Server, gen *generation, l configs.Listener, client neti
 		log: server.log.With("session", id, "client", client.String()), ctx: server.ctx,
 		conn: pop3.NewConn(nc), state: authorization, meter: server.backend.Meter.Session(l.Name),
 	}
-	s.conn.WriteTimeout = gen.Limits.IdleTimeout
+	s.conn.WriteTimeout, s.conn.WriteBy = gen.Limits.IdleTimeout, s.loginDeadline()
 	s.conn.Moved = s.active
 	if server.log.IsTrace() {
 		s.trace = server.log.Named("pop3")
@@ -127,7 +127,8 @@ func (s *session) run() {
 // what it holds upstream.
 const restAfter = 5 * time.Second
 
-// loginDeadline is when the device has to be logged in. Nothing extends it.
+// loginDeadline is when the device has to be logged in. Nothing extends it, nor does
+// a device that does not read its answers.
 func (s *session) loginDeadline() time.Time { return s.began.Add(s.config.Limits.LoginTimeout) }
 
 // deadline sets how long the next command may take to come.

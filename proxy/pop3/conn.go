@@ -34,6 +34,8 @@ const (
 	writeSize = 16 << 10  // one write to the network
 	lineMax   = 512       // first line of a reply with CRLF (RFC 1939 §3)
 	drainMax  = 512 << 10 // octets of an overlong line that are read and dropped
+
+	writeGrace = time.Second // for a last word after WriteBy, which a device that reads has long read
 )
 
 // ErrLineTooLong says that a line was longer than the limit. The rest of it is
@@ -52,6 +54,9 @@ type Conn struct {
 	// WriteTimeout is how long the device may take without reading an octet;
 	// 0 is for ever.
 	WriteTimeout time.Duration
+	// WriteBy is when a device has to have read all that is sent to it, however
+	// WriteTimeout reads; what is sent later has writeGrace. Zero is no such time.
+	WriteBy time.Time
 	// Moved is called, where not nil, whenever octets have reached the network.
 	Moved func()
 	// Trace is called, where not nil, with each line read or written; dir is
@@ -217,15 +222,29 @@ func (c *Conn) sendWaiting() {
 }
 
 func (c *Conn) send(p []byte) {
-	if c.WriteTimeout > 0 {
-		c.werr = c.nc.SetWriteDeadline(time.Now().Add(c.WriteTimeout))
+	if c.WriteTimeout > 0 || !c.WriteBy.IsZero() {
+		c.werr = c.nc.SetWriteDeadline(c.writeDeadline(time.Now()))
 	}
 	if c.werr == nil {
 		_, c.werr = c.nc.Write(p)
 	}
+	if tc, ok := c.nc.(*tls.Conn); ok && c.werr != nil {
+		_ = tc.NetConn().Close() // or TLS waits again at Close, to say farewell to a device that does not read
+	}
 	if c.Moved != nil && c.werr == nil {
 		c.Moved()
 	}
+}
+
+func (c *Conn) writeDeadline(now time.Time) time.Time {
+	by := c.WriteBy
+	if !by.IsZero() && by.Before(now.Add(writeGrace)) {
+		by = now.Add(writeGrace)
+	}
+	if c.WriteTimeout > 0 && (by.IsZero() || now.Add(c.WriteTimeout).Before(by)) {
+		by = now.Add(c.WriteTimeout)
+	}
+	return by
 }
 
 // Flush sends what waits, and gives the write buffer back.

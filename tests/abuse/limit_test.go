@@ -1,6 +1,7 @@
 package abuse_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -22,8 +23,13 @@ func TestBadCommands(t *testing.T) {
 		c.Err(bad)
 		c.OK("CAPA")
 		c.Body()
-		for range 3 {
-			c.Err(bad)
+		for range 2 {
+			if said := c.Err(bad); strings.Contains(said, "closed") {
+				t.Errorf("%q: %q, and the connection is still open", bad, said)
+			}
+		}
+		if said := c.Err(bad); !strings.HasSuffix(said, "; too many bad commands, the connection is closed") {
+			t.Errorf("%q: the last refusal says %q", bad, said)
 		}
 		if rest := c.Rest(); rest != "" {
 			t.Errorf("%q: behind the third bad command came %q", bad, rest)
@@ -104,6 +110,33 @@ func TestLoginTimeout(t *testing.T) {
 	if said := everything(t, nc); !strings.Contains(said, "CAPA") && !strings.Contains(said, "+OK") {
 		t.Errorf("the device heard %q", said)
 	}
+	s.settled(t, before)
+}
+
+// TestDeviceThatDoesNotRead: a device that asks and asks and never takes an answer
+// ends at login_timeout, in plain text, within TLS, and in the midst of its
+// dialogue, however long idle_timeout is.
+func TestDeviceThatDoesNotRead(t *testing.T) {
+	s := newStage(t, "limits: {login_timeout: 1s, idle_timeout: 10m, connections_per_ip: 1000}")
+	before := s.Descriptors()
+	deaf := func(listener, begin, again string) {
+		t.Helper()
+		var nc net.Conn = dial(t, s.Address(listener))
+		_ = nc.(*net.TCPConn).SetReadBuffer(4096)
+		if listener == "tls" {
+			nc = tls.Client(nc, s.tls)
+		}
+		_, err := io.WriteString(nc, begin)
+		for text := strings.Repeat(again, 2000); err == nil; {
+			_, err = io.WriteString(nc, text)
+		}
+		if ne, ok := err.(net.Error); ok && ne.Timeout() {
+			t.Errorf("%s: %.10q without end: the connection was not closed", listener, again)
+		}
+	}
+	deaf("pop3", "", "CAPA\r\n")
+	deaf("pop3", "USER "+user+"\r\n", "LANG\r\n")
+	deaf("tls", "", "CAPA\r\n")
 	s.settled(t, before)
 }
 
