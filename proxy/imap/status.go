@@ -21,12 +21,9 @@ func (c *Conn) status(typ string, cmd *command) StatusError {
 		if st.Code == "COPYUID" && r.peek() == ' ' {
 			// The only code that grows with the number of messages is read as it comes.
 			c.copyUID()
-			r.expect(']')
-			r.spaces()
-			st.Text = string(r.text(nil))
-		} else {
-			splitCode(&st, string(name), string(r.text(nil)))
+			name = []byte("COPYUID")
 		}
+		splitCode(&st, string(name), string(r.text(nil)))
 	} else {
 		st.Text = string(r.text(nil))
 	}
@@ -77,10 +74,13 @@ func (c *Conn) applyCode(st *StatusError) {
 		return
 	}
 	if a := c.asked.appended; a != nil && st.Code == "APPENDUID" {
-		validity, uid, _ := strings.Cut(st.Arg, " ")
-		a.UIDValidity = uint32(c.codeNumber(validity, math.MaxUint32))
-		// A set of several is the answer to MULTIAPPEND, which we never send.
-		a.UID = goimap.UID(c.codeNumber(uid, math.MaxUint32))
+		// The tagged OK decides, so what cannot be read is as good as not said. A set of several is the answer to MULTIAPPEND, which we never send.
+		before, after, _ := strings.Cut(st.Arg, " ")
+		validity, err := strconv.ParseUint(before, 10, 32)
+		uid, uerr := strconv.ParseUint(after, 10, 32)
+		if err == nil && uerr == nil {
+			a.UIDValidity, a.UID = uint32(validity), goimap.UID(uid)
+		}
 		return
 	}
 	s := c.asked.selected

@@ -2,7 +2,7 @@ package imap
 
 import (
 	"context"
-	"math"
+	"slices"
 
 	goimap "github.com/emersion/go-imap/v2"
 )
@@ -80,25 +80,52 @@ func (c *Conn) change(ctx context.Context, set goimap.UIDSet, command func(text 
 	return nil
 }
 
-// copyUID reads the values of COPYUID. A target whose UIDVALIDITY changes between two commands leaves no mapping to trust.
+// copyUID reads the values of COPYUID as far as they can be read. The tagged OK says whether messages went, this only where they are now:
+// Exchange leaves out a set, or both, and what makes no sense is as good as not said. A target whose UIDVALIDITY changes between two commands
+// leaves no mapping to trust.
 func (c *Conn) copyUID() {
-	r := &c.r
-	r.expect(' ')
-	validity := uint32(r.number(math.MaxUint32))
+	validity, ok := c.saidNumber()
 	var source, dest ranges
 	a := c.asked.copied
 	if a != nil && a.UIDValidity == validity {
-		source.set, dest.set = a.Source, a.Dest
+		source.set, dest.set = slices.Clone(a.Source), slices.Clone(a.Dest)
 		source.mixed, dest.mixed = true, true
 	}
-	r.expect(' ')
-	c.rangesInto(&source)
-	r.expect(' ')
-	c.rangesInto(&dest)
-	if len(source.set)+len(dest.set) > c.o.MaxResponses {
-		r.fail("COPYUID of more than %d ranges", c.o.MaxResponses)
-	}
-	if a != nil && r.err == nil {
+	ok = ok && c.saidSet(&source) && c.saidSet(&dest) && c.r.peek() == ']'
+	if a != nil && ok && len(source.set)+len(dest.set) <= c.o.MaxResponses {
 		*a = CopyUID{UIDValidity: validity, Source: source.sorted(), Dest: dest.sorted()}
+	}
+}
+
+// saidNumber takes a blank and a number of 32 bits above zero, where that is next. Otherwise nothing is wrong with the response.
+func (c *Conn) saidNumber() (uint32, bool) {
+	if c.r.peek() != ' ' {
+		return 0, false
+	}
+	c.r.pos++
+	return c.r.perhaps32()
+}
+
+// saidSet is saidNumber for a set.
+func (c *Conn) saidSet(g *ranges) bool {
+	r := &c.r
+	if r.peek() != ' ' {
+		return false
+	}
+	for {
+		r.pos++ // the blank, or a comma
+		lo, ok := r.perhaps32()
+		hi := lo
+		if ok && r.peek() == ':' {
+			r.pos++
+			hi, ok = r.perhaps32()
+		}
+		if g.number++; !ok || g.number > c.o.MaxResponses {
+			return false
+		}
+		g.add(lo, hi)
+		if r.relax(); r.peek() != ',' {
+			return true
+		}
 	}
 }

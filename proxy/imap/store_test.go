@@ -51,6 +51,36 @@ func TestStoreCopyMoveExpunge(t *testing.T) {
 	check(t, c.Expunge(ctx, goimap.UIDSetNum(1, 2, 3)))
 }
 
+// TestACopyUIDThatCannotBeRead: the tagged OK says that messages went, and the connection lives on, whatever stands in COPYUID. What an earlier
+// command of the same move has told stays.
+func TestACopyUIDThatCannotBeRead(t *testing.T) {
+	for _, code := range []string{
+		"COPYUID 14  ", "COPYUID", "COPYUID ", "COPYUID 14", "COPYUID 14 ", "COPYUID 14 9", "COPYUID 14 9 ", "COPYUID  14 9 5", "COPYUID 14  9 5",
+		"COPYUID 14 9 5 7", "COPYUID 14 9 5,", "COPYUID 14 9: 5", "COPYUID 14 9 *", "COPYUID 14 0 5", "COPYUID 0 9 5", "COPYUID 4294967296 9 5",
+		"COPYUID 99999999999999999999999 9 5", "COPYUID 14 9 99999999999999999999999", "COPYUID 14 (9) (5)", "COPYUID 14 9 NIL", `COPYUID "14" "9" "5"`,
+		"COPYUID 14 -9 5", "COPYUID 14 9 5.0", "COPYUID -1 9 5", "COPYUID 14,9,5",
+	} {
+		for _, answer := range []string{"S: * OK [" + code + "] so\nS: A1 OK done", "S: A1 OK [" + code + "] done", "S: A1 OK [" + code} {
+			c := dial(t, Options{}, greeted+"C: A1 UID MOVE 9 \"x\"\n"+answer+"\nC: A2 NOOP\nS: A2 OK")
+			got, err := c.Move(ctx, goimap.UIDSetNum(9), "x")
+			if err != nil || got.UIDValidity != 0 || got.Source != nil || got.Dest != nil {
+				t.Errorf("%q: %+v, %v", answer, got, err)
+			}
+			check(t, c.Noop(ctx))
+		}
+	}
+	c := dial(t, Options{}, greeted+"C: A1 UID MOVE 7,9 \"x\"\nS: * OK [COPYUID 14 7 1] so\nS: * OK [COPYUID 14 9 x] so\nS: A1 OK done\n"+
+		"C: A2 APPEND \"x\" {3}\nS: + go\nC: abc\nS: A2 OK [APPENDUID 14 1:x] done\nC: A3 NOOP\nS: A3 OK")
+	got, err := c.Move(ctx, goimap.UIDSetNum(7, 9), "x")
+	if err != nil || got.UIDValidity != 14 || got.Source.String() != "7" || got.Dest.String() != "1" {
+		t.Errorf("what was said before: %+v, %v", got, err)
+	}
+	if said, err := c.Append(ctx, "x", nil, noDate, 3, strings.NewReader("abc")); err != nil || said != (AppendUID{}) {
+		t.Errorf("APPENDUID: %+v, %v", said, err)
+	}
+	check(t, c.Noop(ctx))
+}
+
 // TestChangesNeedNames: neither "*" nor an empty set ever reaches the server with a command that changes messages.
 func TestChangesNeedNames(t *testing.T) {
 	c := dial(t, Options{}, greeted)

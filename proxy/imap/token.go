@@ -88,6 +88,16 @@ func (r *reader) number32() uint32 {
 	return n
 }
 
+// perhaps32 takes a number of 32 bits that is not zero, where one is next; what else is there is no error.
+func (r *reader) perhaps32() (uint32, bool) {
+	var n uint64
+	for b := r.peek(); b >= '0' && b <= '9' && n <= math.MaxUint32; b = r.peek() {
+		n = n*10 + uint64(b-'0')
+		r.pos++
+	}
+	return uint32(n), n > 0 && n <= math.MaxUint32
+}
+
 // quoted takes a quoted string and appends it to dst.
 func (r *reader) quoted(dst []byte) []byte {
 	r.expect('"')
