@@ -43,6 +43,9 @@ const (
 	// changesKept is how long a change is kept for a proxy that cannot reach the
 	// database. Sessions that old have long ended.
 	changesKept = 7 * 24 * time.Hour
+	// changesAlways is how many of the newest are kept however old they seem: a
+	// machine whose clock is ahead must not throw away what others have not heard of.
+	changesAlways = 10_000
 )
 
 // heard is how far a proxy has heard of changes.
@@ -70,7 +73,7 @@ func announce(ctx context.Context, tx statements, c Change) error {
 		return err
 	}
 	now := time.Now()
-	if err := tx.exec(ctx, "DELETE FROM changes WHERE at < $1", now.Add(-changesKept).UnixMilli()); err != nil {
+	if err := tx.exec(ctx, "DELETE FROM changes WHERE at < $1 AND generation <= $2", now.Add(-changesKept).UnixMilli(), generation-changesAlways); err != nil {
 		return err
 	}
 	return tx.exec(ctx, "INSERT INTO changes (generation, at, kind, account, device, question) VALUES ($1, $2, $3, $4, $5, $6)",

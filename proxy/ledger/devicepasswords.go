@@ -51,7 +51,7 @@ func (s *Store) Keyring(ctx context.Context, account string) (k translate.Keyrin
 // once an hour.
 func (s *Store) UsedDevicePassword(ctx context.Context, account string, p translate.DevicePassword) error {
 	now := time.Now()
-	if now.Sub(p.LastUsed) < usedEvery {
+	if now.Sub(p.LastUsed).Abs() < usedEvery {
 		return nil
 	}
 	err := s.db.update(ctx, func(tx statements) error {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // Writes counts the transactions that were begun in order to write.
@@ -66,4 +67,17 @@ func Rows(t testing.TB, s *Store, table string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// SetClock lets the database's clock look as if it had been set since the last
+// heartbeat, and sends the next.
+func SetClock(t testing.TB, s *Store) {
+	t.Helper()
+	l := s.locks.(*leases)
+	l.mu.Lock()
+	l.ahead += time.Hour
+	l.mu.Unlock()
+	if err := l.beat(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -12,10 +12,16 @@ import (
 // committed after its time was taken, without its failures being missed here.
 const failuresOverlap = 5 * time.Second
 
-// shared is how far a proxy has heard of failed logins.
-type shared struct{ until atomic.Int64 } // milliseconds of the server's clock
+// shared is how far a proxy has heard of failed logins, in milliseconds of the
+// server's clock. That may be set back: what lies ahead of it means now.
+type shared struct{ until atomic.Int64 }
 
 const serverClock = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
+
+// counting is SQL that is true of failures whose window ($1, milliseconds) is not
+// over. Those that begin ahead of now were counted before the server's clock was set
+// back: they would shut their subject out until then.
+const counting = "began BETWEEN " + serverClock + " - $1::BIGINT AND " + serverClock + " + 5000"
 
 // ShareFailures adds failed logins to those that other proxies have counted, and
 // gives what all have counted, of subjects that have changed since it was last
@@ -31,17 +37,17 @@ func (s *Store) ShareFailures(ctx context.Context, news []translate.Failures, wi
 	until := s.shared.until.Load()
 	newest := until
 	err = s.db.view().each(ctx, func(scan func(...any) error) error {
-		var subject, age, changed int64
+		var subject, age, changed, now int64
 		var f translate.Failures
-		if err := scan(&subject, &f.Count, &age, &changed); err != nil {
+		if err := scan(&subject, &f.Count, &age, &changed, &now); err != nil {
 			return err
 		}
 		f.Subject, f.Age = uint64(subject), time.Duration(max(age, 0))*time.Millisecond
-		newest = max(newest, changed)
+		newest = min(max(newest, changed), now)
 		all = append(all, f)
 		return nil
-	}, "SELECT subject, count, "+serverClock+" - began, changed FROM failures WHERE changed > $1 AND began > "+serverClock+" - $2",
-		until-failuresOverlap.Milliseconds(), window.Milliseconds())
+	}, "SELECT subject, count, "+serverClock+" - began, changed, "+serverClock+" FROM failures WHERE changed > LEAST($2::BIGINT, "+serverClock+") - $3::BIGINT AND "+counting,
+		window.Milliseconds(), until, failuresOverlap.Milliseconds())
 	if err != nil {
 		return nil, s.scrub(err)
 	}
@@ -52,7 +58,7 @@ func (s *Store) ShareFailures(ctx context.Context, news []translate.Failures, wi
 // addFailures takes the subjects in order, so that two proxies do not wait for
 // each other's.
 func addFailures(ctx context.Context, tx statements, news []translate.Failures, window time.Duration) error {
-	if err := tx.exec(ctx, "DELETE FROM failures WHERE began <= "+serverClock+" - $1", window.Milliseconds()); err != nil {
+	if err := tx.exec(ctx, "DELETE FROM failures WHERE NOT "+counting, window.Milliseconds()); err != nil {
 		return err
 	}
 	subjects, counts := make([]int64, len(news)), make([]int64, len(news))

@@ -23,8 +23,10 @@ const (
 	beatSlack = beatInterval + time.Second
 )
 
-// living is true of the row x of proxies.
-const living = "x.heartbeat > clock_timestamp() - interval '6 seconds'"
+// living is true of the row x of proxies. A heartbeat that lies ahead of now by
+// more than a lease was written before the database's clock was set back: if its
+// proxy lived, it would have beaten again since.
+const living = "x.heartbeat BETWEEN clock_timestamp() - interval '6 seconds' AND clock_timestamp() + interval '6 seconds'"
 
 // leases are the locks of a PostgreSQL that several proxies share.
 type leases struct {
@@ -38,6 +40,7 @@ type leases struct {
 	scopes   map[string]*Page
 	reported map[int64]int64 // the activity that the last heartbeat carried, by fence
 	released []int64         // fences that are still to be deleted
+	ahead    time.Duration   // the database's clock before that of the Store, at the last heartbeat
 }
 
 func newLeases(s *Store) *leases {
@@ -50,7 +53,7 @@ func (l *leases) begin(ctx context.Context) error {
 	if err := c.exec(ctx, "DELETE FROM leases l WHERE NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND "+living+")"); err != nil {
 		return err
 	}
-	if err := c.exec(ctx, "DELETE FROM proxies WHERE heartbeat < now() - interval '1 day'"); err != nil {
+	if err := c.exec(ctx, "DELETE FROM proxies WHERE heartbeat NOT BETWEEN now() - interval '1 day' AND now() + interval '1 day'"); err != nil {
 		return err
 	}
 	if err := l.beat(ctx); err != nil {
@@ -88,18 +91,34 @@ func (l *leases) run(ctx context.Context) {
 // heartbeat is one statement for all sessions of a proxy: it says that the proxy
 // lives ($1) and when its sessions were active last ($2 fences, $3 milliseconds
 // of silence, -1 for no news), deletes leases that were given up ($4) or that an
-// answer lost on its way has left behind, and gives the fences that are taken.
+// answer lost on its way has left behind, and gives the database's clock in
+// milliseconds as the first row, then the fences that are taken.
 const heartbeat = `WITH beat AS (
 		INSERT INTO proxies (id, heartbeat) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET heartbeat = now()
 	), given AS (
-		DELETE FROM leases WHERE proxy = $1 AND (fence = ANY ($4::bigint[]) OR fence <> ALL ($2::bigint[]) AND taken_at < now() - interval '1 minute')
+		DELETE FROM leases WHERE proxy = $1 AND (fence = ANY ($4::bigint[]) OR fence <> ALL ($2::bigint[]) AND taken_at NOT BETWEEN now() - interval '1 minute' AND now() + interval '1 minute')
 	), moved AS (
 		UPDATE leases l SET active_at = now() - m.silent * interval '1 millisecond'
 		FROM unnest($2::bigint[], $3::bigint[]) AS m (fence, silent) WHERE l.fence = m.fence AND l.proxy = $1 AND m.silent >= 0
 	)
-	SELECT m.fence FROM unnest($2::bigint[]) AS m (fence) WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.fence = m.fence)`
+	SELECT 0 AS part, (EXTRACT(EPOCH FROM now()) * 1000)::bigint AS n
+	UNION ALL SELECT 1, m.fence FROM unnest($2::bigint[]) AS m (fence) WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.fence = m.fence)
+	ORDER BY part`
 
+// beat sends a heartbeat, and another where the database's clock was set since the
+// last: what it holds of sessions' activity is wrong by as much, and one that is
+// silent would be taken over too early, or not at all.
 func (l *leases) beat(ctx context.Context) error {
+	set, err := l.beatOnce(ctx)
+	if err == nil && set {
+		_, err = l.beatOnce(ctx)
+	}
+	return err
+}
+
+// beatOnce reports whether the database's clock was set; then the next heartbeat
+// carries the activity of all sessions.
+func (l *leases) beatOnce(ctx context.Context) (set bool, err error) {
 	l.mu.Lock()
 	now := l.store.clock()
 	fences, silent := make([]int64, 0, len(l.held)), make([]int64, 0, len(l.held))
@@ -114,26 +133,31 @@ func (l *leases) beat(ctx context.Context) error {
 	released := append([]int64{}, l.released...)
 	l.mu.Unlock()
 
-	var lost []int64
-	err := l.store.db.view().each(ctx, func(scan func(...any) error) error {
-		var fence int64
-		err := scan(&fence)
-		lost = append(lost, fence)
+	var told []int64 // the database's clock, then fences that are taken
+	err = l.store.db.view().each(ctx, func(scan func(...any) error) error {
+		var part, n int64
+		err := scan(&part, &n)
+		told = append(told, n)
 		return err
 	}, heartbeat, l.store.name, fences, silent, released)
 	if err != nil {
-		return err
+		return false, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reported, l.released = news, l.released[len(released):]
-	for _, fence := range lost {
+	ahead := time.Duration(told[0])*time.Millisecond - now
+	if set = (ahead - l.ahead).Abs() > leaseLife; set {
+		clear(l.reported)
+	}
+	l.ahead = ahead
+	for _, fence := range told[1:] {
 		if p := l.held[fence]; p != nil {
 			l.forget(p)
 			l.tell(p)
 		}
 	}
-	return nil
+	return set, nil
 }
 
 // tell displaces a page; that waits for what it is committing, and nobody else

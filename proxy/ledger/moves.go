@@ -27,7 +27,8 @@ type Move struct {
 	Held, Working bool
 }
 
-const moveColumns = "account, upstream, origin, returned, moved_at, pending, worker_until > %[1]s, held AND worker_until > %[1]s"
+// moveColumns are those of a Move; %[1]s is what working gives.
+const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s"
 
 // Whereabouts gives the upstream that serves an account whatever the routes say,
 // empty for none, and whether its logins are held now. It reads one row.
@@ -44,7 +45,7 @@ func (s *Store) Move(ctx context.Context, account string) (Move, error) {
 }
 
 func (s *Store) move(ctx context.Context, c statements, account string) (Move, error) {
-	m, err := scanMove(c.row(ctx, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE account = $1", s.now()), name(account)).Scan)
+	m, err := scanMove(c.row(ctx, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE account = $1", s.working()), name(account)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Move{Account: account}, nil
 	}
@@ -65,15 +66,6 @@ func (s *Store) Moves(ctx context.Context) (moves []Move, err error) {
 		m, err := scanMove(scan)
 		moves = append(moves, m)
 		return err
-	}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE moved_at > 0 OR worker_until > %[1]s ORDER BY account", s.now()))
+	}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE moved_at > 0 OR %[1]s ORDER BY account", s.working()))
 	return moves, s.scrub(err)
-}
-
-// now is SQL for the database's clock in milliseconds since 1970: the only one
-// that commands and proxies on several machines have in common.
-func (s *Store) now() string {
-	if s.kind == DriverPostgres {
-		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-	}
-	return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
 }

@@ -34,9 +34,8 @@ type Roll struct {
 }
 
 const (
-	// questionLife is how long a question may stay whose command has died, in
-	// milliseconds.
-	questionLife = 60_000
+	// questionLife is how long a question may stay whose command has died.
+	questionLife = time.Minute
 	// rollInterval is how often answers are looked for.
 	rollInterval = 100 * time.Millisecond
 	// farewell bounds the removal of a question whose command was interrupted.
@@ -54,7 +53,7 @@ func (s *Store) Who(ctx context.Context, account string, wait time.Duration) (Ro
 	}
 	question := rand.Text()
 	err := s.db.update(ctx, func(tx statements) error {
-		if err := tx.exec(ctx, fmt.Sprintf("DELETE FROM questions WHERE at < %s - %d", s.now(), questionLife)); err != nil {
+		if err := tx.exec(ctx, "DELETE FROM questions WHERE NOT "+s.recent("at", questionLife)); err != nil {
 			return err
 		}
 		if err := tx.exec(ctx, fmt.Sprintf("INSERT INTO questions (id, at) VALUES ($1, %s)", s.now()), question); err != nil {

@@ -117,7 +117,7 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 	}
 	n.IntentDone = f.IntentDone && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
-	n.login = len(n.hide) > 0 && !p.leaf.device || f.Login && (!p.leaf.device || time.Now().UnixMilli()-p.leaf.lastLogin >= loginInterval.Milliseconds())
+	n.login = len(n.hide) > 0 && !p.leaf.device || f.Login && (!p.leaf.device || time.Since(time.UnixMilli(p.leaf.lastLogin)).Abs() >= loginInterval)
 	any = n.Listing != nil || len(n.Octets) > 0 || n.Formats != nil || len(n.Pins) > 0 || len(n.Keys) > 0 || len(n.Prints) > 0 ||
 		len(n.hide) > 0 || n.IntentDone || n.login || len(n.Deletions) > 0
 	return n, any, nil

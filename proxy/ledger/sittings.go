@@ -24,7 +24,6 @@ func (s *Store) Sit(ctx context.Context, account string, sessions int) error {
 // Sitting is how many sessions of a held account all proxies have together. One
 // that has died has none.
 func (s *Store) Sitting(ctx context.Context, account string) (sessions int, err error) {
-	err = s.db.view().row(ctx, fmt.Sprintf("SELECT COALESCE(SUM(sessions), 0) FROM sittings WHERE account = $1 AND at > %s - %d", s.now(), sittingLife.Milliseconds()),
-		name(account)).Scan(&sessions)
+	err = s.db.view().row(ctx, "SELECT COALESCE(SUM(sessions), 0) FROM sittings WHERE account = $1 AND "+s.recent("at", sittingLife), name(account)).Scan(&sessions)
 	return sessions, s.scrub(err)
 }

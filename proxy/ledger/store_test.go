@@ -96,6 +96,8 @@ var suite = []struct {
 	{"an account is moved", anAccountIsMoved},
 	{"a dead worker holds nobody", aDeadWorkerHoldsNobody},
 	{"sessions of a held account are counted", sessionsOfAHeldAccountAreCounted},
+	{"a clock that was ahead holds nobody", aClockThatWasAheadHoldsNobody},
+	{"a clock that was ahead hides nothing", aClockThatWasAheadHidesNothing},
 	{"milestones are kept", milestonesAreKept},
 	{"stages are counted", stagesAreCounted},
 	{"what devices know is shown", whatDevicesKnowIsShown},

@@ -38,23 +38,28 @@ func (s *Store) KeepJournal(ctx context.Context, keep time.Duration) {
 
 // SweepJournal removes lines of the journal from before a time and gives their
 // number. Lines are written in the order of their time, but for those of a QUIT
-// that was settled later; these may stay a little longer.
+// that was settled later; these may stay a little longer. Lines from a time that is
+// still to come were written while a clock was ahead: they are kept, and what lies
+// behind them is looked at all the same.
 func (s *Store) SweepJournal(ctx context.Context, before time.Time) (lines int64, err error) {
+	done := int64(0) // the last line that was looked at
 	for {
-		var oldest, last int64 // of a batch of the oldest lines: how many are old, the last of these
+		var old, ahead, last int64 // of a batch of the oldest lines
 		err := s.db.update(ctx, func(tx statements) error {
-			err := tx.row(ctx, `SELECT COUNT(*), COALESCE(MAX(id), 0) FROM (SELECT id, at FROM deletions ORDER BY id LIMIT $2) AS o WHERE at < $1`,
-				before.UnixMilli(), sweptAtOnce).Scan(&oldest, &last)
-			if err != nil || oldest == 0 {
+			err := tx.row(ctx, `SELECT COALESCE(SUM(CASE WHEN at < $1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN at > $2 THEN 1 ELSE 0 END), 0), COALESCE(MAX(id), 0)
+				FROM (SELECT id, at FROM deletions WHERE id > $3 ORDER BY id LIMIT $4) AS o`,
+				before.UnixMilli(), time.Now().Add(sweepInterval).UnixMilli(), done, sweptAtOnce).Scan(&old, &ahead, &last)
+			if err != nil || old == 0 {
 				return err
 			}
-			return tx.exec(ctx, "DELETE FROM deletions WHERE id <= $1 AND at < $2", last, before.UnixMilli())
+			return tx.exec(ctx, "DELETE FROM deletions WHERE id > $1 AND id <= $2 AND at < $3", done, last, before.UnixMilli())
 		})
 		if err != nil {
 			return lines, s.scrub(err)
 		}
-		if lines += oldest; oldest < sweptAtOnce {
+		if lines += old; old+ahead < sweptAtOnce {
 			return lines, nil
 		}
+		done = last
 	}
 }

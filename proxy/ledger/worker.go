@@ -43,7 +43,7 @@ func (s *Store) Work(ctx context.Context, account string) (*Worker, error) {
 		var one string
 		err := tx.row(ctx, fmt.Sprintf(`INSERT INTO moves (account, worker, worker_until) VALUES ($1, $2, %[1]s + $3)
 			ON CONFLICT (account) DO UPDATE SET worker = excluded.worker, worker_until = excluded.worker_until, held = false
-			WHERE moves.worker_until <= %[1]s RETURNING account`, s.now()), name(account), w.token, workLife.Milliseconds()).Scan(&one)
+			WHERE NOT %[2]s RETURNING account`, s.now(), s.working()), name(account), w.token, workLife.Milliseconds()).Scan(&one)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrAtWork
 		}
@@ -73,6 +73,13 @@ func (w *Worker) live(ctx context.Context) {
 		w.lost = err
 		w.mu.Unlock()
 	}
+}
+
+// working is SQL that is true of an account which a worker has. An end that lies
+// ahead of now by more than a worker's life twice was written before the clock was
+// set back: a worker that lives has put it off since.
+func (s *Store) working() string {
+	return fmt.Sprintf("(moves.worker_until > %[1]s AND moves.worker_until <= %[1]s + %[2]d)", s.now(), (2 * workLife).Milliseconds())
 }
 
 // Alive gives why the account is not this worker's any more, or cannot be said to

@@ -175,10 +175,11 @@ func newHeld(token string, since, expires time.Time) held {
 	return held{token: configs.NewSecret(token), since: since, expires: expires}
 }
 
-// fresh reports whether a login that begins now can be sure of the token.
+// fresh reports whether a login that begins now can be sure of the token. One that
+// was kept while a clock was ahead says nothing of its end.
 func (h held) fresh(now time.Time) bool {
 	life := h.expires.Sub(h.since)
-	return !h.token.Empty() && now.Add(min(max(life/10, lag), latest)).Before(h.expires)
+	return !h.token.Empty() && h.since.Before(now.Add(latest)) && now.Add(min(max(life/10, lag), latest)).Before(h.expires)
 }
 
 // young reports whether another token would be refused too: this one was given out

@@ -1,0 +1,158 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/ledger"
+	"popbridge/tests/servers"
+	"popbridge/translate"
+)
+
+// ahead moves times in the ledger by an hour into the future, as a clock that is
+// set right later leaves them.
+func ahead(t *testing.T, s *ledger.Store, table, column string) {
+	t.Helper()
+	ledger.Damage(t, s, fmt.Sprintf("UPDATE %s SET %[2]s = %[2]s + 3600000", table, column))
+}
+
+// A command, a proxy's word and a question that have died while the clock was ahead
+// are dead now, not in an hour.
+func aClockThatWasAheadHoldsNobody(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	ctx := context.Background()
+	serving, typed := at.open(t), command(t, at)
+	w := works(t, typed, alice)
+	done(t, w.Hold(ctx))
+	ahead(t, typed, "moves", "worker_until")
+	isAt(t, serving, translate.Whereabouts{})
+	if m, err := typed.Move(ctx, alice); err != nil || m.Working || m.Held {
+		t.Errorf("a dead worker is at work: %+v, %v", m, err)
+	}
+	done(t, works(t, typed, alice).Close(ctx))
+	_ = w.Close(ctx) // its account has passed to another
+
+	done(t, serving.Sit(ctx, alice, 3))
+	ahead(t, typed, "sittings", "at")
+	if n, err := typed.Sitting(ctx, alice); n != 0 || err != nil {
+		t.Errorf("%d sessions of a dead proxy are counted, %v", n, err)
+	}
+
+	ledger.Damage(t, typed, "INSERT INTO questions (id, at) VALUES ('old', 9000000000000)")
+	asks(t, typed, alice, time.Nanosecond)
+	if n := ledger.Rows(t, typed, "questions"); n != 0 {
+		t.Errorf("%d questions of dead commands are left", n)
+	}
+}
+
+// What was written while the clock was ahead does not stand before what is written
+// since: last logins, lines of the journal, changes that others have to hear of.
+func aClockThatWasAheadHidesNothing(t *testing.T, at place) {
+	ctx := context.Background()
+	s := at.open(t)
+	p := opens(t, s, key(""))
+	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1), Login: true})
+	closes(t, p)
+	ledger.Damage(t, s, "UPDATE page_devices SET last_login = last_login + 7200000")
+	writes := ledger.Writes(s)
+	p = opens(t, s, key(""))
+	records(t, p, translate.Facts{UIDValidity: 7, Login: true})
+	if ledger.Writes(s) != writes+1 {
+		t.Error("a login is not noted, since the last one seems to be still to come")
+	}
+
+	var lines []translate.Deletion
+	for n := range 1500 {
+		d := translate.Deletion{UIDValidity: 7, UID: imap.UID(n + 1), At: time.Now().Add(1000 * time.Hour), Action: translate.DeleteTrash}
+		if n >= 1200 {
+			d.At = time.Now().Add(-1000 * time.Hour)
+		}
+		lines = append(lines, d)
+	}
+	records(t, p, translate.Facts{UIDValidity: 7, Deletions: lines})
+	if n, err := s.SweepJournal(ctx, time.Now().Add(-time.Hour)); n != 300 || err != nil {
+		t.Errorf("%d old lines were removed from behind those of a clock that was ahead, %v; want 300", n, err)
+	}
+	if !at.lasts {
+		return
+	}
+	done(t, s.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: alice}))
+	ledger.Damage(t, s, "UPDATE changes SET at = 1") // long ago for a machine whose clock is ahead
+	done(t, s.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: "bob@example.org"}))
+	if n := ledger.Rows(t, s, "changes"); n != 2 {
+		t.Errorf("%d changes are left, want 2", n)
+	}
+}
+
+// What proxies share on PostgreSQL is judged by its clock alone, and that is set
+// back at times.
+func TestPostgresClockWasAhead(t *testing.T) {
+	at := databaseOf(t, servers.StartPostgres(t))
+	k := key("")
+	k.Lock = translate.LockAccount
+	t.Run("a dead proxy", func(t *testing.T) {
+		dead, alive := at.open(t), at.open(t)
+		opens(t, dead, k)
+		ledger.StopHeart(dead)
+		ledger.Damage(t, alive, "UPDATE proxies SET heartbeat = heartbeat + interval '1 hour'")
+		opens(t, alive, k) // its heartbeat lies in the future, and its lock is free
+	})
+	t.Run("a session that is silent", func(t *testing.T) {
+		holder, other := at.open(t), at.open(t)
+		silent := k
+		silent.Account = "carol@example.org"
+		opens(t, holder, silent)
+		ledger.SetClock(t, holder) // its activity has been told
+		ledger.Damage(t, other, "UPDATE leases SET active_at = now() + interval '1 hour'")
+		ledger.SetClock(t, holder)
+		if n := ledger.Rows(t, other, "leases WHERE active_at > now()"); n != 0 {
+			t.Errorf("%d sessions seem to be active in an hour", n)
+		}
+	})
+	t.Run("a lease that an answer lost has left", func(t *testing.T) {
+		s := at.open(t)
+		lost := k
+		lost.Account = "dan@example.org"
+		p := opens(t, s, lost)
+		ledger.Damage(t, s, "UPDATE leases SET fence = nextval('fences'), taken_at = now() + interval '1 hour' WHERE fence = (SELECT MAX(fence) FROM leases)")
+		ledger.SetClock(t, s)
+		if n := ledger.Rows(t, s, `leases WHERE scope LIKE '%dan@%'`); n != 0 {
+			t.Error("the lease stays until its time has come")
+		}
+		closes(t, p)
+	})
+	t.Run("failures", func(t *testing.T) {
+		one, two := at.open(t), at.open(t)
+		counts := func(s *ledger.Store, want int, news ...translate.Failures) {
+			t.Helper()
+			all, err := s.ShareFailures(t.Context(), news, 10*time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := 0
+			for _, f := range all {
+				if f.Subject == 5 {
+					got = f.Count
+				}
+			}
+			if got != want {
+				t.Errorf("subject 5 has %d failures, want %d", got, want)
+			}
+		}
+		// Both have heard of failures from a time that is still to come.
+		counts(one, 9, translate.Failures{Subject: 5, Count: 9})
+		ledger.Damage(t, one, "UPDATE failures SET changed = changed + 3600000")
+		counts(one, 9)
+		counts(two, 9)
+		ledger.Damage(t, one, "UPDATE failures SET began = began + 3600000")
+		counts(two, 0) // nobody is shut out for an hour
+		counts(one, 2, translate.Failures{Subject: 5, Count: 2})
+		counts(two, 2) // and what is counted since is heard of
+	})
+}
