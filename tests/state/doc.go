@@ -12,6 +12,9 @@
 //   - Without its ledger popbridge deletes nothing and shows nobody another
 //     unique-id; it says so once, and goes on when the ledger is back.
 //   - Several proxies on one PostgreSQL behave as one.
+//   - Answers of the upstream that are late, and so older than what another session
+//     has learned since, are not taken for a mailbox that was restored, and change
+//     nothing that a device was told.
 //
 // What is random is drawn with a fixed seed. Where a process is killed while
 // others go on, the outcome depends on the machine, and the checks hold for every

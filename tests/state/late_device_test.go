@@ -1,0 +1,326 @@
+package state_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
+
+	"popbridge/tests/bridge"
+)
+
+// poller is one device of a mailbag, and does one session after the other. Its
+// connections may end at any time, since popbridge may be killed, so it does not
+// use bridge.Client, for which that is a failure.
+type poller struct {
+	bag    *mailbag
+	device string
+	random *rand.Rand
+	site   *lateSite
+	limbo  bool // its last session was cut, and may hold the lock for a while
+
+	nc     net.Conn
+	r      *bufio.Reader
+	at     *bridge.Bridge // where the session is
+	hasty  bool           // it does not wait long
+	habit  habit
+	marked []string
+}
+
+// pause is the most that a device waits between two polls: long enough for others
+// to come and go while its connection is parked.
+const pause = 2 * time.Second
+
+// habit is what a device does in a session. One that takes what is new gets mail
+// just before, so that a message comes and goes while the connections of others
+// are parked or in use, which never see it.
+type habit int
+
+const (
+	looks     habit = iota
+	takesSome       // reads one message or two, and perhaps deletes them
+	takesAll
+	takesNew // deletes the newest alone
+	lingers  // stays, busy, until others have come and gone
+	habits
+)
+
+// silence is longer than the five seconds after which popbridge gives a silent
+// session's upstream connection to others.
+const silence = 5500 * time.Millisecond
+
+var (
+	// errKilled: popbridge was killed, and the connection with it.
+	errKilled = errors.New("popbridge was killed")
+	// errImpatient: the device has given up waiting for an answer.
+	errImpatient = errors.New("the device has waited long enough")
+	// errInUse: another session has the maildrop, or seems to.
+	errInUse = errors.New("the maildrop is in use, and its last session has ended in good order")
+	// errRefused is any other -ERR.
+	errRefused = errors.New("refused")
+)
+
+// poll does sessions until time is over, or something is wrong.
+func (p *poller) poll(ctx context.Context) {
+	for ctx.Err() == nil && !p.site.t.Failed() {
+		p.habit = habit(p.random.IntN(int(habits)))
+		if p.habit == takesNew || p.random.IntN(3) == 0 {
+			p.site.post(p.bag)
+		}
+		if err := p.session(p.work); err != nil {
+			p.site.t.Errorf("%s at process %d: %v", named(p.bag.user, p.device), p.at.PID(), err)
+		}
+		p.site.end()
+		time.Sleep(time.Duration(p.random.Int64N(int64(pause)))) // until its next poll
+	}
+}
+
+// session is one poll from connecting to the end, which may be any. What it does
+// once it is logged in is given what was known before it began.
+func (p *poller) session(work func(before map[string]fate) error) error {
+	before := p.bag.shown(p.device)
+	err := p.login()
+	// As a device tries again: nobody can tell it when a lock is free that a dead
+	// process has held.
+	for end := time.Now().Add(time.Minute); p.limbo && errors.Is(err, errInUse) && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+		before = p.bag.shown(p.device)
+		err = p.login()
+	}
+	if err == nil {
+		p.limbo = false
+		err = work(before)
+	}
+	p.bag.ended.Add(1)
+	if p.nc != nil {
+		_ = p.nc.Close()
+	}
+	if errors.Is(err, errKilled) || errors.Is(err, errImpatient) {
+		p.limbo, err = true, nil
+	}
+	return err
+}
+
+// login connects to any proxy that is there. Now and then it does not wait long
+// for the answer to PASS; popbridge is then in the middle of it.
+func (p *poller) login() error {
+	b, address := p.site.any(p.random)
+	p.at, p.hasty = b, false
+	nc, err := net.Dial("tcp", address)
+	if err != nil {
+		return p.ended(err)
+	}
+	p.nc, p.r = nc, bufio.NewReader(nc)
+	_ = nc.SetDeadline(time.Now().Add(time.Minute)) // turns a hang into a failure
+	if _, err := p.answer(); err != nil {
+		return err
+	}
+	if _, err := p.ok("USER " + named(p.bag.user, p.device)); err != nil {
+		return err
+	}
+	if p.hasty = !p.site.calm && p.random.IntN(8) == 0; p.hasty {
+		_ = nc.SetReadDeadline(time.Now().Add(time.Duration(p.random.Int64N(int64(2 * time.Second)))))
+	}
+	if _, err = p.ok("PASS " + password(p.bag.user)); err != nil {
+		_ = nc.Close()
+		return err
+	}
+	p.hasty = false
+	_ = nc.SetDeadline(time.Now().Add(2 * time.Minute))
+	return nil
+}
+
+// check compares what the session sees with the model, and ends it.
+func (p *poller) check(before map[string]fate) error {
+	if _, err := p.compare(before); err != nil {
+		return err
+	}
+	p.marked = nil
+	return p.quit()
+}
+
+func (p *poller) compare(before map[string]fate) (seen []string, err error) {
+	seen, err = p.look()
+	if err != nil {
+		return nil, err
+	}
+	if faults := p.bag.compare(p.device, before, seen); len(faults) > 0 {
+		return nil, errors.New(strings.Join(faults, "; "))
+	}
+	return seen, nil
+}
+
+// work is what a device does with what it sees.
+func (p *poller) work(before map[string]fate) error {
+	seen, err := p.compare(before)
+	if err != nil {
+		return err
+	}
+	p.marked = nil
+	for n, name := range seen {
+		if !p.takes(n, len(seen)) {
+			continue
+		}
+		if err := p.retrieve(n, name); err != nil {
+			return err
+		}
+		if p.habit != takesSome || p.random.IntN(2) == 0 {
+			if _, err := p.ok(fmt.Sprintf("DELE %d", n+1)); err != nil {
+				return err
+			}
+			p.marked = append(p.marked, name)
+		}
+	}
+	if p.habit == lingers {
+		if err := p.linger(); err != nil {
+			return err
+		}
+	}
+	switch p.random.IntN(16) {
+	case 0:
+		return errImpatient // it goes without a word
+	case 1:
+		time.Sleep(silence)
+	}
+	return p.quit()
+}
+
+// takes reports whether the device takes the n-th of so many messages, from 0.
+func (p *poller) takes(n, of int) bool {
+	switch p.habit {
+	case takesSome:
+		return p.random.IntN(of) == 0
+	case takesAll:
+		return true
+	case takesNew:
+		return n == of-1
+	}
+	return false
+}
+
+// linger stays while two sessions of others end, or for some seconds where nobody
+// else comes.
+func (p *poller) linger() error {
+	until := p.bag.ended.Load() + 2
+	for n := 0; n < 20 && p.bag.ended.Load() < until; n++ {
+		if _, err := p.ok("NOOP"); err != nil {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	return nil
+}
+
+// look is UIDL, and TOP of what no device has seen before. What was deleted
+// between the two has no name.
+func (p *poller) look() (seen []string, err error) {
+	lines, err := p.lines("UIDL")
+	if err != nil {
+		return nil, err
+	}
+	for n, line := range lines {
+		_, id, _ := strings.Cut(line, " ")
+		name, known := p.bag.name(id)
+		if !known {
+			var top []string
+			top, err = p.lines(fmt.Sprintf("TOP %d 0", n+1))
+			if err == nil {
+				name = identify(strings.Join(top, "\r\n") + "\r\n")
+				err = p.bag.learn(name, id)
+			} else if errors.Is(err, errRefused) {
+				err = nil
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		seen = append(seen, name)
+	}
+	return seen, nil
+}
+
+// retrieve reads one message, which may be refused only where somebody has
+// deleted it meanwhile.
+func (p *poller) retrieve(n int, name string) error {
+	lines, err := p.lines(fmt.Sprintf("RETR %d", n+1))
+	switch {
+	case errors.Is(err, errRefused) && (name == "" || !p.bag.untouched(p.device, name)):
+		return nil
+	case err != nil:
+		return err
+	}
+	if got, want := strings.Join(lines, "\r\n")+"\r\n", p.bag.text(name); got != want {
+		return fmt.Errorf("RETR of %s gives %q, want %q", name, got, want)
+	}
+	return nil
+}
+
+// quit says QUIT and tells the model what has become of what was marked.
+func (p *poller) quit() error {
+	p.bag.quitting(p.device, p.marked)
+	if _, err := p.ok("QUIT"); err != nil {
+		return err
+	}
+	p.bag.confirmed(p.device, p.marked)
+	return nil
+}
+
+// ok sends a command and gives what stands behind its +OK.
+func (p *poller) ok(command string) (string, error) {
+	if _, err := io.WriteString(p.nc, command+"\r\n"); err != nil {
+		return "", p.ended(err)
+	}
+	text, err := p.answer()
+	if errors.Is(err, errRefused) {
+		err = fmt.Errorf("%.4s: %w", command, err)
+	}
+	return text, err
+}
+
+func (p *poller) answer() (string, error) {
+	line, err := p.r.ReadString('\n')
+	switch {
+	case err != nil:
+		return "", p.ended(err)
+	case strings.HasPrefix(line, "-ERR [IN-USE] "):
+		return "", errInUse
+	case !strings.HasPrefix(line, "+OK"):
+		return "", fmt.Errorf("%w: %s", errRefused, strings.TrimSpace(line))
+	}
+	return strings.TrimSpace(line[3:]), nil
+}
+
+// lines sends a command and reads an answer of many lines.
+func (p *poller) lines(command string) (lines []string, err error) {
+	if _, err := p.ok(command); err != nil {
+		return nil, err
+	}
+	for {
+		line, err := p.r.ReadString('\n')
+		if err != nil {
+			return nil, p.ended(err)
+		}
+		line = strings.TrimSuffix(line, "\r\n")
+		if line == "." {
+			return lines, nil
+		}
+		lines = append(lines, strings.TrimPrefix(line, "."))
+	}
+}
+
+// ended says why a connection has ended before its session.
+func (p *poller) ended(err error) error {
+	var late net.Error
+	switch {
+	case p.site.killed(p.at):
+		return errKilled
+	case p.hasty && errors.As(err, &late) && late.Timeout():
+		return errImpatient
+	}
+	return err
+}
