@@ -20,6 +20,7 @@ type harvestFlags struct {
 	logins, messages int
 	tries            int
 	pause            time.Duration
+	force            bool
 }
 
 func uidlHarvestCommand() *cobra.Command {
@@ -35,8 +36,9 @@ tell apart already. Nothing is changed or removed there.
 What was learned is in the ledger at once: a harvest that was interrupted goes on where
 it was, and a later one asks for what is new. Accounts that fail are tried again when
 the others are done, unless their password is refused. While an account is harvested
-most old servers let no device in; it takes about a second. Ends with 1 where an account
-could not be harvested.`,
+most old servers let no device in; it takes about a second. A server that has nothing any
+more of what is known of an account is refused without --force. Ends with 1 where an
+account could not be harvested.`,
 		Example: `  popbridge uidl harvest --upstream old --account alice@example.org --password-file /run/alice --config popbridge.yaml
   popbridge uidl harvest --upstream old --accounts accounts.txt --parallel 4 --messages-per-second 200 --config popbridge.yaml`,
 	}
@@ -44,6 +46,7 @@ could not be harvested.`,
 	cmd.Flags().IntVar(&f.logins, "logins-per-second", 0, "at most so many logins in a second; 0: no limit")
 	cmd.Flags().IntVar(&f.messages, "messages-per-second", 0, "read at most so many headers in a second; 0: no limit")
 	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often an account is tried that fails")
+	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list also where nothing is left of what is known of an account")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
 	return crewCommand(cmd, []string{"upstream"}, func(ctx context.Context, c *crew) error {
 		if u := c.cfg.Upstream[c.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
@@ -124,7 +127,10 @@ func (f harvestFlags) harvest(ctx context.Context, c *crew) error {
 }
 
 func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.Account, gentle migration.Gentle) (harvestedAccount, error) {
-	h, err := c.site.Harvest(ctx, c.upstream["upstream"], a, f.headers, gentle)
+	h, err := c.site.Harvest(ctx, c.upstream["upstream"], a, f.headers, gentle, f.force)
+	if errors.Is(err, migration.ErrLess) {
+		err = fmt.Errorf("%w; see that it is the right server, and that it works; --force learns it all the same", err)
+	}
 	result := harvestedAccount{Account: a.Name, Messages: h.Messages, New: h.New, Needed: h.Needed, Known: h.Known, Read: h.Read, Coverage: h.Coverage}
 	note := ledger.Milestone{Account: a.Name, Step: ledger.Harvested, Good: err == nil, Note: result.text()}
 	if err != nil {

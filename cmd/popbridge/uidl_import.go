@@ -19,6 +19,7 @@ import (
 // importFlags are those of uidl import alone.
 type importFlags struct {
 	format, path, uidlFormat string
+	force                    bool
 }
 
 func uidlImportCommand() *cobra.Command {
@@ -43,6 +44,11 @@ halves. Without --account and --accounts every account is read that lies there.
             unique_id, octets, header, sent, body; all but unique_id may be missing,
             and the lines of an account stand together, in the old server's order
 
+A mail store that does not have the format's files is an error that says what lies there
+instead. Where fewer messages are read than are known of an account, or most of those
+under other unique-ids, nothing is changed: the path or the format may be wrong. --force
+lets the store take the place of what is known all the same.
+
 Ends with 1 where an account could not be read.`,
 		Example: `  popbridge uidl import --upstream old --format courier --path '/var/mail/{domain}/{local}/Maildir' --config popbridge.yaml
   popbridge uidl import --upstream old --format dovecot --uidl-format %f --path '/home/{user}/Maildir' --accounts accounts.txt --config popbridge.yaml
@@ -51,6 +57,7 @@ Ends with 1 where an account could not be read.`,
 	cmd.Flags().StringVar(&f.format, "format", "", "courier, dovecot, maildir, mbox or csv")
 	cmd.Flags().StringVar(&f.path, "path", "", "where an account's mail lies, with {user}, {local} and {domain}; with csv: the file")
 	cmd.Flags().StringVar(&f.uidlFormat, "uidl-format", "dovecot", "with dovecot: what pop3_uidl_format says there")
+	cmd.Flags().BoolVar(&f.force, "force", false, "import also what is less than is known of an account")
 	for _, flag := range []string{"format", "path"} {
 		if err := cmd.MarkFlagRequired(flag); err != nil {
 			panic(err) // the flags were added above
@@ -97,7 +104,7 @@ func (f importFlags) run(ctx context.Context, c *crew) error {
 		if err == nil {
 			messages, err = read(path)
 		}
-		return c.importAccount(ctx, a.Name, messages, err)
+		return f.importAccount(ctx, c, a.Name, messages, err)
 	})
 	return errors.Join(printImported(c, done), err)
 }
@@ -164,12 +171,15 @@ func (c *crew) find(pattern mailstore.Pattern) (map[string]string, error) {
 }
 
 // importAccount writes down what was read of an account, or why it could not be.
-func (c *crew) importAccount(ctx context.Context, account string, messages []mailstore.Message, err error) (importedAccount, error) {
+func (f importFlags) importAccount(ctx context.Context, c *crew, account string, messages []mailstore.Message, err error) (importedAccount, error) {
 	result := importedAccount{Account: account}
 	note := ledger.Milestone{Account: account, Step: ledger.Harvested}
 	if err == nil {
 		var got migration.Imported
-		got, err = c.site.Import(ctx, c.upstream["upstream"], account, messages)
+		got, err = c.site.Import(ctx, c.upstream["upstream"], account, messages, f.force)
+		if errors.Is(err, migration.ErrLess) {
+			err = fmt.Errorf("%w; see that %s are right; --force imports it all the same", err, f.suspects())
+		}
 		result.Messages, result.New, result.Invalid, result.Repeated = got.Messages, got.New, got.Odd.Invalid, got.Odd.Repeated
 	}
 	note.Good, note.Note = err == nil, count(result.Messages, "message")+" imported"
@@ -181,6 +191,15 @@ func (c *crew) importAccount(ctx context.Context, account string, messages []mai
 		err = rerr
 	}
 	return result, err
+}
+
+// suspects are the flags that may have led to another mail store, or to other
+// unique-ids, than are known.
+func (f importFlags) suspects() string {
+	if f.format == "dovecot" {
+		return "--path, --format and --uidl-format"
+	}
+	return "--path and --format"
 }
 
 func printImported(c *crew, done []migration.Done[importedAccount]) error {

@@ -38,7 +38,7 @@ func (f importFlags) importCSV(ctx context.Context, c *crew) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.path, err)
 		}
-		result, err := c.importAccount(ctx, g.account, g.messages, nil)
+		result, err := f.importAccount(ctx, c, g.account, g.messages, nil)
 		a := migration.Account{Name: g.account}
 		done = append(done, migration.Done[importedAccount]{Account: a, Result: result, Err: err})
 		progress.Did(a, err)

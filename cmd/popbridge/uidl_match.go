@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -12,7 +13,8 @@ import (
 )
 
 func uidlMatchCommand() *cobra.Command {
-	return crewCommand(&cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "match --from OLD --to NEW (--account A | --accounts FILE) --config FILE",
 		Short: "Find old messages again on the new server",
 		Long: `Find out which message on the new server is which of those that are remembered of
@@ -23,10 +25,14 @@ either server, and nothing is guessed: what stays ambiguous is reported, and get
 unique-id. Identical messages pair in order.
 
 What was found is kept in the ledger and used by the account's first login on the new
-server. Ends with 1 where an account could not be matched, or not in full.`,
+server. A new mailbox that is empty although messages of it are known, and a match that
+finds less again than the one before, are refused without --force. Ends with 1 where an
+account could not be matched, or not in full.`,
 		Example: `  popbridge uidl match --from old --to new --account alice@example.org --password-file /run/alice --config popbridge.yaml
   popbridge uidl match --from old --to new --accounts accounts.txt --parallel 8 --config popbridge.yaml`,
-	}, []string{"from", "to"}, matchUniqueIDs)
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "keep the match also where it holds less than the one before")
+	return crewCommand(cmd, []string{"from", "to"}, func(ctx context.Context, c *crew) error { return matchUniqueIDs(ctx, c, force) })
 }
 
 // matchedAccount is what is said of one account.
@@ -45,10 +51,13 @@ type matchedAccount struct {
 	Error     string         `json:"error,omitempty"`
 }
 
-func matchUniqueIDs(ctx context.Context, c *crew) error {
+func matchUniqueIDs(ctx context.Context, c *crew, force bool) error {
 	from, to := c.upstream["from"], c.upstream["to"]
 	done, err := forEach(ctx, c, "match", func(ctx context.Context, a migration.Account) (matchedAccount, error) {
-		m, err := c.site.Match(ctx, from, to, a)
+		m, err := c.site.Match(ctx, from, to, a, force)
+		if errors.Is(err, migration.ErrLess) {
+			err = fmt.Errorf("%w; what was matched before is kept; see that the servers are the right ones; --force replaces it all the same", err)
+		}
 		if err != nil {
 			return matchedAccount{Account: a.Name, Error: causeText(err)}, err
 		}

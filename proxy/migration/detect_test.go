@@ -21,7 +21,7 @@ func TestDetect(t *testing.T) {
 	if err != nil || found[0].Messages != 2 || found[0].Kind != translate.IDPreset || len(found) != 2 {
 		t.Errorf("before the match: %+v, %v", found, err)
 	}
-	if _, err := s.Match(t.Context(), "old", "new", s.alice); err != nil {
+	if _, err := s.Match(t.Context(), "old", "new", s.alice, false); err != nil {
 		t.Fatal(err)
 	}
 	found, err = s.Detect(t.Context(), "old", "new", s.alice)

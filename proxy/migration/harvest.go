@@ -70,8 +70,9 @@ type Harvested struct {
 // Harvest learns what an old server gives an account's devices: unique-ids, octets,
 // order, and the headers of the messages that need one. All of it is in the ledger
 // as soon as it is known, so that a harvest which was interrupted reads nothing
-// twice. It changes nothing on the server.
-func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which Headers, gentle Gentle) (h Harvested, err error) {
+// twice. It changes nothing on the server. It fails with ErrLess where nothing is left
+// there of what is known, unless force says so.
+func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which Headers, gentle Gentle, force bool) (h Harvested, err error) {
 	if err := allowed(ctx, gentle.Logins, 1); err != nil {
 		return h, err
 	}
@@ -80,6 +81,7 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 		return h, err
 	}
 	defer old.close()
+	old.careful = !force
 	before := old.inventory.Listing
 	if err := old.list(ctx); err != nil {
 		return h, err
@@ -173,8 +175,8 @@ func allowed(ctx context.Context, limit *rate.Limiter, n int) error {
 }
 
 // Hopeless reports whether it is no use to try an account again: the old server has
-// refused its password, or an operator has to mend something.
+// refused its password, or an operator has to mend or to decide something.
 func Hopeless(err error) bool {
 	var r *translate.Refusal
-	return errors.As(err, &r) && (r.Code == translate.CodeAuth || r.Code == translate.CodeSysPerm)
+	return errors.Is(err, ErrLess) || errors.As(err, &r) && (r.Code == translate.CodeAuth || r.Code == translate.CodeSysPerm)
 }

@@ -14,7 +14,7 @@ import (
 
 func harvest(t *testing.T, s *stage, which migration.Headers) migration.Harvested {
 	t.Helper()
-	h, err := s.Harvest(t.Context(), "old", s.alice, which, migration.Gentle{})
+	h, err := s.Harvest(t.Context(), "old", s.alice, which, migration.Gentle{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestAHarvestGoesOnWhereItWas(t *testing.T) {
 		s.old.put(letter(i, 0))
 	}
 	s.old.deaf = map[imap.UID]bool{21: true}
-	if h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}); err == nil || migration.Hopeless(err) {
+	if h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, false); err == nil || migration.Hopeless(err) {
 		t.Errorf("the connection was lost: %+v, %v", h, err)
 	}
 	s.old.deaf, s.old.headers = nil, 0
@@ -84,12 +84,12 @@ func TestHarvestIsGentle(t *testing.T) {
 	gentle := migration.Gentle{Logins: rate.NewLimiter(rate.Every(1<<50), 2), Messages: rate.NewLimiter(rate.Every(1<<50), 7)}
 	ctx, cancel := context.WithTimeout(t.Context(), 1<<40)
 	defer cancel()
-	if h, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle); err == nil || h.Read != 7 || s.old.headers != 7 {
+	if h, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, false); err == nil || h.Read != 7 || s.old.headers != 7 {
 		t.Errorf("%+v, %v, %d headers were read", h, err, s.old.headers)
 	}
 	s.old.opened = 0
 	for range 2 {
-		_, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle)
+		_, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, false)
 		if err == nil {
 			t.Error("a harvest beyond its rate")
 		}

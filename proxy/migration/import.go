@@ -22,8 +22,9 @@ type Imported struct {
 
 // Import learns what an old server's mail store tells of an account's messages, in
 // place of what was remembered of the server's list: a unique-id that is known keeps
-// all that is known of its message. The messages are in the order of that list.
-func (s *Site) Import(ctx context.Context, upstream, account string, messages []mailstore.Message) (Imported, error) {
+// all that is known of its message. The messages are in the order of that list. It
+// fails with ErrLess where that would be less than is known, unless force says so.
+func (s *Site) Import(ctx context.Context, upstream, account string, messages []mailstore.Message, force bool) (Imported, error) {
 	if protocol := s.Config.Upstream[upstream].Protocol; protocol != configs.ProtocolPOP3 {
 		return Imported{}, fmt.Errorf("upstream %q has protocol %s: unique-ids are imported for an old server, with protocol = \"pop3\"", upstream, protocol)
 	}
@@ -33,14 +34,14 @@ func (s *Site) Import(ctx context.Context, upstream, account string, messages []
 	}
 	for range attempts {
 		var result Imported
-		if result, err = s.learnStore(ctx, where, messages); !errors.Is(err, translate.ErrOvertaken) {
+		if result, err = s.learnStore(ctx, where, messages, force); !errors.Is(err, translate.ErrOvertaken) {
 			return result, err
 		}
 	}
 	return Imported{}, err
 }
 
-func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []mailstore.Message) (Imported, error) {
+func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []mailstore.Message, force bool) (Imported, error) {
 	known, err := s.Ledger.Recall(ctx, where)
 	if err != nil {
 		return Imported{}, err
@@ -59,6 +60,9 @@ func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []m
 		if given[i] = (translate.Given{UniqueID: m.UniqueID, Octets: m.Octets}); m.Octets == 0 {
 			given[i].Octets = before
 		}
+	}
+	if err := fewer(known.Listing, given); err != nil && !force {
+		return Imported{}, err
 	}
 	list, err := translate.Assign(known.Listing, given)
 	if err != nil {

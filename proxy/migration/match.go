@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -31,8 +32,9 @@ var errNothingKnown = errors.New("nothing is remembered of its mailbox; harvest 
 // first login there. What has to be read is read from the servers, the new one
 // first of all, and kept too, so that matching again costs no more than what has
 // come since. Where the old server cannot be read, what it alone could tell stays
-// ambiguous.
-func (s *Site) Match(ctx context.Context, from, to string, a Account) (Matching, error) {
+// ambiguous. It fails with ErrLess where a mailbox is empty of which messages are
+// known, or what was matched before is not matched again, unless force says so.
+func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool) (Matching, error) {
 	old, err := s.remembered(ctx, from, a)
 	if err != nil {
 		return Matching{}, err
@@ -45,6 +47,7 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account) (Matching,
 		return Matching{}, err
 	}
 	defer func() { old.close(); fresh.close() }()
+	fresh.careful = !force
 	if err := fresh.list(ctx); err != nil {
 		return Matching{}, err
 	}
@@ -72,6 +75,13 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account) (Matching,
 	if err != nil {
 		return result, err
 	}
+	before, err := s.Ledger.Match(ctx, kept.Old, kept.New)
+	if err != nil {
+		return result, err
+	}
+	if err := unpaired(before, kept, old.inventory.Listing, fresh.inventory.Listing); err != nil && !force {
+		return result, err
+	}
 	return result, s.Ledger.KeepMatch(ctx, kept)
 }
 
@@ -84,6 +94,7 @@ type box struct {
 	inventory translate.Inventory
 	mailbox   proxy.Mailbox // nil: not opened yet
 	refused   error         // why it cannot be opened
+	careful   bool          // a list in which nothing is left of what is known is refused
 }
 
 func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box, error) {
@@ -113,6 +124,9 @@ func (b *box) list(ctx context.Context) (err error) {
 		var now translate.Listing
 		if now, err = b.mailbox.List(ctx, b.inventory.Listing); err != nil {
 			return err
+		}
+		if err := allGone(b.inventory.Listing, now); err != nil && b.careful {
+			return fmt.Errorf("upstream %q: %w", b.upstream, err)
 		}
 		facts := translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}
 		if b.inventory, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {

@@ -27,7 +27,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m 
 	var pairs map[spot]spot
 	var listing translate.Inventory
 	if to.Protocol == configs.ProtocolIMAP {
-		if listing, pairs, err = s.rematch(ctx, a, m); err != nil {
+		if listing, pairs, err = s.rematch(ctx, a, m, o.Force); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
 	} else if listing, err = s.list(ctx, m.To, a); err != nil {
@@ -74,7 +74,7 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 // holds, and which old message is which new one: a message that the old server had
 // when it was matched before is among them too. An old server that is dead by now is
 // no reason to keep an account there: then what is remembered of it has to do.
-func (s *Site) rematch(ctx context.Context, a Account, m *Moved) (fresh translate.Inventory, pairs map[spot]spot, err error) {
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved, force bool) (fresh translate.Inventory, pairs map[spot]spot, err error) {
 	old, err := s.list(ctx, m.From, a)
 	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
 		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
@@ -88,7 +88,7 @@ func (s *Site) rematch(ctx context.Context, a Account, m *Moved) (fresh translat
 	pairs = make(map[spot]spot)
 	for _, again := range []bool{false, true} {
 		if again {
-			if _, err := s.Match(ctx, m.From, m.To, a); err != nil {
+			if _, err := s.Match(ctx, m.From, m.To, a, force); err != nil {
 				return fresh, nil, err
 			}
 		}

@@ -26,6 +26,7 @@ type server struct {
 	validity uint32
 	messages []string // by UID - 1; empty: it is gone
 	ids      []string // unique-ids, on an old server
+	assigned bool     // its UIDs are given by us
 	refuses  error
 	deaf     map[imap.UID]bool // messages that cannot be read
 
@@ -33,7 +34,7 @@ type server struct {
 }
 
 func (s *server) listing() *translate.Listing {
-	l := &translate.Listing{UIDValidity: s.validity, UIDNext: imap.UID(len(s.messages) + 1)}
+	l := &translate.Listing{Assigned: s.assigned, UIDValidity: s.validity, UIDNext: imap.UID(len(s.messages) + 1)}
 	for i, text := range s.messages {
 		if text == "" {
 			continue

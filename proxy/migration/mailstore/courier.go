@@ -18,21 +18,21 @@ const courierList = "courierpop3dsizelist"
 // Courier reads a Maildir with Courier's courierpop3dsizelist, whose messages are
 // those that a device can have seen; what has arrived since has no unique-id yet.
 // They come in the order of the server's list: by the number that their names begin
-// with, then by the names. Without the file nobody has ever asked, and there is
-// nothing to import.
+// with, then by the names. A folder without the file is an error: it may be another
+// server's, or another folder, as well as one of which nobody has ever asked.
 func Courier(store fs.FS) ([]Message, error) {
-	files, err := maildirFiles(store)
-	if err != nil {
-		return nil, err
-	}
 	list, err := store.Open(courierList)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, instead(store, courierList)
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer list.Close()
+	files, err := maildirFiles(store)
+	if err != nil {
+		return nil, err
+	}
 	told, err := readCourierList(list)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", courierList, err)

@@ -29,6 +29,9 @@ const FileNames = "%f"
 // list (W), the file's name (W=), or else the file.
 func Dovecot(store fs.FS, uidlFormat string) ([]Message, error) {
 	list, err := store.Open(dovecotList)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, instead(store, dovecotList)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,9 @@ func maildirFiles(store fs.FS) ([]maildirFile, error) {
 		if errors.Is(err, fs.ErrNotExist) && folder == "new" {
 			continue
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("it is no Maildir: %w", instead(store, "folder cur"))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("it is no Maildir: %w", err)
 		}

@@ -17,7 +17,8 @@ import (
 // X-UIDL says, as qpopper writes it; else UW's, made of the UIDVALIDITY in X-IMAPbase
 // or X-IMAP and the UID in X-UID. Messages without one were never listed, and are left
 // out, as is the one in which UW keeps notes of its own. Octets are not known: such
-// servers send headers otherwise than they keep them.
+// servers send headers otherwise than they keep them. A file with messages of which
+// none has a unique-id is an error: another kind of server has written it.
 func Mbox(r io.Reader) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		m := mbox{in: bufio.NewReaderSize(r, maxLine), blank: true}
@@ -26,6 +27,8 @@ func Mbox(r io.Reader) iter.Seq2[Message, error] {
 			case errors.Is(err, io.EOF):
 				if msg, ok := m.message(); ok {
 					yield(msg, nil)
+				} else if m.begun && !m.given {
+					yield(Message{}, errors.New("none of its messages has X-UIDL, or X-UID behind an X-IMAPbase: no server that gives unique-ids from this file has written it"))
 				}
 				return
 			case err != nil:
@@ -43,6 +46,7 @@ func Mbox(r io.Reader) iter.Seq2[Message, error] {
 type mbox struct {
 	in       *bufio.Reader
 	begun    bool   // there is a message
+	given    bool   // one had a unique-id, or is UW's own
 	blank    bool   // the line before was empty, or is the first
 	whole    bool   // the line before was whole
 	inBody   bool   // of the message
@@ -96,7 +100,7 @@ func (m *mbox) message() (msg Message, ok bool) {
 		m.validity = leadingUint32(base)
 	}
 	if base := field(m.header, "X-IMAP"); base != "" {
-		m.validity = leadingUint32(base)
+		m.validity, m.given = leadingUint32(base), true
 		return msg, false // UW's own notes
 	}
 	uid := leadingUint32(field(m.header, "X-UID"))
@@ -108,6 +112,7 @@ func (m *mbox) message() (msg Message, ok bool) {
 	default:
 		return msg, false
 	}
+	m.given = true
 	msg.Print = translate.PrintHeader(m.header).With(m.body.Print())
 	return msg, true
 }

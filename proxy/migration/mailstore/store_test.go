@@ -3,6 +3,8 @@ package mailstore_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -57,7 +59,7 @@ func TestMaildir(t *testing.T) {
 	list, err := mailstore.Maildir(store("cur/2.b:2,S", letter(1), "new/9.c", letter(2), "cur/1.a:2,", letter(3), "cur/.lock", "", "new/3.d", letter(3)))
 	check(t, "in order of time, twins with their bodies", list, err, "2.b 35 1\n9.c 35 2\n1.a 35 3+body\n3.d 35 3+body")
 	list, err = mailstore.Maildir(fstest.MapFS{"Mailbox": {}})
-	check(t, "no Maildir", list, err, "error: it is no Maildir: open cur: file does not exist")
+	check(t, "no Maildir", list, err, `error: it is no Maildir: there is no folder cur; what lies there is "Mailbox"`)
 }
 
 func TestCourier(t *testing.T) {
@@ -79,7 +81,7 @@ func TestCourier(t *testing.T) {
 		check(t, test.what, list, err, test.want)
 	}
 	list, err := mailstore.Courier(store(mail...))
-	check(t, "nobody has ever asked", list, err, "")
+	check(t, "nobody has ever asked", list, err, "error: there is no courierpop3dsizelist; what lies there is a Maildir whose messages no POP3 session at Courier has ever listed")
 }
 
 func TestDovecot(t *testing.T) {
@@ -101,6 +103,29 @@ func TestDovecot(t *testing.T) {
 	} {
 		list, err := mailstore.Dovecot(store(append(mail, "dovecot-uidlist", test.list)...), test.format)
 		check(t, test.what, list, err, strings.ReplaceAll(test.want, "43b940e5", fmt.Sprintf("%08x", 1136214245)))
+	}
+}
+
+// A folder without the file that a format is read from is an error, which says what
+// lies there instead.
+func TestAnotherStore(t *testing.T) {
+	dovecot := func(store fs.FS) ([]mailstore.Message, error) { return mailstore.Dovecot(store, "dovecot") }
+	for _, test := range []struct {
+		what  string
+		read  func(fs.FS) ([]mailstore.Message, error)
+		files fs.FS
+		want  string
+	}{
+		{"Dovecot's for Courier", mailstore.Courier, store("dovecot-uidlist", ""), "there is no courierpop3dsizelist; what lies there is a Maildir with dovecot-uidlist, which --format dovecot reads"},
+		{"Courier's for Dovecot", dovecot, store("courierpop3dsizelist", ""), "there is no dovecot-uidlist; what lies there is a Maildir with courierpop3dsizelist, which --format courier reads"},
+		{"qmail's for Dovecot", dovecot, store("cur/1.a", letter(1)), "there is no dovecot-uidlist; what lies there is a Maildir without it, which --format maildir reads"},
+		{"a home", mailstore.Courier, fstest.MapFS{"Maildir/cur/1.a": {}}, "there is no courierpop3dsizelist; what lies there is a folder Maildir: add it to --path"},
+		{"other files", dovecot, fstest.MapFS{"a": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}, "g": {}}, `there is no dovecot-uidlist; what lies there is "a", "b", "c", "d", "e", and 2 more`},
+		{"nothing", mailstore.Maildir, fstest.MapFS{}, "it is no Maildir: there is no folder cur: the folder is empty"},
+		{"no folder", dovecot, os.DirFS(filepath.Join(t.TempDir(), "gone")), "there is no dovecot-uidlist: the folder does not exist"},
+	} {
+		list, err := test.read(test.files)
+		check(t, test.what, list, err, "error: "+test.want)
 	}
 }
 
@@ -126,6 +151,8 @@ func TestMbox(t *testing.T) {
 		{"a line that is longer than the buffer", plain(1, "X-UIDL: a\n") + long + from + "\n" + plain(2, "X-UIDL: b\n"), "a 0 1+body\nb 0 2+body"},
 		{"CRLF", strings.ReplaceAll(plain(1, "X-UIDL: a\n")+plain(2, "X-UIDL: b\n"), "\n", "\r\n"), "a 0 1+body\nb 0 2+body"},
 		{"no mbox", "Subject: hello\n\nhello\n", `error: it is not an mbox file: it does not begin with a line such as "From alice@example.org Mon Jan  2 15:04:05 2006"`},
+		{"no unique-ids", plain(1, "") + plain(2, "X-UID: 6\n"), "error: none of its messages has X-UIDL, or X-UID behind an X-IMAPbase: no server that gives unique-ids from this file has written it"},
+		{"UW's notes alone", from + "X-IMAP: 1136214245 17\n\nnotes\n", ""},
 		{"empty", "", ""},
 	} {
 		list, err := mboxes(test.file)
