@@ -44,6 +44,9 @@ type Mailbox interface {
 	// Identify is Describe with what tells a message from a later one under its
 	// UID: octets as the upstream lists them, and when it was received.
 	Identify(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
+	// Doubt has the next List ask on another connection, since what this one shows
+	// may be old. Nothing of the mailbox may have been shown to the device yet.
+	Doubt()
 	// Rest lets go, for a silent device, of what costs something to hold; the
 	// next call takes it again.
 	Rest()
@@ -78,8 +81,11 @@ type Request struct {
 
 // Page is one device's page of the ledger, locked for one session.
 type Page interface {
-	// Listing is what an earlier session listed, the zero Listing for nothing.
+	// Listing is what an earlier session listed, the zero Listing for nothing, as of
+	// the opening of the page or the last Refresh.
 	Listing() translate.Listing
+	// Refresh reads again what other sessions may have written.
+	Refresh() error
 	// Known is what is remembered of the mailbox under this UIDVALIDITY.
 	Known(validity uint32) (translate.Known, error)
 	// Previous is what this maildrop's messages were when it was last served,
@@ -93,9 +99,11 @@ type Page interface {
 	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
 	// messages keep their unique-ids and stay hidden from who has hidden them.
 	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
-	// SetBack forgets what is remembered of UIDs from next upwards, which a mailbox
-	// gives to other messages after it was restored from a backup.
-	SetBack(validity uint32, next imap.UID) error
+	// SetBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
+	// mailbox gives to other messages after it was restored from a backup. It fails
+	// with translate.ErrOvertaken where another session has listed the mailbox since
+	// it was asked for now.
+	SetBack(now translate.Listing) error
 	// Unkeyed gives messages of the listing whose content key is not known.
 	Unkeyed(validity uint32, limit int) []imap.UID
 	// Keys are the content keys that are known under a UIDVALIDITY.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -44,14 +45,34 @@ func (s *session) openMaildrop(ctx context.Context, name string, c credential) (
 		return o, err
 	}
 	o.durable = o.page.Durable()
-	listing, known, err := s.recall(ctx, &o)
-	if err != nil {
-		return o, err
+	return o, s.reach(ctx, &o)
+}
+
+// overtakes is how often a login begins again because other sessions have changed
+// what is remembered of the mailbox while it read it.
+const overtakes = 5
+
+// reach makes the maildrop of what the mailbox holds and what is remembered of it.
+// Where another session was faster, both are looked at again: nothing has been
+// shown to the device yet.
+func (s *session) reach(ctx context.Context, o *open) (err error) {
+	for range overtakes {
+		var listing translate.Listing
+		var known translate.Known
+		if listing, known, err = s.recall(ctx, o); err == nil {
+			if err = s.checkPolicy(*o); err == nil {
+				err = s.build(ctx, o, listing, known)
+			}
+		}
+		if !errors.Is(err, translate.ErrOvertaken) || ctx.Err() != nil {
+			break
+		}
+		s.log.Debug("another session was faster; the login looks again", "account", o.Account)
+		if err := s.lookAgain(o); err != nil {
+			return err
+		}
 	}
-	if err := s.checkPolicy(o); err != nil {
-		return o, err
-	}
-	return o, s.build(ctx, &o, listing, known)
+	return err
 }
 
 // errHeld is why nobody logs in to an account that a command is about to move.
@@ -147,24 +168,20 @@ func (s *session) key(o open) PageKey {
 // a crash has interrupted is settled, and messages that are there under another
 // UID are found again.
 func (s *session) recall(ctx context.Context, o *open) (translate.Listing, translate.Known, error) {
-	before := o.page.Listing()
-	listing, err := o.mailbox.List(ctx, before)
+	before, listing, known, err := s.compare(ctx, o)
 	if err != nil {
-		return listing, translate.Known{}, err
-	}
-	if translate.SetBack(before, listing) {
-		s.log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
-			"account", o.Account, "upstream", o.Upstream.Name, "uidnext", listing.UIDNext, "before", before.UIDNext)
-		if err := o.page.SetBack(listing.UIDValidity, listing.UIDNext); err != nil {
-			return listing, translate.Known{}, temporary(err)
-		}
-	}
-	known, err := o.page.Known(listing.UIDValidity)
-	if err != nil {
-		return listing, known, temporary(err)
+		return listing, known, err
 	}
 	// One crash may have interrupted the QUITs of several devices.
-	for known.Intent != nil {
+	for looked := false; known.Intent != nil; {
+		if !looked && known.Intent.UIDNext > listing.UIDNext {
+			// Who made it has seen the mailbox later than this login has.
+			looked = true
+			if before, listing, known, err = s.compareAnew(ctx, o); err != nil {
+				return listing, known, err
+			}
+			continue
+		}
 		if err := s.settle(ctx, o, listing, *known.Intent); err != nil {
 			return listing, known, err
 		}
@@ -195,8 +212,9 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Login: true}
 	spans, added := translate.Spans(known.Formats, o.Maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
-	if added {
-		facts.Formats = spans
+	tidied, pins := known.Tidy(listing)
+	if added || len(tidied) < len(spans) {
+		facts.Formats = tidied
 	}
 	if known.NewDevice {
 		unwanted, err := s.firstSight(ctx, o, listing)
@@ -218,7 +236,11 @@ func (s *session) build(ctx context.Context, o *open, listing translate.Listing,
 		return translate.Temporary(err)
 	}
 	o.drop, o.next = drop, listing.UIDNext
-	facts.Pins = drop.Facts().Pins
+	if facts.Pins = drop.Facts().Pins; facts.Pins == nil {
+		facts.Pins = pins
+	} else {
+		maps.Copy(facts.Pins, pins)
+	}
 	return o.page.Record(facts)
 }
 

@@ -90,7 +90,7 @@ func Assign(known Listing, now []Given) (Assigned, error) {
 		}
 		slices.SortFunc(entries, func(a, b Entry) int { return int(int64(a.UID) - int64(b.UID)) })
 	}
-	a.Listing = Listing{UIDValidity: AssignedValidity, UIDNext: next, Assigned: true, Entries: entries}
+	a.Listing = Listing{UIDValidity: AssignedValidity, UIDNext: next, Assigned: true, Revision: known.Revision, Entries: entries}
 	return a, nil
 }
 
@@ -131,7 +131,7 @@ func (l Listing) extend(now []Given) (Assigned, error) {
 		}
 		a.UIDs[i] = entries[i].UID
 	}
-	a.Listing = Listing{UIDValidity: AssignedValidity, UIDNext: next, Assigned: true, Entries: entries}
+	a.Listing = Listing{UIDValidity: AssignedValidity, UIDNext: next, Assigned: true, Revision: l.Revision, Entries: entries}
 	return a, nil
 }
 

@@ -48,6 +48,9 @@ type Listing struct {
 	// Assigned says that the UIDs are ours (see Assign): the messages are an old
 	// POP3 server's, which names them by UniqueID, whatever its form.
 	Assigned bool
+	// Revision is that of what the ledger held before the mailbox was asked, 0 for
+	// nothing: what was recorded under another one since may be newer than this.
+	Revision int64
 	Entries  []Entry
 }
 

@@ -2,6 +2,8 @@ package translate
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -51,7 +53,7 @@ func (f Format) salted(salt string) Format {
 	if f.gmail {
 		return f
 	}
-	template := f.String()
+	template := unsalted(f.String())
 	if preset, ok := presets[template]; ok {
 		template = preset
 	}
@@ -62,3 +64,21 @@ func (f Format) salted(salt string) Format {
 	}
 	return f
 }
+
+// unsalted is a template as it was before it was salted: what was salted once gets
+// another salt, not a second one.
+func unsalted(template string) string {
+	if at := strings.LastIndex(template, "."+saltMark); at > 0 && len(template)-at == saltLength+1 {
+		return template[:at]
+	}
+	return template
+}
+
+const (
+	saltMark   = "r"
+	saltLength = 9 // the mark and milliseconds since 1970 in base 36, until 2059
+)
+
+// Salt makes a salt of a time in milliseconds since 1970, so that a mailbox which is
+// set back twice does not repeat itself.
+func Salt(ms int64) string { return saltMark + strconv.FormatInt(ms, 36) }

@@ -25,9 +25,7 @@ func (s *Store) recall(ctx context.Context, box translate.Box) (translate.Invent
 		return i, err
 	}
 	i.Listing, i.Measured, i.Revision = p.snap.listing, maps.Clone(p.snap.measured), p.snap.revision
-	if i.Revision == 0 { // damaged: it may be written over
-		i.Revision = p.shelf.revision
-	}
+	i.Listing.Revision = i.Revision
 	if i.Keys, err = keyTable.load(ctx, s.db.view(), p.shelf.snapshot, p.shelf.keys); err != nil {
 		return i, err
 	}
@@ -63,6 +61,11 @@ func (s *Store) Learn(ctx context.Context, i translate.Inventory, f translate.Fa
 		}
 		if box.revision != i.Revision {
 			return translate.ErrOvertaken
+		}
+		if f.Listing != nil {
+			l := *f.Listing
+			l.Revision = box.revision
+			f.Listing = &l
 		}
 		_, err = p.writeShelf(ctx, tx, box, news{Facts: f})
 		return err

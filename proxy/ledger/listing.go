@@ -21,17 +21,23 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 	}
 	old := p.snap
 	if old.id != box.snapshot || old.revision != box.revision {
-		// Another session has listed the mailbox since. Its listing is as good as
-		// this one; what was measured is added to it.
 		var err error
 		if old, err = p.store.snapshot(ctx, tx, box); err != nil && !isDamage(err) {
 			return nil, err
 		} else if err != nil {
-			old = &snapshot{id: box.snapshot}
-		} else if n.Listing != nil && n.Listing.UIDValidity == box.validity && box.snapshot != 0 {
-			if n.Listing, err = p.yield(n.Listing, old.listing); err != nil {
-				return nil, err
-			}
+			old = &snapshot{id: box.snapshot, revision: box.revision}
+		}
+	}
+	if n.Listing != nil && n.Listing.Revision != box.revision && p.wrote != box.revision {
+		// Another session has listed the mailbox since this one asked. Which of the
+		// two listings is newer nobody knows, and an older one must not take its
+		// place; what was measured is added to it.
+		var err error
+		if n.Listing, err = p.yield(n.Listing, box, old.listing); err != nil {
+			return nil, err
+		}
+		if n.Listing == nil && len(n.Octets) == 0 {
+			return old, saveContent(ctx, tx, old.id, n.Facts)
 		}
 	}
 	next := *old
@@ -58,6 +64,9 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 	if err := p.store.saveSnapshot(ctx, tx, box.mailbox, old, &next); err != nil {
 		return nil, err
 	}
+	if n.Listing != nil {
+		p.wrote = next.revision
+	}
 	if err := p.countMismatches(ctx, tx, box.mailbox, fresh); err != nil {
 		return nil, err
 	}
@@ -72,20 +81,33 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 	return &next, saveContent(ctx, tx, next.id, n.Facts)
 }
 
-// yield gives up a listing for theirs, which another session has made meanwhile.
-// The UIDs of an old server's messages are given by whoever lists them first, so
+// yield gives up a listing for theirs, which another session has made meanwhile. One
+// under another UIDVALIDITY cannot stand beside theirs: its session must begin
+// again. The UIDs of an old server's messages are given by whoever lists them first, so
 // that a listing which has more of them is kept, and one which gives a UID to
 // another message fails: its session must begin again.
-func (p *Page) yield(mine *translate.Listing, theirs translate.Listing) (*translate.Listing, error) {
+func (p *Page) yield(mine *translate.Listing, box shelf, theirs translate.Listing) (*translate.Listing, error) {
 	switch {
+	case box.snapshot == 0 || theirs.UIDNext == 0 && len(theirs.Entries) == 0:
+		return mine, nil // theirs is damaged or gone
+	case mine.UIDValidity != box.validity:
+		return nil, translate.Temporary(translate.ErrOvertaken)
 	case !mine.Assigned:
 		return nil, nil
-	case !theirs.Agrees(p.snap.listing, *mine):
+	case !theirs.Agrees(p.madeOf(mine), *mine):
 		return nil, translate.Temporary(translate.ErrOvertaken)
 	case mine.UIDNext > theirs.UIDNext:
 		return mine, nil
 	}
 	return nil, nil
+}
+
+// madeOf is what a listing was made of, as far as this page still has it.
+func (p *Page) madeOf(l *translate.Listing) translate.Listing {
+	if p.snap.revision == l.Revision {
+		return p.snap.listing
+	}
+	return translate.Listing{}
 }
 
 // saveContent keeps what is known of the content of messages that the snapshot

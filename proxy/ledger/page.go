@@ -30,6 +30,7 @@ type Page struct {
 	read   bool      // leaf has been read
 	shown  int64     // the interrupted intent that Known gave, 0 for none
 	own    bool      // this session has an intent of its own
+	wrote  int64     // revision of the snapshot that holds this session's own listing, 0 for none
 	snap   *snapshot // of shelf's newest UIDVALIDITY, never nil
 }
 
@@ -66,9 +67,22 @@ func (p *Page) readShelf(ctx context.Context) (err error) {
 	if isDamage(err) {
 		p.store.log("warn", "a remembered listing is damaged; the mailbox is listed anew", "account", p.key.Account, "cause", err)
 		// Its UIDVALIDITY tells whoever gave the UIDs that they were lost.
-		p.snap, err = &snapshot{id: p.shelf.snapshot, listing: translate.Listing{UIDValidity: p.shelf.validity}}, nil
+		p.snap, err = &snapshot{id: p.shelf.snapshot, revision: p.shelf.revision, listing: translate.Listing{UIDValidity: p.shelf.validity}}, nil
 	}
 	return err
+}
+
+// Refresh reads again what other sessions may have written.
+func (p *Page) Refresh() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ctx, cancel := bounded()
+	defer cancel()
+	err := p.readShelf(ctx)
+	if err == nil {
+		err = p.readLeaf(ctx, p.store.db.view())
+	}
+	return p.store.unavailable(err)
 }
 
 // Active is a sign of life: the lock may be taken over when there has been none
@@ -80,7 +94,9 @@ func (p *Page) Active() { p.active.Store(int64(p.store.clock())) }
 func (p *Page) Listing() translate.Listing {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.snap.listing
+	l := p.snap.listing
+	l.Revision = p.snap.revision
+	return l
 }
 
 // displace takes the lock away. When it returns, nothing of this session is

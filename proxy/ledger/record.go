@@ -246,6 +246,11 @@ func (p *Page) writeLeaf(ctx context.Context, tx statements, page leaf, mailbox 
 			return errMoved
 		}
 	}
+	if n.Formats != nil && page.formats != n.formats && page.formats != p.leaf.formats && page.formats != "" {
+		// They were made of spans that another session has changed since, as after a
+		// restored backup: what it wrote down has been shown to devices.
+		return translate.Temporary(translate.ErrOvertaken)
+	}
 	pinned, err := pinTable.save(ctx, tx, page.page, n.Pins)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -11,16 +10,20 @@ import (
 	"popbridge/translate"
 )
 
-// SetBack makes a mailbox's UIDs from next upwards new ones, after it was set back
-// to that UIDNEXT under one UIDVALIDITY: what was hidden, pinned, measured or
+// SetBack makes a mailbox's UIDs from now's UIDNEXT upwards new ones, after it was
+// set back to that under one UIDVALIDITY: what was hidden, pinned, measured or
 // learned of messages that had them is forgotten, for every page that is bound to
 // the mailbox, and messages that get them have other unique-ids than were shown. It
-// does so once, whoever notices first.
-func (p *Page) SetBack(validity uint32, next imap.UID) error {
+// does so once, whoever notices first. Where another session has listed the mailbox
+// since the ledger was read that now was compared with, now may be older than that
+// listing, and proves nothing: translate.ErrOvertaken.
+func (p *Page) SetBack(now translate.Listing) error {
+	validity, next := now.UIDValidity, now.UIDNext
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ctx, cancel := bounded()
 	defer cancel()
+	var wrote int64
 	err := p.commit(ctx, func(tx statements) error {
 		pages, err := boundPages(ctx, tx, p.shelf.mailbox, validity)
 		if err != nil {
@@ -34,14 +37,19 @@ func (p *Page) SetBack(validity uint32, next imap.UID) error {
 		if err != nil || old.snapshot == 0 || old.next <= next {
 			return err // somebody else was first
 		}
+		if old.revision != now.Revision {
+			return translate.Temporary(translate.ErrOvertaken)
+		}
 		for _, page := range pages {
 			if err := setBack(ctx, tx, page, next, old.next); err != nil {
 				return err
 			}
 		}
-		return p.store.forgetFrom(ctx, tx, old, next)
+		wrote, err = p.store.forgetFrom(ctx, tx, old, next)
+		return err
 	})
 	if err == nil {
+		p.wrote = wrote
 		if err = p.readShelf(ctx); err == nil {
 			err = p.readLeaf(ctx, p.store.db.view())
 		}
@@ -61,14 +69,13 @@ func boundPages(ctx context.Context, tx statements, mailbox int64, validity uint
 }
 
 // setBack forgets what a page holds of UIDs from next upwards, and gives those
-// below was other unique-ids. The salt is the time, so that a mailbox which is set
-// back twice does not repeat itself.
+// below was other unique-ids.
 func setBack(ctx context.Context, tx statements, page leaf, next, was imap.UID) error {
 	spans, err := decodeFormats(page.formats)
 	if err != nil {
 		return err
 	}
-	formats, err := encodeFormats(translate.Reissue(spans, next, was, "r"+strconv.FormatInt(time.Now().UnixMilli(), 36)))
+	formats, err := encodeFormats(translate.Reissue(spans, next, was, translate.Salt(time.Now().UnixMilli())))
 	if err != nil {
 		return err
 	}
@@ -94,27 +101,27 @@ func setBack(ctx context.Context, tx statements, page leaf, next, was imap.UID) 
 }
 
 // forgetFrom forgets the messages of a snapshot from next upwards, with what was
-// measured and learned of them.
-func (s *Store) forgetFrom(ctx context.Context, tx statements, of shelf, next imap.UID) error {
+// measured and learned of them. It gives the new revision.
+func (s *Store) forgetFrom(ctx context.Context, tx statements, of shelf, next imap.UID) (int64, error) {
 	old, err := s.snapshot(ctx, tx, of)
 	if isDamage(err) {
 		old, err = &snapshot{id: of.snapshot, listing: translate.Listing{UIDValidity: of.validity}}, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	left := *old
 	left.listing.UIDNext, left.listing.HighestModSeq = next, 0
 	left.listing.Entries = translate.Below(old.listing.Entries, next)
 	measure(&left, old, nil)
 	if err := s.saveSnapshot(ctx, tx, of.mailbox, old, &left); err != nil {
-		return err
+		return 0, err
 	}
 	if err := keyTable.dropFrom(ctx, tx, of.snapshot, next); err != nil {
-		return err
+		return 0, err
 	}
 	if err := printTable.dropFrom(ctx, tx, of.snapshot, next); err != nil {
-		return err
+		return 0, err
 	}
-	return tx.exec(ctx, "UPDATE snapshots SET keys_revision = $2 WHERE id = $1", of.snapshot, newRevision())
+	return left.revision, tx.exec(ctx, "UPDATE snapshots SET keys_revision = $2 WHERE id = $1", of.snapshot, newRevision())
 }

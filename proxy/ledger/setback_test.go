@@ -25,7 +25,8 @@ func aMailboxThatWasSetBack(t *testing.T, at place) {
 	records(t, scanner, facts)
 	records(t, team, translate.Facts{UIDValidity: 7, Formats: facts.Formats, Hide: facts.Hide, Pins: facts.Pins})
 	for range 2 { // the second finds that it is done
-		if err := scanner.SetBack(7, 135); err != nil {
+		now := translate.Listing{UIDValidity: 7, UIDNext: 135, Revision: scanner.Listing().Revision}
+		if err := scanner.SetBack(now); err != nil {
 			t.Fatal(err)
 		}
 	}

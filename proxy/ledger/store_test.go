@@ -84,6 +84,9 @@ var suite = []struct {
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
 	{"secrets are kept", secretsAreKept},
 	{"a mailbox that was set back", aMailboxThatWasSetBack},
+	{"an older listing", anOlderListing},
+	{"a session that lists several times", aSessionGoesOn},
+	{"spans that others have changed", spansThatOthersHaveChanged},
 	{"a twin that comes back", aTwinThatComesBack},
 	{"a device is new until it has logged in", aDeviceIsNewUntilItHasLoggedIn},
 	{"old lines leave the journal", oldLinesLeaveTheJournal},
@@ -150,6 +153,11 @@ func knows(t testing.TB, p *ledger.Page, validity uint32) translate.Known {
 func records(t testing.TB, p *ledger.Page, f translate.Facts) {
 	t.Helper()
 	f.Login = true
+	if f.Listing != nil && f.Listing.Revision == 0 {
+		l := *f.Listing
+		l.Revision = p.Listing().Revision
+		f.Listing = &l
+	}
 	if err := p.Record(f); err != nil {
 		t.Fatal(err)
 	}

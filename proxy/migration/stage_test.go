@@ -52,6 +52,7 @@ func (s *server) listing() *translate.Listing {
 type mailbox struct{ *server }
 
 func (m mailbox) Server() translate.Server { return translate.Server{} }
+func (m mailbox) Doubt()                   {}
 func (m mailbox) Rest()                    {}
 func (m mailbox) Close() error             { return nil }
 

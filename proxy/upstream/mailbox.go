@@ -26,7 +26,7 @@ type Mailbox struct {
 	name     string // in wire form
 	server   translate.Server
 	validity uint32
-	next     goimap.UID                    // UIDNEXT when the mailbox was first selected, 0: not said
+	next     goimap.UID                    // the highest UIDNEXT that the session has seen, 0: not said
 	missing  map[string]goimap.MailboxAttr // targets that have to be made before use
 	ahead    ahead
 }
@@ -152,10 +152,22 @@ func (m *Mailbox) connected(ctx context.Context) error {
 	if err := m.alive(ctx); err != nil {
 		return err
 	}
-	if m.link.selected != nil && m.link.name == m.name {
+	if m.selected() {
 		return m.accept(m.link.selected)
 	}
 	return m.choose(ctx)
+}
+
+// selected reports whether the link has the mailbox selected, and knows no less of
+// it than this session: one that was parked may have been selected before.
+func (m *Mailbox) selected() bool {
+	return m.link.selected != nil && m.link.name == m.name && !m.behind(m.link.selected)
+}
+
+// behind reports whether what SELECT said is not, or not yet, the mailbox that
+// this session has seen.
+func (m *Mailbox) behind(s *imap.Selected) bool {
+	return m.validity != 0 && (s.UIDValidity != m.validity || s.UIDNext != 0 && s.UIDNext < m.next)
 }
 
 // alive gives a live link: the one there is, a parked one, or a new login.
@@ -182,9 +194,17 @@ func (m *Mailbox) use(l *link) {
 	m.pool.lot.use(l, m.req.Owner)
 }
 
-// choose selects the mailbox and compares its UIDVALIDITY with the session's.
+// choose selects the mailbox and compares its UIDVALIDITY with the session's. A
+// server that is behind what the session has seen may be a replica that lags: the
+// next connection may lead to another.
 func (m *Mailbox) choose(ctx context.Context) error {
 	s, err := m.link.choose(ctx, m.name)
+	if err == nil && m.behind(s) {
+		m.drop()
+		if err = m.alive(ctx); err == nil {
+			s, err = m.link.choose(ctx, m.name)
+		}
+	}
 	if err == nil {
 		return m.accept(s)
 	}
@@ -218,10 +238,7 @@ func (m *Mailbox) accept(s *imap.Selected) error {
 	if s.UIDNext != 0 && s.UIDNext < m.next {
 		return translate.Temporary(fmt.Errorf("UIDNEXT went from %d back to %d within the session: the mailbox was restored, and its UIDs may be other messages", m.next, s.UIDNext))
 	}
-	if m.validity == 0 {
-		m.next = s.UIDNext
-	}
-	m.validity = s.UIDValidity
+	m.validity, m.next = s.UIDValidity, max(m.next, s.UIDNext)
 	m.server.Caps, m.server.ReadOnly, m.server.PermanentFlags = m.link.caps, s.ReadOnly, nil
 	if s.PermanentFlagsSaid {
 		m.server.PermanentFlags = append([]goimap.Flag{}, s.PermanentFlags...)
@@ -240,6 +257,13 @@ func (m *Mailbox) drop() {
 		m.link.close()
 	}
 	m.link = nil
+}
+
+// Doubt has the next List ask on another connection, which behind a balancer may
+// lead to another server. What this one has shown binds the session no more.
+func (m *Mailbox) Doubt() {
+	m.drop()
+	m.validity, m.next = 0, 0
 }
 
 // restFor is how long the connection of a silent session stays parked. A device

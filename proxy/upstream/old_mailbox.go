@@ -236,6 +236,15 @@ func (m *OldMailbox) Since(context.Context, time.Time) (goimap.UIDSet, error) {
 // Rest keeps the connection: it is the session, and its lock.
 func (m *OldMailbox) Rest() {}
 
+// Doubt has the next List begin another session at the old server: what this one
+// shows is as old as its login.
+func (m *OldMailbox) Doubt() {
+	if m.link != nil {
+		m.link.farewell()
+	}
+	m.link, m.numbers = nil, nil
+}
+
 // Close ends the session at the old server. Nothing is marked there.
 func (m *OldMailbox) Close() error {
 	if m.link != nil {
