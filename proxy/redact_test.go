@@ -51,6 +51,12 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
 func TestNoSecretIsLogged(t *testing.T) {
 	var log buffer
 	s := newStore("Subject: private matters\r\n\r\nbody\r\n")
