@@ -100,9 +100,9 @@ func (s *Server) welcome(sess *session, client netip.Addr) (cause string) {
 	return cause
 }
 
-// turnedAway is the log line of a connection that was refused, and counts it.
+// turnedAway is the log line of connections that were refused, and counts each.
 func (s *Server) turnedAway(listener string, client netip.Addr, cause string) {
-	s.log.Warn("connection refused", "client", client, "listener", listener, "cause", cause)
+	s.seldom.say(s.log.Warn, client, "connection refused", "client", client, "listener", listener, "cause", cause)
 	s.backend.Meter.Refused(listener, cause)
 }
 

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,7 +77,7 @@ func (s *session) logIn(name string, c credential) error {
 	s.conn.WriteBy = time.Time{}
 	s.server.enter(s, PresentTransaction)
 	messages, octets := o.drop.Stat()
-	s.log = s.log.With("account", o.Account, "device", o.Device)
+	s.log = s.log.With("account", shown(o.Account), "device", shown(o.Device))
 	s.meter.Login(o.Upstream.Name, true, "", time.Since(start))
 	s.log.Info("login", "listener", s.listener.Name, "tls", s.tls, "upstream", o.Upstream.Name, "maildrop", o.Maildrop.Name,
 		"messages", messages, "octets", octets, "took", time.Since(start).Round(time.Millisecond))
@@ -117,7 +116,7 @@ func (s *session) refused(name string, o open, took time.Duration, err error) {
 	if limit := limitOf(err); limit != "" {
 		args = append(args, "limit", limit)
 	}
-	args = append(args, "user", oneLine(name), "listener", s.listener.Name, "upstream", o.Upstream.Name, "cause", translate.Cause(refusal))
+	args = append(args, "user", shown(name), "listener", s.listener.Name, "upstream", o.Upstream.Name, "cause", translate.Cause(refusal))
 	switch {
 	case refusal.Reported:
 		s.log.Debug("login refused", args...)
@@ -126,15 +125,6 @@ func (s *session) refused(name string, o open, took time.Duration, err error) {
 	default:
 		s.log.Warn("login refused", args...)
 	}
-}
-
-// oneLine keeps a name from becoming lines of their own in the log (CWE-117): the
-// logger writes out a value of several lines as it stands.
-func oneLine(name string) string {
-	if strings.ContainsAny(name, "\r\n") {
-		return strconv.Quote(name)
-	}
-	return name
 }
 
 // withoutCause gives the Refusal alone: its cause is in the log already.

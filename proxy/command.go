@@ -49,7 +49,7 @@ func (s *session) dispatch(cmd pop3.Command) error {
 		if s.state == authorization && foreign(cmd.Verb) {
 			s.finish("not POP3")
 			if cmd.Verb == headerVerb {
-				s.log.Warn("a PROXY header came from an address that proxy_protocol does not name", "listener", s.listener.Name)
+				s.server.seldom.say(s.log.Warn, s.client, "a PROXY header came from an address that proxy_protocol does not name", "listener", s.listener.Name)
 			}
 			return brokenBody{fmt.Errorf("%.20q is not POP3", cmd.Verb)}
 		}

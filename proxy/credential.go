@@ -11,12 +11,14 @@ import (
 	"popbridge/translate"
 )
 
-// credential is what a device brings to show who it is. Exactly one field is set.
+// credential is what a device brings to show who it is. One field is set, and never
+// may be set with it.
 type credential struct {
 	password configs.Secret // for whom the route says: the ledger, the upstream, or both
 	bearer   configs.Secret // a token, for the upstream alone
 	proof    *proof
 	shown    *certificate
+	never    error // why it can be nobody's, as it came; such a login is counted like any other
 }
 
 // proof is of a device password that has not crossed the wire itself.
@@ -29,9 +31,11 @@ func byPassword(password string) credential { return credential{password: config
 
 // known is what a credential can be told from others by, so that a device that has
 // logged in before is not locked out by others who fail; empty for a proof that has
-// failed, which says nothing of the password.
+// failed, which says nothing of the password, and for what can be nobody's.
 func (c credential) known() configs.Secret {
 	switch {
+	case c.never != nil:
+		return configs.Secret{}
 	case !c.bearer.Empty():
 		return c.bearer
 	case c.shown != nil && c.shown.err == nil:
@@ -61,41 +65,50 @@ type onward struct{ password, bearer configs.Secret }
 
 // admit holds a credential against what the route asks for. A device password
 // names its device, since a scanner cannot always type one: then o goes on as if
-// the login had named it. An unknown account, an unknown device and a wrong
-// password take the same way and the same time.
+// the login had named it.
 func (s *session) admit(ctx context.Context, o *open, login translate.Login, c credential) (onward, error) {
-	if !c.bearer.Empty() {
-		if o.LoginWith == configs.LoginDevice {
-			return onward{}, translate.BadCredentials(errBearer)
-		}
-		return onward{bearer: c.bearer}, nil
-	}
-	if c.proof == nil && c.shown == nil && c.password.Empty() {
-		return onward{}, translate.BadCredentials(errEmptyPassword)
-	}
-	switch {
-	case o.LoginWith != configs.LoginUpstream:
-	case c.proof != nil || c.shown != nil:
-		return onward{}, translate.BadCredentials(errNoPasswords)
-	default:
-		return onward{password: c.password}, nil
-	}
-	if c.shown != nil {
-		return onward{}, c.shown.err
-	}
-	p, err := s.devicePassword(ctx, o.Login, c)
-	switch {
-	case errors.Is(err, errDevicePassword) && o.LoginWith == configs.LoginEither && c.proof == nil:
-		return onward{password: c.password}, nil
-	case err != nil:
-		return onward{}, translate.Refuse(err)
+	with, p, err := s.examine(ctx, o.LoginWith, o.Login, c)
+	if err != nil || p == nil {
+		return with, err
 	}
 	if c.proof != nil || p.Device != o.Device {
-		if err := s.goOnAs(ctx, o, login, p); err != nil {
+		if err := s.goOnAs(ctx, o, login, *p); err != nil {
 			return onward{}, err
 		}
 	}
-	return onward{}, s.server.backend.DevicePasswords.UsedDevicePassword(ctx, o.Account, p)
+	return onward{}, s.server.backend.DevicePasswords.UsedDevicePassword(ctx, o.Account, *p)
+}
+
+// examine says what of a credential is left for the upstream to check, and which
+// device password it was, if it was one. An unknown account, an unknown device and
+// a wrong password take the same way and the same time.
+func (s *session) examine(ctx context.Context, takes configs.LoginWith, login translate.Login, c credential) (onward, *translate.DevicePassword, error) {
+	switch {
+	case c.never != nil:
+		return onward{}, nil, translate.BadCredentials(c.never)
+	case !c.bearer.Empty() && takes == configs.LoginDevice:
+		return onward{}, nil, translate.BadCredentials(errBearer)
+	case !c.bearer.Empty():
+		return onward{bearer: c.bearer}, nil, nil
+	case c.proof == nil && c.shown == nil && c.password.Empty():
+		return onward{}, nil, translate.BadCredentials(errEmptyPassword)
+	case takes != configs.LoginUpstream:
+	case c.proof != nil || c.shown != nil:
+		return onward{}, nil, translate.BadCredentials(errNoPasswords)
+	default:
+		return onward{password: c.password}, nil, nil
+	}
+	if c.shown != nil {
+		return onward{}, nil, c.shown.err
+	}
+	p, err := s.devicePassword(ctx, login, c)
+	switch {
+	case errors.Is(err, errDevicePassword) && takes == configs.LoginEither && c.proof == nil:
+		return onward{password: c.password}, nil, nil
+	case err != nil:
+		return onward{}, nil, translate.Refuse(err)
+	}
+	return onward{}, &p, nil
 }
 
 // devicePassword gives the device password that a credential shows.
@@ -128,16 +141,16 @@ func (s *session) devicePassword(ctx context.Context, login translate.Login, c c
 // unguessable reports whether a credential is one that nobody finds by trying, and
 // right: a device password or a certificate. Such a device is let in while others use
 // up what may fail for its account, although it has not logged in since this process
-// began.
-func (s *session) unguessable(ctx context.Context, o open, c credential) bool {
-	if o.LoginWith == configs.LoginUpstream || !c.bearer.Empty() {
-		return false
+// began. A login that is not served is looked at by some other's route.
+func (s *session) unguessable(ctx context.Context, o open, login translate.Login, c credential, served bool) bool {
+	takes := o.LoginWith
+	if served {
+		login = o.Login
+	} else if r, ok := s.lookalike(login); ok {
+		takes = r.Login
 	}
-	if c.shown != nil {
-		return c.shown.err == nil
-	}
-	_, err := s.devicePassword(ctx, o.Login, c)
-	return err == nil
+	_, p, err := s.examine(ctx, takes, login, c)
+	return served && err == nil && (p != nil || c.shown != nil)
 }
 
 // goOnAs goes on as the device whose password it was, by the route that is that
@@ -149,12 +162,12 @@ func (s *session) goOnAs(ctx context.Context, o *open, login translate.Login, p 
 	switch {
 	case err != nil:
 	case way.Device != p.Device:
-		err = fmt.Errorf("its route makes it device %q (as_device)", way.Device)
+		err = fmt.Errorf("its route makes it device %.128q (as_device)", way.Device)
 	case way.LoginWith == configs.LoginUpstream:
 		err = errNoPasswords
 	}
 	if err != nil {
-		return translate.BadCredentials(fmt.Errorf("the password is that of device %q: %w", p.Device, err))
+		return translate.BadCredentials(fmt.Errorf("the password is that of device %.128q: %w", p.Device, err))
 	}
 	o.Target = way
 	s.server.name(s, o.Target)

@@ -61,13 +61,12 @@ func guessLimits(l configs.Limits, client netip.Addr) translate.GuessLimits {
 // login that may be tried has to be settled. Its error is a Refusal; a guess is given
 // in any case.
 func (g *guard) begin(ctx context.Context, limits translate.GuessLimits, client netip.Addr, account string, password configs.Secret) (*guess, error) {
-	house := household(client).String()
-	q := &guess{guard: g, limits: limits, account: subjectOf("account", strings.ToLower(account)), known: !password.Empty()}
-	if limits.PerIP > 0 {
-		q.address = subjectOf("address", house)
+	q := &guess{
+		guard: g, limits: limits, known: !password.Empty(),
+		address: addressOf(limits, client), account: subjectOf("account", strings.ToLower(account)),
 	}
 	if q.known {
-		q.login, q.from = g.printOf(account, password.Reveal()), g.printOf(account, password.Reveal(), house)
+		q.login, q.from = g.printOf(account, password.Reveal()), g.printOf(account, password.Reveal(), household(client).String())
 	}
 	for {
 		address, account, err := g.judge(q)
@@ -151,6 +150,33 @@ func (q *guess) settle(err error) (failed bool) {
 		g.release(q.account)
 	}
 	return failed
+}
+
+// spent reports whether too many logins have failed from an address, before one
+// costs anything.
+func (g *guard) spent(limits translate.GuessLimits, client netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	standing := g.standing(addressOf(limits, client), g.now(), limits.Window)
+	return limits.Judge(standing, translate.Standing{}, true) == translate.VerdictAddress
+}
+
+// fail counts a failure of an address alone, and gives how long the answer to it is
+// held back.
+func (g *guard) fail(limits translate.GuessLimits, client netip.Addr) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	address, now := addressOf(limits, client), g.now()
+	g.count(address, now, limits.Window)
+	return limits.Hold(g.standing(address, now, limits.Window).Failed)
+}
+
+// addressOf is an address as failures are counted for it; 0: they are not.
+func addressOf(limits translate.GuessLimits, client netip.Addr) subject {
+	if limits.PerIP <= 0 {
+		return 0
+	}
+	return subjectOf("address", household(client).String())
 }
 
 // delay is how long the answer to a login that was refused is held back.

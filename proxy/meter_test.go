@@ -128,7 +128,7 @@ func TestAMeterHearsOfFailures(t *testing.T) {
 		d.rest()
 	}, nil)
 	want := []string{
-		"session pop3", `login "" false "AUTH" true`, "command AUTH false true",
+		"session pop3", `login "mail" false "AUTH" true`, "command AUTH false true",
 		"command USER true true", `login "mail" true "" true`, "command PASS true true",
 		"command DELE true true", "update", "command QUIT false true", "end quit failed",
 	}

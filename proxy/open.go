@@ -22,7 +22,8 @@ import (
 func (s *session) openMaildrop(ctx context.Context, name string, c credential) (o open, err error) {
 	login, err := s.rules().Parse(name)
 	if err != nil {
-		return o, translate.BadCredentials(err)
+		c.never = err
+		return o, s.guarded(&o, name, c, nil, func() error { return translate.BadCredentials(err) })
 	}
 	o.Login = login
 	if catchUp := s.server.backend.CatchUp; catchUp != nil {
@@ -113,20 +114,30 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 	if lost == nil {
 		o.Target, account = way, way.Upstream.Name+"\x00"+way.UpstreamLogin
 	}
+	// An account that nobody serves is excused by the same work, and never.
+	excused := func() bool { return s.unguessable(ctx, *o, login, c, lost == nil) }
+	return s.guarded(o, account, c, excused, func() error {
+		if lost != nil {
+			return s.refuseAlike(ctx, login, c, lost)
+		}
+		s.server.name(s, o.Target)
+		return s.openMailbox(ctx, o, login, c)
+	})
+}
+
+// guarded tries a login, unless too many have failed for its account or from its
+// address, and counts it where it fails. No login is refused for its credentials
+// but by this way. excused says that the account's failures do not count; nil: they do.
+func (s *session) guarded(o *open, account string, c credential, excused func() bool, try func() error) error {
 	guess, err := s.guess(account, c)
-	if errors.Is(err, errAccountGuesses) && lost == nil && s.unguessable(ctx, *o, c) {
+	if errors.Is(err, errAccountGuesses) && excused != nil && excused() {
 		err = nil
 	}
 	if err != nil {
 		o.penalty = guess.delay()
 		return err
 	}
-	if lost != nil {
-		err = noWay(lost)
-	} else {
-		s.server.name(s, o.Target)
-		err = s.openMailbox(ctx, o, login, c)
-	}
+	err = try()
 	if guess.settle(err) {
 		o.penalty = guess.delay()
 	}
@@ -137,10 +148,12 @@ func (s *session) authenticate(ctx context.Context, o *open, moved string, login
 // mailbox.
 func (s *session) openMailbox(ctx context.Context, o *open, login translate.Login, c credential) error {
 	onward, err := s.admit(ctx, o, login, c)
-	if err == nil {
-		onward, err = s.prove(ctx, o, onward)
-	}
 	if err != nil {
+		return err
+	}
+	key, start := paceKey{o.Upstream.Name, !onward.bearer.Empty()}, time.Now()
+	defer func() { s.server.paces.note(key, time.Since(start), err) }()
+	if onward, err = s.prove(ctx, o, onward); err != nil {
 		return err
 	}
 	o.mailbox, err = s.server.backend.OpenMailbox(ctx, Request{
@@ -207,7 +220,7 @@ func (s *session) recall(ctx context.Context, o *open) (translate.Listing, trans
 // build makes the maildrop and records what was learned.
 func (s *session) build(ctx context.Context, o *open, listing translate.Listing, known translate.Known) error {
 	if s.config.Login.Devices == configs.DevicesKnown && o.Login.Device != "" && !o.NamesDevice && !known.DeviceKnown {
-		return translate.BadCredentials(fmt.Errorf(`device %q is not known; login.devices is "known": add it with popbridge account device add`, o.Device))
+		return translate.BadCredentials(fmt.Errorf(`device %.128q is not known; login.devices is "known": add it with popbridge account device add`, o.Device))
 	}
 	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Login: true}
 	spans, added := translate.Spans(known.Formats, o.Maildrop.UniqueID, listing.UIDNext, listing.Entries)

@@ -125,7 +125,7 @@ func (s *session) identify(nc net.Conn) bool {
 		return false
 	case err != nil:
 		s.result = "no PROXY header"
-		s.log.Warn("a connection from proxy_protocol's networks was refused", "listener", s.listener.Name, "cause", err)
+		s.server.seldom.say(s.log.Warn, peer, "a connection from proxy_protocol's networks was refused", "listener", s.listener.Name, "cause", err)
 		return false
 	}
 	s.client = client

@@ -86,9 +86,12 @@ func (s *session) logInDigest(name, hexadecimal string, digest func(password []b
 	ctx, cancel := s.untilLogin()
 	defer cancel()
 	var shown proof
-	if login, err := s.rules().Parse(name); err != nil {
+	switch login, err := s.rules().Parse(name); {
+	case err != nil:
 		shown.err = translate.BadCredentials(err)
-	} else {
+	case s.server.guard.spent(guessLimits(s.config.Limits, s.client), s.client):
+		shown.err = translate.Temporary(errAddressGuesses) // the login will say so, without a look
+	default:
 		shown.password, shown.err = s.digested(ctx, login, given, digest)
 	}
 	return s.logIn(name, credential{proof: &shown})

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"crypto/rand"
-	"errors"
 
 	"github.com/xdg-go/scram"
 
@@ -42,6 +41,7 @@ func (s *session) authSCRAM(d dialogue) error {
 	}
 	final, err := d.ask(challenge)
 	if err != nil {
+		s.brokenOff(e.name)
 		return err
 	}
 	shown, signature := e.end(string(final))
@@ -53,6 +53,15 @@ func (s *session) authSCRAM(d dialogue) error {
 		}
 	}
 	return s.logIn(e.name, credential{proof: &shown})
+}
+
+// brokenOff counts an exchange that the device began and did not end, against its
+// address: it has cost a look into the ledger, and whoever asks on has no other end
+// in mind. The answer is held back as that to a failed login is.
+func (s *session) brokenOff(name string) {
+	s.meter.Login("", false, translate.CodeAuth, 0)
+	s.server.seldom.say(s.log.Warn, s.client, "a SCRAM dialogue was broken off by the device", "user", shown(name), "listener", s.listener.Name)
+	s.holdBack(s.server.guard.fail(guessLimits(s.config.Limits, s.client), s.client))
 }
 
 // scramExchange is one exchange. Any of an account's device passwords may be what
@@ -74,6 +83,9 @@ func (e *scramExchange) begin() (challenge string, err error) {
 		login, err := e.s.rules().Parse(name)
 		if err != nil {
 			return v, translate.BadCredentials(err)
+		}
+		if s := e.s; s.server.guard.spent(guessLimits(s.config.Limits, s.client), s.client) {
+			return v, translate.Temporary(errAddressGuesses) // the login will say so, without a look
 		}
 		e.device = login.Device
 		ctx, cancel := e.s.untilLogin()
@@ -114,7 +126,7 @@ func (e *scramExchange) converse(verifier func(name string) (translate.Verifier,
 	c := server.WithNonceGenerator(func() string { return e.nonce }).NewConversation()
 	challenge, err := c.Step(e.first)
 	if err == nil && c.AuthzID() != "" && c.AuthzID() != e.name {
-		err = translate.BadCredentials(errors.New("the device wants to act for somebody else"))
+		err = translate.BadCredentials(errSomebodyElse)
 	}
 	return c, challenge, err
 }

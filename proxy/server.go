@@ -23,6 +23,8 @@ type Server struct {
 	known   *verified
 	proved  *proved
 	guard   *guard
+	paces   *paces
+	seldom  *seldom
 	ctx     context.Context // of all sessions
 	cancel  context.CancelFunc
 	// draining ends when the server begins to close: nothing is waited for any
@@ -57,7 +59,7 @@ func New(log hclog.Logger, backend Backend) *Server {
 		backend.Meter = noMeter{}
 	}
 	s := &Server{
-		log: log, backend: backend, known: newVerified(), proved: newProved(), guard: newGuard(), ctx: ctx, cancel: cancel,
+		log: log, backend: backend, known: newVerified(), proved: newProved(), guard: newGuard(), paces: newPaces(), seldom: newSeldom(seldomInterval), ctx: ctx, cancel: cancel,
 		listeners: make(map[string]*listener), sessions: make(map[*session]net.Conn), admitted: newAdmission(), waiting: list.New(),
 	}
 	s.draining, s.drain = context.WithCancel(ctx)

@@ -125,10 +125,10 @@ func introduce(ctx context.Context, conn wire, caps goimap.CapSet, req Request) 
 func (p *Pool) refuseLogin(req Request, err error) error {
 	var made *translate.Refusal
 	if errors.As(err, &made) {
-		made.Err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, made.Err)
+		made.Err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, made.Err)
 		return made
 	}
-	err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, err)
+	err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, err)
 	var status *imap.StatusError
 	switch {
 	case errors.Is(err, imap.ErrLoginDisabled):

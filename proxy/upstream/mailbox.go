@@ -213,7 +213,7 @@ func (m *Mailbox) choose(ctx context.Context) error {
 		return refusal(m.req.Upstream, "selecting the mailbox", err)
 	}
 	m.pool.forgetNames(m.req)
-	err = fmt.Errorf("mailbox %q of account %q cannot be selected: %w", imap.DecodeMailbox(m.name), m.req.Account, err)
+	err = fmt.Errorf("mailbox %q of account %.128q cannot be selected: %w", imap.DecodeMailbox(m.name), m.req.Account, err)
 	if status.Code == goimap.ResponseCodeNonExistent || status.Code == "" && m.name != "INBOX" {
 		return translate.Permanent(err)
 	}

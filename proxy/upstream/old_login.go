@@ -27,7 +27,7 @@ func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) err
 	}
 	var refused *pop3.ReplyError
 	if errors.As(err, &refused) {
-		err = fmt.Errorf("upstream %q, account %q: %w", req.Upstream.Name, req.Account, err)
+		err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, err)
 		return translate.RefuseOldLogin(refused.Code, refused.Text, p.recent.has(req), err)
 	}
 	return p.refuseLogin(req, err)
