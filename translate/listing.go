@@ -20,7 +20,16 @@ const (
 	FlagDeleted EntryFlags = 1 << iota
 	// FlagPOP3Deleted is KeywordDeleted.
 	FlagPOP3Deleted
+	// FlagLeftOut is no flag of the server's: it counts or names the message, and
+	// does not tell what a device has to know. It is remembered and not shown.
+	FlagLeftOut
+
+	// unseen is what keeps a message from devices.
+	unseen = FlagDeleted | FlagPOP3Deleted | FlagLeftOut
 )
+
+// Shown reports whether devices may see a message with these flags.
+func (f EntryFlags) Shown() bool { return f&unseen == 0 }
 
 // Entry is one message as the upstream lists it.
 type Entry struct {
@@ -141,7 +150,7 @@ func Below(entries []Entry, next imap.UID) []Entry {
 func (l Listing) WithFlags(deleted, pop3Deleted func(imap.UID) bool) Listing {
 	copied := false
 	for i, e := range l.Entries {
-		var flags EntryFlags
+		flags := e.Flags & FlagLeftOut
 		if deleted(e.UID) {
 			flags |= FlagDeleted
 		}

@@ -106,14 +106,13 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 
 // visible shares the listing's entries where nothing has to be left out.
 func visible(entries []Entry, known Known) []Entry {
-	const drop = FlagDeleted | FlagPOP3Deleted
 	recent := func(imap.UID) bool { return true }
 	if known.Recent != nil {
 		recent = Member(*known.Recent)
 	}
 	gone := func(e Entry) bool {
 		_, h := known.Hidden[e.UID]
-		return h || e.Flags&drop != 0 || !recent(e.UID)
+		return h || !e.Flags.Shown() || !recent(e.UID)
 	}
 	for i, e := range entries {
 		if !gone(e) {

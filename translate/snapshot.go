@@ -182,7 +182,7 @@ func (d *snapshotDecoder) flags(entries []Entry) {
 	next := 0
 	for range count {
 		i := next + int(d.number(uint64(len(entries))))
-		flags := EntryFlags(d.number(uint64(FlagDeleted | FlagPOP3Deleted)))
+		flags := EntryFlags(d.number(uint64(unseen)))
 		if i >= len(entries) || flags == 0 {
 			d.failed = true
 		}

@@ -68,6 +68,8 @@ func (c *Conn) fetched() {
 	if g := c.asked.listing; g != nil && g.wants(m) {
 		g.hand(m)
 		return
+	} else if g != nil && g.torn && g.names(m) {
+		g.hand(m)
 	}
 	if m.Has&AttrFlags != 0 {
 		c.changes.Dirty = true
@@ -89,7 +91,9 @@ func (c *Conn) attribute() {
 	r.spaces()
 	switch string(name) {
 	case "UID":
-		uid := goimap.UID(r.number32())
+		// Where it is none, UID 0 stays: the response names no message.
+		n, _ := c.figure(math.MaxUint32)
+		uid := goimap.UID(n)
 		if m.Has&attrUID != 0 && m.UID != uid {
 			r.fail("two UIDs in one response")
 		}
@@ -100,29 +104,36 @@ func (c *Conn) attribute() {
 		m.Has |= AttrFlags
 	case "RFC822.SIZE":
 		m.Has |= AttrSize
-		if !c.nothing() {
-			m.Size = int64(r.number(math.MaxInt64))
+		if c.nothing() {
+			break
+		}
+		n, ok := c.figure(math.MaxInt64)
+		if m.Size = int64(n); !ok {
+			m.Has &^= AttrSize
 		}
 	case "INTERNALDATE":
 		c.internalDate()
 	case "MODSEQ":
-		r.expect('(')
-		r.spaces()
-		m.ModSeq = r.number(math.MaxInt64)
-		r.spaces()
-		r.expect(')')
-		m.Has |= AttrModSeq
+		if c.opens('(') {
+			r.spaces()
+			m.ModSeq = r.number(math.MaxInt64)
+			r.spaces()
+			r.expect(')')
+			m.Has |= AttrModSeq
+		}
 	case "EMAILID":
 		m.Has |= AttrEmailID
-		if !c.nothing() && r.expect('(') {
+		if c.opens('(') {
 			r.spaces()
 			m.EmailID = string(r.str(c.o.MaxLiteral))
 			r.spaces()
 			r.expect(')')
 		}
 	case "X-GM-MSGID":
-		m.GmailMsgID = r.number(math.MaxUint64)
-		m.Has |= AttrGmailMsgID
+		if n, ok := c.figure(math.MaxUint64); ok {
+			m.GmailMsgID = n
+			m.Has |= AttrGmailMsgID
+		}
 	default:
 		if c.noisy {
 			// It may be the next line of a body whose octets were counted wrong.
@@ -143,10 +154,48 @@ func (c *Conn) nothing() bool {
 	return true
 }
 
+// figure takes a number of at most max. Where something else stands, it is skipped and ok is false: what is wrong with one
+// message must not cost all the others (servers have said UID 0, and sizes of -1 and 9.3e+06).
+func (c *Conn) figure(max uint64) (n uint64, ok bool) {
+	r := &c.r
+	b := r.peek()
+	ok = b >= '0' && b <= '9'
+	for ; b >= '0' && b <= '9'; b = r.peek() {
+		d := uint64(b - '0')
+		if ok = ok && n <= (max-d)/10; ok {
+			n = n*10 + d
+		}
+		r.pos++
+	}
+	if !isBlank(b) && b != ')' && !isEnd(b) {
+		ok = false
+		r.value(c.o.MaxLiteral)
+	}
+	if !ok {
+		n = 0
+	}
+	return n, ok
+}
+
+// opens takes the octet that a value has to begin with. Another value is skipped.
+func (c *Conn) opens(with byte) bool {
+	switch c.r.peek() {
+	case with:
+		c.r.pos++
+		return true
+	case ')': // there is none
+		return false
+	}
+	c.r.value(c.o.MaxLiteral)
+	return false
+}
+
 func (c *Conn) flagList() {
 	r, m := &c.r, &c.msg
 	m.Flags = m.Flags[:0]
-	r.expect('(')
+	if !c.opens('(') {
+		return
+	}
 	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
 		m.Flags = append(m.Flags, c.intern(r.flag()))
 	}
@@ -175,7 +224,8 @@ func (c *Conn) intern(b []byte) goimap.Flag {
 func (c *Conn) internalDate() {
 	r := &c.r
 	c.msg.Has |= AttrInternalDate
-	if c.nothing() {
+	if r.peek() != '"' {
+		c.opens('"')
 		return
 	}
 	r.tok = r.quoted(r.tok[:0])

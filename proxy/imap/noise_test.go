@@ -112,8 +112,8 @@ func TestCountsStayStrict(t *testing.T) {
 		"a tag with a tail":        `A1x OK\r\n`,
 		"a tag on two lines":       `A1\r\n OK\r\n`,
 		"a UID with a blank in it": `* 1 FETCH (UID 1 7)\r\n`,
+		"two UIDs, the first 0":    `* 1 FETCH (UID  0 UID 7)\r\n`,
 		"no blank behind the star": `*OK\r\n`,
-		"UID 0":                    `* 1 FETCH (UID  0 )\r\n`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := dial(t, Options{}, greeted+"C: A1 LIST \"\" \"*\"\ns: "+strings.ReplaceAll(response, `"`, `\"`))

@@ -180,6 +180,9 @@ func (c *Conn) numbered() {
 		r.gap()
 		c.fetch(n)
 	case "EXISTS":
+		if n > c.exists {
+			c.changes.Arrived += n - c.exists
+		}
 		c.exists = n
 		c.changes.Exists = n
 		if c.asked.selected != nil {

@@ -120,7 +120,7 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	}
 	has, had := len(listing.Entries), 0
 	for _, e := range known.Listing.Entries {
-		if e.Flags&(translate.FlagDeleted|translate.FlagPOP3Deleted) == 0 {
+		if e.Flags.Shown() {
 			had++
 		}
 	}

@@ -44,7 +44,7 @@ func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.I
 func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
 	caps := m.link.caps
 	items.HeaderFields, items.EmailID, items.GmailMsgID = translate.IdentifyingFields(), caps.Has("OBJECTID"), caps.Has("X-GM-EXT-1")
-	return m.link.conn.Fetch(ctx, uids, items, func(msg *imap.Message) error {
+	_, err := m.inHalves(ctx, uids, items, func(msg *imap.Message) bool {
 		d := translate.Describe(msg.UID, msg.Header)
 		d.Octets, d.Received = msg.Size, msg.InternalDate
 		switch {
@@ -54,8 +54,9 @@ func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items
 			d.Key = translate.GmailKey(msg.GmailMsgID)
 		}
 		each(d)
-		return nil
+		return true
 	})
+	return err
 }
 
 // Since gives the messages that arrived on a day or later, by the server's

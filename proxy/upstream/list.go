@@ -41,7 +41,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.link.selected); err != nil {
 			return translate.Listing{}, err
 		}
-		if !m.lacking() && (!m.gmail() || !lacksIDs(known)) {
+		if !m.lacking() && (!m.gmail() || !lacksIDs(known)) && len(known.LeftOut()) == 0 {
 			m.tally.Add(ListingsAvoided, 1)
 			return known, nil
 		}
@@ -69,11 +69,11 @@ func said(s *imap.Selected) translate.Selected {
 
 func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
 	if known.UIDValidity == 0 || m.gmail() && lacksIDs(known) {
-		return m.listAll(ctx, now)
+		return m.listAll(ctx, translate.Listing{}, now)
 	}
 	l, certain, err := m.relist(ctx, known, now)
 	if err == nil && !certain {
-		return m.listAll(ctx, now)
+		return m.listAll(ctx, known, now)
 	}
 	return l, err
 }
@@ -89,20 +89,26 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	if ask.From != 0 || ask.Gone || ask.Flags {
 		how = ListingsChanged
 	}
-	var added []translate.Entry
+	r := m.newRows(ask.From, 0)
 	if ask.From != 0 {
-		if added, err = m.entries(ctx, ask.From, 0); err != nil {
+		err = r.ask(ctx, m.link.conn)
+		if m.refused(err) || err == nil && len(r.torn) > 0 {
+			m.tally.Add(how, 1)
+			l, err = m.census(ctx, known, now, r, err)
+			return l, true, err
+		}
+		if err != nil {
 			return l, false, err
 		}
 	}
-	l, certain = translate.Merge(known, now, added, nil)
+	l, certain = translate.Merge(known, now, r.full, nil)
 	if ask.Gone || !certain {
 		how = ListingsChanged
 		left, err := m.link.conn.Search(ctx, "ALL")
 		if err != nil {
 			return l, false, err
 		}
-		if l, certain = translate.Merge(known, now, added, translate.Member(left)); !certain {
+		if l, certain = translate.Merge(known, now, r.full, translate.Member(left)); !certain {
 			return l, false, nil
 		}
 	}
@@ -112,53 +118,31 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 		}
 	}
 	m.tally.Add(how, 1)
-	return l, true, nil
+	l, err = m.remind(ctx, l)
+	return l, true, err
 }
 
-// listAll asks for every message.
-func (m *Mailbox) listAll(ctx context.Context, now translate.Selected) (translate.Listing, error) {
+// listAll asks for every message. known is what the server's word is held against
+// where it contradicts itself.
+func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
 	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
+	r := m.newRows(1, int(now.Messages))
 	if now.Messages == 0 {
+		if len(known.Entries) > 0 && known.UIDValidity == now.UIDValidity {
+			return m.census(ctx, known, now, r, nil)
+		}
 		m.tally.Add(ListingsAvoided, 1)
 		return l, nil
 	}
-	entries, err := m.entries(ctx, 1, int(now.Messages))
-	if err == nil && len(entries) == 0 && !m.link.conn.Changes().Dirty {
-		// An empty maildrop would tell devices that leave mail on the server to
-		// forget what they hold, and to download it all again later.
-		err = fmt.Errorf("%d messages were announced, and the server listed none", now.Messages)
-	}
-	if err == nil {
+	err := r.ask(ctx, m.link.conn)
+	if err == nil || m.refused(err) {
 		m.tally.Add(ListingsFull, 1)
 	}
-	l.Entries = translate.Below(entries, now.UIDNext)
+	if m.refused(err) || err == nil && (len(r.torn) > 0 || translate.Short(r.full, now, m.link.conn.Changes().Exists)) {
+		return m.census(ctx, known, now, r, err)
+	}
+	l.Entries = translate.Below(r.full, now.UIDNext)
 	return l, err
-}
-
-// entries fetches what a listing needs of the messages from a UID upwards.
-func (m *Mailbox) entries(ctx context.Context, from goimap.UID, expected int) ([]translate.Entry, error) {
-	// The server's own number is believed only as far as it costs nothing.
-	entries := make([]translate.Entry, 0, min(expected, 1<<16))
-	items := imap.Items{Flags: true, Size: true, GmailMsgID: m.gmail()}
-	err := m.link.conn.Fetch(ctx, goimap.UIDSet{{Start: from, Stop: 0}}, items, func(msg *imap.Message) error {
-		if msg.UID < from {
-			return nil
-		}
-		e := translate.Entry{UID: msg.UID, Size: msg.Size, Flags: flags(msg.Flags)}
-		if items.GmailMsgID {
-			e.UniqueID = translate.GmailUniqueID(msg.GmailMsgID)
-		}
-		entries = append(entries, e)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	byUID := func(a, b translate.Entry) int { return int(int64(a.UID) - int64(b.UID)) }
-	if !slices.IsSortedFunc(entries, byUID) {
-		slices.SortFunc(entries, byUID)
-	}
-	return slices.CompactFunc(entries, func(a, b translate.Entry) bool { return a.UID == b.UID }), nil
 }
 
 func (m *Mailbox) gmail() bool {
@@ -191,7 +175,8 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 	}
 	var deleted, pop3Deleted goimap.UIDSet
 	if len(found) > 0 {
-		err = m.link.conn.Fetch(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) error {
+		told := make(map[goimap.UID]struct{})
+		_, err = m.inHalves(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) bool {
 			f := flags(msg.Flags)
 			if f&translate.FlagDeleted != 0 {
 				deleted.AddNum(msg.UID)
@@ -199,10 +184,18 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 			if f&translate.FlagPOP3Deleted != 0 {
 				pop3Deleted.AddNum(msg.UID)
 			}
-			return nil
+			told[msg.UID] = struct{}{}
+			return true
 		})
+		// What the search has found, and the server tells nothing of, carries one of
+		// them, or is gone.
+		for _, uid := range translate.Members(found) {
+			if _, ok := told[uid]; !ok {
+				deleted.AddNum(uid)
+			}
+		}
 	}
-	if err != nil {
+	if err != nil && !m.refused(err) {
 		return l, err
 	}
 	return l.WithFlags(translate.Member(deleted), translate.Member(pop3Deleted)), nil

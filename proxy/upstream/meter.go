@@ -16,6 +16,8 @@ const (
 	ListingsAvoided // the mailbox was known to be unchanged, and nothing was asked
 	ListingsChanged // the difference was asked
 	ListingsFull    // every message was asked
+	ListingsShort   // what the server said did not add up
+	LeftOut         // messages that were left out of listings, or listed without a size
 	AheadHits       // messages that were on their way when the device asked
 	AheadWasted     // messages read ahead that the device did not ask for
 	CopiesFound     // COPYs that a cut left in doubt, and a look in the target found done

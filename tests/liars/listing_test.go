@@ -1,6 +1,8 @@
 package liars_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ func TestListing(t *testing.T) {
 	at := func(command string, do liars.Lie) []liars.Rule { return []liars.Rule{liars.Always(command, do)} }
 	once := func(command string, do liars.Lie) []liars.Rule { return []liars.Rule{liars.Once(command, do)} }
 	const sizes = "RFC822.SIZE"
+	unsized := "C: STAT\nS: +OK 4 …\nC: LIST 1\nS: +OK 1 0\nC: UIDL 4\nS: +OK 4 0000001400000007\nC: RETR 1\nS: +OK…\nS: Message-ID: <11@x.test>\nS: Subject: message 1\nS:\nS: body of UID 11\nS: ..\nS: the end\nS: ."
 	four := "C: STAT\nS: +OK 4 …\nC: UIDL 4\nS: +OK 4 0000001400000007"
 	playInModes(t, []fault{
 		{name: "SELECT refused", rules: at("SELECT", liars.No("")), login: temp, log: "cannot be selected"},
@@ -32,8 +35,10 @@ func TestListing(t *testing.T) {
 		{name: "EXISTS beyond 32 bits", rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 4294967301 EXISTS")), login: temp},
 		{name: "no UIDNEXT", rules: at("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", "")), then: four},
 		{name: "no UIDNEXT the second time", before: true, rules: at("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", "")), then: four},
-		{name: "UIDNEXT falls", before: true, rules: at("SELECT", liars.Swap("UIDNEXT 21", "UIDNEXT 15")), then: "C: STAT\nS: +OK 3 …"},
-		{name: "EXISTS promises more than there is", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 6 EXISTS")), then: four},
+		{name: "UIDNEXT falls", before: true, rules: at("SELECT", liars.Swap("UIDNEXT 21", "UIDNEXT 15")), then: four, log: "false_uidnext=15"},
+		{name: "UIDNEXT is 1", rules: at("SELECT", liars.Swap("UIDNEXT 21", "UIDNEXT 1")), then: four, log: "false_uidnext=1"},
+		{name: "UIDNEXT is that of the last message", rules: at("SELECT", liars.Swap("UIDNEXT 21", "UIDNEXT 20")), then: four, log: "false_uidnext=20"},
+		{name: "EXISTS promises more than there is", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 6 EXISTS")), then: four, log: "unnamed=1"},
 		{name: "EXISTS promises less than there is", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 4 EXISTS")), then: four},
 		{name: "READ-ONLY", rules: at("SELECT", liars.Swap("READ-WRITE", "READ-ONLY")), login: perm, log: "read-only"},
 		{name: "PERMANENTFLAGS lacks Deleted", rules: at("SELECT", liars.Swap(`\Deleted \Seen \Draft \*)] ok`, `\Seen)] ok`)), login: perm, log: "PERMANENTFLAGS"},
@@ -44,7 +49,7 @@ func TestListing(t *testing.T) {
 		{name: "dies in the listing", rules: at(sizes, liars.CutAt(100)), login: temp},
 		{name: "dies once in the listing", rules: once(sizes, liars.CutAt(100)), then: four},
 		{name: "dies behind the listing, before the OK", rules: once(sizes, liars.CutAt(-10)), then: four},
-		{name: "listing refused behind its data", rules: at(sizes, liars.Edit(func(a string) string { return strings.Replace(a, " OK done", " NO [SERVERBUG] "+liars.Words, 1) })), login: temp},
+		{name: "listing refused behind its data", rules: at(sizes, liars.Edit(func(a string) string { return strings.Replace(a, " OK done", " NO [SERVERBUG] "+liars.Words, 1) })), then: four, log: "SERVERBUG"},
 		{name: "OK without a listing", rules: at(sizes, liars.Say("{tag} OK done\r\n")), login: temp, log: "listed none"},
 		{name: "all expunged within the listing", rules: at(sizes, liars.Say(strings.Repeat("* 1 EXPUNGE\r\n", 5)+"{tag} OK done\r\n")), then: "C: STAT\nS: +OK 0 0"},
 		{name: "listing out of order", rules: at(sizes, liars.Edit(backwards)), then: four},
@@ -53,10 +58,29 @@ func TestListing(t *testing.T) {
 			return lines + lines + tagged
 		})), then: four},
 		{name: "wrong sequence numbers", rules: at(sizes, liars.Edit(func(a string) string { return strings.ReplaceAll(a, "* 1 FETCH", "* 3 FETCH") })), then: four},
-		{name: "UID 0", rules: at(sizes, liars.Swap("UID 11", "UID 0")), login: temp},
-		{name: "UID beyond 32 bits", rules: at(sizes, liars.Swap("UID 11", "UID 4294967307")), login: temp},
-		{name: "negative size", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE -")), login: temp},
-		{name: "size beyond 64 bits", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE 99999999999999999999")), login: temp},
+		{name: "UID 0", rules: at(sizes, liars.Swap("UID 11", "UID 0")), then: unsized, log: "without_size=11"},
+		{name: "UID beyond 32 bits", rules: at(sizes, liars.Swap("UID 11", "UID 4294967307")), then: unsized, log: "without_size=11"},
+		{name: "UID is no number", rules: at(sizes, liars.Swap("UID 11", "UID NIL")), then: unsized, log: "without_size=11"},
+		{name: "a row without UID", rules: at(sizes, liars.Swap("UID 11 ", "")), then: unsized, log: "without_size=11"},
+		{name: "negative size", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE -")), then: unsized, log: "without_size=11"},
+		{name: "a size in floating point", rules: at(sizes, liars.Swap("RFC822.SIZE 75", "RFC822.SIZE 9.3e+06")), then: unsized, log: "without_size=11"},
+		{name: "size beyond 64 bits", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE 99999999999999999999")), then: unsized, log: "without_size=11"},
+		{name: "a row without size", rules: at(sizes, liars.Swap(" RFC822.SIZE 75", "")), then: unsized, log: "without_size=11"},
+		{name: "no row has a size", rules: at(sizes, liars.Edit(func(a string) string { return strings.ReplaceAll(a, " RFC822.SIZE ", " X-SIZE ") })), then: "C: STAT\nS: +OK 4 0"},
+		{name: "FLAGS NIL", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS NIL")), then: four},
+		{name: "a row left out once", rules: once(sizes, liars.Edit(without(12, 14))), then: four},
+		{name: "rows left out always", rules: at(sizes, liars.Edit(without(12, 14))), then: "C: STAT\nS: +OK 4 …\nC: LIST 2\nS: +OK 2 0\nC: UIDL 4\nS: +OK 4 0000001400000007", log: "without_size="},
+		{name: "a row left out whatever is asked", rules: at("UID FETCH", liars.Edit(without(12))), then: "C: STAT\nS: +OK 3 …\nC: UIDL 3\nS: +OK 3 0000001400000007", log: "left_out=12"},
+		{name: "left out, and SEARCH does not name it", rules: append(at("UID FETCH", liars.Edit(without(12))), liars.Always("SEARCH", liars.Swap(" 12 ", " "))), then: "C: STAT\nS: +OK 3 …", log: "unnamed=1"},
+		{name: "left out, and SEARCH is refused", rules: append(at("UID FETCH", liars.Edit(without(12))), liars.Always("SEARCH", liars.No(""))), then: "C: STAT\nS: +OK 3 …", log: "unnamed=1"},
+		{name: "left out, and SEARCH names ten million", rules: append(at("UID FETCH", liars.Edit(without(12))), liars.Always("SEARCH", liars.Swap(" 12 ", " 1 2 3 4 5 6 7 8 9 "))), then: "C: STAT\nS: +OK 3 …", log: "unnamed=1"},
+		{name: "left out at the second login", before: true, rules: []liars.Rule{liars.Always("UID FETCH", liars.Edit(without(12))), liars.Always("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", ""))}, then: four},
+		{name: "all left out at the second login", before: true, rules: []liars.Rule{liars.Always("UID FETCH", liars.Say("{tag} OK done\r\n")), liars.Always("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", ""))}, then: four},
+		{name: "EXISTS is 0 at the second login", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 0 EXISTS")), then: four},
+		{name: "one message refuses the listing", rules: at(sizes, refuses(12)), then: "C: STAT\nS: +OK 4 …\nC: LIST 2\nS: +OK 2 0\nC: UIDL 4\nS: +OK 4 0000001400000007", log: "without_size=12"},
+		{name: "one message is called wrong in the listing", rules: at(sizes, func(x *liars.Exchange) { refusesWith(12, "{tag} BAD "+liars.Words+"\r\n")(x) }), then: "C: STAT\nS: +OK 4 …\nC: LIST 2\nS: +OK 2 0", log: "without_size=12"},
+		{name: "the listing comes up to the broken message", rules: at(sizes, refusesWith(14, "")), then: "C: STAT\nS: +OK 4 …\nC: LIST 3\nS: +OK 3 0\nC: UIDL 4\nS: +OK 4 0000001400000007", log: "without_size=14"},
+		{name: "one message refuses whatever is asked of it", rules: at("UID FETCH", refuses(12)), then: "C: STAT\nS: +OK 3 …\nC: UIDL 3\nS: +OK 3 0000001400000007", log: "left_out=12"},
 		{name: "brackets do not match", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS (((((")), login: temp},
 		{name: "a flag with a bracket", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS ($a[0] b])")), then: four},
 		{name: "news within the listing", rules: at(sizes, liars.Swap("* 2 FETCH", "* 9 EXISTS\r\n* 3 FETCH (FLAGS (\\Seen))\r\n* OK [HIGHESTMODSEQ 4] x\r\n* 2 FETCH")), then: four},
@@ -83,4 +107,37 @@ func backwards(answer string) string {
 		b.WriteString(lines[i])
 	}
 	return b.String() + lines[last] + "\r\n"
+}
+
+// without leaves messages out of an answer to FETCH.
+func without(uids ...int) func(string) string {
+	return func(answer string) string {
+		var b strings.Builder
+		for line := range strings.Lines(answer) {
+			if !slices.ContainsFunc(uids, func(uid int) bool { return strings.Contains(line, fmt.Sprintf("(UID %d ", uid)) }) {
+				b.WriteString(line)
+			}
+		}
+		return b.String()
+	}
+}
+
+// refuses says NO to each command that means a message.
+func refuses(uid int) liars.Lie { return refusesWith(uid, "{tag} NO [SERVERBUG] "+liars.Words+"\r\n") }
+
+// refusesWith says something else; nothing stands for what comes before the
+// message, and NO.
+func refusesWith(uid int, answer string) liars.Lie {
+	return func(x *liars.Exchange) {
+		honest := x.Carry()
+		before, _, means := strings.Cut(honest, fmt.Sprintf("(UID %d ", uid))
+		switch {
+		case !means:
+			x.Send(honest)
+		case answer == "":
+			x.Send(before[:strings.LastIndex(before, "* ")] + "{tag} NO [UNAVAILABLE] " + liars.Words + "\r\n")
+		default:
+			x.Send(answer)
+		}
+	}
 }

@@ -51,6 +51,8 @@ func newUpstreams(r prometheus.Registerer) *upstreams {
 	shared("upstream_listings_total", "Listings of mailboxes: avoided where nothing had changed, changed where the difference was asked, full where every message was.", "kind", map[upstream.Quantity]string{
 		upstream.ListingsAvoided: "avoided", upstream.ListingsChanged: "changed", upstream.ListingsFull: "full",
 	})
+	counter(upstream.ListingsShort, "upstream_listings_short_total", "Listings that did not add up: refused because of some messages, damaged, or with fewer messages than the upstream counts.")
+	counter(upstream.LeftOut, "upstream_messages_left_out_total", "Messages that such listings left out or had without a size; counted each time.")
 	shared("prefetch_messages_total", "Messages that were read ahead: hit where the device asked for it, wasted where it did not.", "outcome", map[upstream.Quantity]string{
 		upstream.AheadHits: "hit", upstream.AheadWasted: "wasted",
 	})
