@@ -70,7 +70,7 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 	// As a device tries again: nobody can tell it when a lock is free that a dead
 	// process has held.
 	for end := time.Now().Add(time.Minute); p.limbo && errors.Is(err, errInUse) && time.Now().Before(end); {
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(time.Second)
 		before = p.bag.shown(p.device)
 		err = p.login()
 	}
