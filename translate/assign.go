@@ -157,9 +157,12 @@ type Oddity struct {
 	// Invalid counts those that RFC 1939 §7 forbids, Repeated those that a message
 	// before has already.
 	Invalid, Repeated int
-	// Example is one of them, quoted.
+	// Example is one of them, quoted, or its beginning.
 	Example string
 }
+
+// maxExample is how many octets of a strange unique-id a log is told.
+const maxExample = 128
 
 // Odd looks for strange unique-ids.
 func Odd(list []Given) (o Oddity) {
@@ -174,7 +177,7 @@ func Odd(list []Given) (o Oddity) {
 			o.Invalid++
 		}
 		if (twice || invalid) && o.Example == "" {
-			o.Example = strconv.QuoteToASCII(g.UniqueID)
+			o.Example = strconv.QuoteToASCII(g.UniqueID[:min(len(g.UniqueID), maxExample)])
 		}
 		seen[g.UniqueID] = struct{}{}
 	}

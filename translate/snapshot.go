@@ -29,7 +29,8 @@ type Snapshot struct {
 }
 
 // EncodeSnapshot makes octets of entries in ascending order of UID, 3 to 6 for
-// each message. A size found in measured replaces the entry's own.
+// each message. A size found in measured replaces the entry's own. Whatever a server
+// may say of a message can be decoded again; a size below 0 is kept as 0.
 //
 // The form: version, count, for each entry the distance to the UID before (less
 // 1) and twice the size, plus 1 where it is measured; then the few entries with
@@ -42,9 +43,9 @@ func EncodeSnapshot(entries []Entry, measured map[imap.UID]int64) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(entries)))
 	last, flagged, given, ordered := imap.UID(0), 0, 0, false
 	for _, e := range entries {
-		size, bit := uint64(e.Size), uint64(0)
+		size, bit := uint64(max(e.Size, 0)), uint64(0)
 		if octets, ok := measured[e.UID]; ok {
-			size, bit = uint64(octets), 1
+			size, bit = uint64(max(octets, 0)), 1
 		}
 		dst = binary.AppendUvarint(dst, uint64(e.UID-last-1))
 		dst = binary.AppendUvarint(dst, size<<1|bit)
@@ -129,7 +130,7 @@ func DecodeSnapshot(data []byte, s *Snapshot) error {
 	uid := imap.UID(0)
 	for range count {
 		room := uint64(^imap.UID(0) - uid)
-		step, size := d.number(room), d.number(1<<63-1)
+		step, size := d.number(room), d.number(math.MaxUint64)
 		if uid += imap.UID(step) + 1; step == room || uid <= last {
 			d.failed = true
 		}
@@ -145,7 +146,7 @@ func DecodeSnapshot(data []byte, s *Snapshot) error {
 	d.given(entries[first:])
 	if data[0] == snapshotOrdered {
 		for i := first; i < len(entries); i++ {
-			entries[i].Order = int(d.number(math.MaxInt32))
+			entries[i].Order = int(d.number(math.MaxInt))
 		}
 	}
 	if d.failed || len(d.rest) > 0 {

@@ -3,9 +3,11 @@ package translate_test
 import (
 	"errors"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -50,13 +52,13 @@ func TestSnapshotRoundTrip(t *testing.T) {
 		for _, uid := range uids {
 			e := translate.Entry{
 				UID:      imap.UID(uid),
-				Size:     rapid.Int64Range(0, 1<<62-1).Draw(t, "size"),
+				Size:     rapid.OneOf(rapid.Int64Range(0, math.MaxInt64), rapid.SampledFrom([]int64{1 << 62, math.MaxInt64})).Draw(t, "size"),
 				Flags:    translate.EntryFlags(rapid.SampledFrom([]uint8{0, 0, 0, 1, 2, 3}).Draw(t, "flags")),
-				UniqueID: rapid.SampledFrom([]string{"", "", "GmailId1893a", "GmailId1893b4", "x"}).Draw(t, "unique-id"),
+				UniqueID: rapid.SampledFrom([]string{"", "", "GmailId1893a", "GmailId1893b4", "x", "x\x00\xff", strings.Repeat("A", 8000)}).Draw(t, "unique-id"),
 			}
 			plain = append(plain, e)
 			if rapid.Bool().Draw(t, "measured") {
-				e.Size = rapid.Int64Range(0, 1<<40).Draw(t, "octets")
+				e.Size = rapid.Int64Range(0, math.MaxInt64).Draw(t, "octets")
 				if want.Measured == nil {
 					want.Measured = make(map[imap.UID]int64)
 				}

@@ -11,8 +11,9 @@ import (
 )
 
 // load gives all values of an owner, as they were at its revision; errChanged
-// where there is a newer one.
-func (t *chunkTable[V]) load(ctx context.Context, c statements, owner, revision int64) (map[imap.UID]V, error) {
+// where there is a newer one. A damaged row costs what is known of its messages,
+// and no login: the account would be locked out for good.
+func (t *chunkTable[V]) load(ctx context.Context, s *Store, c statements, owner, revision int64) (map[imap.UID]V, error) {
 	values := make(map[imap.UID]V)
 	found := false
 	err := c.each(ctx, func(scan func(...any) error) error {
@@ -28,7 +29,10 @@ func (t *chunkTable[V]) load(ctx context.Context, c statements, owner, revision 
 		if found = true; !chunk.Valid {
 			return nil
 		}
-		return t.decode(chunk.Int64, data, values)
+		if err := t.decode(chunk.Int64, data, values); err != nil {
+			s.log("warn", "a row of the ledger is damaged; what it held of up to 128 messages is as if it had never been known", "table", t.table, "owner", owner, "chunk", chunk.Int64)
+		}
+		return nil
 	}, "SELECT o."+t.revision+", c.chunk, c.data FROM "+t.owner+" o LEFT JOIN "+t.table+" c ON c.owner = o.id WHERE o.id = $1 ORDER BY c.chunk", owner)
 	if err == nil && !found {
 		err = errChanged
@@ -54,7 +58,7 @@ func (t *chunkTable[V]) some(ctx context.Context, c statements, owner int64, uid
 	return values, err
 }
 
-// chunk adds one chunk to values.
+// chunk adds one chunk to values, nothing where it is damaged.
 func (t *chunkTable[V]) chunk(ctx context.Context, c statements, owner, chunk int64, values map[imap.UID]V) error {
 	var data []byte
 	err := c.row(ctx, "SELECT data FROM "+t.table+" WHERE owner = $1 AND chunk = $2", owner, chunk).Scan(&data)
@@ -64,7 +68,10 @@ func (t *chunkTable[V]) chunk(ctx context.Context, c statements, owner, chunk in
 	if err != nil {
 		return err
 	}
-	return t.decode(chunk, data, values)
+	if err := t.decode(chunk, data, values); !isDamage(err) {
+		return err
+	}
+	return nil
 }
 
 // save writes values beside those that are there, and reports whether that has

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -98,8 +99,13 @@ type chunkTable[V comparable] struct {
 	take                   func(b []byte, before V) (V, []byte, bool)
 }
 
+// longPin stands where the length of what is shared does for a pin whose lengths do
+// not fit into an octet each: with a second octet of 0, which a short one never has
+// behind it, and then both lengths as varints.
+const longPin = 255
+
 // pinTable keeps pinned unique-ids, each without what it shares with the one
-// before.
+// before. RFC 1939 §7 allows 70 octets, and old servers give what they like.
 var pinTable = chunkTable[string]{
 	table: "page_pins", owner: "pages", revision: "revision",
 	put: func(b []byte, v, before string) []byte {
@@ -107,14 +113,32 @@ var pinTable = chunkTable[string]{
 		for shared < min(len(v), len(before)) && v[shared] == before[shared] {
 			shared++
 		}
-		return append(append(b, byte(shared), byte(len(v)-shared)), v[shared:]...)
+		if shared < longPin && len(v)-shared <= 255 {
+			b = append(b, byte(shared), byte(len(v)-shared))
+		} else {
+			b = binary.AppendUvarint(append(b, longPin, 0), uint64(shared))
+			b = binary.AppendUvarint(b, uint64(len(v)-shared))
+		}
+		return append(b, v[shared:]...)
 	},
 	take: func(b []byte, before string) (string, []byte, bool) {
-		if len(b) < 2 || int(b[0]) > len(before) || int(b[1]) > len(b)-2 {
+		if len(b) < 2 {
 			return "", nil, false
 		}
-		end := 2 + int(b[1])
-		return before[:b[0]] + string(b[2:end]), b[end:], true
+		shared, length, rest := uint64(b[0]), uint64(b[1]), b[2:]
+		if shared == longPin && length == 0 {
+			var n, m int
+			shared, n = binary.Uvarint(rest)
+			length, m = binary.Uvarint(rest[max(n, 0):])
+			if n <= 0 || m <= 0 {
+				return "", nil, false
+			}
+			rest = rest[n+m:]
+		}
+		if shared > uint64(len(before)) || length > uint64(len(rest)) {
+			return "", nil, false
+		}
+		return before[:shared] + string(rest[:length]), rest[length:], true
 	},
 }
 
@@ -125,7 +149,7 @@ var orderTable = chunkTable[int]{
 	put: func(b []byte, v, _ int) []byte { return binary.AppendUvarint(b, uint64(v)) },
 	take: func(b []byte, _ int) (int, []byte, bool) {
 		v, n := binary.Uvarint(b)
-		if n <= 0 || v > maxSet {
+		if n <= 0 || v > math.MaxInt {
 			return 0, nil, false
 		}
 		return int(v), b[n:], true
@@ -156,21 +180,23 @@ func (t *chunkTable[V]) encode(chunk map[imap.UID]V) []byte {
 	return seal(b)
 }
 
-// decode adds a chunk's row to values.
+// decode adds a chunk's row to values, and nothing of it where it is damaged.
 func (t *chunkTable[V]) decode(chunk int64, b []byte, values map[imap.UID]V) error {
 	b, err := unseal(b)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.table, err)
 	}
 	var before V
-	for len(b) > 0 {
-		uid := imap.UID(chunk*chunkSize) + imap.UID(b[0])
-		var ok bool
-		if before, b, ok = t.take(b[1:], before); !ok {
+	found := make(map[imap.UID]V, chunkSize)
+	for last := -1; len(b) > 0; {
+		at, ok := int(b[0]), false
+		if before, b, ok = t.take(b[1:], before); !ok || at <= last || at >= chunkSize {
 			return fmt.Errorf("%s: %w", t.table, errDamaged)
 		}
-		values[uid] = before
+		found[imap.UID(chunk*chunkSize)+imap.UID(at)] = before
+		last = at
 	}
+	maps.Copy(values, found)
 	return nil
 }
 

@@ -170,9 +170,10 @@ func (s statements) each(ctx context.Context, f func(scan func(...any) error) er
 }
 
 // name makes a name fit for PostgreSQL's TEXT, which takes no octets that are
-// not UTF-8. Logins hold no control octets, so the prefix belongs to no other.
+// not UTF-8, and no NUL. What begins with the prefix by itself, as an old server's
+// unique-id may, is changed too, so that unname gives every name as it was.
 func name(s string) string {
-	if utf8.ValidString(s) {
+	if utf8.ValidString(s) && !strings.Contains(s, "\x00") && !strings.HasPrefix(s, namePrefix) {
 		return s
 	}
 	return namePrefix + hex.EncodeToString([]byte(s))

@@ -19,10 +19,13 @@
 // few KB, so that a new message rewrites little, and a login reads an unchanged
 // mailbox's revision only: what active mailboxes have decoded stays in memory.
 //
-// Listings can be asked for again, so a damaged or lost one is no more than a
-// slow login; but the UIDs of an old POP3 server's messages are given here, so that
-// whoever gives them hears of the loss and refuses the login. Pins and hidden sets cannot: where they are damaged the login is
-// refused, rather than show other unique-ids or hidden messages.
+// Whatever a server's line lets in can be read again: octets up to 2^63-1, unique-ids
+// of thousands of octets, whichever these are. An account whose row could be written
+// and not be read was locked out for good. What is damaged all the same costs what the
+// row held, and not the account: a listing is asked for again, a pin, a key or a print
+// is as if it had never been known, an old POP3 server's message gets a UID that nobody
+// had. A hidden set alone cannot be done without: where it is damaged the login is
+// refused, rather than show what a device has deleted.
 //
 // When the database goes in the middle of a session, RETR goes on, since it
 // needs nothing from here, and QUIT refuses: Intend fails before the first op is

@@ -81,3 +81,10 @@ func SetClock(t testing.TB, s *Store) {
 		t.Fatal(err)
 	}
 }
+
+// CacheOctets is what the cache weighs.
+func CacheOctets(s *Store) int {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	return s.cache.weight
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"popbridge/translate"
 )
@@ -83,6 +84,11 @@ func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (
 			continue
 		}
 		intent, err := readIntent(ctx, c, r.id)
+		if isDamage(err) {
+			// What it was to delete stays, and is shown: no mail is lost by that.
+			p.store.log("error", "what an interrupted QUIT was to do is damaged in the ledger, and is left undone", "account", p.key.Account, "intent", r.id)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -109,6 +115,7 @@ func readIntent(ctx context.Context, c statements, id int64) (*translate.Intent,
 // encodeIntent makes octets of an intent: what the journal will say of 100,000
 // messages is 32 MB of JSON, and less than 5 MB when it is compressed.
 func encodeIntent(intent translate.Intent) ([]byte, error) {
+	intent.Deletions = mapNames(intent.Deletions, name)
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
@@ -130,7 +137,21 @@ func decodeIntent(data []byte) (*translate.Intent, error) {
 	if err := json.NewDecoder(z).Decode(intent); err != nil {
 		return nil, errDamaged
 	}
+	intent.Deletions = mapNames(intent.Deletions, unname)
 	return intent, nil
+}
+
+// mapNames gives deletions with their names changed: JSON and databases take no
+// octets that are not UTF-8, and an old server's unique-ids may have them.
+func mapNames(deletions []translate.Deletion, change func(string) string) []translate.Deletion {
+	deletions = slices.Clone(deletions)
+	for i := range deletions {
+		d := &deletions[i]
+		for _, text := range []*string{&d.Device, &d.UniqueID, &d.MessageID, &d.To} {
+			*text = change(*text)
+		}
+	}
+	return deletions
 }
 
 // settled removes this session's own intent, and where it has none the one that

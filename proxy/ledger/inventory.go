@@ -26,10 +26,10 @@ func (s *Store) recall(ctx context.Context, box translate.Box) (translate.Invent
 	}
 	i.Listing, i.Measured, i.Revision = p.snap.listing, maps.Clone(p.snap.measured), p.snap.revision
 	i.Listing.Revision = i.Revision
-	if i.Keys, err = keyTable.load(ctx, s.db.view(), p.shelf.snapshot, p.shelf.keys); err != nil {
+	if i.Keys, err = keyTable.load(ctx, s, s.db.view(), p.shelf.snapshot, p.shelf.keys); err != nil {
 		return i, err
 	}
-	i.Prints, err = printTable.load(ctx, s.db.view(), p.shelf.snapshot, p.shelf.keys)
+	i.Prints, err = printTable.load(ctx, s, s.db.view(), p.shelf.snapshot, p.shelf.keys)
 	return i, err
 }
 

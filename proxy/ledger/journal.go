@@ -13,7 +13,7 @@ func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox 
 	for _, d := range deletions {
 		err := tx.exec(ctx, `INSERT INTO deletions (page_id, mailbox_id, at, device, client, uidvalidity, uid, unique_id, message_id, octets, action, target, target_validity, target_uid)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			page, mailbox, d.At.UnixMilli(), name(d.Device), readable(d.Client), int64(d.UIDValidity), int64(d.UID), readable(d.UniqueID),
+			page, mailbox, d.At.UnixMilli(), name(d.Device), readable(d.Client), int64(d.UIDValidity), int64(d.UID), name(d.UniqueID),
 			readable(d.MessageID), d.Octets, d.Action.String(), readable(d.To), int64(d.ToValidity), int64(d.ToUID))
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 			return err
 		}
 		e.At, e.Restored, e.Device, e.Maildrop = moment(at), moment(restored), unname(e.Device), unname(e.Maildrop)
-		e.Upstream, e.Login, e.Mailbox = unname(e.Upstream), unname(e.Login), unname(e.Mailbox)
+		e.UniqueID, e.Upstream, e.Login, e.Mailbox = unname(e.UniqueID), unname(e.Upstream), unname(e.Login), unname(e.Mailbox)
 		entries = append(entries, e)
 		return entries[len(entries)-1].Action.UnmarshalText([]byte(action))
 	}, `SELECT e.id, e.restored_at, e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,

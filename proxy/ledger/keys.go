@@ -18,7 +18,7 @@ func (p *Page) Keys(validity uint32) (map[imap.UID]translate.ContentKey, error) 
 	}
 	ctx, cancel := bounded()
 	defer cancel()
-	keys, err := keyTable.load(ctx, p.store.db.view(), p.shelf.snapshot, p.shelf.keys)
+	keys, err := keyTable.load(ctx, p.store, p.store.db.view(), p.shelf.snapshot, p.shelf.keys)
 	if err != nil {
 		return nil, p.store.unavailable(err)
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -168,7 +169,8 @@ func (s *Store) saveSnapshot(ctx context.Context, tx statements, mailbox int64, 
 	l := next.listing
 	var octets int64
 	for _, e := range l.Entries {
-		octets += e.Size
+		// An old server may say any number; the sum is for operators alone.
+		octets += min(max(e.Size, 0), math.MaxInt64-octets)
 	}
 	next.revision = newRevision()
 	err := tx.row(ctx, `INSERT INTO snapshots (mailbox_id, uidvalidity, uidnext, modseq, messages, octets, revision) VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -98,12 +98,12 @@ func (s *Store) match(ctx context.Context, old, fresh translate.Box) (c translat
 		return c, err
 	}
 	c.Old, c.New, c.At = old, fresh, moment(at)
-	c.Pairs, err = loadPairs(ctx, view, id, revision)
+	c.Pairs, err = loadPairs(ctx, s, view, id, revision)
 	return c, err
 }
 
-func loadPairs(ctx context.Context, c statements, match, revision int64) ([]translate.Pair, error) {
-	kept, err := pairTable.load(ctx, c, match, revision)
+func loadPairs(ctx context.Context, s *Store, c statements, match, revision int64) ([]translate.Pair, error) {
+	kept, err := pairTable.load(ctx, s, c, match, revision)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func matchedWith(ctx context.Context, c statements, mailbox int64, validity uint
 
 // pairsBetween gives the pairs of a match of two mailboxes, from which of the two
 // sides the account may come; nil where there is none.
-func pairsBetween(ctx context.Context, c statements, from shelf, to int64, validity uint32) ([]translate.Pair, error) {
+func pairsBetween(ctx context.Context, s *Store, c statements, from shelf, to int64, validity uint32) ([]translate.Pair, error) {
 	var match, revision int64
 	var back bool
 	err := c.row(ctx, `SELECT id, revision, old_mailbox_id = $3 FROM matches
@@ -141,7 +141,7 @@ func pairsBetween(ctx context.Context, c statements, from shelf, to int64, valid
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := loadPairs(ctx, c, match, revision)
+	pairs, err := loadPairs(ctx, s, c, match, revision)
 	for i, p := range pairs {
 		if back {
 			pairs[i].Old, pairs[i].New = p.New, p.Old

@@ -199,7 +199,7 @@ func (s *Store) hidden(l leaf) (map[imap.UID]struct{}, error) {
 	}
 	set, err := decodeUIDs(l.hidden)
 	if err == nil && len(set) > 0 {
-		s.cache.put(key, l.deviceRevision, set, len(set))
+		s.cache.put(key, l.deviceRevision, set, uidOctets*len(set))
 	}
 	return set, err
 }
@@ -217,9 +217,9 @@ func (s *Store) pins(ctx context.Context, c statements, l leaf) (map[imap.UID]st
 	if pins, ok := s.cache.get(pinsKey(l.page), l.revision).(map[imap.UID]string); ok {
 		return pins, nil
 	}
-	pins, err := pinTable.load(ctx, c, l.page, l.revision)
+	pins, err := pinTable.load(ctx, s, c, l.page, l.revision)
 	if err == nil {
-		s.cache.put(pinsKey(l.page), l.revision, pins, 2*len(pins))
+		s.cache.put(pinsKey(l.page), l.revision, pins, pinOctets(pins))
 	}
 	return pins, err
 }
@@ -235,9 +235,9 @@ func (s *Store) order(ctx context.Context, c statements, l leaf) (map[imap.UID]i
 	if order, ok := s.cache.get(orderKey(l.page), l.revision).(map[imap.UID]int); ok {
 		return order, nil
 	}
-	order, err := orderTable.load(ctx, c, l.page, l.revision)
+	order, err := orderTable.load(ctx, s, c, l.page, l.revision)
 	if err == nil {
-		s.cache.put(orderKey(l.page), l.revision, order, len(order))
+		s.cache.put(orderKey(l.page), l.revision, order, placeOctets*len(order))
 	}
 	return order, err
 }

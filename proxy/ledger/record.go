@@ -58,7 +58,7 @@ func (p *Page) Record(f translate.Facts) error {
 func (p *Page) reread(ctx context.Context, snap *snapshot) (err error) {
 	if snap != nil {
 		p.snap = snap
-		p.store.cache.put(snapshotKey(snap.id), snap.revision, snap, len(snap.listing.Entries)+len(snap.measured))
+		p.store.cache.put(snapshotKey(snap.id), snap.revision, snap, snap.octets())
 	}
 	c := p.store.db.view()
 	if p.shelf, err = readShelf(ctx, c, p.key); err != nil {

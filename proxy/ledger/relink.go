@@ -50,7 +50,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Origin
 	if err != nil {
 		return nil, err
 	}
-	keys, err := keyTable.load(ctx, c, old.snapshot, old.keys)
+	keys, err := keyTable.load(ctx, p.store, c, old.snapshot, old.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Origin
 			origin.Messages[i].Order = ranks[origin.Messages[i].UID]
 		}
 	}
-	origin.Pairs, err = pairsBetween(ctx, c, from, p.shelf.mailbox, validity)
+	origin.Pairs, err = pairsBetween(ctx, p.store, c, from, p.shelf.mailbox, validity)
 	return origin, err
 }
 
@@ -293,7 +293,7 @@ func (p *Page) Unkeyed(validity uint32, limit int) []imap.UID {
 	if !ok {
 		ctx, cancel := bounded()
 		defer cancel()
-		keys, err := keyTable.load(ctx, p.store.db.view(), p.shelf.snapshot, p.shelf.keys)
+		keys, err := keyTable.load(ctx, p.store, p.store.db.view(), p.shelf.snapshot, p.shelf.keys)
 		if err != nil {
 			p.store.log("debug", "content keys cannot be read", "account", p.key.Account, "cause", p.store.scrub(err))
 			return nil
@@ -303,7 +303,7 @@ func (p *Page) Unkeyed(validity uint32, limit int) []imap.UID {
 				unkeyed = append(unkeyed, e.UID)
 			}
 		}
-		p.store.cache.put(unkeyedKey{p.shelf.snapshot, at}, 0, unkeyed, len(unkeyed)/8)
+		p.store.cache.put(unkeyedKey{p.shelf.snapshot, at}, 0, unkeyed, uidOctets*len(unkeyed))
 	}
 	return unkeyed[:min(limit, len(unkeyed))]
 }

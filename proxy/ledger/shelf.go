@@ -63,7 +63,10 @@ func readOld(ctx context.Context, c statements, mailbox int64, validity uint32) 
 }
 
 // snapshot decodes what the shelf speaks of, once for each revision. Where
-// another session writes between the two reads, what it wrote is given.
+// another session writes between the two reads, what it wrote is given. Of an old
+// server's messages, whose UIDs were given here, what is not damaged is given: the
+// rest gets UIDs that nobody had, since UIDNEXT is known, and its unique-ids are the
+// server's own.
 func (s *Store) snapshot(ctx context.Context, c statements, of shelf) (*snapshot, error) {
 	if of.snapshot == 0 {
 		return &snapshot{}, nil
@@ -73,7 +76,7 @@ func (s *Store) snapshot(ctx context.Context, c statements, of shelf) (*snapshot
 	}
 	snap := &snapshot{id: of.snapshot, listing: translate.Listing{UIDValidity: of.validity}}
 	decoded := translate.Snapshot{Entries: make([]translate.Entry, 0, min(max(of.messages, 0), maxSet))}
-	messages := 0
+	messages, damaged := 0, 0
 	err := c.each(ctx, func(scan func(...any) error) error {
 		var chunk sql.NullInt64
 		var data []byte
@@ -84,17 +87,25 @@ func (s *Store) snapshot(ctx context.Context, c statements, of shelf) (*snapshot
 			return nil
 		}
 		snap.bounds = append(snap.bounds, imap.UID(chunk.Int64))
-		return translate.DecodeSnapshot(data, &decoded)
+		err := translate.DecodeSnapshot(data, &decoded)
+		if isDamage(err) && of.validity == translate.AssignedValidity && snap.listing.UIDNext != 0 {
+			damaged++
+			return nil
+		}
+		return err
 	}, `SELECT s.revision, s.uidnext, s.modseq, s.messages, e.chunk, e.data FROM snapshots s
 		LEFT JOIN snapshot_entries e ON e.owner = s.id WHERE s.id = $1 ORDER BY e.chunk`, of.snapshot)
 	if err != nil {
 		return nil, err
 	}
-	if len(decoded.Entries) != messages {
+	if damaged > 0 {
+		s.log("error", "a part of what is remembered of an old server's messages is damaged; they count as new, and what a device has hidden of them is shown to it again",
+			"snapshot", of.snapshot, "messages", messages-len(decoded.Entries))
+	} else if len(decoded.Entries) != messages {
 		return nil, fmt.Errorf("%w: it has %d messages, not %d", translate.ErrSnapshot, len(decoded.Entries), messages)
 	}
 	snap.listing.Entries, snap.measured = decoded.Entries, decoded.Measured
-	s.cache.put(snapshotKey(snap.id), snap.revision, snap, messages+len(snap.measured))
+	s.cache.put(snapshotKey(snap.id), snap.revision, snap, snap.octets())
 	return snap, nil
 }
 

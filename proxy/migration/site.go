@@ -34,6 +34,9 @@ type Ledger interface {
 	// Learn adds to what an Inventory says; durable when it returns. It fails with
 	// translate.ErrOvertaken where somebody else has written since.
 	Learn(context.Context, translate.Inventory, translate.Facts) (translate.Inventory, error)
+	// Keepable reports whether a listing, and what devices know of its messages, can
+	// be written down and read again.
+	Keepable(translate.Listing, translate.Known) error
 	// KeepMatch keeps which messages of two mailboxes are the same.
 	KeepMatch(context.Context, translate.Concordance) error
 	// Match gives what is kept of two mailboxes; the zero Concordance: nothing.

@@ -51,6 +51,12 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 	if err != nil {
 		return Verified{}, fmt.Errorf("upstream %q: %w", to, err)
 	}
+	for _, v := range []*view{old, fresh} {
+		// A device that is served from there would be locked out.
+		if err := s.Ledger.Keepable(v.inventory.Listing, v.known); err != nil {
+			return Verified{}, fmt.Errorf("upstream %q: %w", v.upstream, err)
+		}
+	}
 	views := [2][]translate.Sight{before.Sights(), after.Sights()}
 	if hashes {
 		for i, v := range []struct {

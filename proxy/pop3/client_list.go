@@ -7,8 +7,13 @@ import (
 	"fmt"
 )
 
-// MaxMessages bounds what a server may list.
-const MaxMessages = 10_000_000
+// MaxMessages bounds what a server may list, and MaxListing how many octets of LIST
+// or of UIDL are read for it: 900,000 messages with the longest unique-ids of RFC
+// 1939 §7, and not as many with lines of MaxReply.
+const (
+	MaxMessages = 10_000_000
+	MaxListing  = 64 << 20
+)
 
 // Listing is what a maildrop holds: messages in the server's order, numbers
 // ascending. A number may be missing.
@@ -133,10 +138,13 @@ func (c *Client) leadingNumber(line []byte) (n int, rest []byte, err error) {
 // list reads the lines of a multi-line answer that is text, up to its terminator.
 // Line ends may be bare LFs here: none of it was written by a stranger.
 func (c *Client) list(each func(line []byte) error) error {
-	for {
+	for left := MaxListing; ; {
 		line, err := c.line()
 		if err != nil {
 			return err
+		}
+		if left -= len(line) + len(crlf); left < 0 {
+			return fmt.Errorf("%w: it lists more than %d octets", ErrProtocol, MaxListing)
 		}
 		if len(line) > 0 && line[0] == '.' {
 			if len(line) == 1 {

@@ -2,6 +2,7 @@ package pop3_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,36 @@ func TestClientList(t *testing.T) {
 				t.Errorf("%s: sent %q in %d writes", test.name, w.output.String(), w.writes)
 			}
 		}
+	}
+}
+
+// What a server lists is bounded in octets too: a few lines less than too many are
+// taken, and with them more than that it is no POP3 any more.
+func TestClientListIsBoundedInOctets(t *testing.T) {
+	line := func(n int) string { return fmt.Sprintf("%d %s\r\n", n, strings.Repeat("A", 8000)) }
+	lines := pop3.MaxListing/len(line(1000)) - 2
+	var list, uidl strings.Builder
+	for n := 1; n <= lines; n++ {
+		fmt.Fprintf(&list, "%d 1\r\n", n)
+		uidl.WriteString(line(n))
+	}
+	enough := uidl.String()
+	for n := lines + 1; n <= lines+4; n++ {
+		fmt.Fprintf(&list, "%d 1\r\n", n)
+		uidl.WriteString(line(n))
+	}
+	c, _ := greeted(t, "+OK\r\n"+list.String()+".\r\n", "+OK\r\n"+uidl.String()+".\r\n")
+	if _, _, err := c.List(t.Context(), false); !errors.Is(err, pop3.ErrProtocol) || !strings.Contains(err.Error(), "octets") {
+		t.Errorf("too many octets: %v", err)
+	}
+	for n := lines + 4; n > lines; n-- {
+		text := list.String()
+		list.Reset()
+		list.WriteString(strings.TrimSuffix(text, fmt.Sprintf("%d 1\r\n", n)))
+	}
+	c, _ = greeted(t, "+OK\r\n"+list.String()+".\r\n", "+OK\r\n"+enough+".\r\n")
+	if l, _, err := c.List(t.Context(), false); err != nil || len(l) != lines {
+		t.Errorf("as many as are allowed: %d messages, %v", len(l), err)
 	}
 }
 

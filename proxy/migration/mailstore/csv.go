@@ -149,7 +149,7 @@ func readOctets(text string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(text, 10, 62)
+	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
 		return 0, fmt.Errorf("%.40q is not a number of octets", text)
 	}
