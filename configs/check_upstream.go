@@ -4,10 +4,12 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"os"
+	"strings"
 )
 
 func (r *reading) checkUpstream(at string, u Upstream) {
 	r.checkCAFile(at+".ca_file", u.CAFile)
+	r.checkIgnore(at+".ignore", u)
 	host, port, ok := r.address(at, u.Address, false)
 	if !ok || r.wrong[at+".tls"] {
 		return
@@ -26,6 +28,29 @@ func (r *reading) checkUpstream(at string, u Upstream) {
 	}
 	if key := at + ".address"; u.Protocol == ProtocolIMAP && !r.wrong[at+".protocol"] && (port == portPOP3 || port == portPOP3S) {
 		r.warnf(key, "port %d is POP3's; IMAP servers listen on 993 (implicit) or 143 (starttls)", port)
+	}
+}
+
+// checkIgnore: a capability is a word without blanks. What keeps a password from
+// being sent, or makes the server an IMAP server, cannot be overlooked.
+func (r *reading) checkIgnore(at string, u Upstream) {
+	if len(u.Ignore) == 0 || r.wrong[at] {
+		return
+	}
+	if u.Protocol == ProtocolPOP3 {
+		r.warnf(at, "is not used with protocol = pop3; leave it out")
+	}
+	for _, name := range u.Ignore {
+		switch upper := strings.ToUpper(name); {
+		case name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' }):
+			r.errorf(at, "%q is no capability; write one word for each as the server announces it, such as NAMESPACE or AUTH=PLAIN", name)
+		case upper == "LOGINDISABLED":
+			r.errorf(at, "LOGINDISABLED forbids to send a password in the clear and cannot be ignored; set tls to starttls or implicit")
+		case strings.HasPrefix(upper, "IMAP4"):
+			r.errorf(at, "%s cannot be ignored: it is what popbridge speaks", name)
+		case upper == "STARTTLS" && u.TLS == TLSStartTLS:
+			r.errorf(at, "STARTTLS cannot be ignored with tls = starttls; for a server that begins with TLS write tls = implicit")
+		}
 	}
 }
 

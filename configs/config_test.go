@@ -29,6 +29,7 @@ func TestDefaults(t *testing.T) {
 		"upstream.ca_file": "", "upstream.timeout": "30s", "upstream.reuse": "5m0s", "upstream.reauth": "15m0s",
 		"upstream.parked": "1000", "upstream.max_connections": "0",
 		"upstream.auth": "password", "upstream.master_user": "", "upstream.master_password": "<redacted>", "upstream.master_separator": "", "upstream.verify_login": "", "upstream.send_client_ip": "false",
+		"upstream.ignore": "[]", "upstream.legacy_charset": "none",
 		"upstream.oauth2.flow": "client_credentials", "upstream.oauth2.token_url": "", "upstream.oauth2.device_url": "", "upstream.oauth2.client_id": "",
 		"upstream.oauth2.client_secret": "<redacted>", "upstream.oauth2.scopes": "[]", "upstream.oauth2.key_file": "", "upstream.oauth2.ca_file": "", "upstream.oauth2.mechanism": "xoauth2",
 		"maildrop.mailbox": "INBOX", "maildrop.on_delete": "trash", "maildrop.on_retrieve": "seen",

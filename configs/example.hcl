@@ -231,6 +231,18 @@ upstream "mail" {
   # Default: false.
   send_client_ip = false
 
+  # What the server announces and does not do, such as NAMESPACE, AUTH=PLAIN, LITERAL+ or ID:
+  # popbridge goes on as if it were not announced. What is refused when it is used is found out
+  # without this; it spares the server the first try.
+  # Default: []. Unit: capabilities.
+  #ignore = ["NAMESPACE"]
+
+  # How a device's password is tried once more, as UTF-8, where it is not UTF-8 and the server has
+  # refused it as it came: with latin1 its octets are taken for ISO 8859-1. It costs the server a
+  # second failed login for each such password that is wrong.
+  # Default: "none". One of none, latin1.
+  legacy_charset = "none"
+
   # How popbridge gets its tokens, where auth is oauth2.
   oauth2 {
     # How a token is come by (RFC 6749, RFC 8628, RFC 7523): client_credentials, where popbridge as

@@ -39,10 +39,22 @@ const (
 	MechanismOAuthBearer
 )
 
+// LegacyCharset is what octets of a password are taken for that are not UTF-8.
+type LegacyCharset uint8
+
+// The character sets of devices that know no UTF-8.
+const (
+	// LegacyNone sends a password as it came, and nothing else.
+	LegacyNone LegacyCharset = iota
+	// LegacyLatin1 is ISO 8859-1.
+	LegacyLatin1
+)
+
 var (
 	authWords      = [...]string{"password", "scram-sha-256", "master", "oauth2"}
 	flowWords      = [...]string{"client_credentials", "device", "jwt"}
 	mechanismWords = [...]string{"xoauth2", "oauthbearer"}
+	charsetWords   = [...]string{"none", "latin1"}
 )
 
 // String gives the operator's word.
@@ -53,6 +65,12 @@ func (f Flow) String() string { return flowWords[f] }
 
 // String gives the operator's word.
 func (m Mechanism) String() string { return mechanismWords[m] }
+
+// String gives the operator's word.
+func (c LegacyCharset) String() string { return charsetWords[c] }
+
+// UnmarshalText takes one of none, latin1.
+func (c *LegacyCharset) UnmarshalText(text []byte) error { return parseWord(c, text, charsetWords[:]) }
 
 // UnmarshalText takes one of password, scram-sha-256, master, oauth2.
 func (a *Auth) UnmarshalText(text []byte) error { return parseWord(a, text, authWords[:]) }

@@ -89,9 +89,14 @@ func InUse(err error) *Refusal {
 }
 
 // RefuseLogin judges an upstream's NO to a login by its response code (RFC 5530)
-// and, where there is none, by its text. recent says that this very credential
-// was accepted within a day, so that a bare NO is rather the server's trouble.
-func RefuseLogin(code imap.ResponseCode, text string, recent bool, err error) *Refusal {
+// and, where there is none, by its text. trouble says that a bare NO is rather the
+// server's trouble: this very credential was accepted not long ago. A way to log in
+// that is not supported, or a server that wants to know first who asks, says nothing
+// of the password.
+func RefuseLogin(code imap.ResponseCode, text string, trouble bool, err error) *Refusal {
+	if Unsupported(text) || AsksForID(text) {
+		return Permanent(err)
+	}
 	switch imap.ResponseCode(strings.ToUpper(string(code))) {
 	case imap.ResponseCodeAuthenticationFailed, imap.ResponseCodeAuthorizationFailed, imap.ResponseCodeExpired:
 		if throttled(text) {
@@ -103,7 +108,7 @@ func RefuseLogin(code imap.ResponseCode, text string, recent bool, err error) *R
 	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug, "THROTTLED", "OVERQUOTA":
 		return Temporary(err)
 	}
-	if recent || throttled(text) {
+	if trouble || throttled(text) {
 		return Temporary(err)
 	}
 	return BadCredentials(err)
@@ -124,14 +129,6 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 // connections from user+IP exceeded"; Yahoo: "[LIMIT] Rate limit hit". "Please
 // try again" alone is what many say to a wrong password.
 func throttled(text string) bool {
-	text = strings.ToLower(text)
-	for _, words := range []string{
-		"authenticated but not connected", "too many", "throttl", "maximum number of connections",
-		"rate limit", "again later", "try later", "temporar", "unavailable", "server busy", "internal error",
-	} {
-		if strings.Contains(text, words) {
-			return true
-		}
-	}
-	return false
+	return speaks(text, "authenticated but not connected", "too many", "throttl", "maximum number of connections",
+		"rate limit", "again later", "try later", "temporar", "unavailable", "server busy", "internal error")
 }

@@ -9,16 +9,18 @@ import (
 const CodeLoginDelay = "LOGIN-DELAY"
 
 // RefuseOldLogin judges an old POP3 server's -ERR to a login by its response code
-// and, where there is none, by its text. recent says that this very credential was
-// accepted within a day, so that a bare -ERR is rather the server's trouble.
-func RefuseOldLogin(code, text string, recent bool, err error) *Refusal {
+// and, where there is none, by its text. trouble says that a bare -ERR is rather the
+// server's trouble: this very credential was accepted not long ago.
+func RefuseOldLogin(code, text string, trouble bool, err error) *Refusal {
 	if r := refuseOldCode(code, err); r != nil {
 		return r
 	}
 	switch {
 	case locked(text):
 		return InUse(err)
-	case recent, throttled(text):
+	case Unsupported(text):
+		return Permanent(err)
+	case trouble, throttled(text):
 		return Temporary(err)
 	}
 	return BadCredentials(err)
@@ -66,16 +68,8 @@ func refuseOldCode(code string, err error) *Refusal {
 // busy! Is another session active?"; popa3d: "Unable to lock mailbox"; GNU: "Mailbox
 // is locked".
 func locked(text string) bool {
-	text = strings.ToLower(text)
-	for _, words := range []string{
-		"lock busy", "can't get lock", "unable to lock", "cannot lock", "mailbox is locked", "mailbox locked", "maildrop is locked",
-		"maildrop already locked", "already locked", "mailbox in use", "mailbox is in use", "maildrop in use", "another session",
-	} {
-		if strings.Contains(text, words) {
-			return true
-		}
-	}
-	return false
+	return speaks(text, "lock busy", "can't get lock", "unable to lock", "cannot lock", "mailbox is locked", "mailbox locked", "maildrop is locked",
+		"maildrop already locked", "already locked", "mailbox in use", "mailbox is in use", "maildrop in use", "another session")
 }
 
 // ErrDamagedListing says that the UIDs which an old server's messages were given

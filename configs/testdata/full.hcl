@@ -53,6 +53,8 @@ upstream "mail" {
   master_separator = "*"
   verify_login     = "other"
   send_client_ip   = true
+  ignore           = ["NAMESPACE", "AUTH=PLAIN"]
+  legacy_charset   = "latin1"
 
   oauth2 {
     flow          = "device"

@@ -2,6 +2,8 @@ package imap
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -59,6 +61,27 @@ func (c *Conn) learn(words []string) {
 		case "IMAP4REV2":
 			w = string(goimap.CapIMAP4rev2)
 		}
-		c.caps[goimap.Cap(w)] = struct{}{}
+		if !c.ignores(w) {
+			c.caps[goimap.Cap(w)] = struct{}{}
+		}
 	}
+}
+
+// ignores says whether a capability is not to be believed. That a server takes no password here always is: to overlook it would be to
+// send one to whoever listens.
+func (c *Conn) ignores(name string) bool {
+	return name != string(goimap.CapLoginDisabled) && slices.ContainsFunc(c.o.Ignore, func(i string) bool { return strings.EqualFold(i, name) })
+}
+
+// Forgo goes on as if the server did not announce a capability, until restore is called; it is announced no more when the server
+// names its capabilities again either.
+func (c *Conn) Forgo(name goimap.Cap) (restore func()) {
+	ignored, caps := c.o.Ignore, c.caps
+	c.o.Ignore = append(slices.Clone(ignored), string(name))
+	if c.caps != nil {
+		// The set may be shared.
+		c.caps = maps.Clone(c.caps)
+		delete(c.caps, name)
+	}
+	return func() { c.o.Ignore, c.caps = ignored, caps }
 }

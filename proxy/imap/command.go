@@ -91,6 +91,17 @@ func (l *line) text(what, s, show string) *line {
 	return l
 }
 
+// quoted adds a blank and a string from outside in quotes (RFC 3501 §9), for servers that take no literal in its place.
+func (l *line) quoted(what, s, show string) *line {
+	if strings.ContainsAny(s, "\r\n\x00") {
+		l.refuse("%w: CR, LF or NUL in the %s", ErrUnsafeString, what)
+		return l
+	}
+	l.raw(` "`)
+	l.out = append(l.out, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)...)
+	return l.show(show).raw(`"`)
+}
+
 // atom adds a word that must consist of atom characters (RFC 3501 §9), with a blank before it where sep is one.
 func (l *line) atom(what, sep, s string) *line {
 	if !isAtom(strings.TrimPrefix(s, `\`)) {

@@ -19,6 +19,9 @@ type Options struct {
 	MaxBuffered    int64         // octets of all bodies together that came before their turn; beyond it the connection breaks; 0 means 1 MB
 	MaxResponses   int           // untagged responses while waiting for one answer, beyond one for each message of the mailbox, and numbers in one set; 0 means 1,000,000
 
+	// Ignore are capabilities that the server may announce and that are not believed, in whatever case. LOGINDISABLED always is.
+	Ignore []string
+
 	// Trace is shown each line that goes out ("C") or comes in ("S"), without CRLF, cut at 4 KB; secrets are replaced by
 	// <redacted>, the octets of literals are left out and their announcement {123} stays. Nil: off.
 	Trace func(dir, line string)
@@ -82,6 +85,7 @@ type Conn struct {
 	flags     map[string]goimap.Flag // interned
 	sections  []byte                 // scratch: the section of a BODY attribute
 
+	greeted string // the text of the greeting
 	preauth bool
 	secured bool          // by StartTLS
 	caps    goimap.CapSet // nil: not known
@@ -140,9 +144,12 @@ func (c *Conn) greeting() error {
 	if typ == "BYE" {
 		return &st
 	}
-	c.preauth = typ == "PREAUTH"
+	c.preauth, c.greeted = typ == "PREAUTH", st.Text
 	return nil
 }
+
+// Greeting is the text that the server greeted with, as it came: not fit for a log.
+func (c *Conn) Greeting() string { return c.greeted }
 
 // Preauth says whether the server greeted with PREAUTH: it takes us for logged in already (RFC 3501 §7.1.4).
 func (c *Conn) Preauth() bool { return c.preauth }

@@ -3,6 +3,7 @@ package imap
 import (
 	"cmp"
 	"context"
+	"errors"
 	"unicode/utf8"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -25,7 +26,7 @@ type Mailbox struct {
 // without announcing SPECIAL-USE, so read them in any case.
 type ListOptions struct {
 	SpecialUse bool // RETURN (SPECIAL-USE), where SPECIAL-USE and LIST-EXTENDED are announced (RFC 6154 §3)
-	// Namespace is asked for in the same round trip, where it is not nil; set it only where NAMESPACE is announced. A refusal of either is List's error.
+	// Namespace is asked for in the same round trip, where it is not nil; set it only where NAMESPACE is announced. Its refusal stands in it.
 	Namespace *Namespace
 }
 
@@ -55,7 +56,13 @@ func (c *Conn) List(ctx context.Context, reference, pattern string, o ListOption
 	}
 	_, err = c.run(l)
 	if namespace != nil {
-		err = cmp.Or(c.await(namespace), err)
+		var refused *StatusError
+		switch nerr := c.await(namespace); {
+		case errors.As(nerr, &refused) && c.Err() == nil:
+			o.Namespace.Refused = refused
+		case nerr != nil:
+			err = cmp.Or(err, nerr)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -154,6 +161,7 @@ func equalFold(b []byte, s string) bool {
 type Namespace struct {
 	Prefix    string
 	Delimiter rune
+	Refused   *StatusError // NO or BAD to the question; nil: none
 }
 
 // namespaceResponse reads ((prefix delimiter …)…) or NIL, and skips the namespaces of others.

@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,8 +20,19 @@ const maxInitial = 6000
 const maxIDFields = 64
 
 // Login logs in with LOGIN (RFC 3501 §6.2.3). User and password go as quoted strings or literals. Where LOGINDISABLED is
-// announced it gives ErrLoginDisabled without sending anything. A *StatusError of type NO leaves the connection usable.
+// announced it gives ErrLoginDisabled without sending anything. A *StatusError of type NO leaves the connection usable. See ErrLiteralRefused.
 func (c *Conn) Login(ctx context.Context, user, password string) error {
+	return c.login(ctx, func() *line { return c.command("LOGIN").str("user name", user).secret("password", password) }, password)
+}
+
+// LoginQuoted is Login with quoted strings whatever they hold, for servers that take no literals there. Octets beyond ASCII go as they are.
+func (c *Conn) LoginQuoted(ctx context.Context, user, password string) error {
+	return c.login(ctx, func() *line {
+		return c.command("LOGIN").quoted("user name", user, user).quoted("password", password, redacted)
+	}, password)
+}
+
+func (c *Conn) login(ctx context.Context, command func() *line, password string) error {
 	caps, err := c.Capabilities(ctx)
 	if err != nil {
 		return err
@@ -34,8 +46,27 @@ func (c *Conn) Login(ctx context.Context, user, password string) error {
 	}
 	defer leave()
 	defer c.hide(nil, password)()
-	_, err = c.run(c.command("LOGIN").str("user name", user).secret("password", password))
-	return c.loggedIn(err)
+	l := command()
+	cmd, err := c.sendOpen(l)
+	if err != nil {
+		return err
+	}
+	if cmd.done {
+		return c.literalRefused(c.refusal(cmd))
+	}
+	if err := c.sendRest(l, "\r\n"); err != nil {
+		return err
+	}
+	return c.loggedIn(c.await(cmd))
+}
+
+// literalRefused tells a refusal of a literal as such from one with a code that says more, such as PRIVACYREQUIRED.
+func (c *Conn) literalRefused(err error) error {
+	var status *StatusError
+	if errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && status.Code == "") {
+		return fmt.Errorf("%w: %w", ErrLiteralRefused, err)
+	}
+	return err
 }
 
 // Authenticate logs in with a SASL mechanism (RFC 3501 §6.2.2, RFC 4959). initial is the initial response: nil for a mechanism in which

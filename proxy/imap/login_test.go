@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"strings"
@@ -321,4 +322,58 @@ func TestLogout(t *testing.T) {
 	if err := c.Logout(ctx); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error %v", err)
 	}
+}
+
+// TestLoginQuoted: every octet but CR, LF and NUL may go in quotes, and the password is shown to nobody.
+func TestLoginQuoted(t *testing.T) {
+	var trace strings.Builder
+	c := dial(t, Options{Trace: func(dir, line string) { fmt.Fprintln(&trace, dir, line) }}, greeted+`C: A1 LOGIN "alice" {8}
+	S: A1 BAD LOGIN parameters error
+	C: A2 LOGIN "al\"ice" "`+"pa\\\"ss\\\\w\xe4"+`"
+	S: A2 OK`)
+	const password = "pa\"ss\\w\xe4"
+	err := c.Login(ctx, "alice", password)
+	if !errors.Is(err, ErrLiteralRefused) {
+		t.Errorf("Login: %v", err)
+	}
+	wantStatus(t, err, "BAD", "")
+	check(t, c.LoginQuoted(ctx, `al"ice`, password))
+	if strings.Contains(trace.String(), "ss") {
+		t.Errorf("traced: %s", &trace)
+	}
+}
+
+// TestLiteralRefusedWithCode says more than that the literal is not liked: the password must not follow in quotes.
+func TestLiteralRefusedWithCode(t *testing.T) {
+	c := dial(t, Options{}, greeted+"C: A1 LOGIN \"alice\" {1}\nS: A1 NO [PRIVACYREQUIRED] no")
+	if err := c.Login(ctx, "alice", `"`); errors.Is(err, ErrLiteralRefused) {
+		t.Errorf("Login: %v", err)
+	}
+}
+
+// TestForgo: a capability that is given up stays so when the server names it again, until it is taken back; LOGINDISABLED never is.
+func TestForgo(t *testing.T) {
+	c := dial(t, Options{Ignore: []string{"namespace", "LOGINDISABLED"}}, "S: * OK [CAPABILITY IMAP4rev1 NAMESPACE LOGINDISABLED ID MOVE] ready\nC: A1 NOOP\nS: * CAPABILITY IMAP4rev1 NAMESPACE MOVE ID\nS: A1 OK")
+	has := func(want string) {
+		t.Helper()
+		caps, err := c.Capabilities(ctx)
+		check(t, err)
+		got := ""
+		for _, name := range []goimap.Cap{"NAMESPACE", "LOGINDISABLED", "ID", "MOVE"} {
+			if caps.Has(name) {
+				got += string(name) + " "
+			}
+		}
+		if got != want {
+			t.Errorf("announced: %q, want %q", got, want)
+		}
+	}
+	has("LOGINDISABLED ID MOVE ")
+	restore := c.Forgo("MOVE")
+	has("LOGINDISABLED ID ")
+	restore()
+	has("LOGINDISABLED ID MOVE ")
+	c.Forgo("ID")
+	check(t, c.Noop(ctx))
+	has("MOVE ")
 }

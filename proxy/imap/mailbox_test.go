@@ -45,7 +45,7 @@ func TestListWithoutSpecialUse(t *testing.T) {
 
 func TestNamespace(t *testing.T) {
 	for said, want := range map[string]Namespace{
-		`(("INBOX." ".")("#mh/" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL (("#shared." "."))`: {"INBOX.", '.'},
+		`(("INBOX." ".")("#mh/" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL (("#shared." "."))`: {Prefix: "INBOX.", Delimiter: '.'},
 		`(("" NIL)) NIL NIL`: {},
 		`NIL NIL NIL`:        {},
 	} {
@@ -179,12 +179,12 @@ func TestErrorsAreHarmless(t *testing.T) {
 
 // TestNamespaceWithList: both are asked for before either is answered, and a refusal of one leaves the connection usable.
 func TestNamespaceWithList(t *testing.T) {
-	for name, tc := range map[string]struct{ namespace, list, refused string }{
-		"both":              {"A1 OK", "A2 OK", ""},
-		"no LIST":           {"A1 OK", "A2 NO [LIMIT] no", "LIMIT"},
-		"no NAMESPACE":      {"A1 NO [CANNOT] no", "A2 OK", "CANNOT"},
-		"in another order":  {"A2 OK", "A1 OK", ""},
-		"neither, reversed": {"A2 NO [LIMIT] no", "A1 NO [CANNOT] no", "CANNOT"},
+	for name, tc := range map[string]struct{ namespace, list, refused, namespaceRefused string }{
+		"both":              {"A1 OK", "A2 OK", "", ""},
+		"no LIST":           {"A1 OK", "A2 NO [LIMIT] no", "LIMIT", ""},
+		"no NAMESPACE":      {"A1 NO [CANNOT] no", "A2 OK", "", "CANNOT"},
+		"in another order":  {"A2 OK", "A1 OK", "", ""},
+		"neither, reversed": {"A2 NO [LIMIT] no", "A1 NO [CANNOT] no", "LIMIT", "CANNOT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := dial(t, Options{}, greeted+`C: A1 NAMESPACE
@@ -201,6 +201,11 @@ func TestNamespaceWithList(t *testing.T) {
 				wantStatus(t, err, "NO", tc.refused)
 			} else if err != nil || len(boxes) != 1 || ns.Prefix != "INBOX." {
 				t.Errorf("%v, namespace %+v, error %v", boxes, ns, err)
+			}
+			if tc.namespaceRefused != "" {
+				wantStatus(t, ns.Refused, "NO", tc.namespaceRefused)
+			} else if ns.Refused != nil {
+				t.Errorf("refused: %v", ns.Refused)
 			}
 			check(t, c.Noop(ctx))
 		})

@@ -93,11 +93,11 @@ func TestLogoutWhileATokenIsAskedFor(t *testing.T) {
 	})
 	s = newSite(t, configs.FlowDevice, e.URL)
 	s.agreed("alice", "refresh")
-	s.fails("alice", translate.CodeAuth)
+	s.fails("alice", translate.CodeSysPerm)
 	if got := s.kept("alice"); got != "" {
 		t.Errorf("the vault has %q", got)
 	}
-	s.fails("alice", translate.CodeAuth)
+	s.fails("alice", translate.CodeSysPerm)
 	if had, err := s.source.Logout(context.Background(), s.mail, "alice"); had || err != nil {
 		t.Errorf("logging out twice: %v, %v", had, err)
 	}
@@ -207,11 +207,11 @@ func TestARefusalIsToldOnce(t *testing.T) {
 	})
 	s := newSite(t, configs.FlowDevice, e.URL)
 	for range 3 {
-		s.fails("bob", translate.CodeAuth)
+		s.fails("bob", translate.CodeSysPerm)
 	}
 	s.agreed("alice", "taken-back")
 	for range 3 {
-		s.fails("alice", translate.CodeAuth)
+		s.fails("alice", translate.CodeSysPerm)
 	}
 	if n := len(e.questions()); n != 1 {
 		t.Errorf("it was asked %d times", n)

@@ -63,9 +63,9 @@ func (s *Source) sayAgain(key string) bool {
 	return true
 }
 
-// refuse makes a Refusal of an error: [AUTH] where the account may not be opened
-// this way any more, [SYS/PERM] where an operator has made a mistake, else
-// [SYS/TEMP].
+// refuse makes a Refusal of an error: [SYS/PERM] where somebody has to do
+// something, else [SYS/TEMP]. It is never [AUTH]: the device has shown who it is
+// before a token is asked for, and no password that it could be given would help.
 func (g *grant) refuse(err error) error {
 	var said *oauth2.RetrieveError
 	var setup *setupError
@@ -73,23 +73,36 @@ func (g *grant) refuse(err error) error {
 	case errors.Is(err, errNotAuthorized), g.upstream.OAuth2.Flow == configs.FlowDevice && isRefusedGrant(err):
 		return g.unauthorized(g.explain(err))
 	case errors.As(err, &setup):
-		return translate.Permanent(g.explain(err))
+		return translate.Permanent(fmt.Errorf("%s: %w", g.client(), g.explain(err)))
 	case isRefusedGrant(err):
-		// Google says so of a user that the domain does not have.
-		return translate.BadCredentials(g.explain(err))
+		// Google says so of a user that the domain does not have, and of a service
+		// account that may not act for its users.
+		return translate.Permanent(fmt.Errorf("%s may not open the account: %w", g.client(), g.explain(err)))
 	case errors.As(err, &said) && mistaken(said.Response.StatusCode):
-		return translate.Permanent(g.explain(err))
+		return translate.Permanent(fmt.Errorf("%s is refused: %w", g.client(), g.explain(err)))
 	}
 	return translate.Temporary(g.explain(err))
 }
 
-// unauthorized tells an operator what to do, once in a while.
+// client names what popbridge shows of itself to get tokens.
+func (g *grant) client() string {
+	o := g.upstream.OAuth2
+	if o.Flow == configs.FlowJWT {
+		return fmt.Sprintf("the service account (oauth2.key_file = %q)", o.KeyFile)
+	}
+	return fmt.Sprintf("client %q (oauth2.client_id, client_secret)", o.ClientID)
+}
+
+// unauthorized tells an operator what to do, once in a while; a line for each
+// session would bury it.
 func (g *grant) unauthorized(err error) error {
 	if g.s.sayAgain(g.key) {
 		g.s.log.Error("the account must be authorized (again): its owner, or somebody who can sign in as it, has to agree",
 			"account", g.account, "upstream", g.upstream.Name, "run", authorizeCommand(g.account), "cause", err)
 	}
-	return translate.BadCredentials(fmt.Errorf("%w; run %q", err, authorizeCommand(g.account)))
+	r := translate.Permanent(fmt.Errorf("%w; run %q", err, authorizeCommand(g.account)))
+	r.Reported = true
+	return r
 }
 
 // mistaken reports whether a status is a refusal that the same question would meet

@@ -56,7 +56,7 @@ func TestServiceAccount(t *testing.T) {
 	key = serviceKey(t, s)
 	s.gets("alice", "token of alice")
 	s.gets("bob", "token of bob")
-	s.fails("nobody", translate.CodeAuth)
+	s.fails("nobody", translate.CodeSysPerm)
 	s.fails("elsewhere", translate.CodeSysPerm)
 	if text, err := s.source.Check(context.Background(), s.mail); err != nil || !strings.Contains(text, "can be reached") {
 		t.Errorf("the check says %q, %v", text, err)

@@ -94,7 +94,7 @@ func TestWhatTheEndpointSays(t *testing.T) {
 	}{
 		"a client that is not known": {configs.FlowClientCredentials, 401, refuses("invalid_client", "no such client as "+clientSecret), translate.CodeSysPerm, "invalid_client"},
 		"a scope that is not given":  {configs.FlowClientCredentials, 400, refuses("invalid_scope", ""), translate.CodeSysPerm, "invalid_scope"},
-		"an agreement taken back":    {configs.FlowDevice, 400, refuses("invalid_grant", "the token refresh-token-of-alice was revoked"), translate.CodeAuth, "popbridge account authorize alice"},
+		"an agreement taken back":    {configs.FlowDevice, 400, refuses("invalid_grant", "the token refresh-token-of-alice was revoked"), translate.CodeSysPerm, "popbridge account authorize alice"},
 		"too many questions":         {configs.FlowDevice, 429, refuses("slow_down", ""), translate.CodeSysTemp, "429"},
 		"a broken server":            {configs.FlowDevice, 500, "oops " + clientSecret, translate.CodeSysTemp, "500"},
 		"no token":                   {configs.FlowDevice, 200, map[string]any{}, translate.CodeSysTemp, "missing access_token"},

@@ -192,7 +192,7 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 		return nil
 	}
 	m.pool.forgetNames(m.req)
-	err := m.link.conn.Create(ctx, name, use)
+	err := m.link.insist(ctx, goimap.CapCreateSpecialUse, func() error { return m.link.conn.Create(ctx, name, use) })
 	var no *imap.StatusError
 	if errors.As(err, &no) && no.Code == useAttr {
 		err = m.link.conn.Create(ctx, name, "")

@@ -28,7 +28,7 @@ func (p *Pool) Authorize(t Tokens) { p.tokens = t }
 
 // ownToken logs in with a token that we have come by. One that the server does not
 // want any more, though its time is not over, is replaced once.
-func (p *Pool) ownToken(ctx context.Context, l login) error {
+func (p *Pool) ownToken(ctx context.Context, l *login) error {
 	if p.tokens == nil {
 		return translate.Permanent(errors.New("there is nothing here to get access tokens with"))
 	}
@@ -52,7 +52,7 @@ func (p *Pool) ownToken(ctx context.Context, l login) error {
 }
 
 // bearer shows the server an access token.
-func (l login) bearer(ctx context.Context, token configs.Secret) error {
+func (l *login) bearer(ctx context.Context, token configs.Secret) error {
 	if strings.ContainsAny(l.req.Account+token.Reveal(), "\x00\x01\r\n") || token.Empty() {
 		return translate.BadCredentials(errors.New("the name or the token holds what no token can"))
 	}
@@ -82,7 +82,7 @@ func (l login) bearer(ctx context.Context, token configs.Secret) error {
 
 // mechanism is the one that is configured, else the other one where only that is
 // announced.
-func (l login) mechanism() (m configs.Mechanism, ok bool) {
+func (l *login) mechanism() (m configs.Mechanism, ok bool) {
 	m = l.req.Upstream.OAuth2.Mechanism
 	for _, m := range []configs.Mechanism{m, configs.MechanismXOAuth2, configs.MechanismOAuthBearer} {
 		if l.caps.Has(goimap.Cap("AUTH=" + strings.ToUpper(m.String()))) {

@@ -20,7 +20,7 @@ func (p *Pool) dial(ctx context.Context, u configs.Upstream, o imap.Options) (*i
 	if err != nil {
 		return nil, err
 	}
-	o.Timeout = u.Timeout
+	o.Timeout, o.Ignore = u.Timeout, append(o.Ignore, u.Ignore...)
 	conn, err := imap.New(ctx, nc, o)
 	if err != nil {
 		_ = nc.Close()

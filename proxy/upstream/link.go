@@ -50,6 +50,10 @@ type link struct {
 	loggedIn time.Time
 	caps     goimap.CapSet
 
+	upstream   configs.Upstream
+	lessons    *lessons
+	identified bool // the server has been told who we are, behind the login
+
 	selected *imap.Selected // nil: no mailbox is selected
 	name     string         // of the selected mailbox, in wire form
 	// listing is what the mailbox held when it was last listed. It still does
@@ -65,12 +69,12 @@ const minRoom = 1 << 20
 
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
-	l := &link{log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: p.berthOf(req), proof: p.recent.proof(req)}
+	l := &link{upstream: req.Upstream, lessons: p.lessonsOf(req.Upstream), log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: p.berthOf(req), proof: p.recent.proof(req)}
 	if err := p.enter(ctx, l.gate, req); err != nil {
 		return nil, err
 	}
 	l.room = max(minRoom, int64(req.Maildrop.Prefetch))
-	o := imap.Options{MaxBuffered: 2 * l.room, Alert: func(text string) {
+	o := imap.Options{MaxBuffered: 2 * l.room, Ignore: l.lessons.forgone(), Alert: func(text string) {
 		l.alarmed = true
 		l.log.Warn("the upstream says", "upstream", req.Upstream.Name, "account", req.Account, "text", text)
 	}}
@@ -96,6 +100,7 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 		return nil, refusal(req.Upstream, "asking for capabilities", err)
 	}
 	l.caps = p.shared(caps)
+	l.introduce(ctx)
 	l.loggedIn = time.Now()
 	l.tally.Add(Logins, 1)
 	return l, nil
@@ -104,7 +109,11 @@ func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
 // choose selects a mailbox, and forgets what was listed before.
 func (l *link) choose(ctx context.Context, name string) (*imap.Selected, error) {
 	l.selected, l.listed, l.listing = nil, false, translate.Listing{}
-	s, err := l.conn.Select(ctx, name, imap.SelectOptions{CondStore: l.caps.Has(goimap.CapCondStore)})
+	var s *imap.Selected
+	err := l.insist(ctx, goimap.CapCondStore, func() (err error) {
+		s, err = l.conn.Select(ctx, name, imap.SelectOptions{CondStore: l.caps.Has(goimap.CapCondStore)})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -21,12 +21,19 @@ func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 		// A NO to this speaks of no password.
 		return refusal(req.Upstream, "asking for capabilities", err)
 	}
+	l := login{conn: conn, caps: caps, req: req, lessons: p.lessonsOf(req.Upstream)}
+	if s, ok := p.recent.standing(req); ok {
+		l.recoded = s.recoded
+	}
 	err = introduce(ctx, conn, caps, req)
 	if err == nil {
-		err = p.authenticate(ctx, login{conn, caps, req})
+		err = p.authenticate(ctx, &l)
+	}
+	if err != nil && l.askedForID(err) && identify(ctx, conn, req.Log, req.Upstream) {
+		err = p.authenticate(ctx, &l)
 	}
 	if err == nil {
-		p.recent.accepted(req)
+		p.recent.accepted(req, l.recoded)
 		return nil
 	}
 	return p.refuseLogin(req, err)
@@ -34,16 +41,18 @@ func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 
 // login is one attempt to log in.
 type login struct {
-	conn wire
-	caps goimap.CapSet
-	req  Request
+	conn    wire
+	caps    goimap.CapSet
+	req     Request
+	lessons *lessons
+	recoded bool // the password goes in UTF-8, and not as it came
 }
 
 // errUnproven keeps a mailbox shut where nobody would check the device's
 // password: the upstream is not shown it.
 var errUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "oauth2" the upstream checks none`)
 
-func (p *Pool) authenticate(ctx context.Context, l login) error {
+func (p *Pool) authenticate(ctx context.Context, l *login) error {
 	auth := l.req.Upstream.Auth
 	switch {
 	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
@@ -63,23 +72,68 @@ func (p *Pool) authenticate(ctx context.Context, l login) error {
 	}
 	// With a master user too: who gives another password than a device's own has to
 	// show it to the server.
-	return l.plain(ctx, "", l.req.Account, l.req.Password.Reveal())
+	return l.own(ctx)
 }
 
 // plain uses AUTHENTICATE PLAIN where it is announced (RFC 4616) and LOGIN
-// elsewhere, which knows no authorization identity.
-func (l login) plain(ctx context.Context, identity, user, password string) error {
-	switch {
-	case l.caps.Has("AUTH=PLAIN"):
-		return l.conn.Authenticate(ctx, "PLAIN", []byte(identity+"\x00"+user+"\x00"+password), nil)
-	case identity != "":
+// elsewhere, which knows no authorization identity. LOGIN is tried too where
+// AUTHENTICATE is refused as such: some servers announce what they do not know.
+func (l *login) plain(ctx context.Context, identity, user, password string) error {
+	announced := l.caps.Has("AUTH=PLAIN")
+	if identity != "" && !announced {
 		return translate.Permanent(errors.New(`the server does not announce AUTH=PLAIN, which a master user needs without a master_separator`))
 	}
-	return l.conn.Login(ctx, user, password)
+	canLogin := identity == "" && !l.caps.Has(goimap.CapLoginDisabled)
+	if !announced || canLogin && l.lessons.has(lessonLogin) {
+		return l.login(ctx, user, password)
+	}
+	err := l.conn.Authenticate(ctx, "PLAIN", []byte(identity+"\x00"+user+"\x00"+password), nil)
+	if !canLogin || !refusesMechanism(err) {
+		return err
+	}
+	// Learned before LOGIN is tried: a server that hangs up now is asked by LOGIN
+	// next time.
+	l.lessons.learn(lessonLogin, l.req.Upstream, l.req.Log)
+	if l.conn.Err() != nil {
+		return err
+	}
+	lerr := l.login(ctx, user, password)
+	if refusesMechanism(lerr) {
+		l.lessons.forget(lessonLogin)
+	}
+	return lerr
+}
+
+// refusesMechanism reports whether a login was refused for how it was tried, and
+// not for its password.
+func refusesMechanism(err error) bool {
+	var status *imap.StatusError
+	return errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && translate.Unsupported(status.Text))
+}
+
+// login says LOGIN, in quotes where the server takes no literal there.
+func (l *login) login(ctx context.Context, user, password string) error {
+	if l.lessons.has(lessonQuoted) {
+		return l.conn.LoginQuoted(ctx, user, password)
+	}
+	err := l.conn.Login(ctx, user, password)
+	if !errors.Is(err, imap.ErrLiteralRefused) || l.conn.Err() != nil {
+		return err
+	}
+	if err = l.conn.LoginQuoted(ctx, user, password); err == nil {
+		l.lessons.learn(lessonQuoted, l.req.Upstream, l.req.Log)
+	}
+	return err
+}
+
+// askedForID reports whether a refusal wants to know first who asks.
+func (l *login) askedForID(err error) bool {
+	var status *imap.StatusError
+	return errors.As(err, &status) && status.Type == "NO" && translate.AsksForID(status.Text) && l.conn.Err() == nil
 }
 
 // master logs in as the master user, for the account.
-func (l login) master(ctx context.Context) error {
+func (l *login) master(ctx context.Context) error {
 	identity, user, err := l.req.masterNames()
 	if err != nil {
 		return err
@@ -119,24 +173,4 @@ func introduce(ctx context.Context, conn wire, caps goimap.CapSet, req Request) 
 		return nil
 	}
 	return err
-}
-
-// refuseLogin makes what a device may be told of an error of a login.
-func (p *Pool) refuseLogin(req Request, err error) error {
-	var made *translate.Refusal
-	if errors.As(err, &made) {
-		made.Err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, made.Err)
-		return made
-	}
-	err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, err)
-	var status *imap.StatusError
-	switch {
-	case errors.Is(err, imap.ErrLoginDisabled):
-		return translate.Permanent(fmt.Errorf(`%w; it takes no password on this connection: set tls = "starttls" or "implicit"`, err))
-	case errors.Is(err, errImpostor):
-		return translate.Permanent(err)
-	case errors.As(err, &status) && status.Type == "NO":
-		return translate.RefuseLogin(status.Code, status.Text, p.recent.has(req), err)
-	}
-	return translate.Temporary(err)
 }

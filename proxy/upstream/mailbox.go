@@ -101,7 +101,7 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 		m.server.Mailbox = m.name
 		return nil
 	}
-	n, err := m.pool.accountNames(ctx, m.link.conn, m.req)
+	n, err := m.pool.accountNames(ctx, m.link, m.req)
 	if err != nil {
 		return refusal(m.req.Upstream, "listing mailboxes", err)
 	}

@@ -30,18 +30,30 @@ const maxListed = 1000
 // listNames asks for the account's namespace and mailboxes. Attributes of
 // special use stand in a plain LIST too on servers that do not announce them
 // (Exchange), so they are read wherever they are.
-func listNames(ctx context.Context, conn wire) (names, error) {
-	caps, err := conn.Capabilities(ctx)
-	if err != nil {
-		return names{}, err
-	}
+//
+// Neither the namespace nor RETURN (SPECIAL-USE) is needed to serve a maildrop:
+// where a server refuses them, names go without a prefix, and LIST alone has to do.
+func listNames(ctx context.Context, l *link) (names, error) {
 	n := names{special: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
 	var ns imap.Namespace
-	o := imap.ListOptions{SpecialUse: caps.Has(goimap.CapSpecialUse)}
-	if caps.Has(goimap.CapNamespace) {
-		o.Namespace = &ns
-	}
-	boxes, err := conn.List(ctx, "", "*", o)
+	var boxes []imap.Mailbox
+	err := l.insist(ctx, goimap.CapListExtended, func() (err error) {
+		ns = imap.Namespace{}
+		o := imap.ListOptions{SpecialUse: l.caps.Has(goimap.CapSpecialUse)}
+		if l.caps.Has(goimap.CapNamespace) {
+			o.Namespace = &ns
+		}
+		boxes, err = l.conn.List(ctx, "", "*", o)
+		switch refused := ns.Refused; {
+		case err != nil || refused == nil:
+			return err
+		case !refusesExtension(refused):
+			return refused
+		}
+		l.forgo(goimap.CapNamespace)
+		l.lessons.learn(lesson(goimap.CapNamespace), l.upstream, l.log)
+		return nil
+	})
 	if err != nil {
 		return n, err
 	}
@@ -126,7 +138,7 @@ func canonicalUse(s string) goimap.MailboxAttr {
 }
 
 // accountNames gives what is known of an account's mailboxes, asking once.
-func (p *Pool) accountNames(ctx context.Context, conn wire, req Request) (names, error) {
+func (p *Pool) accountNames(ctx context.Context, l *link, req Request) (names, error) {
 	key := nameKey{req.Upstream.Name, req.Account}
 	p.mu.Lock()
 	n, ok := p.names[key]
@@ -134,7 +146,7 @@ func (p *Pool) accountNames(ctx context.Context, conn wire, req Request) (names,
 	if ok {
 		return n, nil
 	}
-	n, err := listNames(ctx, conn)
+	n, err := listNames(ctx, l)
 	if err != nil {
 		return n, err
 	}

@@ -18,17 +18,23 @@ func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) err
 	if err == nil {
 		err = wantUTF8(ctx, conn, caps)
 	}
-	if err == nil {
-		err = oldLogin{conn, caps, req}.authenticate(ctx)
+	l := oldLogin{conn: conn, caps: caps, req: req}
+	if s, ok := p.recent.standing(req); ok {
+		l.recoded = s.recoded
 	}
 	if err == nil {
-		p.recent.accepted(req)
+		err = l.authenticate(ctx)
+	}
+	if err == nil {
+		p.recent.accepted(req, l.recoded)
 		return nil
 	}
 	var refused *pop3.ReplyError
 	if errors.As(err, &refused) {
 		err = fmt.Errorf("upstream %q, account %.128q: %w", req.Upstream.Name, req.Account, err)
-		return translate.RefuseOldLogin(refused.Code, refused.Text, p.recent.has(req), err)
+		return p.judge(req, err, func(trouble bool, err error) *translate.Refusal {
+			return translate.RefuseOldLogin(refused.Code, refused.Text, trouble, err)
+		})
 	}
 	return p.refuseLogin(req, err)
 }
@@ -50,19 +56,20 @@ func wantUTF8(ctx context.Context, conn *pop3.Client, caps pop3.Capabilities) er
 
 // oldLogin is one attempt to log in at an old server.
 type oldLogin struct {
-	conn *pop3.Client
-	caps pop3.Capabilities
-	req  Request
+	conn    *pop3.Client
+	caps    pop3.Capabilities
+	req     Request
+	recoded bool // the password goes in UTF-8, and not as it came
 }
 
-func (l oldLogin) authenticate(ctx context.Context) error {
+func (l *oldLogin) authenticate(ctx context.Context) error {
 	switch {
 	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
 		return translate.BadCredentials(pop3.ErrUnsendable)
 	case !l.req.Bearer.Empty():
 		return translate.BadCredentials(errors.New("an old POP3 server takes no token"))
 	case !l.req.Password.Empty():
-		return l.plain(ctx, l.req.Account, l.req.Password.Reveal())
+		return l.own(ctx)
 	case l.req.Upstream.Auth == configs.AuthMaster:
 		return l.master(ctx)
 	}
@@ -71,7 +78,7 @@ func (l oldLogin) authenticate(ctx context.Context) error {
 
 // plain uses USER and PASS, which every POP3 server has that does not say
 // otherwise, else AUTH PLAIN.
-func (l oldLogin) plain(ctx context.Context, user, password string) error {
+func (l *oldLogin) plain(ctx context.Context, user, password string) error {
 	if l.caps.Known() && !l.caps.Has("USER") && l.caps.Mechanism("PLAIN") {
 		return l.conn.AuthPlain(ctx, "", user, password)
 	}
@@ -80,7 +87,7 @@ func (l oldLogin) plain(ctx context.Context, user, password string) error {
 
 // master logs in as the master user, for the account. USER and PASS know no
 // authorization identity.
-func (l oldLogin) master(ctx context.Context) error {
+func (l *oldLogin) master(ctx context.Context) error {
 	identity, user, err := l.req.masterNames()
 	password := l.req.Upstream.MasterPassword.Reveal()
 	switch {

@@ -26,11 +26,12 @@ type Pool struct {
 
 	yielding *yielding
 
-	mu    sync.Mutex
-	gates map[gateKey]gate
-	tls   map[string]*tls.Config
-	names map[nameKey]names
-	caps  map[string]goimap.CapSet // by their names
+	mu      sync.Mutex
+	gates   map[gateKey]gate
+	tls     map[string]*tls.Config
+	names   map[nameKey]names
+	lessons map[string]*lessons      // by name and address
+	caps    map[string]goimap.CapSet // by their names
 }
 
 // NewPool makes a Pool. Close it.
@@ -38,7 +39,7 @@ func NewPool(log hclog.Logger) *Pool {
 	return &Pool{
 		log: log, meter: noMeter{}, recent: newRecent(), lot: newLot(), gates: make(map[gateKey]gate),
 		tls: make(map[string]*tls.Config), names: make(map[nameKey]names), yielding: newYielding(),
-		caps: make(map[string]goimap.CapSet),
+		caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
 	}
 }
 
@@ -53,6 +54,7 @@ func (p *Pool) Configure(cfg *configs.Config) {
 	p.mu.Lock()
 	clear(p.tls)
 	clear(p.names)
+	clear(p.lessons)
 	p.mu.Unlock()
 	p.lot.serve(func(b berth) bool {
 		u, ok := cfg.Upstream[b.name]

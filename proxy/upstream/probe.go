@@ -97,7 +97,11 @@ func (p *Pool) ProbeAccount(ctx context.Context, req Request) []Finding {
 	for name, use := range m.missing {
 		text += fmt.Sprintf("; %q (%s) is not there and will be made", imap.DecodeMailbox(name), use)
 	}
-	return append([]Finding{{Text: text}}, lacks(req.Maildrop, m.Server())...)
+	findings := append([]Finding{{Text: text}}, lacks(req.Maildrop, m.Server())...)
+	for _, learned := range p.lessonsOf(req.Upstream).all() {
+		findings = append(findings, Finding{Warning: true, Text: learned.says()})
+	}
+	return findings
 }
 
 // needs says what the maildrops need and the server does not announce. Servers

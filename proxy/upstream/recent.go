@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,12 +17,21 @@ const (
 )
 
 // recent knows which credentials were accepted within a day, by a keyed hash
-// that lasts as long as the process. It tells a server's bad day from a wrong
-// password where the server says only NO.
+// that lasts as long as the process. It tells a server's bad day from a password
+// that its owner has changed, where the server says only NO; see trouble.
 type recent struct {
-	key  [32]byte
-	mu   sync.Mutex
-	seen map[proof]time.Time
+	key      [32]byte
+	now      func() time.Time
+	mu       sync.Mutex
+	seen     map[proof]standing
+	outcomes map[string]map[proof]outcome // by upstream, of accounts
+}
+
+// standing is of a credential that was accepted.
+type standing struct {
+	accepted time.Time
+	refused  time.Time // for the first time since; zero: not yet
+	recoded  bool      // it was accepted in UTF-8, and not as it came
 }
 
 // proof is the keyed hash of a credential; it is worth nothing outside of the
@@ -29,7 +39,7 @@ type recent struct {
 type proof [sha256.Size]byte
 
 func newRecent() *recent {
-	r := &recent{seen: make(map[proof]time.Time)}
+	r := &recent{now: time.Now, seen: make(map[proof]standing), outcomes: make(map[string]map[proof]outcome)}
 	// crypto/rand.Read never fails (Go 1.24 and later).
 	_, _ = rand.Read(r.key[:])
 	return r
@@ -47,7 +57,7 @@ func (r *recent) way(u configs.Upstream) proof {
 	o := u.OAuth2
 	return r.sum(append([]string{
 		u.Auth.String(), u.MasterUser, u.MasterPassword.Reveal(), u.MasterSeparator, o.Flow.String(), o.TokenURL, o.DeviceURL,
-		o.ClientID, o.ClientSecret.Reveal(), o.KeyFile, o.CAFile, o.Mechanism.String(),
+		o.ClientID, o.ClientSecret.Reveal(), o.KeyFile, o.CAFile, o.Mechanism.String(), strings.Join(u.Ignore, " "),
 	}, o.Scopes...)...)
 }
 
@@ -61,25 +71,32 @@ func (r *recent) sum(texts ...string) (sum proof) {
 	return sum
 }
 
-func (r *recent) accepted(req Request) {
-	sum, now := r.proof(req), time.Now()
+func (r *recent) accepted(req Request, recoded bool) {
+	sum, now := r.proof(req), r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen[sum] = now
-	for other, at := range r.seen {
+	r.note(req, true, now)
+	r.seen[sum] = standing{accepted: now, recoded: recoded}
+	for other, s := range r.seen {
 		if len(r.seen) <= recentMax {
 			break
 		}
-		if other != sum && (now.Sub(at) > recentFor || len(r.seen) > recentMax) {
+		if other != sum && (now.Sub(s.accepted) > recentFor || len(r.seen) > recentMax) {
 			delete(r.seen, other)
 		}
 	}
 }
 
 func (r *recent) has(req Request) bool {
+	_, ok := r.standing(req)
+	return ok
+}
+
+// standing gives that of a credential; false where it was not accepted within a day.
+func (r *recent) standing(req Request) (standing, bool) {
 	sum := r.proof(req)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at, ok := r.seen[sum]
-	return ok && time.Since(at) < recentFor
+	s, ok := r.seen[sum]
+	return s, ok && r.now().Sub(s.accepted) < recentFor
 }

@@ -22,7 +22,7 @@ var errImpostor = errors.New("the server has not proved that it knows the passwo
 
 // scram proves the password by SCRAM-SHA-256 (RFC 7677) and has the server do the
 // same. Channel binding is not claimed.
-func (l login) scram(ctx context.Context) error {
+func (l *login) scram(ctx context.Context) error {
 	if !l.caps.Has("AUTH=SCRAM-SHA-256") {
 		return translate.Permanent(errors.New(`the server does not announce AUTH=SCRAM-SHA-256, and auth = "scram-sha-256" sends no password`))
 	}

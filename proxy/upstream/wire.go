@@ -26,6 +26,9 @@ func (w wire) Close() error          { return w.conn.Close() }
 func (w wire) Changes() imap.Changes { return w.conn.Changes() }
 func (w wire) Late() bool            { return w.conn.Late() }
 func (w wire) ResetChanges()         { w.conn.ResetChanges() }
+func (w wire) Greeting() string      { return w.conn.Greeting() }
+
+func (w wire) Forgo(c goimap.Cap) (restore func()) { return w.conn.Forgo(c) }
 
 func (w wire) Capabilities(ctx context.Context) (goimap.CapSet, error) {
 	return w.conn.Capabilities(ctx)
@@ -35,6 +38,10 @@ func (w wire) Logout(ctx context.Context) error { return w.conn.Logout(ctx) }
 
 func (w wire) Login(ctx context.Context, user, password string) error {
 	return w.count().Login(ctx, user, password)
+}
+
+func (w wire) LoginQuoted(ctx context.Context, user, password string) error {
+	return w.count().LoginQuoted(ctx, user, password)
 }
 
 func (w wire) Authenticate(ctx context.Context, mechanism string, initial []byte, next func([]byte) ([]byte, error)) error {

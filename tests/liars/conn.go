@@ -72,6 +72,13 @@ func (c *conn) read() (tag, command string, err error) {
 			tag, command, _ = strings.Cut(command, " ")
 			return tag, command, nil
 		}
+		if c.s.o.NoLiterals {
+			tag, command, _ = strings.Cut(command+line, " ")
+			c.s.note(c, command)
+			c.send(tag + " BAD " + Words + "\r\n")
+			command = ""
+			continue
+		}
 		number, eager := strings.CutSuffix(line[open+1:len(line)-1], "+")
 		n, err := strconv.Atoi(number)
 		if err != nil {

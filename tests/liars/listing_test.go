@@ -91,7 +91,9 @@ func TestListing(t *testing.T) {
 		{name: "nested a thousand times", rules: at(sizes, liars.Say("* 1 FETCH (UID 11 X-THING "+strings.Repeat("(", 1000)+"\r\n")), login: temp},
 		{name: "slow listing", rules: at(sizes, liars.Drip()), then: four},
 
-		{name: "NAMESPACE refused", rules: at("NAMESPACE", liars.No("")), login: temp, log: "listing mailboxes"},
+		{name: "NAMESPACE refused", rules: at("NAMESPACE", liars.No("")), then: four, log: "it refuses NAMESPACE"},
+		{name: "NAMESPACE called wrong", rules: at("NAMESPACE", liars.Bad()), then: four, log: "it refuses NAMESPACE"},
+		{name: "NAMESPACE cannot be had now", rules: at("NAMESPACE", liars.No("[UNAVAILABLE]")), login: temp, log: "listing mailboxes"},
 		{name: "LIST refused", rules: at("LIST", liars.No("")), login: temp, log: "listing mailboxes"},
 		{name: "BYE at LIST", rules: at("LIST", liars.Bye()), login: temp, log: "BYE"},
 		{name: "LIST without an answer", rules: at("LIST", liars.Say("{tag} OK done\r\n")), then: four},

@@ -18,6 +18,8 @@ type Options struct {
 	// TLS is what STARTTLS needs, or the whole connection where Implicit.
 	TLS      *tls.Config
 	Implicit bool
+	// NoLiterals refuses every command that announces one.
+	NoLiterals bool
 	// Permanent is the list in PERMANENTFLAGS; empty is all flags and \*.
 	Permanent string
 }

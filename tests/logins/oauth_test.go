@@ -36,7 +36,7 @@ func TestAnOwnerAgrees(t *testing.T) {
 	d := onlyTokens(t, a, "%u", alice)
 	s := newStage(t, d.IMAP, deviceFlow(a, ""), "device")
 	scanner, printer := s.devicePassword("scanner"), s.devicePassword("printer")
-	s.refused(alice, scanner, "[AUTH]")
+	s.refused(alice, scanner, "[SYS/PERM]")
 	s.AwaitLine("[ERROR]", "popbridge account authorize "+alice)
 	if code, out := s.authorize(a, alice); code != 0 || !strings.Contains(out, "its mailbox can be opened") {
 		t.Fatalf("authorize ended with %d:\n%s", code, out)
@@ -61,7 +61,7 @@ func TestAnOwnerAgrees(t *testing.T) {
 	s.refused(alice, scanner, "[AUTH]")
 	s.reads(alice, printer)
 	has(t, s.command(0, "account", "logout", alice), "1 authorization of "+alice+" forgotten")
-	s.refused(alice, printer, "[AUTH]")
+	s.refused(alice, printer, "[SYS/PERM]")
 	s.hide(a.refreshTokens()...)
 }
 
@@ -89,7 +89,7 @@ func TestAgreementsEnd(t *testing.T) {
 		c.Line()
 		c.Cut()
 	}
-	s.refused(alice, scanner, "[AUTH]")
+	s.refused(alice, scanner, "[SYS/PERM]")
 	if code, out := s.authorize(a, alice); code != 0 {
 		t.Fatalf("authorize ended with %d:\n%s", code, out)
 	}

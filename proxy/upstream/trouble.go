@@ -1,0 +1,88 @@
+package upstream
+
+import "time"
+
+const (
+	// troubleFor is how long a refusal without a reason is the server's trouble
+	// where the credential was good before, and how long a login says something of
+	// how its server is.
+	troubleFor = 15 * time.Minute
+	// outcomesMax bounds the accounts of an upstream whose last login is known.
+	outcomesMax = 10_000
+)
+
+// outcome is how an account's last login ended.
+type outcome struct {
+	at       time.Time
+	accepted bool
+}
+
+// trouble judges a refusal that gives no reason. An owner who has changed the
+// password must hear so, and a device must not ask for a password because its
+// server hiccups (Courier, Exchange and hMailServer say the same NO to both). A
+// credential that was good within a day is the server's trouble for the first 15
+// minutes, and after that for as long as others that were good are refused there
+// too, no fewer than are let in. Guesses say nothing of a server.
+func (r *recent) trouble(req Request) bool {
+	sum, now := r.proof(req), r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.seen[sum]
+	if !ok || now.Sub(s.accepted) >= recentFor {
+		return false
+	}
+	if s.refused.IsZero() {
+		s.refused = now
+		r.seen[sum] = s
+	}
+	r.note(req, false, now)
+	if now.Sub(s.refused) < troubleFor || r.othersFail(req, now) {
+		return true
+	}
+	delete(r.seen, sum)
+	return false
+}
+
+// forget says that a credential is wrong: the server has said so.
+func (r *recent) forget(req Request) {
+	sum := r.proof(req)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.seen, sum)
+}
+
+// note keeps how a login of an account has ended.
+func (r *recent) note(req Request, accepted bool, now time.Time) {
+	of := r.outcomes[req.Upstream.Name]
+	if of == nil {
+		of = make(map[proof]outcome)
+		r.outcomes[req.Upstream.Name] = of
+	}
+	account := r.sum(req.Account)
+	of[account] = outcome{now, accepted}
+	for other, o := range of {
+		if len(of) <= outcomesMax {
+			break
+		}
+		if other != account && (now.Sub(o.at) >= troubleFor || len(of) > outcomesMax) {
+			delete(of, other)
+		}
+	}
+}
+
+// othersFail reports whether other accounts are refused without a reason, and no
+// fewer than are let in.
+func (r *recent) othersFail(req Request, now time.Time) bool {
+	account := r.sum(req.Account)
+	refused, accepted := 0, 0
+	for other, o := range r.outcomes[req.Upstream.Name] {
+		switch {
+		case other == account || now.Sub(o.at) >= troubleFor:
+		case o.accepted:
+			accepted++
+		default:
+			refused++
+		}
+	}
+	return refused > 0 && refused >= accepted
+}
