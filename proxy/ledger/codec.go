@@ -17,7 +17,8 @@ import (
 // errDamaged says that octets in the database are not what was written there.
 var errDamaged = errors.New("a row of the ledger is damaged; restore the ledger from a backup")
 
-// errChanged says that another session wrote between two statements.
+// errChanged says that another session wrote between two statements. It leaves the
+// ledger only by way of steady.
 var errChanged = errors.New("the ledger was changed by another session at this moment")
 
 func isDamage(err error) bool {

@@ -34,9 +34,22 @@ type statements struct {
 // view is for reading.
 func (d *database) view() statements { return statements{owner: d, db: d.read} }
 
-// update runs f in a transaction; an error of f undoes it. The commit is durable
-// when update returns nil.
-func (d *database) update(ctx context.Context, f func(statements) error) error {
+// attemptsToWrite is how often a transaction is begun that others stand in the way of.
+const attemptsToWrite = 5
+
+// update runs f in a transaction; an error of f undoes it, and f runs again where
+// the database has undone it because of another that ran at the same time. The
+// commit is durable when update returns nil.
+func (d *database) update(ctx context.Context, f func(statements) error) (err error) {
+	for range attemptsToWrite {
+		if err = d.updateOnce(ctx, f); !clashed(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+func (d *database) updateOnce(ctx context.Context, f func(statements) error) error {
 	d.writes.Add(1)
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {

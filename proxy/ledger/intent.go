@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -88,6 +89,9 @@ func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (
 			// What it was to delete stays, and is shown: no mail is lost by that.
 			p.store.log("error", "what an interrupted QUIT was to do is damaged in the ledger, and is left undone", "account", p.key.Account, "intent", r.id)
 			continue
+		}
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // another session has settled it at this moment
 		}
 		if err != nil {
 			return nil, err

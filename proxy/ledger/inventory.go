@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"maps"
 
 	"popbridge/translate"
@@ -11,10 +10,7 @@ import (
 // Recall gives what is remembered of a mailbox, also of one from which nobody was
 // served yet. A damaged listing is as good as none.
 func (s *Store) Recall(ctx context.Context, box translate.Box) (translate.Inventory, error) {
-	i, err := s.recall(ctx, box)
-	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
-		i, err = s.recall(ctx, box)
-	}
+	i, err := steady(ctx, func() (translate.Inventory, error) { return s.recall(ctx, box) })
 	return i, s.scrub(err)
 }
 

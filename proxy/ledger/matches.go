@@ -76,10 +76,7 @@ func (s *Store) KeepMatch(ctx context.Context, c translate.Concordance) error {
 // Match gives what is kept of two mailboxes, with its pairs in order of new UIDs;
 // the zero Concordance where there is nothing.
 func (s *Store) Match(ctx context.Context, old, fresh translate.Box) (translate.Concordance, error) {
-	c, err := s.match(ctx, old, fresh)
-	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
-		c, err = s.match(ctx, old, fresh)
-	}
+	c, err := steady(ctx, func() (translate.Concordance, error) { return s.match(ctx, old, fresh) })
 	return c, s.scrub(err)
 }
 

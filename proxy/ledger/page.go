@@ -45,6 +45,9 @@ func (s *Store) OpenPage(ctx context.Context, k Key) (*Page, error) {
 	k.Upstream, k.Login, k.Mailbox = name(k.Upstream), name(k.Login), name(k.Mailbox)
 	p := &Page{store: s, key: k, scope: k.scope()}
 	p.Active()
+	if err := ctx.Err(); err != nil {
+		return nil, translate.Temporary(err) // the login's time is over already
+	}
 	if err := s.locks.take(ctx, p); err != nil {
 		return nil, s.unavailable(err)
 	}
@@ -142,11 +145,7 @@ func (p *Page) Known(validity uint32) (translate.Known, error) {
 	defer p.mu.Unlock()
 	ctx, cancel := bounded()
 	defer cancel()
-	known, err := p.known(ctx, validity)
-	// Others write while this one reads; that is no reason to refuse a login.
-	for errors.Is(err, errChanged) && ctx.Err() == nil {
-		known, err = p.known(ctx, validity)
-	}
+	known, err := steady(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
 	return known, p.store.unavailable(err)
 }
 
@@ -180,15 +179,23 @@ func (p *Page) known(ctx context.Context, validity uint32) (known translate.Know
 	return known, err
 }
 
-// readBoth reads the page's rows anew, and the mailbox's where there was none:
-// another session may have made it since.
+// readBoth reads the page's rows anew, and the mailbox's where they do not go
+// together. The page's come first: whoever binds a page has made its mailbox's row
+// before. The other way round a mailbox that another session has made between the
+// two would look like one that the page was moved away from. The listing stays the
+// one that this session has begun with.
 func (p *Page) readBoth(ctx context.Context, c statements) error {
-	if p.shelf.mailbox == 0 {
-		if err := p.readShelf(ctx); err != nil {
-			return err
-		}
+	if err := p.readLeaf(ctx, c); err != nil {
+		return err
 	}
-	return p.readLeaf(ctx, c)
+	if p.shelf.mailbox != 0 && (p.leaf.mailbox == 0 || p.leaf.mailbox == p.shelf.mailbox) {
+		return nil
+	}
+	box, err := readShelf(ctx, c, p.key)
+	if err == nil {
+		p.shelf = box
+	}
+	return err
 }
 
 // hidden gives a device's set, decoded once for each revision.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,14 @@ func redacted(err error, secrets []string) error {
 		return err
 	}
 	return errors.New(text)
+}
+
+// clashed reports whether the server has undone a transaction because of another
+// one: of two that wait for each other, or where a row that it refers to has just
+// gone. Begun again it finds things as they are.
+func clashed(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && slices.Contains([]string{"40001", "40P01", "23503"}, answer.Code)
 }
 
 // explainPostgres says what to do about an error of the server (PostgreSQL,

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,8 +14,15 @@ import (
 	"popbridge/translate"
 )
 
-// errMoved refuses what belongs to UIDs that the page does not hold for.
-var errMoved = errors.New("this maildrop is served from another mailbox or UIDVALIDITY by now")
+// errMoved refuses what belongs to UIDs that the page does not hold for. A login
+// that gets it looks again.
+var errMoved error = overtaken("this maildrop is served from another mailbox or UIDVALIDITY by now")
+
+// overtaken is a translate.ErrOvertaken that says more.
+type overtaken string
+
+func (o overtaken) Error() string { return string(o) }
+func (o overtaken) Unwrap() error { return translate.ErrOvertaken }
 
 // news is the part of translate.Facts that the ledger does not have yet.
 type news struct {
@@ -281,7 +289,12 @@ func (p *Page) writeLeaf(ctx context.Context, tx statements, page leaf, mailbox 
 // editHidden changes a device's hidden set. The page's row is locked.
 func editHidden(ctx context.Context, tx statements, page int64, device string, edit func(map[imap.UID]struct{})) error {
 	var data []byte
-	if err := tx.row(ctx, "SELECT hidden FROM page_devices WHERE page_id = $1 AND device = $2", page, device).Scan(&data); err != nil {
+	err := tx.row(ctx, "SELECT hidden FROM page_devices WHERE page_id = $1 AND device = $2", page, device).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) { // a command has forgotten it meanwhile
+		now := time.Now().UnixMilli()
+		err = tx.exec(ctx, "INSERT INTO page_devices (page_id, device, first_login, last_login) VALUES ($1, $2, $3, $3)", page, device, now)
+	}
+	if err != nil {
 		return err
 	}
 	set, err := decodeUIDs(data)

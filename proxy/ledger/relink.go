@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -23,10 +22,7 @@ func (p *Page) Previous(validity uint32) (*translate.Origin, error) {
 	defer p.mu.Unlock()
 	ctx, cancel := bounded()
 	defer cancel()
-	origin, err := p.previous(ctx, validity)
-	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
-		origin, err = p.previous(ctx, validity)
-	}
+	origin, err := steady(ctx, func() (*translate.Origin, error) { return p.previous(ctx, validity) })
 	return origin, p.store.unavailable(err)
 }
 
@@ -81,7 +77,8 @@ func (p *Page) Gone(uids []imap.UID) ([]translate.Remembered, error) {
 	}
 	ctx, cancel := bounded()
 	defer cancel()
-	messages, err := p.gone(ctx, slices.Sorted(slices.Values(uids)))
+	sorted := slices.Sorted(slices.Values(uids))
+	messages, err := steady(ctx, func() ([]translate.Remembered, error) { return p.gone(ctx, sorted) })
 	return messages, p.store.unavailable(err)
 }
 
@@ -192,6 +189,9 @@ func (p *Page) Relink(validity uint32, links []translate.Link, span []translate.
 		box, err := lockShelf(ctx, tx, p.key)
 		if err != nil {
 			return err
+		}
+		if bound := page.boundTo(box.mailbox, validity); bound && !p.leaf.boundTo(box.mailbox, validity) {
+			return nil // another session has found the messages again meanwhile
 		}
 		return relink(ctx, tx, page, box.mailbox, validity, links, formats)
 	})

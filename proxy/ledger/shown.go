@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 
 	"popbridge/translate"
 )
@@ -17,10 +16,7 @@ func (s *Store) Shown(ctx context.Context, account, maildrop string, box transla
 		return known, false, s.scrub(err)
 	}
 	p.key.Account, p.key.Maildrop = name(account), name(maildrop)
-	known, err = p.known(ctx, validity)
-	for attempt := 0; attempt < 3 && errors.Is(err, errChanged); attempt++ {
-		known, err = p.known(ctx, validity)
-	}
+	known, err = steady(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
 	known.Hidden, known.Intent = nil, nil
 	return known, err == nil && p.leaf.boundTo(p.shelf.mailbox, validity), s.scrub(err)
 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"popbridge/translate"
 )
 
 // Drivers of a Store.
@@ -23,9 +21,6 @@ const (
 // enough for a command that holds SQLite's one write lock, and short enough for
 // a device that waits for its answer.
 const patience = 30 * time.Second
-
-// complaintInterval is how often the log says that the database is gone.
-const complaintInterval = time.Minute
 
 // Options say where a ledger is and who opens it.
 type Options struct {
@@ -119,41 +114,3 @@ func (s *Store) Kind() string { return s.kind }
 
 // clock is the time since the Store was opened. It never jumps.
 func (s *Store) clock() time.Duration { return time.Since(s.began) }
-
-// unavailable makes a Refusal of what went wrong in the database, and sees to
-// it that the log says so once a minute, not once a login.
-func (s *Store) unavailable(err error) error {
-	var refusal *translate.Refusal
-	if err == nil || errors.As(err, &refusal) {
-		return err
-	}
-	err = s.scrub(err)
-	now, last := int64(s.clock())+1, s.complained.Load()
-	if (last == 0 || time.Duration(now-last) >= complaintInterval) && s.complained.CompareAndSwap(last, now) {
-		s.log("error", "the ledger does not answer; logins are refused until it does", "driver", s.kind, "cause", err)
-	}
-	refusal = translate.Temporary(fmt.Errorf("ledger: %w", err))
-	refusal.Reported = true
-	return refusal
-}
-
-// written takes note of how writing went. On a full disk everything can be read
-// still, so after a failed write only a write ends the time of complaints.
-func (s *Store) written(err error) error {
-	var refusal *translate.Refusal
-	if errors.As(err, &refusal) {
-		return err
-	}
-	s.unwritable.Store(err != nil)
-	if err == nil {
-		s.available()
-	}
-	return err
-}
-
-// available ends a time of complaints.
-func (s *Store) available() {
-	if !s.unwritable.Load() && s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
-		s.log("info", "the ledger answers again", "driver", s.kind)
-	}
-}

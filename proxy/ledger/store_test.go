@@ -109,6 +109,11 @@ var suite = []struct {
 	{"stages are counted", stagesAreCounted},
 	{"what devices know is shown", whatDevicesKnowIsShown},
 	{"many sessions at once", manySessionsAtOnce},
+	{"first logins at once", firstLoginsAtOnce},
+	{"interrupted QUITs are settled by several", interruptedQuitsAreSettledBySeveral},
+	{"two sessions find messages again", twoSessionsFindMessagesAgain},
+	{"a device that is forgotten hides", aDeviceThatIsForgottenHides},
+	{"complaints are true", complaintsAreTrue},
 }
 
 func TestMemory(t *testing.T) {

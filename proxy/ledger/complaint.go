@@ -1,0 +1,74 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"popbridge/translate"
+)
+
+// complaintInterval is how often the log says that the database is gone.
+const complaintInterval = time.Minute
+
+// ofDatabase reports whether an error tells of the database itself: a row that is
+// damaged is one account's trouble, sessions that write at the same time are
+// nobody's, and a device that hangs up has only ended its own question. An operator
+// has to be able to believe an ERROR.
+func ofDatabase(err error) bool {
+	for _, other := range []error{translate.ErrOvertaken, errChanged, errDamaged, translate.ErrSnapshot, sql.ErrNoRows, context.Canceled} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	var refusal *translate.Refusal
+	return err != nil && !errors.As(err, &refusal)
+}
+
+// unavailable makes a Refusal of what went wrong in the database, and sees to
+// it that the log says so once a minute, not once a login.
+func (s *Store) unavailable(err error) error {
+	var refusal *translate.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	refusal = translate.Temporary(fmt.Errorf("ledger: %w", s.scrub(err)))
+	switch {
+	case ofDatabase(err):
+		s.complain("the ledger does not answer; logins are refused until it does", refusal.Err)
+		refusal.Reported = true
+	case isDamage(err):
+		s.log("error", "what the ledger holds of an account is damaged; its login is refused", "driver", s.kind, "cause", err)
+	}
+	return refusal
+}
+
+// complain logs once a minute what is wrong with the ledger.
+func (s *Store) complain(message string, cause error) {
+	now, last := int64(s.clock())+1, s.complained.Load()
+	if (last == 0 || time.Duration(now-last) >= complaintInterval) && s.complained.CompareAndSwap(last, now) {
+		s.log("error", message, "driver", s.kind, "cause", cause)
+	}
+}
+
+// written takes note of how writing went. On a full disk everything can be read
+// still, so after a failed write only a write ends the time of complaints.
+func (s *Store) written(err error) error {
+	if err != nil && !ofDatabase(err) {
+		return err
+	}
+	s.unwritable.Store(err != nil)
+	if err == nil {
+		s.available()
+	}
+	return err
+}
+
+// available ends a time of complaints.
+func (s *Store) available() {
+	if !s.unwritable.Load() && s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
+		s.log("info", "the ledger answers again", "driver", s.kind)
+	}
+}
