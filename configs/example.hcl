@@ -395,6 +395,12 @@ maildrop "default" {
   # Default: "old". One of old, uid.
   order = "old"
 
+  # What devices see of messages that a mail program has marked \Deleted and not expunged: hide
+  # lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while
+  # accounts move from such a server, or these messages vanish for devices.
+  # Default: "hide". One of hide, show.
+  struck_out = "hide"
+
   # How much is read ahead of a device that retrieves in order. '0' is off.
   # Default: "1MB". Unit: octets.
   prefetch = "1MB"

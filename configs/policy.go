@@ -23,12 +23,13 @@ type Maildrop struct {
 	MaxMessages    int                  `key:"max_messages" default:"0" min:"0" unit:"messages" doc:"How many of the newest messages a device sees; older ones are not listed and not touched. 0 shows all."`
 	DeleteGuard    translate.Guard      `key:"delete_guard" default:"off" doc:"How many messages one session may delete: a number, a part of the maildrop such as '50%', or both, as in '100 50%', where either is enough to stop it. A percentage does not suit devices that empty their maildrop. A session that marked more deletes nothing: QUIT says -ERR, and the log tells. Off sets no limit."`
 	Order          translate.Order      `key:"order" default:"old" words:"old uid" doc:"How the messages of an account that has moved are numbered: old as on the server that it came from, as far as that is known, with newer messages behind; uid by UID alone, as those of every other account."`
+	StruckOut      translate.StruckOut  `key:"struck_out" default:"hide" words:"hide show" doc:"What devices see of messages that a mail program has marked \\Deleted and not expunged: hide lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while accounts move from such a server, or these messages vanish for devices."`
 	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 
 // Policy is the part of the maildrop that translate decides by.
 func (m Maildrop) Policy() translate.Policy {
-	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, Order: m.Order}
+	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, StruckOut: m.StruckOut, Order: m.Order}
 }
 
 // On is the policy as an upstream can carry it out. An old POP3 server has one

@@ -29,6 +29,8 @@ type Comparison struct {
 	Old, New int // messages
 	// Unmatched are seen from the old server alone: the device would lose them.
 	Unmatched []string
+	// StruckOut are there, and are not listed since they carry \Deleted.
+	StruckOut []string
 	// Renamed have another unique-id on the new server, at the same place and with
 	// the same octets: the device would retrieve them again.
 	Renamed []Renamed
@@ -166,10 +168,25 @@ func rising(list []int) []bool {
 	return in
 }
 
+// Explain says of which unmatched messages the new server has a copy that it hides
+// because somebody has struck it out.
+func (c Comparison) Explain(struckOut map[string]bool) Comparison {
+	var unmatched []string
+	for _, id := range c.Unmatched {
+		if struckOut[id] {
+			c.StruckOut = append(c.StruckOut, id)
+		} else {
+			unmatched = append(unmatched, id)
+		}
+	}
+	c.Unmatched = unmatched
+	return c
+}
+
 // Ready reports whether a device would go on as if nothing had happened. Messages
 // that one side alone has because they came, or went, since are no hindrance.
 func (c Comparison) Ready() bool {
-	return len(c.Unmatched) == 0 && len(c.Renamed) == 0 && len(c.Shifted) == 0 && len(c.Altered) == 0
+	return len(c.Unmatched) == 0 && len(c.StruckOut) == 0 && len(c.Renamed) == 0 && len(c.Shifted) == 0 && len(c.Altered) == 0
 }
 
 // Verdict says it in one line: "ready, 3 new, 2 deleted on the old server since",
@@ -185,6 +202,7 @@ func (c Comparison) Verdict() string {
 		one, many string
 	}{
 		{len(c.Unmatched), "unmatched", "unmatched"},
+		{len(c.StruckOut), "marked \\Deleted and not listed", "marked \\Deleted and not listed"},
 		{len(c.Renamed), "with another unique-id", "with another unique-id"},
 		{len(c.Shifted), "out of order", "out of order"},
 		{len(c.Altered), "with other content", "with other content"},

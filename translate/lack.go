@@ -35,6 +35,8 @@ func (p Policy) Lacks(s Server) []Lack {
 	case moves && s.has(imap.CapMove):
 	case (moves || removes) && !s.keeps(imap.FlagDeleted):
 		fatal(`the mailbox cannot keep \Deleted (PERMANENTFLAGS), so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide"`)
+	case (moves || removes) && !s.has(imap.CapUIDPlus) && p.StruckOut == StruckOutShow:
+		fatal(`the server has no UIDPLUS, so deleted messages stay there marked \Deleted, and struck_out = "show" would show them again; use struck_out = "hide"`)
 	case (moves || removes) && !s.has(imap.CapUIDPlus):
 		warn(`the server has no UIDPLUS: deleted messages stay in the mailbox, marked \Deleted and unseen by devices, until a mail program expunges them`)
 	}

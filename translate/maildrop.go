@@ -78,8 +78,8 @@ type Maildrop struct {
 }
 
 // NewMaildrop numbers the messages of a listing in the order of their UIDs, or
-// in that of an old server (Order). Messages that carry \Deleted or KeywordDeleted, or that are hidden from this device, are left
-// out. It fails where a listing contradicts itself.
+// in that of an old server (Order). Messages whose flags the policy does not show,
+// and those that are hidden from this device, are left out. It fails where a listing contradicts itself.
 func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if known.UIDValidity != l.UIDValidity {
 		known = Known{UIDValidity: l.UIDValidity}
@@ -97,7 +97,7 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if p.Order == OrderOld || l.Assigned {
 		entries = arranged(entries, known.Order)
 	}
-	m.entries = newest(visible(entries, known), p.MaxMessages)
+	m.entries = newest(visible(entries, known, p.drops()), p.MaxMessages)
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}
@@ -105,14 +105,14 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 }
 
 // visible shares the listing's entries where nothing has to be left out.
-func visible(entries []Entry, known Known) []Entry {
+func visible(entries []Entry, known Known, drops EntryFlags) []Entry {
 	recent := func(imap.UID) bool { return true }
 	if known.Recent != nil {
 		recent = Member(*known.Recent)
 	}
 	gone := func(e Entry) bool {
 		_, h := known.Hidden[e.UID]
-		return h || !e.Flags.Shown() || !recent(e.UID)
+		return h || e.Flags&drops != 0 || !recent(e.UID)
 	}
 	for i, e := range entries {
 		if !gone(e) {

@@ -104,6 +104,7 @@ type Policy struct {
 	OnRetrieve OnRetrieve
 	UniqueID   Format
 	Order      Order
+	StruckOut  StruckOut
 	// MaxMessages is how many of the newest messages are seen; 0 is all.
 	MaxMessages int
 }

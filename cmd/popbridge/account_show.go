@@ -173,7 +173,7 @@ func policyWords(m configs.Maildrop) []string {
 		fmt.Sprintf("a retrieved message %s (on_retrieve %v)", retrieved, m.OnRetrieve),
 		"new unique-ids are made with " + m.UniqueID.String(),
 		lock,
-		fmt.Sprintf("first_login %v, delete_guard %v", m.FirstLogin, m.DeleteGuard),
+		fmt.Sprintf("first_login %v, delete_guard %v, struck_out %v", m.FirstLogin, m.DeleteGuard, m.StruckOut),
 	}
 }
 

@@ -45,6 +45,7 @@ type verifiedAccount struct {
 	New        int               `json:"new"`
 	Hashes     bool              `json:"hashes"`
 	Unmatched  []string          `json:"unmatched,omitempty"`
+	StruckOut  []string          `json:"struck_out,omitempty"`
 	OtherIDs   map[string]string `json:"other_unique_ids,omitempty"`
 	OutOfOrder []string          `json:"out_of_order,omitempty"`
 	Altered    []string          `json:"other_content,omitempty"`
@@ -81,7 +82,7 @@ func verifyAccounts(ctx context.Context, c *crew, hashes bool) error {
 func verified(account string, v migration.Verified) verifiedAccount {
 	r := verifiedAccount{
 		Account: account, Ready: v.Ready(), Verdict: v.Verdict(), Old: v.Old, New: v.New, Hashes: v.Hashes,
-		Unmatched: v.Unmatched, OutOfOrder: v.Shifted, Altered: v.Altered, Resized: v.Resized, Added: v.Added, Deleted: v.Deleted,
+		Unmatched: v.Unmatched, StruckOut: v.StruckOut, OutOfOrder: v.Shifted, Altered: v.Altered, Resized: v.Resized, Added: v.Added, Deleted: v.Deleted,
 	}
 	if len(v.Renamed) > 0 {
 		r.OtherIDs = make(map[string]string, len(v.Renamed))
@@ -127,6 +128,7 @@ func (r verifiedAccount) explain(out io.Writer) {
 		what string
 	}{
 		{r.Unmatched, "not found on the new server; copy again, then match again"},
+		{r.StruckOut, `marked \Deleted on the new server, and not listed; write maildrop.struck_out = "show", or take the mark off`},
 		{changed, "would come under another unique-id; match again"},
 		{r.OutOfOrder, `out of order; write maildrop.order = "old"`},
 		{r.Altered, "the copy has other content; copy again, then match again"},

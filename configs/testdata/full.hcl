@@ -89,6 +89,7 @@ maildrop "default" {
   visible         = "30d"
   max_messages    = 500
   delete_guard    = "100 50%"
+  struck_out      = "show"
 }
 
 maildrop "scan-2" {

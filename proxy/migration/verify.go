@@ -69,7 +69,15 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 		}
 	}
 	once := old.once(after, pairs, earlier)
-	return Verified{translate.Compare(views[0], views[1], func(id string) bool { return once[id] }), hashes}, nil
+	c := translate.Compare(views[0], views[1], func(id string) bool { return once[id] })
+	if len(c.Unmatched) > 0 {
+		struckOut, err := translate.StruckOutIDs(fresh.inventory.Listing, fresh.known, fresh.where.Maildrop.Policy())
+		if err != nil {
+			return Verified{}, fmt.Errorf("upstream %q: %w", to, err)
+		}
+		c = c.Explain(struckOut)
+	}
+	return Verified{c, hashes}, nil
 }
 
 // view is an account's mailbox on one upstream, as devices see it.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/tests/servers"
 )
 
@@ -15,6 +17,43 @@ import (
 var faulty = []string{"sound", "missing", "swapped", "renamed", "resized", "newmail"}
 
 func at(name string) string { return name + "@example.org" }
+
+// TestStruckOut: a message that a mail program has marked \Deleted is listed by
+// Dovecot's POP3; verify says that a move would hide it, and with struck_out = "show"
+// it moves along, is served, and can be deleted.
+func TestStruckOut(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{alice: password}
+	old := servers.StartOld(t, "dovecot", users)
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
+	letters := servers.Messages(5)
+	old.Deliver(t, alice, letters)
+	w := servers.Dial(t, fresh.IMAP, alice, password)
+	w.Fill("INBOX", letters)
+	w.Store("INBOX", w.UIDs("INBOX")[2], imap.StoreFlagsAdd, imap.FlagDeleted)
+	verify := []string{"uidl", "verify", "--from", "old", "--to", "new", "--account", alice, "--password-file"}
+	for _, word := range []string{"hide", "show"} {
+		s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users, more: "maildrop:\n  default: {struck_out: " + word + ", on_delete: expunge}\n"})
+		s.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", s.accounts)
+		s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+		before, _ := s.view()
+		if word == "hide" {
+			has(t, s.command(1, append(verify, s.alice)...), `not ready: 1 marked \Deleted and not listed`, `struck_out = "show"`, before[2])
+			continue
+		}
+		has(t, s.command(0, append(verify, s.alice)...), "ready")
+		s.move(0, "--to", "new", "--require-verified")
+		if after, _ := s.session(alice, 3); !slices.Equal(after, before) {
+			t.Errorf("after the move the unique-ids are %q, before %q", after, before)
+		}
+		if after, _ := s.view(); !slices.Equal(after, slices.Delete(before, 2, 3)) {
+			t.Errorf("after its deletion the unique-ids are %q", after)
+		}
+		if n := len(w.UIDs("INBOX")); n != 4 {
+			t.Errorf("the mailbox holds %d messages, want 4", n)
+		}
+	}
+}
 
 // TestVerifyFinds: a message that is missing, two that are swapped, a unique-id that
 // has changed, other octets, new mail: each has its verdict, and no other account's.
