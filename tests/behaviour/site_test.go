@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/emersion/go-imap/v2"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
@@ -176,14 +173,3 @@ func (a *account) named(t testing.TB, b *bridge.Bridge, device string) *bridge.C
 // embedded is an account on a server of its own, for what does not depend on
 // the kind of server.
 func embedded(t testing.TB) *account { return sites()[0](t).account(t) }
-
-// arrived gives the UIDs of a mailbox once it holds n messages, or what it holds
-// when patience ends. Cyrus has confirmed a MOVE now and then before another
-// connection saw the message in its new place.
-func (a *account) arrived(mailbox string, n int) []imap.UID {
-	uids := a.w.UIDs(mailbox)
-	for end := time.Now().Add(20 * time.Second); len(uids) < n && time.Now().Before(end); uids = a.w.UIDs(mailbox) {
-		time.Sleep(50 * time.Millisecond)
-	}
-	return uids
-}
