@@ -36,6 +36,9 @@ func (s *Store) unavailable(err error) error {
 	}
 	refusal = translate.Temporary(fmt.Errorf("ledger: %w", s.scrub(err)))
 	switch {
+	case isLost(err):
+		s.complain("the ledger is gone; logins and deletions are refused", err)
+		refusal.Reported = true
 	case ofDatabase(err):
 		s.complain("the ledger does not answer; logins are refused until it does", refusal.Err)
 		refusal.Reported = true
@@ -43,6 +46,11 @@ func (s *Store) unavailable(err error) error {
 		s.log("error", "what the ledger holds of an account is damaged; its login is refused", "driver", s.kind, "cause", err)
 	}
 	return refusal
+}
+
+func isLost(err error) bool {
+	var lost *lostFile
+	return errors.As(err, &lost)
 }
 
 // complain logs once a minute what is wrong with the ledger.
@@ -56,7 +64,7 @@ func (s *Store) complain(message string, cause error) {
 // written takes note of how writing went. On a full disk everything can be read
 // still, so after a failed write only a write ends the time of complaints.
 func (s *Store) written(err error) error {
-	if err != nil && !ofDatabase(err) {
+	if err != nil && (!ofDatabase(err) || isLost(err)) {
 		return err
 	}
 	s.unwritable.Store(err != nil)

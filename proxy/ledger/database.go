@@ -16,6 +16,7 @@ import (
 // in line instead of for each other's locks.
 type database struct {
 	read, write *sql.DB
+	file        *sqliteFile  // nil: there is none
 	prepare     bool         // the driver does not keep prepared statements itself
 	prepared    sync.Map     // of the reading connections, by text
 	rehearsed   sync.Map     // of the writing one, likewise
@@ -51,6 +52,11 @@ func (d *database) update(ctx context.Context, f func(statements) error) (err er
 
 func (d *database) updateOnce(ctx context.Context, f func(statements) error) error {
 	d.writes.Add(1)
+	if d.file != nil {
+		if err := d.file.check(); err != nil {
+			return err
+		}
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -59,8 +65,17 @@ func (d *database) updateOnce(ctx context.Context, f func(statements) error) err
 	if err := f(statements{owner: d, db: d.write, tx: tx, fresh: &fresh}); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
+	var stamp uint32
+	if d.file != nil {
+		if stamp, err = d.file.raise(ctx, tx); err != nil {
+			return errors.Join(err, ignoreDone(tx.Rollback()))
+		}
+	}
 	err = tx.Commit()
 	d.rehearse(ctx, fresh)
+	if err == nil && d.file != nil {
+		err = d.file.raised(stamp)
+	}
 	return err
 }
 

@@ -48,6 +48,11 @@ func (s *Store) OpenPage(ctx context.Context, k Key) (*Page, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, translate.Temporary(err) // the login's time is over already
 	}
+	if s.db.file != nil {
+		if err := s.db.file.check(); err != nil {
+			return nil, s.unavailable(err)
+		}
+	}
 	if err := s.locks.take(ctx, p); err != nil {
 		return nil, s.unavailable(err)
 	}

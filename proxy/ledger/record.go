@@ -283,18 +283,24 @@ func (p *Page) writeLeaf(ctx context.Context, tx statements, page leaf, mailbox 
 	if len(n.hide) == 0 {
 		return nil
 	}
-	return editHidden(ctx, tx, page.page, p.key.Device, func(set map[imap.UID]struct{}) { maps.Copy(set, n.hide) })
+	hide := func(set map[imap.UID]struct{}) { maps.Copy(set, n.hide) }
+	err = editHidden(ctx, tx, page.page, p.key.Device, hide)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	// A command has forgotten the device in the middle of its session.
+	now := time.Now().UnixMilli()
+	err = tx.exec(ctx, "INSERT INTO page_devices (page_id, device, first_login, last_login) VALUES ($1, $2, $3, $4)", page.page, p.key.Device, now, now)
+	if err != nil {
+		return err
+	}
+	return editHidden(ctx, tx, page.page, p.key.Device, hide)
 }
 
 // editHidden changes a device's hidden set. The page's row is locked.
 func editHidden(ctx context.Context, tx statements, page int64, device string, edit func(map[imap.UID]struct{})) error {
 	var data []byte
-	err := tx.row(ctx, "SELECT hidden FROM page_devices WHERE page_id = $1 AND device = $2", page, device).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) { // a command has forgotten it meanwhile
-		now := time.Now().UnixMilli()
-		err = tx.exec(ctx, "INSERT INTO page_devices (page_id, device, first_login, last_login) VALUES ($1, $2, $3, $3)", page, device, now)
-	}
-	if err != nil {
+	if err := tx.row(ctx, "SELECT hidden FROM page_devices WHERE page_id = $1 AND device = $2", page, device).Scan(&data); err != nil {
 		return err
 	}
 	set, err := decodeUIDs(data)

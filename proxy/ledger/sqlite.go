@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -45,7 +46,10 @@ func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	s.scrub = func(err error) error { return explainSQLite(path, err) }
-	if err := makeFile(path); err != nil {
+	var cut *damaged
+	if err := makeFile(path); errors.As(err, &cut) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("the ledger's file cannot be used: %w; give popbridge's user the right to write %s, or set state.source to another file", err, filepath.Dir(path))
 	}
 	owner, err := own(ctx, path, o.Serve)
@@ -57,15 +61,32 @@ func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
 			err = errors.Join(err, owner.close())
 		}
 	}()
+	file, err := openFile(path)
+	if err != nil {
+		return err
+	}
 	if s.db, err = connectSQLite(path); err != nil {
-		return s.scrub(err)
+		return errors.Join(s.scrub(err), file.close())
 	}
 	if err := s.prepareSQLite(ctx, path, owner); err != nil {
-		return errors.Join(s.scrub(err), s.db.close())
+		return errors.Join(s.scrub(err), s.db.close(), file.close())
 	}
+	// One connection that reads stays open: where all are closed SQLite removes the
+	// files beside its own, and would make others.
+	anchor, err := s.db.read.Conn(ctx)
+	if err == nil {
+		_, err = anchor.ExecContext(ctx, "SELECT COUNT(*) FROM schema_versions")
+	}
+	if err != nil {
+		return errors.Join(s.scrub(err), s.db.close(), file.close())
+	}
+	s.db.file = file
 	s.locks = newLocalLocks(s)
+	s.ending, s.closed = func() { _ = anchor.Close() }, file.close
 	if o.Serve {
-		s.closed = owner.close
+		end := s.keepVigil()
+		s.ending = func() { end(); _ = anchor.Close() }
+		s.closed = func() error { return errors.Join(file.close(), owner.close()) }
 	}
 	return nil
 }
@@ -106,7 +127,7 @@ func connectSQLite(path string) (*database, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	write.SetMaxOpenConns(1)
-	read.SetMaxOpenConns(readers)
+	read.SetMaxOpenConns(readers + 1) // the anchor
 	read.SetMaxIdleConns(readers)
 	return &database{read: read, write: write, prepare: true}, nil
 }
@@ -132,21 +153,62 @@ func (s *Store) openMemory(ctx context.Context) error {
 }
 
 // makeFile makes the file and its folder where they are missing, and proves that
-// the folder can be written: SQLite needs two more files in it.
+// the folder can be written: SQLite needs two more files in it. A new file has its
+// name only when it is a database: one of 0 octets was cut, and is no new ledger.
 func makeFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{path, path + lockSuffix} {
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
+	lock, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := lock.Close(); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeDatabase(path)
+	}
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if info.Size() == 0 {
+		return &damaged{path: path, why: "it has 0 octets"}
 	}
 	return nil
+}
+
+// makeDatabase makes an empty database under a name of its own, and gives it its
+// name unless somebody was faster.
+func makeDatabase(path string) error {
+	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	if err := draft.Close(); err != nil {
+		return err
+	}
+	db, err := connectSQLite(draft.Name())
+	if err != nil {
+		return err
+	}
+	_, err = db.write.Exec("PRAGMA user_version = 1")
+	if err := errors.Join(err, db.close()); err != nil {
+		return err
+	}
+	err = os.Link(draft.Name(), path)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrExist):
+		return nil
+	default: // the file system has no second names
+		return os.Rename(draft.Name(), path)
+	}
 }
 
 // lockSuffix names the file beside the ledger that its serving process locks.

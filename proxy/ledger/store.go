@@ -57,6 +57,7 @@ type Store struct {
 	serve   bool   // Options.Serve
 	shared  shared // how far it has heard of failed logins
 	once    sync.Once
+	ending  func()       // ends what looks after the database
 	closed  func() error // releases what the driver holds beside the database
 
 	heard      heard        // what commands have changed
@@ -69,7 +70,7 @@ type Store struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		kind: o.Driver, cache: newCache(maxCached), log: o.Log, name: o.Proxy + "/" + rand.Text(), serve: o.Serve, began: time.Now(),
-		scrub: func(err error) error { return err }, closed: func() error { return nil },
+		scrub: func(err error) error { return err }, closed: func() error { return nil }, ending: func() {},
 	}
 	if s.log == nil {
 		s.log = func(string, string, ...any) {}
@@ -102,12 +103,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close closes the ledger. Locks that are still held are given up. It may be
 // called twice.
 func (s *Store) Close() (err error) {
-	s.once.Do(func() { err = s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed())) })
+	s.once.Do(func() {
+		s.ending()
+		err = s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed()))
+	})
 	return err
 }
 
-// Ping asks whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.scrub(s.db.read.PingContext(ctx)) }
+// Ping asks whether the database answers, and can be relied on.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.ready(); err != nil {
+		return s.scrub(err)
+	}
+	return s.scrub(s.db.read.PingContext(ctx))
+}
 
 // Kind is the driver's name.
 func (s *Store) Kind() string { return s.kind }
