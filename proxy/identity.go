@@ -105,7 +105,14 @@ func (s *Server) keepCertificates() {
 		case <-s.draining.Done():
 			return
 		case <-ticker.C:
-			s.renewCertificates()
+		}
+		// A file that does not answer must not keep the server from closing.
+		renewed := make(chan struct{})
+		go func() { s.renewCertificates(); close(renewed) }()
+		select {
+		case <-s.draining.Done():
+			return
+		case <-renewed:
 		}
 	}
 }

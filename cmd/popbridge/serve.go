@@ -38,10 +38,43 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
+	// What reads files runs beside the signals: a file that does not answer, on NFS or
+	// in a FIFO, must not keep the process from being ended.
+	begun := make(chan start, 1)
+	go func() { begun <- begin(ctx, path, errOut) }()
+	var up start
+	wanted := false // the configuration once more
+	for up.bridge == nil {
+		select {
+		case up = <-begun:
+			if up.err != nil {
+				return up.err
+			}
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				fmt.Fprintf(errOut, "popbridge: ended by a signal (%v) before it was ready\n", s)
+				return nil
+			}
+			wanted = true
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return up.run(ctx, path, signals, wanted)
+}
+
+// start is how a service has begun.
+type start struct {
+	*bridge
+	cfg *configs.Config
+	err error
+}
+
+func begin(ctx context.Context, path string, errOut io.Writer) start {
 	cfg, problems := configs.Load(path)
 	if len(problems.Errors()) > 0 {
 		report(errOut, problems)
-		return usageError{errReported}
+		return start{err: usageError{errReported}}
 	}
 	log := newLogger(cfg.Log, errOut)
 	warn(log, problems.Warnings())
@@ -50,26 +83,42 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	}
 	store, err := openState(ctx, cfg.State, log)
 	if err != nil {
-		return err
+		return start{err: err}
 	}
 	b := newBridge(log, store)
 	if err := b.configure(cfg); err != nil {
 		b.deaf()
 		_ = store.Close()
-		return err
+		return start{err: err}
 	}
 	b.keepJournal(cfg.State.JournalKeep)
 	log.Info("popbridge is ready", "version", version, "commit", builtFrom(), "config", path)
-	for {
+	return start{bridge: b, cfg: cfg}
+}
+
+// run heeds signals until one ends the service. wanted says that the configuration is
+// to be read again; a SIGHUP that comes while it is being read has it read once more.
+func (s start) run(ctx context.Context, path string, signals <-chan os.Signal, wanted bool) error {
+	b, cfg := s.bridge, s.cfg
+	read := make(chan *configs.Config, 1)
+	for reading := false; ; {
+		if wanted && !reading {
+			wanted, reading = false, true
+			running := cfg
+			go func() { read <- b.reload(path, running, b.log) }()
+		}
 		select {
-		case s := <-signals:
-			if s == syscall.SIGHUP {
-				cfg = b.reload(path, cfg, log)
-				continue
+		case cfg = <-read:
+			reading = false
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				return b.drain(cfg.Limits.Drain, sig, signals, b.log)
 			}
-			return b.drain(cfg.Limits.Drain, s, signals, log)
+			if wanted = true; reading {
+				b.log.Warn("the configuration is still being read, and is read once more then; does a file that it names not answer?", "config", path)
+			}
 		case <-ctx.Done():
-			return b.drain(cfg.Limits.Drain, syscall.SIGTERM, signals, log)
+			return b.drain(cfg.Limits.Drain, syscall.SIGTERM, signals, b.log)
 		}
 	}
 }

@@ -1,12 +1,14 @@
 package behaviour_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
@@ -192,4 +194,92 @@ func TestExitCodes(t *testing.T) {
 				strings.Join(run.args, " "), code, run.code, run.says, b.Output())
 		}
 	}
+}
+
+// silent makes a file of a configuration one that does not answer, and waits until
+// somebody reads it. What is written to it is what he reads, when it is closed.
+func silent(t *testing.T, path string) func() *os.File {
+	t.Helper()
+	_ = os.Remove(path)
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() *os.File {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			// It can be opened so only while somebody has it open to read.
+			if f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+				t.Cleanup(func() { _ = f.Close() })
+				return f
+			}
+		}
+		t.Fatal("the file was not read")
+		return nil
+	}
+}
+
+// TestAFileThatDoesNotAnswer: neither a start nor a reload that waits for a file for
+// ever, as on NFS, keeps the service from being ended in good order or its devices
+// from being served.
+func TestAFileThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secret")
+	set := func(text string) {
+		t.Helper()
+		_ = os.Remove(file)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := embedded(t)
+	a.fill(2)
+	with := maildrop("default", "on_delete: expunge")
+	text := config([]string{to("mail", a.imap), to("other", a.imap) + fmt.Sprintf("; auth: master; master_user: x; master_password_file: %q", file)},
+		"route:\n- {upstream: mail}\n"+with, plain)
+	for _, way := range []string{"a session goes on", "a second signal", "reload is done twice"} {
+		t.Run(way, func(t *testing.T) {
+			set("one")
+			b := bridge.Start(t, text, a.password)
+			awaited := silent(t, file)
+			b.Signal(syscall.SIGHUP)
+			held := awaited()
+			c := bridge.Login(t, b.Address("pop3"), a.login, a.password)
+			switch way {
+			case "a session goes on":
+				b.Signal(syscall.SIGTERM)
+				b.Await("waiting for sessions to finish")
+				c.OK("NOOP")
+				c.Quit()
+			case "a second signal":
+				b.Signal(syscall.SIGTERM)
+				b.Await("waiting for sessions to finish")
+				b.Signal(syscall.SIGTERM)
+			case "reload is done twice":
+				b.Signal(syscall.SIGHUP)
+				b.Await("is still being read")
+				set("two")
+				_ = held.Close()
+				b.AwaitTimes("the configuration was reloaded", 2)
+				c.Quit()
+				b.Signal(syscall.SIGTERM)
+			}
+			if code, want := b.Wait(), map[bool]int{true: 1}[way == "a second signal"]; code != want {
+				t.Errorf("exit code %d, want %d", code, want)
+			}
+		})
+	}
+	t.Run("at the start", func(t *testing.T) {
+		awaited := silent(t, file)
+		path := filepath.Join(t.TempDir(), "popbridge.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := bridge.Run(t, []string{"serve", "--config", path})
+		awaited()
+		b.Signal(syscall.SIGTERM)
+		if code := b.Wait(); code != 0 {
+			t.Errorf("exit code %d, want 0", code)
+		}
+		b.Await("before it was ready")
+	})
 }
