@@ -14,6 +14,7 @@ func (r *reading) checkRoutes(c *Config) {
 	if name := c.onlyUpstream(); len(c.Route) == 0 && name != "" {
 		r.checkRouteLogin("upstream."+name+".auth", Route{Upstream: name}, c)
 	}
+	earlier := make(reached)
 	for i, route := range c.Route {
 		at := fmt.Sprintf("route[%d]", i)
 		r.checkReferences(at, route, c)
@@ -22,23 +23,54 @@ func (r *reading) checkRoutes(c *Config) {
 		if c.Login.Lowercase && !r.wrong[at+".user"] && !r.wrong["login.lowercase"] && route.User.String() != strings.ToLower(route.User.String()) {
 			r.warnf(at+".user", "%q has capital letters, which no account has with login.lowercase; write %q", route.User, strings.ToLower(route.User.String()))
 		}
-		r.checkReached(at, c.Route[:i], route)
+		r.checkReached(at, i, c.Route, earlier)
 	}
 }
 
-// checkReached looks for an earlier route that leaves nothing to this one.
-func (r *reading) checkReached(at string, earlier []Route, route Route) {
+// reached are the routes so far, by what they match, so that each is compared with
+// few of them.
+type reached map[matching][]int
+
+// matching is what a route matches but for its networks.
+type matching struct{ user, device, listener string }
+
+func (route *Route) matching() matching {
+	return matching{route.User.String(), route.Device.String(), route.Listener}
+}
+
+// wider gives what a route would match that leaves nothing to one that matches m.
+func (m matching) wider() (all []matching) {
+	for _, user := range slices.Compact([]string{Glob{}.String(), m.user}) {
+		for _, device := range slices.Compact([]string{Glob{}.String(), m.device}) {
+			for _, listener := range slices.Compact([]string{"", m.listener}) {
+				all = append(all, matching{user, device, listener})
+			}
+		}
+	}
+	return all
+}
+
+// checkReached looks for an earlier route that leaves nothing to this one. Of those
+// that match the same but for their networks it looks at a few.
+func (r *reading) checkReached(at string, i int, routes []Route, earlier reached) {
 	if r.routeRefused(at) {
 		return
 	}
-	for j := range earlier {
-		if !earlier[j].covers(&route) {
-			continue
+	const few = 100
+	first, route := i, &routes[i]
+	for _, m := range route.matching().wider() {
+		for _, j := range earlier[m] {
+			if j < first && routes[j].covers(route) {
+				first = j
+				break
+			}
 		}
-		if before := fmt.Sprintf("route[%d]", j); !r.routeRefused(before) {
-			r.warnf(at, "is never reached: %s on line %d matches all that it could; put this one first, or narrow the other", before, r.lines[before])
-			return
-		}
+	}
+	if first < i {
+		r.warnf(at, "is never reached: route[%d] on line %d matches all that it could; put this one first, or narrow the other", first, r.lines[fmt.Sprintf("route[%d]", first)])
+	}
+	if m := route.matching(); len(earlier[m]) < few {
+		earlier[m] = append(earlier[m], i)
 	}
 }
 
@@ -67,7 +99,7 @@ func (r *reading) checkReference(at, section, name string) {
 		return
 	}
 	text := fmt.Sprintf("there is no %s %q", section, name)
-	if meant, ok := nearest(name, labels); ok {
+	if meant, ok := r.nearest(name, labels); ok {
 		text += fmt.Sprintf("; did you mean %q?", meant)
 	} else if len(labels) > 0 {
 		text += "; one of " + strings.Join(labels, ", ")

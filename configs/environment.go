@@ -51,7 +51,7 @@ func (r *reading) unknownVariable(name string, keys map[string][]place) {
 	}
 	slices.Sort(names)
 	text := "sets no key of this configuration"
-	if meant, ok := nearest(name, names); ok {
+	if meant, ok := r.nearest(name, names); ok {
 		text += "; did you mean " + meant + "?"
 	}
 	r.problems = append(r.problems, Problem{File: environment, Key: name, Text: text, Warning: true})
@@ -59,9 +59,10 @@ func (r *reading) unknownVariable(name string, keys map[string][]place) {
 
 // variable names the variable that sets a key.
 func variable(at place) string {
-	name := strings.NewReplacer(delimiter, "_", "-", "_").Replace(at.deep)
-	return variablePrefix + strings.ToUpper(name)
+	return variablePrefix + strings.ToUpper(variableName.Replace(at.deep))
 }
+
+var variableName = strings.NewReplacer(delimiter, "_", "-", "_")
 
 // eachKey walks every key that may be set in the blocks that are there.
 func (r *reading) eachKey(visit func(place, key)) {

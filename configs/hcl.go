@@ -25,13 +25,14 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 	for _, s := range sections {
 		p.shapes[s.name] = s.shape
 	}
-	if line, deep := tooDeep(data, file); deep {
-		return nil, Problems{{File: file, Line: line, Text: "it is nested too deep"}}
+	if line, what := tooMuch(data, file); what != "" {
+		return nil, Problems{{File: file, Line: line, Text: what}}
 	}
 	parsed, diags := hclsyntax.ParseConfig(data, file, hcl.InitialPos)
 	if p.diagnostics(diags) {
 		return nil, p.problems
 	}
+	slices.SortFunc(p.redefined, func(a, b hcl.Range) int { return cmp.Compare(a.Start.Byte, b.Start.Byte) })
 	root := &node{kind: block, line: 1}
 	p.body(root, parsed.Body.(*hclsyntax.Body), "")
 	return root, p.problems
@@ -39,16 +40,19 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 
 // The HCL parser calls itself for what stands in brackets and behind an
 // operator, and ends the process where the stack ends. A configuration needs
-// three levels of brackets and no operators.
+// three levels of brackets and no operators. The parser also takes the square of
+// the pieces of a text, which are its lines and what is escaped in it; a
+// configuration needs a few.
 const (
 	maxHCLDepth     = 100
 	maxHCLOperators = 1000
+	maxHCLPieces    = 1000
 )
 
-// tooDeep looks for what the parser would not survive.
-func tooDeep(data []byte, file string) (line int, deep bool) {
+// tooMuch looks for what the parser would not survive, or not soon.
+func tooMuch(data []byte, file string) (line int, what string) {
 	tokens, _ := hclsyntax.LexConfig(data, file, hcl.InitialPos)
-	depth, operators := 0, 0
+	depth, operators, pieces := 0, 0, 0
 	for _, t := range tokens {
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
@@ -57,12 +61,19 @@ func tooDeep(data []byte, file string) (line int, deep bool) {
 			depth--
 		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
 			operators++
+		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
+			pieces = 0
+		case hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit:
+			pieces++
 		}
-		if depth > maxHCLDepth || operators > maxHCLOperators {
-			return t.Range.Start.Line, true
+		switch {
+		case depth > maxHCLDepth || operators > maxHCLOperators:
+			return t.Range.Start.Line, "it is nested too deep"
+		case pieces > maxHCLPieces:
+			return t.Range.Start.Line, fmt.Sprintf("a text has more than %d lines or escapes; no value needs more than a few lines", maxHCLPieces)
 		}
 	}
-	return 0, false
+	return 0, ""
 }
 
 // diagnostics reports broken syntax. An attribute that is given twice is none:
@@ -109,15 +120,31 @@ func (p *hclParser) body(n *node, body *hclsyntax.Body, at string) {
 	for _, a := range attributes {
 		p.add(n, at, field{a.Name, a.NameRange.Start.Line, p.expression(a.Expr, join(at, a.Name))})
 	}
-	for _, r := range p.redefined {
-		inside := func(b *hclsyntax.Block) bool { return b.Body.SrcRange.ContainsPos(r.Start) }
-		if body.SrcRange.ContainsPos(r.Start) && !slices.ContainsFunc(body.Blocks, inside) {
+	for _, r := range p.within(body.SrcRange) {
+		if !inBlock(body.Blocks, r.Start.Byte) {
 			p.report(r.Start.Line, join(at, string(r.SliceBytes(p.data))), "given twice in one block; keep one of them")
 		}
 	}
 	for _, b := range body.Blocks {
 		p.block(n, b, at)
 	}
+}
+
+// within gives the attributes given again that stand in a range.
+func (p *hclParser) within(around hcl.Range) []hcl.Range {
+	at := func(offset int) int {
+		i, _ := slices.BinarySearchFunc(p.redefined, offset, func(r hcl.Range, offset int) int { return cmp.Compare(r.Start.Byte, offset) })
+		return i
+	}
+	from := at(around.Start.Byte)
+	return p.redefined[from:max(from, at(around.End.Byte))]
+}
+
+// inBlock reports whether an offset stands in the body of one of the blocks, which
+// are in the order of the file.
+func inBlock(blocks hclsyntax.Blocks, offset int) bool {
+	i, _ := slices.BinarySearchFunc(blocks, offset, func(b *hclsyntax.Block, offset int) int { return cmp.Compare(b.Body.SrcRange.End.Byte, offset+1) })
+	return i < len(blocks) && blocks[i].Body.SrcRange.Start.Byte <= offset
 }
 
 func (p *hclParser) block(n *node, b *hclsyntax.Block, at string) {

@@ -29,6 +29,8 @@ type reading struct {
 	variables map[string]string   // the variable that sets a key, by its dotted name
 	labels    map[string][]string // the names of a section's blocks, those of refused blocks too
 	wrong     map[string]bool     // keys whose value was refused; nothing more is said of them
+	secrets   []string            // keys of the file whose values are secrets themselves
+	compared  int                 // names, in search of the one that was meant
 	problems  Problems
 }
 
@@ -49,7 +51,7 @@ func Load(path string) (*Config, Problems) {
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + reason(err)}}
 	}
-	return load(path, format, data)
+	return load(path, format, data, openTo(path))
 }
 
 func formatOf(path string) (string, Problems) {
@@ -71,7 +73,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func load(path, format string, data []byte) (*Config, Problems) {
+// load reads a file that so much is open to others of.
+func load(path, format string, data []byte, open openness) (*Config, Problems) {
 	r := &reading{
 		file: path, sections: declared(),
 		lines: map[string]int{}, variables: map[string]string{}, labels: map[string][]string{}, wrong: map[string]bool{},
@@ -84,6 +87,7 @@ func load(path, format string, data []byte) (*Config, Problems) {
 		r.environment()
 		config = r.config()
 		r.check(config)
+		r.checkPrivacy(open)
 	}
 	r.problems.sort()
 	if len(r.problems.Errors()) > 0 {

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"io/fs"
 	"os"
 	"reflect"
 	"strings"
@@ -52,6 +51,9 @@ func (r *reading) secret(dst reflect.Value, at place) {
 			r.errorf(at.dotted, "has to be text in quotes")
 			return
 		}
+		if !textVariable && holdsPassword(at.dotted, content) {
+			r.secrets = append(r.secrets, at.dotted)
+		}
 		dst.Set(reflect.ValueOf(NewSecret(content)))
 	}
 }
@@ -62,13 +64,6 @@ func (r *reading) givenAs(key string) string {
 		return key + secretFile
 	}
 	return key
-}
-
-// keptPrivate warns of a file that every user of the machine may read.
-func (r *reading) keptPrivate(key, path string) {
-	if info, err := os.Stat(path); err == nil && info.Mode()&fs.FileMode(0o004) != 0 {
-		r.warnf(key, "%s can be read by every user of this machine; run chmod o-r on it", path)
-	}
 }
 
 // derive fills in the defaults that depend on other keys.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -75,6 +76,52 @@ func TestASecretFileThatAllMayReadIsAWarning(t *testing.T) {
 	}
 	_, problems := Load(write(t, "popbridge.yaml", smallest+"state: {source_file: "+path+"}\n"))
 	if !strings.Contains(problems.Warnings().String(), "state.source_file: "+path+" can be read by every user of this machine") || problems.Err() != nil {
+		t.Errorf("got %s", problems)
+	}
+}
+
+// A configuration that holds a secret itself is as private as a secret's file has to
+// be; one that holds none may be read by everybody.
+func TestAConfigurationThatOthersCanReadIsAWarning(t *testing.T) {
+	source := write(t, "source", password)
+	for _, c := range []struct {
+		mode fs.FileMode
+		text string
+		want string
+	}{
+		{0o644, "state: {driver: postgres, source: \"postgres://pb:" + password + "@db/pb\"}\n", "state.source: is a secret, and this file can be read by every user of this machine; run chmod o-r on it, or keep the secret in a file that source_file names"},
+		{0o642, "state: {driver: postgres, source: \"host=db password=" + password + "\"}\n", "state.source: is a secret, and this file can be written by every user of this machine; run chmod o-w on it"},
+		{0o666, "state: {driver: postgres, source: \"postgres://db/pb?password=" + password + "\"}\n", "state.source: is a secret, and this file can be read and written by every user of this machine; run chmod o-rw on it"},
+		{0o640, "state: {driver: postgres, source: \"postgres://pb:" + password + "@db/pb\"}\n", ""},
+		{0o666, "state: {driver: postgres, source: \"postgres://pb@db/pb\"}\n", ""},
+		{0o666, "state: {source: \"/var/lib/popbridge/state.db\"}\n", ""},
+		{0o666, "state: {source_file: " + source + "}\n", ""},
+	} {
+		path := write(t, "popbridge.yaml", smallest+c.text)
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load(path)
+		got := problems.Warnings().String()
+		if c.want == "" && strings.Contains(got, "every user") || !strings.Contains(got, c.want) || strings.Contains(got, password) {
+			t.Errorf("%v with %s: %s", c.mode, c.text, problems)
+		}
+	}
+	// A variable of the environment is not in the file.
+	t.Setenv("POPBRIDGE_STATE_SOURCE", "postgres://pb:"+password+"@db/pb")
+	path := write(t, "popbridge.yaml", smallest+"state: {driver: postgres}\n")
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Load(path); strings.Contains(problems.String(), "every user") {
+		t.Errorf("got %s", problems)
+	}
+	// A file that a secret stands in alone must not be written by others either.
+	if err := os.Chmod(source, 0o602); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("POPBRIDGE_STATE_SOURCE", "")
+	if _, problems := Load(write(t, "popbridge.yaml", smallest+"state: {source_file: "+source+"}\n")); !strings.Contains(problems.Warnings().String(), source+" can be written by every user of this machine; run chmod o-w on it") {
 		t.Errorf("got %s", problems)
 	}
 }

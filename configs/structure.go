@@ -17,7 +17,7 @@ func (r *reading) structure() {
 		r.problems = append(r.problems, Problem{File: r.file, Line: r.root.line, Text: "it holds no keys; begin with a block such as upstream"})
 		r.root = &node{kind: block}
 	}
-	r.root.fields = slices.DeleteFunc(r.root.fields, func(f field) bool { return !r.section(f) })
+	r.root.keep(r.section)
 	r.implyMaildrop()
 }
 
@@ -47,19 +47,19 @@ func (r *reading) named(f field, s section) bool {
 	if !r.isBlock(f, s.name, fmt.Sprintf("has to hold names, and below each name its keys; write %[1]s \"name\" { … } in HCL, %[1]s: {name: {…}} in YAML", s.name)) {
 		return false
 	}
-	f.node.fields = slices.DeleteFunc(f.node.fields, func(named field) bool {
+	f.node.keep(func(named field) bool {
 		at := s.name + "." + named.name
 		r.lines[at] = named.line
 		r.labels[s.name] = append(r.labels[s.name], named.name)
 		if slices.Contains(namesOf(s.keys), named.name) && named.node.kind != block {
 			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
-			return true
+			return false
 		}
 		if !isLabel(named.name) {
 			r.errorf(at, "%q is not a name; write a lower-case letter, then lower-case letters, digits, '-' and '_'", named.name)
-			return true
+			return false
 		}
-		return !r.block(named, s.keys, at)
+		return r.block(named, s.keys, at)
 	})
 	return true
 }
@@ -73,7 +73,7 @@ func (r *reading) items(f field, s section) bool {
 		at := fmt.Sprintf("%s[%d]", s.name, i)
 		r.lines[at] = item.line
 		if !r.block(field{at, item.line, item}, s.keys, at) {
-			item.kind, item.fields = block, nil
+			item.kind, item.fields, item.index = block, nil, nil
 		}
 	}
 	return true
@@ -85,16 +85,16 @@ func (r *reading) block(f field, declared []key, at string) bool {
 		return false
 	}
 	names := namesOf(declared)
-	f.node.fields = slices.DeleteFunc(f.node.fields, func(k field) bool {
+	f.node.keep(func(k field) bool {
 		at := at + "." + k.name
 		if !slices.Contains(names, k.name) {
 			r.unknown(k, at, "key", names)
-			return true
+			return false
 		}
 		r.lines[at] = k.line
 		if i := slices.IndexFunc(declared, func(d key) bool { return d.name == k.name && d.inner != nil }); i >= 0 {
 			r.wrong[at] = !r.block(k, declared[i].inner, at)
-			return r.wrong[at]
+			return !r.wrong[at]
 		}
 		for i, item := range k.node.items {
 			r.lines[at+"["+strconv.Itoa(i)+"]"] = item.line
@@ -103,7 +103,7 @@ func (r *reading) block(f field, declared []key, at string) bool {
 		if k.node.value == (unusable{}) {
 			r.wrong[at] = true
 		}
-		return false
+		return true
 	})
 	return true
 }
@@ -125,7 +125,7 @@ func (r *reading) unknown(f field, at, what string, names []string) {
 	text := "unknown " + what
 	if others := r.homes(f.name); len(others) > 0 {
 		text += "; it is a key of " + strings.Join(others, ", ")
-	} else if meant, ok := nearest(f.name, names); ok {
+	} else if meant, ok := r.nearest(f.name, names); ok {
 		text += fmt.Sprintf("; did you mean %s?", meant)
 	} else {
 		text += "; one of " + strings.Join(names, ", ")

@@ -1,5 +1,17 @@
 package configs
 
+// maxCompared bounds the names that wrong ones are compared with in one reading: a
+// file that is wrong in so many places is not mended by hand.
+const maxCompared = 200_000
+
+// nearest is the function of that name, while the reading has patience.
+func (r *reading) nearest(wrong string, names []string) (string, bool) {
+	if r.compared += len(names); r.compared > maxCompared {
+		return "", false
+	}
+	return nearest(wrong, names)
+}
+
 // nearest gives the name that differs from a wrong one by the fewest letters
 // put in, left out or changed, where that is few enough to be a slip.
 func nearest(wrong string, names []string) (string, bool) {

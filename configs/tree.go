@@ -1,6 +1,9 @@
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // kind is what a node is.
 type kind uint8
@@ -18,7 +21,8 @@ type node struct {
 	line   int
 	value  any // of a scalar: string, bool, int64, float64, or nil
 	items  []*node
-	fields []field // in the order of the file
+	fields []field        // in the order of the file
+	index  map[string]int // of those fields that get has seen, by name
 }
 
 // unusable is the value of a scalar that was reported already.
@@ -31,12 +35,22 @@ type field struct {
 }
 
 func (n *node) get(name string) (field, bool) {
-	for _, f := range n.fields {
-		if f.name == name {
-			return f, true
-		}
+	if n.index == nil {
+		n.index = make(map[string]int, len(n.fields))
 	}
-	return field{}, false
+	for i := len(n.index); i < len(n.fields); i++ {
+		n.index[n.fields[i].name] = i
+	}
+	i, ok := n.index[name]
+	if !ok {
+		return field{}, false
+	}
+	return n.fields[i], true
+}
+
+// keep takes out the fields that are not to stay.
+func (n *node) keep(good func(field) bool) {
+	n.fields, n.index = slices.DeleteFunc(n.fields, func(f field) bool { return !good(f) }), nil
 }
 
 // plain gives what viper keeps: maps, slices and scalars.
