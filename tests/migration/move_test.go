@@ -81,6 +81,35 @@ func TestMove(t *testing.T) {
 	}
 }
 
+// TestWrongFormat: a mail store that is read with the wrong format, or at another
+// place, takes nothing of what was harvested; the match that follows finds it all.
+func TestWrongFormat(t *testing.T) {
+	t.Parallel()
+	old := servers.StartOld(t, "courier", map[string]string{alice: password})
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: map[string]string{alice: password}})
+	letters := servers.Messages(6)
+	old.Deliver(t, alice, letters)
+	servers.Dial(t, fresh.IMAP, alice, password).Fill("INBOX", letters)
+	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh)})
+	before, _ := s.view()
+	s.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", s.accounts, "--headers", "all")
+	folder, empty := strings.Replace(old.MailFolder(alice), alice, "{user}", 1), t.TempDir()
+	put(t, filepath.Join(empty, "list.csv"), "account,unique_id\n"+alice+",other\n")
+	for _, test := range []struct{ format, path, says string }{
+		{"dovecot", folder, "which --format courier reads"},
+		{"maildir", folder, "less is there than is known"},
+		{"courier", filepath.Join(empty, "{user}"), "the folder does not exist"},
+		{"csv", filepath.Join(empty, "list.csv"), "--force imports it all the same"},
+	} {
+		has(t, s.command(1, "uidl", "import", "--upstream", "old", "--account", alice, "--format", test.format, "--path", test.path), test.says)
+	}
+	s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+	s.move(0, "--to", "new")
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("after the move the unique-ids are %q, before %q", after, before)
+	}
+}
+
 func sameIDs(a, b []string) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
