@@ -389,6 +389,12 @@ maildrop "default" {
   # Default: "off".
   delete_guard = "off"
 
+  # How long logins are refused where a mailbox has another UIDVALIDITY than before and is empty,
+  # although devices know messages of it: a disk may not be mounted, and devices would forget all
+  # they have. An empty mailbox that lasts longer is served as one that was made anew.
+  # Default: "24h". Unit: duration.
+  identity_hold = "24h"
+
   # How the messages of an account that has moved are numbered: old as on the server that it came
   # from, as far as that is known, with newer messages behind; uid by UID alone, as those of every
   # other account.

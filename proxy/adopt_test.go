@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
@@ -16,6 +17,10 @@ type movedPage struct {
 	fakePage
 	origin translate.Origin
 	links  *[]translate.Link
+}
+
+func (p movedPage) Freeze(translate.Freeze, uint32) (time.Time, error) {
+	return time.Now(), p.call("Freeze")
 }
 
 func (p movedPage) Previous(uint32) (*translate.Origin, error) { return &p.origin, nil }
@@ -76,9 +81,9 @@ func TestAMatchIsUsed(t *testing.T) {
 // TestAMatchOfLittleIsNoMatch refuses a login that would show most messages under new
 // unique-ids.
 func TestAMatchOfLittleIsNoMatch(t *testing.T) {
-	s := newStore("one", "two", "three")
+	s := newStore(make([]string, 30)...)
 	origin := translate.Origin{Pairs: []translate.Pair{{Old: 11, New: 1}}}
-	for uid := imap.UID(11); uid < 14; uid++ {
+	for uid := imap.UID(11); uid < 41; uid++ {
 		origin.Messages = append(origin.Messages, translate.Remembered{UID: uid, UniqueID: "old"})
 	}
 	s.assigned = true // so that no content can tell more

@@ -99,6 +99,9 @@ type Page interface {
 	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
 	// messages keep their unique-ids and stay hidden from who has hidden them.
 	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
+	// Freeze notes that this mailbox and UIDVALIDITY cannot be served for now, and
+	// gives since when. Relink, and a login to what the page is bound to, end it.
+	Freeze(why translate.Freeze, validity uint32) (since time.Time, err error)
 	// SetBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
 	// mailbox gives to other messages after it was restored from a backup. It fails
 	// with translate.ErrOvertaken where another session has listed the mailbox since

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -65,33 +64,30 @@ func temporary(err error) error {
 }
 
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
-// server's own unique-ids do not tell is looked for by its content. Where most
-// messages cannot be found again an operator has to agree, since a device that
-// sees new unique-ids downloads everything again, and that cannot be undone.
+// server's own unique-ids do not tell is looked for by its content.
 func (s *session) adopt(ctx context.Context, o *open, origin translate.Origin, now translate.Listing, known translate.Known) error {
 	if err := o.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
 		return temporary(err)
 	}
 	links, old, fresh := origin.Given(now.Entries)
+	var keys map[imap.UID]translate.ContentKey
 	if len(old) > 0 && len(fresh) > 0 && !now.Assigned {
-		keys, err := s.keys(ctx, o, now, fresh)
-		if err != nil {
+		var err error
+		if keys, err = s.keys(ctx, o, now, fresh); err != nil {
 			return err
 		}
 		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
 	}
-	remembered := len(origin.Messages)
-	if translate.Estranged(remembered, len(links), len(now.Entries)) && !known.AcceptNewIDs {
-		s.log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: popbridge account accept-new-ids "+o.Account,
-			"account", o.Account, "upstream", o.Upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
-		return translate.Temporary(fmt.Errorf("%d of %d remembered messages were recognised under the new UIDVALIDITY", len(links), remembered))
+	remembered, untold := len(origin.Messages), translate.Untold(old, translate.Unlink(fresh, keys), links)
+	if err := s.freeze(o, now, remembered, untold, known); err != nil {
+		return err
 	}
 	level := hclog.Warn
 	if origin.Pairs != nil || now.Assigned {
 		level = hclog.Info // an operator has prepared the move, or takes the account back
 	}
 	s.log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", o.Account, "upstream", o.Upstream.Name,
-		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "messages", len(now.Entries))
+		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: o.Maildrop.UniqueID}}
 	return temporary(o.page.Relink(now.UIDValidity, links, spans))
 }

@@ -134,9 +134,7 @@ func (s *session) note(ctx context.Context, intent *translate.Intent) error {
 		at[d.UID] = i
 		intent.Marks[i].UID = d.UID
 	}
-	if o.durable {
-		intent.Deletions = deletions
-	}
+	intent.Deletions = deletions
 	return o.mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
 		if i, ok := at[d.UID]; ok {
 			deletions[i].MessageID = d.MessageID

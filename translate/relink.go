@@ -49,18 +49,6 @@ func Relink(old []Remembered, fresh []Unlinked) []Link {
 	return links
 }
 
-// Estranged reports whether most of the messages that a device knows would get
-// new unique-ids: rather no login than a client that downloads everything again.
-func Estranged(remembered, linked, now int) bool {
-	// What was deleted meanwhile cannot be linked and is no loss. But a mailbox
-	// that is empty under a new identity is rather a disk that is not mounted:
-	// devices would forget all that they have, and get it again later.
-	if now == 0 {
-		return remembered > 0
-	}
-	return 2*linked < min(remembered, now)
-}
-
 // Unlink makes what Relink needs of entries and the keys that are known.
 func Unlink(entries []Entry, keys map[imap.UID]ContentKey) []Unlinked {
 	fresh := make([]Unlinked, len(entries))

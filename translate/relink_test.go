@@ -58,25 +58,6 @@ func TestRelinkOfARebuiltMailboxIsComplete(t *testing.T) {
 	})
 }
 
-func TestEstranged(t *testing.T) {
-	for _, c := range []struct {
-		remembered, linked, now int
-		want                    bool
-	}{
-		{0, 0, 10, false},   // nothing was known
-		{10, 10, 10, false}, // all found
-		{10, 5, 10, false},
-		{10, 4, 10, true},
-		{10, 2, 2, false}, // the others were deleted meanwhile
-		{10, 0, 0, true},  // empty under a new identity: a disk that is not mounted
-		{1, 0, 1, true},
-	} {
-		if got := translate.Estranged(c.remembered, c.linked, c.now); got != c.want {
-			t.Errorf("Estranged(%d, %d, %d) is %v", c.remembered, c.linked, c.now, got)
-		}
-	}
-}
-
 func TestAmong(t *testing.T) {
 	entries := []translate.Entry{{UID: 2}, {UID: 4}, {UID: 9}}
 	got := translate.Among([]imap.UID{1, 2, 3, 9, 10}, entries)

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"popbridge/translate"
 )
 
 // listedAccount is an account in a list.
@@ -15,6 +18,8 @@ type listedAccount struct {
 	Maildrops []string  `json:"maildrops"`
 	Devices   int       `json:"devices"`
 	LastLogin time.Time `json:"last_login,omitzero"`
+	// Frozen is why logins are refused since the mailbox has another identity.
+	Frozen translate.Freeze `json:"frozen,omitempty"`
 }
 
 func accountListCommand() *cobra.Command {
@@ -22,26 +27,40 @@ func accountListCommand() *cobra.Command {
 		Use:   "list --config FILE",
 		Short: "List the accounts that have logged in",
 		Long: `List the accounts that have logged in, by name, with their maildrops, the number of
-devices that were seen, and the last login of any of them, which is exact to an hour.`,
+devices that were seen, and the last login of any of them, which is exact to an hour.
+Frozen are those whose logins are refused because the mailbox has another UIDVALIDITY
+and is empty, or its messages are unknown; see "account accept-new-ids".`,
 		Example: "  popbridge account list --config popbridge.yaml\n  popbridge account list --config popbridge.yaml --json",
 	}, nil, listAccounts)
 }
 
 func listAccounts(ctx context.Context, d *desk, _ []string) error {
-	t := newTable(d.out, "", "ACCOUNT", "MAILDROPS", "DEVICES", "LAST LOGIN")
 	accounts := []listedAccount{}
+	frozen := 0
 	for a, err := range d.store.Accounts(ctx) {
 		if err != nil {
 			return err
 		}
-		if d.json {
-			accounts = append(accounts, listedAccount(a))
-			continue
+		if a.Frozen != translate.NotFrozen {
+			frozen++
 		}
-		t.row(a.Name, strings.Join(a.Maildrops, ", "), strconv.Itoa(a.Devices), at(a.LastLogin))
+		accounts = append(accounts, listedAccount(a))
 	}
 	if d.json {
 		return d.print(accounts)
 	}
-	return t.end()
+	columns := []string{"ACCOUNT", "MAILDROPS", "DEVICES", "LAST LOGIN"}
+	if frozen > 0 {
+		columns = append(columns, "FROZEN")
+	}
+	t := newTable(d.out, "", columns...)
+	for _, a := range accounts {
+		row := []string{a.Name, strings.Join(a.Maildrops, ", "), strconv.Itoa(a.Devices), at(a.LastLogin), string(a.Frozen)}
+		t.row(row[:len(columns)]...)
+	}
+	if err := t.end(); err != nil || frozen == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(d.out, "%s frozen: logins are refused, see popbridge account show\n", count(frozen, "account"))
+	return err
 }

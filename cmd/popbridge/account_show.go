@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/spf13/cobra"
@@ -41,6 +42,8 @@ type shownMaildrop struct {
 	Formats      []shownFormat `json:"unique_id_formats"`
 	Pinned       int           `json:"pinned_unique_ids"`
 	AcceptNewIDs bool          `json:"accept_new_ids"`
+	Frozen       string        `json:"frozen,omitempty"`
+	FrozenSince  time.Time     `json:"frozen_since,omitzero"`
 	Intents      int           `json:"open_intents"`
 	Deletions    int           `json:"deletions"`
 }
@@ -93,10 +96,14 @@ func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 		Maildrop: p.Maildrop, Upstream: p.Upstream, Login: p.Login, Mailbox: p.Mailbox, UIDValidity: p.UIDValidity, UIDNext: p.UIDNext,
 		Messages: p.Messages, Octets: p.Octets, Mismatches: p.Mismatches, Formats: []shownFormat{}, Pinned: p.Pinned,
 		AcceptNewIDs: p.AcceptNewIDs, Intents: p.Intents, Deletions: p.Deletions,
+		Frozen: string(p.Frozen),
 		Policy: []string{"the configuration has no maildrop of this name any more"},
 	}
 	if drop, ok := cfg.Maildrop[block(p.Maildrop)]; ok {
 		m.Policy = policyWords(drop)
+	}
+	if m.Frozen != "" {
+		m.FrozenSince = p.FrozenSince
 	}
 	for _, s := range p.Formats {
 		m.Formats = append(m.Formats, shownFormat{s.From, s.Format.String()})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"popbridge/proxy/ledger"
+	"popbridge/translate"
 )
 
 // write prints an account for people.
@@ -67,6 +68,9 @@ func (m shownMaildrop) write(w io.Writer) error {
 	}
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
+	if m.Frozen != "" {
+		t.row("frozen", fmt.Sprintf("since %s logins are refused: the mailbox has another UIDVALIDITY, and %s", at(m.FrozenSince), frozenWords(translate.Freeze(m.Frozen))))
+	}
 	t.row("unique-ids", m.uniqueIDs())
 	t.row("sizes", count(int(m.Mismatches), "message")+" not as long as the upstream had announced")
 	t.row("deletions", unsettled(m.Intents))
@@ -84,6 +88,13 @@ func (m shownMaildrop) uniqueIDs() string {
 		parts = append(parts, "new ones are accepted should the mailbox be rebuilt")
 	}
 	return strings.Join(parts, "; ")
+}
+
+func frozenWords(why translate.Freeze) string {
+	if why == translate.FrozenEmpty {
+		return "it is empty; after identity_hold it is served all the same"
+	}
+	return "most of its messages cannot be recognised; see popbridge account accept-new-ids"
 }
 
 // unsettled says how many QUITs have begun to delete and are not known to have ended.

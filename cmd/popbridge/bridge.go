@@ -57,6 +57,7 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	b.web = metrics.NewServer(log, counts, b.ready)
 	b.old.Store(new([]string))
 	counts.Migration(b.stages)
+	counts.Frozen(b.frozen)
 	b.listen()
 	return b
 }
@@ -88,6 +89,16 @@ func (b *bridge) stages(ctx context.Context) ([]metrics.Stage, error) {
 	counted := make([]metrics.Stage, len(stages))
 	for i, s := range stages {
 		counted[i] = metrics.Stage{Step: string(s.Step), Good: s.Good, Problems: s.Problems}
+	}
+	return counted, err
+}
+
+// frozen counts accounts that are not served because of their mailbox.
+func (b *bridge) frozen(ctx context.Context) (map[string]int64, error) {
+	frozen, err := b.store.Frozen(ctx)
+	counted := make(map[string]int64, len(frozen))
+	for why, n := range frozen {
+		counted[string(why)] = n
 	}
 	return counted, err
 }

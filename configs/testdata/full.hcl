@@ -90,6 +90,7 @@ maildrop "default" {
   max_messages    = 500
   delete_guard    = "100 50%"
   struck_out      = "show"
+  identity_hold   = "6h"
 }
 
 maildrop "scan-2" {

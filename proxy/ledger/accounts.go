@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -22,6 +23,9 @@ type Account struct {
 	Maildrops []string
 	Devices   int       // that have logged in, in all maildrops
 	LastLogin time.Time // of any device, within an hour; zero for never
+	// Frozen is why a maildrop of it is not served, since its mailbox has another
+	// identity; empty where all are.
+	Frozen translate.Freeze
 }
 
 // AccountDetails is all that the ledger has of an account but its journal.
@@ -44,6 +48,8 @@ type PageDetails struct {
 	Formats                  []translate.Span
 	Pinned                   int // unique-ids that cannot be computed
 	AcceptNewIDs             bool
+	Frozen                   translate.Freeze // why logins are refused, empty where they are not
+	FrozenSince              time.Time
 	Intents                  int // plans that are being carried out or were interrupted
 	Deletions                int // lines of the journal
 	Devices                  []Device
@@ -87,9 +93,10 @@ func (s *Store) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 func (s *Store) accounts(ctx context.Context, after string) (accounts []Account, err error) {
 	err = s.db.view().each(ctx, func(scan func(...any) error) error {
 		var account, maildrop string
+		var frozen translate.Freeze
 		var devices int
 		var last int64
-		if err := scan(&account, &maildrop, &devices, &last); err != nil {
+		if err := scan(&account, &maildrop, &devices, &last, &frozen); err != nil {
 			return err
 		}
 		if n := len(accounts); n == 0 || accounts[n-1].Name != account {
@@ -98,11 +105,12 @@ func (s *Store) accounts(ctx context.Context, after string) (accounts []Account,
 		a := &accounts[len(accounts)-1]
 		a.Maildrops = append(a.Maildrops, unname(maildrop))
 		a.Devices += devices
+		a.Frozen = cmp.Or(a.Frozen, frozen)
 		if at := moment(last); at.After(a.LastLogin) {
 			a.LastLogin = at
 		}
 		return nil
-	}, `SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0)
+	}, `SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0), MAX(p.frozen)
 		FROM pages p LEFT JOIN page_devices d ON d.page_id = p.id
 		WHERE p.account IN (SELECT DISTINCT q.account FROM pages q WHERE q.account > $1 ORDER BY q.account LIMIT $2)
 		GROUP BY p.account, p.maildrop ORDER BY p.account, p.maildrop`, after, accountsAtOnce)
@@ -140,16 +148,18 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 		var p PageDetails
 		var l leaf
 		var formats string
-		err := scan(&l.page, &l.revision, &p.Maildrop, &p.Upstream, &p.Login, &p.Mailbox, &p.UIDValidity, &formats, &p.AcceptNewIDs,
+		var since int64
+		err := scan(&p.Frozen, &since, &l.page, &l.revision, &p.Maildrop, &p.Upstream, &p.Login, &p.Mailbox, &p.UIDValidity, &formats, &p.AcceptNewIDs,
 			&p.Mismatches, &p.UIDNext, &p.Messages, &p.Octets, &p.Intents, &p.Deletions)
 		if err != nil {
 			return err
 		}
 		p.Maildrop, p.Upstream, p.Login, p.Mailbox = unname(p.Maildrop), unname(p.Upstream), unname(p.Login), unname(p.Mailbox)
+		p.FrozenSince = moment(since)
 		p.Formats, err = decodeFormats(formats)
 		d.Pages, pages = append(d.Pages, p), append(pages, l)
 		return err
-	}, `SELECT p.id, p.revision, p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, ''), p.uidvalidity, p.formats, p.accept_new_ids,
+	}, `SELECT p.frozen, p.frozen_at, p.id, p.revision, p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, ''), p.uidvalidity, p.formats, p.accept_new_ids,
 			COALESCE(m.mismatches, 0), COALESCE(s.uidnext, 0), COALESCE(s.messages, 0), COALESCE(s.octets, 0),
 			(SELECT COUNT(*) FROM intents i WHERE i.page_id = p.id), (SELECT COUNT(*) FROM deletions e WHERE e.page_id = p.id)
 		FROM pages p LEFT JOIN mailboxes m ON m.id = p.mailbox_id

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/translate"
 )
 
@@ -20,6 +22,31 @@ func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox 
 		}
 	}
 	return nil
+}
+
+// forgetTaken bounds the journal of a ledger in memory, which nobody can read: a line
+// is needed as long as its message may be looked for among those that have vanished,
+// or it would be found again in a copy that comes later.
+func (p *Page) forgetTaken(ctx context.Context, tx statements, mailbox int64, now translate.Listing) error {
+	if p.store.kind != DriverMemory {
+		return nil
+	}
+	var lines []int64
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		var line int64
+		var uid imap.UID
+		err := scan(&line, &uid)
+		if !has(now.Entries, uid) {
+			lines = append(lines, line)
+		}
+		return err
+	}, "SELECT id, uid FROM deletions WHERE mailbox_id = $1 AND uidvalidity = $2", mailbox, int64(now.UIDValidity))
+	for _, line := range lines {
+		if err == nil {
+			err = tx.exec(ctx, "DELETE FROM deletions WHERE id = $1", line)
+		}
+	}
+	return err
 }
 
 // readable is text that every database takes; what comes from a message may be

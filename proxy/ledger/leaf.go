@@ -16,6 +16,7 @@ type leaf struct {
 	formats  string
 	revision int64
 	accept   bool
+	frozen   bool // it was not served when it was last looked at
 	intents  bool // there are some, of sessions that live or not
 	ordered  bool // its messages have places
 
@@ -35,14 +36,14 @@ func (l leaf) boundTo(mailbox int64, validity uint32) bool {
 func readLeaf(ctx context.Context, c statements, k Key) (leaf, error) {
 	l := leaf{name: k.Device}
 	err := c.row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
-			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
+			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3`, k.Account, k.Maildrop, k.Device).
-		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.intents, &l.ordered,
+		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added)
 	return l, err
 }

@@ -67,6 +67,9 @@ func (p *Page) writeShelf(ctx context.Context, tx statements, box shelf, n news)
 	}
 	if n.Listing != nil {
 		p.wrote = next.revision
+		if err := p.forgetTaken(ctx, tx, box.mailbox, next.listing); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.countMismatches(ctx, tx, box.mailbox, fresh); err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type news struct {
 	hide    map[imap.UID]struct{}
 	formats string // where Formats is not nil
 	login   bool   // the device's last login is to be written
+	thaw    bool   // the page was not served when it was last looked at
 }
 
 // Record writes down what a session has learned; it is durable when Record
@@ -123,11 +124,12 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 	if n.hide, err = p.newHidden(f, bound); err != nil {
 		return n, false, err
 	}
+	n.thaw = p.leaf.frozen && f.Login
 	n.IntentDone = f.IntentDone && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
 	n.login = len(n.hide) > 0 && !p.leaf.device || f.Login && (!p.leaf.device || time.Since(time.UnixMilli(p.leaf.lastLogin)).Abs() >= loginInterval)
 	any = n.Listing != nil || len(n.Octets) > 0 || n.Formats != nil || len(n.Pins) > 0 || len(n.Keys) > 0 || len(n.Prints) > 0 ||
-		len(n.hide) > 0 || n.IntentDone || n.login || len(n.Deletions) > 0
+		len(n.hide) > 0 || n.IntentDone || n.login || n.thaw || len(n.Deletions) > 0
 	return n, any, nil
 }
 
@@ -269,6 +271,11 @@ func (p *Page) writeLeaf(ctx context.Context, tx statements, page leaf, mailbox 
 		}
 		err := tx.exec(ctx, "UPDATE pages SET formats = $2, revision = $3 WHERE id = $1", page.page, page.formats, newRevision())
 		if err != nil {
+			return err
+		}
+	}
+	if n.thaw {
+		if err := thaw(ctx, tx, page.page); err != nil {
 			return err
 		}
 	}

@@ -193,7 +193,11 @@ func (p *Page) Relink(validity uint32, links []translate.Link, span []translate.
 		if bound := page.boundTo(box.mailbox, validity); bound && !p.leaf.boundTo(box.mailbox, validity) {
 			return nil // another session has found the messages again meanwhile
 		}
-		return relink(ctx, tx, page, box.mailbox, validity, links, formats)
+		if err := relink(ctx, tx, page, box.mailbox, validity, links, formats); err != nil || p.store.kind != DriverMemory {
+			return err
+		}
+		// The journal of other UIDs has told what it could, see forgetTaken.
+		return tx.exec(ctx, "DELETE FROM deletions WHERE page_id = $1 AND NOT (mailbox_id = $2 AND uidvalidity = $3)", page.page, box.mailbox, int64(validity))
 	})
 	if err == nil {
 		err = p.reread(ctx, nil)
@@ -250,6 +254,9 @@ func relink(ctx context.Context, tx statements, page leaf, mailbox int64, validi
 	}
 	if formats == "" && !moved {
 		formats = page.formats
+	}
+	if err := thaw(ctx, tx, page.page); err != nil {
+		return err
 	}
 	return tx.exec(ctx, "UPDATE pages SET formats = $2, revision = $3, accept_new_ids = false WHERE id = $1", page.page, formats, newRevision())
 }

@@ -1,9 +1,12 @@
 package liars_test
 
 import (
+	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/liars"
 )
 
@@ -74,4 +77,115 @@ func TestEmptyUnderNewIdentityIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEmptyForLongIsServed: a mailbox that stays empty under a new UIDVALIDITY is one
+// that the provider has made anew. It is served when identity_hold is over.
+func TestEmptyForLongIsServed(t *testing.T) {
+	for _, hold := range []string{"0s", "1s"} {
+		t.Run(hold, func(t *testing.T) {
+			t.Parallel()
+			server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+			s := alone(t, server, "identity_hold: "+hold, "")
+			s.loginAs(t, "alice@x.test").Quit()
+			server.Mail(func(m *liars.Mail) {
+				b := m.Inbox()
+				b.Messages, b.UIDValidity, b.UIDNext = nil, 99, 1
+			})
+			for {
+				d := s.dial(t)
+				answer := d.pass("alice@x.test")
+				if strings.HasPrefix(answer, "+OK") {
+					if got := d.Lines("LIST"); len(got) != 0 {
+						t.Errorf("it lists %q", got)
+					}
+					d.Quit()
+					break
+				}
+				d.Quit()
+				if !strings.HasPrefix(answer, "-ERR [SYS/TEMP]") {
+					t.Fatalf("PASS is answered %q", answer)
+				}
+			}
+			s.AwaitLine("[WARN]", "empty for as long as identity_hold says")
+			if refused := strings.Contains(s.Output(), "[ERROR]"); refused != (hold != "0s") {
+				t.Errorf("logins were refused before: %v", refused)
+			}
+			server.Mail(func(m *liars.Mail) { m.Inbox().Add(alarm) })
+			if got := s.ids(t, "alice@x.test"); strings.Count(got, "00000063") != 1 {
+				t.Errorf("the first mail of the new mailbox is listed as %s", got)
+			}
+		})
+	}
+}
+
+// TestMadeAnew: a mailbox was deleted and made anew, and holds other mail. Few or
+// many, keys known or not: what is plainly other mail is served, and what nobody can
+// tell is refused from twenty on.
+func TestMadeAnew(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before, after int
+		faceless      bool // nothing in the header tells the new messages
+		frozen        bool
+	}{
+		{"four known, three others", 4, 3, false, false},
+		{"thirty known, thirty others", 30, 30, false, false},
+		{"four known, three that nobody can tell", 4, 3, true, false},
+		{"thirty known, nineteen that nobody can tell", 30, 19, true, false},
+		{"thirty known, twenty that nobody can tell", 30, 20, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+			fill := func(validity uint32, messages int, text string) {
+				server.Mail(func(m *liars.Mail) {
+					b := m.Inbox()
+					b.Messages, b.UIDValidity, b.UIDNext = nil, validity, 1
+					for n := range messages {
+						b.Add(fmt.Sprintf(text, n))
+					}
+				})
+			}
+			known := "Message-ID: <old%d@x>\r\nSubject: old\r\n\r\nx\r\n"
+			fill(7, c.before, known)
+			s := alone(t, server, "on_delete: hide", "")
+			before := s.ids(t, "alice@x.test")
+			s.AwaitTimes("session ended", 1)
+			others := "Message-ID: <new%d@x>\r\nSubject: other\r\n\r\nx\r\n"
+			if c.faceless {
+				others = "X-Number: %d\r\n\r\nx\r\n"
+			}
+			fill(8, c.after, others)
+			d := s.dial(t)
+			answer := d.pass("alice@x.test")
+			d.Quit()
+			if frozen := strings.HasPrefix(answer, "-ERR [SYS/TEMP]"); frozen != c.frozen || !frozen && !strings.HasPrefix(answer, fmt.Sprintf("+OK %d ", c.after)) {
+				t.Fatalf("PASS is answered %q", answer)
+			}
+			if !c.frozen {
+				return
+			}
+			s.AwaitLine("[ERROR]", "cannot be recognised", "unknown=20", "accept-new-ids alice@x.test")
+			if out := s.accountList(t); !strings.Contains(out, "unknown") || !strings.Contains(out, "1 account frozen") {
+				t.Errorf("account list says:\n%s", out)
+			}
+			fill(7, c.before, known)
+			if now := s.ids(t, "alice@x.test"); now != before {
+				t.Errorf("when the old mailbox is back %s, before %s", now, before)
+			}
+			if out := s.accountList(t); strings.Contains(out, "frozen") {
+				t.Errorf("account list still says:\n%s", out)
+			}
+		})
+	}
+}
+
+func (s *stage) accountList(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command(bridge.Binary(t), "account", "list", "--config", s.Config).CombinedOutput()
+	if err != nil {
+		t.Errorf("account list: %v: %s", err, out)
+	}
+	return string(out)
 }

@@ -1,0 +1,71 @@
+package translate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+func TestEstranged(t *testing.T) {
+	for _, c := range []struct {
+		remembered, now, untold int
+		want                    translate.Freeze
+	}{
+		{0, 10, 0, translate.NotFrozen},    // nothing was known
+		{100, 100, 0, translate.NotFrozen}, // all are told, whatever they are
+		{100, 100, 19, translate.NotFrozen},
+		{30, 30, 20, translate.FrozenUnknown},
+		{40, 40, 20, translate.NotFrozen}, // half
+		{40, 40, 21, translate.FrozenUnknown},
+		{1000, 25, 20, translate.FrozenUnknown}, // the others were deleted meanwhile
+		{4, 3, 3, translate.NotFrozen},
+		{1, 1, 1, translate.NotFrozen},
+		{1, 0, 0, translate.FrozenEmpty},
+		{0, 0, 0, translate.NotFrozen},
+	} {
+		if got := translate.Estranged(c.remembered, c.now, c.untold); got != c.want {
+			t.Errorf("Estranged(%d, %d, %d) is %q, want %q", c.remembered, c.now, c.untold, got, c.want)
+		}
+	}
+}
+
+// TestUntold: what has a key on both sides and does not match is another message.
+func TestUntold(t *testing.T) {
+	old := func(keys ...byte) (m []translate.Remembered) {
+		for i, k := range keys {
+			m = append(m, translate.Remembered{UID: imap.UID(i + 1), Octets: 100, UniqueID: fmt.Sprint(i), Key: key(k)})
+		}
+		return m
+	}
+	fresh := func(octets int64, keys ...byte) (m []translate.Unlinked) {
+		for i, k := range keys {
+			m = append(m, translate.Unlinked{UID: imap.UID(i + 1), Octets: octets, Key: key(k)})
+		}
+		return m
+	}
+	for name, c := range map[string]struct {
+		old   []translate.Remembered
+		fresh []translate.Unlinked
+		want  int
+	}{
+		"all recognised":                {old(1, 2, 3), fresh(100, 3, 1, 2), 0},
+		"all plainly different":         {old(1, 2, 3, 4), fresh(100, 5, 6, 7), 0},
+		"no key remembered":             {old(0, 0, 0, 0), fresh(100, 5, 6, 7), 3},
+		"no key now":                    {old(1, 2, 3, 4), fresh(100, 0, 0), 2},
+		"one key remembered is missing": {old(1, 0, 3), fresh(100, 5, 6, 7), 1},
+		"one key now is missing":        {old(1, 2, 3), fresh(100, 5, 0, 7), 1},
+		"one on either side":            {old(1, 0, 3), fresh(100, 5, 0, 7), 2},
+		"one key, other octets":         {old(1, 2, 3), fresh(101, 1, 2, 3), 3},
+		"what is left is told":          {old(1, 2, 0), fresh(100, 1, 2), 0},
+		"twins too many":                {old(1, 1), fresh(100, 1, 1, 1), 0},
+		"nothing new":                   {old(0, 0), nil, 0},
+		"nothing remembered":            {nil, fresh(100, 0), 0},
+	} {
+		if got := translate.Untold(c.old, c.fresh, translate.Relink(c.old, c.fresh)); got != c.want {
+			t.Errorf("%s: %d untold, want %d", name, got, c.want)
+		}
+	}
+}
