@@ -22,7 +22,6 @@ type poller struct {
 	device string
 	random *rand.Rand
 	site   *lateSite
-	limbo  bool // its last session was cut, and may hold the lock for a while
 
 	nc     net.Conn
 	r      *bufio.Reader
@@ -42,7 +41,7 @@ var (
 	// errImpatient: the device has given up waiting for an answer.
 	errImpatient = errors.New("the device has waited long enough")
 	// errInUse: another session has the maildrop, or seems to.
-	errInUse = errors.New("the maildrop is in use, and its last session has ended in good order")
+	errInUse = errors.New("the maildrop stays in use")
 	// errRefused is any other -ERR.
 	errRefused = errors.New("refused")
 )
@@ -67,15 +66,14 @@ func (p *poller) poll(ctx context.Context) {
 func (p *poller) session(work func(before map[string]fate) error) error {
 	before := p.bag.shown(p.device)
 	err := p.login()
-	// As a device tries again: nobody can tell it when a lock is free that a dead
-	// process has held.
-	for end := time.Now().Add(time.Minute); p.limbo && errors.Is(err, errInUse) && time.Now().Before(end); {
+	// A dead process has held the lock, or a login that this device has given up is
+	// still on its way. Nobody can tell it when that is over: it tries again.
+	for end := time.Now().Add(2 * time.Minute); errors.Is(err, errInUse) && time.Now().Before(end); {
 		time.Sleep(time.Second)
 		before = p.bag.shown(p.device)
 		err = p.login()
 	}
 	if err == nil {
-		p.limbo = false
 		err = work(before)
 	}
 	p.bag.ended.Add(1)
@@ -83,7 +81,7 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 		_ = p.nc.Close()
 	}
 	if errors.Is(err, errKilled) || errors.Is(err, errImpatient) {
-		p.limbo, err = true, nil
+		return nil
 	}
 	return err
 }
