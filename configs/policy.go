@@ -12,6 +12,7 @@ type Maildrop struct {
 	Name           string               // Name is the label.
 	Mailbox        string               `key:"mailbox" default:"INBOX" doc:"The mailbox that is shown: a name, or a special use such as '\\Junk' or '\\Sent'."`
 	OnDelete       translate.OnDelete   `key:"on_delete" default:"trash" words:"expunge trash archive flag hide" doc:"What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it again, hide keeps it so that this device alone does not see it again."`
+	TrashFull      translate.TrashFull  `key:"trash_full" default:"keep" words:"keep expunge" doc:"What becomes of a deleted message that Trash has no room for, the account being over quota: keep leaves it where it is, QUIT says -ERR [SYS/PERM], and the device gets it again; expunge removes it for good."`
 	OnRetrieve     translate.OnRetrieve `key:"on_retrieve" words:"seen nothing" derived:"seen, but nothing where on_delete is hide" sample:"seen" doc:"What becomes of a message that was retrieved whole: seen sets \\Seen when the session ends."`
 	TrashMailbox   string               `key:"trash_mailbox" sample:"Deleted Items" doc:"Where trash moves to, instead of the mailbox with the special use \\Trash."`
 	ArchiveMailbox string               `key:"archive_mailbox" sample:"Archive" doc:"Where archive moves to, instead of the mailbox with the special use \\Archive."`

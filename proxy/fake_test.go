@@ -145,7 +145,12 @@ func (m fakeMailbox) Apply(_ context.Context, ops []translate.Op) (translate.Out
 	return translate.Outcome{}, err
 }
 
-func (m fakeMailbox) Identify(context.Context, imap.UIDSet, func(translate.Description)) error {
+func (m fakeMailbox) Identify(_ context.Context, uids imap.UIDSet, each func(translate.Description)) error {
+	for uid := range m.messages {
+		if uids.Contains(uid) {
+			each(translate.Description{UID: uid})
+		}
+	}
 	return m.call("Identify")
 }
 

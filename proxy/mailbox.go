@@ -33,7 +33,8 @@ type Mailbox interface {
 	// them what a cut in the middle would be settled by.
 	Prepare(ctx context.Context, ops []translate.Op) ([]translate.Op, error)
 	// Apply carries out prepared ops in order. It gives nil only if the server
-	// has confirmed each that is not optional.
+	// has confirmed each that is not optional, for all messages but those that the
+	// Outcome names as refused, with which nothing was done.
 	Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error)
 	// Since gives the messages that arrived on a day or later, in the server's
 	// reckoning.
@@ -42,7 +43,8 @@ type Mailbox interface {
 	// the mailbox has learned on the way.
 	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
 	// Identify is Describe with what tells a message from a later one under its
-	// UID: octets as the upstream lists them, and when it was received.
+	// UID: octets as the upstream lists them, and when it was received. What cannot be
+	// told is given with nothing but its UID; what is not given is not there.
 	Identify(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
 	// Doubt has the next List ask on another connection, since what this one shows
 	// may be old. Nothing of the mailbox may have been shown to the device yet.

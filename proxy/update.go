@@ -24,7 +24,12 @@ func (s *session) quit(pop3.Command) error {
 	s.server.enter(s, PresentUpdate)
 	s.meter.Update()
 	marked := s.open.drop.Marked()
-	if err := s.commit(s.ctx); err != nil {
+	left, err := s.commit(s.ctx)
+	if err != nil {
+		if done := marked - left; done > 0 {
+			s.tally.dele = done
+			s.meter.Deleted(s.open.Maildrop.OnDelete, done)
+		}
 		r := translate.Refuse(err)
 		text := r.Text
 		if marked > 0 {
@@ -45,25 +50,33 @@ func (s *session) quit(pop3.Command) error {
 	return nil
 }
 
-// commit carries out what the session has marked, if the guard lets it.
-func (s *session) commit(ctx context.Context) error {
+// commit carries out what the session has marked, if the guard lets it. left is how
+// many of those messages stay, where there is an error.
+func (s *session) commit(ctx context.Context) (left int, err error) {
 	o := s.open
-	if err := o.Maildrop.DeleteGuard.Check(o.drop.Marked(), o.drop.Len()); err != nil {
-		return err
+	left = o.drop.Marked()
+	if err := o.Maildrop.DeleteGuard.Check(left, o.drop.Len()); err != nil {
+		return left, err
 	}
 	intent := translate.Intent{UIDValidity: o.drop.UIDValidity(), UIDNext: o.next, Plan: o.drop.Plan(o.mailbox.Server())}
 	if err := s.note(ctx, &intent); err != nil {
-		return err
+		return left, err
 	}
-	return s.update(ctx, intent)
+	refused, err := s.update(ctx, intent)
+	if refused > 0 {
+		left = refused
+	}
+	return left, err
 }
 
 // update carries out a plan. The ledger knows it before the upstream does, so
 // that what a crash interrupts can be settled at the next login. Where the
 // ledger fails before the first op, nothing is done; where it fails behind the
 // last, QUIT is refused although the messages are gone: a device that is told
-// so at worst deletes again what is no longer there.
-func (s *session) update(ctx context.Context, intent translate.Intent) error {
+// so at worst deletes again what is no longer there. Messages that the upstream
+// refused are an error too, and refused is their number: all else is done and
+// recorded then, and nothing is left for the next login to settle.
+func (s *session) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
 	o, plan := s.open, intent.Plan
 	facts := o.drop.Facts()
 	facts.Hide = plan.Hide
@@ -72,24 +85,29 @@ func (s *session) update(ctx context.Context, intent translate.Intent) error {
 		if _, err := o.mailbox.Apply(ctx, plan.Ops); err != nil {
 			s.log.Warn("what was retrieved could not be marked as seen", "error", err)
 		}
-		return o.page.Record(facts)
+		return 0, o.page.Record(facts)
 	}
 	ops, err := o.mailbox.Prepare(ctx, plan.Ops)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	intent.Plan.Ops = ops
 	if err := o.page.Intend(intent); err != nil {
-		return err
+		return 0, err
 	}
 	stop := keepAlive(o.page)
 	outcome, err := o.mailbox.Apply(ctx, ops)
 	stop()
 	if err != nil {
-		return fmt.Errorf("carrying out %d ops: %w", len(ops), err)
+		return 0, fmt.Errorf("carrying out %d ops: %w", len(ops), err)
 	}
 	facts.Deletions, facts.IntentDone = outcome.Locate(intent.Deletions), true
-	return o.page.Record(facts)
+	uids, cause := outcome.Refused()
+	if err := o.page.Record(facts); err != nil || cause == nil {
+		return 0, err
+	}
+	refused = len(translate.Members(uids))
+	return refused, fmt.Errorf("%d of %d messages stay: %w", refused, plan.Deletes, cause)
 }
 
 // aliveEvery is how often a session that is carrying out its plan gives a sign of
@@ -118,8 +136,9 @@ func keepAlive(page Page) (stop func()) {
 
 // note keeps in an intent what each marked message is: for the one who may
 // have to settle it, so that no other message is taken for it, and for the journal,
-// so that an operator can say later who deleted what, and bring it back. A session
-// that deletes nothing asks nothing.
+// so that an operator can say later who deleted what, and bring it back. What turns
+// out to be gone is left out of everything that is done upstream. A session that
+// deletes nothing asks nothing, and one that only hides needs no answer.
 func (s *session) note(ctx context.Context, intent *translate.Intent) error {
 	o := s.open
 	if o.drop.Marked() == 0 {
@@ -135,12 +154,27 @@ func (s *session) note(ctx context.Context, intent *translate.Intent) error {
 		intent.Marks[i].UID = d.UID
 	}
 	intent.Deletions = deletions
-	return o.mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
+	there := make(map[imap.UID]translate.Fingerprint, len(deletions))
+	err := o.mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
 		if i, ok := at[d.UID]; ok {
 			deletions[i].MessageID = d.MessageID
-			intent.Marks[i].Print = d.Fingerprint()
+			there[d.UID] = d.Fingerprint()
+			intent.Marks[i].Print = there[d.UID]
 		}
 	})
+	switch {
+	case err == nil:
+	case len(intent.Plan.Hide) > 0:
+		s.log.Warn("what a device hides could not be looked at", "error", err)
+		return nil
+	default:
+		return err
+	}
+	if gone := intent.Missing(there); len(gone) > 0 {
+		s.log.Info("marked messages are gone already", "uids", gone.String())
+		*intent = intent.Without(gone)
+	}
+	return nil
 }
 
 // leave closes what the session has open: the page first, which is the lock. The
@@ -194,7 +228,7 @@ const seenTimeout = 30 * time.Second
 func (s *session) seen() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), seenTimeout)
 	defer cancel()
-	if err := s.update(ctx, translate.Intent{Plan: s.open.drop.SeenPlan(s.open.mailbox.Server())}); err != nil {
+	if _, err := s.update(ctx, translate.Intent{Plan: s.open.drop.SeenPlan(s.open.mailbox.Server())}); err != nil {
 		s.log.Warn("what the session has learned could not be recorded", "error", err)
 	}
 }

@@ -128,6 +128,21 @@ func remove(s Server, uids imap.UIDSet) []Op {
 	return ops
 }
 
+// On is the op on other messages.
+func (op Op) On(uids imap.UIDSet) Op {
+	op.UIDs = uids
+	return op
+}
+
+// Instead gives what is done with messages where the target of an op has no room,
+// and the operator wants them removed then. Behind a COPY the removal follows anyway.
+func (op Op) Instead(s Server, uids imap.UIDSet) []Op {
+	if op.Kind == OpMove {
+		return remove(s, uids)
+	}
+	return nil
+}
+
 // moveTo moves messages, step by step where the server has no MOVE. Messages
 // that lie in the target mailbox already are removed: a webmail user who
 // deletes in Trash deletes for good.

@@ -1,10 +1,8 @@
 package translate
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -36,19 +34,24 @@ func (d Description) Fingerprint() Fingerprint {
 	return Fingerprint(binary.BigEndian.Uint64(h.Sum(nil)) | 1)
 }
 
-// Strangers counts the marks of an intent that must not be carried out: the
-// mailbox holds a message under the UID, and it is another one now or cannot be
-// told. UIDs that are gone are none: their messages were taken away, by the plan
-// itself perhaps. Messages that were marked and not noted count too.
-func (i Intent) Strangers(now Listing, prints map[imap.UID]Fingerprint) int {
-	strangers := max(0, i.Plan.Deletes-len(i.Marks))
+// Strangers counts the marks of an intent whose UIDs are other messages now, among
+// those that are there, and says which of those that are cannot be told, now or when
+// they were marked: these must not be carried out. UIDs that are gone are neither:
+// their messages were taken away, by the plan itself perhaps. Messages that were
+// marked and not noted count as strangers.
+func (i Intent) Strangers(there map[imap.UID]Fingerprint) (strangers int, untold imap.UIDSet) {
+	strangers = max(0, i.Plan.Deletes-len(i.Marks))
 	for _, m := range i.Marks {
-		_, there := slices.BinarySearchFunc(now.Entries, m.UID, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) })
-		if there && (m.Print == 0 || prints[m.UID] != m.Print) {
+		now, ok := there[m.UID]
+		switch {
+		case !ok:
+		case now == 0 || m.Print == 0:
+			untold.AddNum(m.UID)
+		case now != m.Print:
 			strangers++
 		}
 	}
-	return strangers
+	return strangers, untold
 }
 
 // Marked is the set of an intent's marks.

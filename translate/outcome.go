@@ -9,12 +9,29 @@ type Place struct {
 	UID         imap.UID
 }
 
-// Outcome is where a Plan's messages went, as far as the server has told
-// (COPYUID, RFC 4315 §3).
+// Outcome is what became of a Plan's messages: where they went as far as the
+// server has told (COPYUID, RFC 4315 §3), and which of them it has refused.
 type Outcome struct {
-	mailbox string // empty: nothing was moved
-	places  map[imap.UID]Place
+	mailbox  string // empty: nothing was moved
+	places   map[imap.UID]Place
+	refused  imap.UIDSet
+	cause    error // of the first refusal
+	expunged imap.UIDSet
 }
+
+// Refuse notes messages for which the server has refused what was asked.
+func (o *Outcome) Refuse(uids imap.UIDSet, cause error) {
+	o.refused.AddSet(uids)
+	if o.cause == nil {
+		o.cause = cause
+	}
+}
+
+// Refused gives the messages that were refused, and why; nil for none.
+func (o Outcome) Refused() (imap.UIDSet, error) { return o.refused, o.cause }
+
+// Expunge notes messages that were removed for good where Trash had no room.
+func (o *Outcome) Expunge(uids imap.UIDSet) { o.expunged.AddSet(uids) }
 
 // Add notes that source went to dest in a mailbox, in order. Sets of different
 // size say nothing but the mailbox.
@@ -68,14 +85,23 @@ func members(set imap.UIDSet, most int) []imap.UID {
 	return uids
 }
 
-// Locate completes lines of the journal with where the messages lie now.
+// Locate completes lines of the journal with where the messages lie now, and
+// leaves out those that were refused.
 func (o Outcome) Locate(deletions []Deletion) []Deletion {
-	for i := range deletions {
-		d := &deletions[i]
+	refused, expunged := Member(o.refused), Member(o.expunged)
+	located := make([]Deletion, 0, len(deletions))
+	for _, d := range deletions {
+		if refused(d.UID) {
+			continue
+		}
 		d.To = o.mailbox
 		if p, ok := o.Place(d.UID); ok {
 			d.To, d.ToValidity, d.ToUID = p.Mailbox, p.UIDValidity, p.UID
 		}
+		if expunged(d.UID) {
+			d.Action, d.To = DeleteExpunge, ""
+		}
+		located = append(located, d)
 	}
-	return deletions
+	return located
 }

@@ -26,6 +26,19 @@ const (
 
 var onDeleteWords = []string{"trash", "expunge", "archive", "flag", "hide"}
 
+// TrashFull says what becomes of a message that Trash has no room for.
+type TrashFull uint8
+
+// What is done where Trash is over quota.
+const (
+	// TrashKeep leaves the message where it is, and QUIT says -ERR.
+	TrashKeep TrashFull = iota
+	// TrashExpunge removes it for good.
+	TrashExpunge
+)
+
+var trashFullWords = []string{"keep", "expunge"}
+
 // OnRetrieve says what becomes upstream of a message that a device has
 // retrieved in full, with its terminator.
 type OnRetrieve uint8
@@ -59,6 +72,9 @@ var lockWords = []string{"device", "account", "none"}
 func (d OnDelete) String() string { return onDeleteWords[d] }
 
 // String gives the operator's word.
+func (f TrashFull) String() string { return trashFullWords[f] }
+
+// String gives the operator's word.
 func (r OnRetrieve) String() string { return onRetrieveWords[r] }
 
 // String gives the operator's word.
@@ -66,6 +82,9 @@ func (l Lock) String() string { return lockWords[l] }
 
 // MarshalText gives the operator's word.
 func (d OnDelete) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// MarshalText gives the operator's word.
+func (f TrashFull) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // MarshalText gives the operator's word.
 func (r OnRetrieve) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
@@ -76,6 +95,11 @@ func (l Lock) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // UnmarshalText takes one of expunge, trash, archive, flag, hide.
 func (d *OnDelete) UnmarshalText(text []byte) error {
 	return unmarshalWord((*uint8)(d), string(text), onDeleteWords)
+}
+
+// UnmarshalText takes one of keep, expunge.
+func (f *TrashFull) UnmarshalText(text []byte) error {
+	return unmarshalWord((*uint8)(f), string(text), trashFullWords)
 }
 
 // UnmarshalText takes one of seen, nothing.

@@ -123,6 +123,34 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 	return Temporary(err)
 }
 
+// Full reports whether a refusal says that there is no room: OVERQUOTA (RFC 9208
+// §4.3), or the words of servers that send no code. That a limit of rate is reached
+// ([LIMIT]) or a disk is full is no such thing, since it passes.
+func Full(code imap.ResponseCode, text string) bool {
+	if strings.EqualFold(string(code), "OVERQUOTA") {
+		return true
+	}
+	text = strings.ToLower(text)
+	for _, words := range []string{"quota", "mailbox is full", "mailbox full", "inbox is full", "storage limit"} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// OfOneMessage reports whether a refusal of many messages may be on account of one,
+// so that the others are worth asking for: not where its code (RFC 5530) speaks of
+// the mailbox, of the account, or of the server.
+func OfOneMessage(code imap.ResponseCode, text string) bool {
+	switch imap.ResponseCode(strings.ToUpper(string(code))) {
+	case imap.ResponseCodeNoPerm, imap.ResponseCodeContactAdmin, imap.ResponseCodeUnavailable, imap.ResponseCodeInUse,
+		imap.ResponseCodeLimit, imap.ResponseCodeTryCreate, imap.ResponseCodeNonExistent, imap.ResponseCodePrivacyRequired, "THROTTLED":
+		return false
+	}
+	return !Full(code, text) && !throttled(text)
+}
+
 // throttled knows the words in which servers say "not now" without a code.
 // Microsoft 365: "User is authenticated but not connected"; Gmail: "Too many
 // simultaneous connections", "[THROTTLED]"; Dovecot: "Maximum number of

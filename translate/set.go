@@ -7,6 +7,21 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
+// Subtract gives a set without those of another. Neither may hold "*".
+func Subtract(set, others imap.UIDSet) imap.UIDSet {
+	if len(others) == 0 {
+		return set
+	}
+	var rest imap.UIDSet
+	in := Member(others)
+	for _, uid := range Members(set) {
+		if !in(uid) {
+			rest = appendUID(rest, uid)
+		}
+	}
+	return rest
+}
+
 // Member makes a test for membership in a set that costs a binary search;
 // UIDSet.Contains walks the ranges. The set must not hold "*".
 func Member(set imap.UIDSet) func(imap.UID) bool {

@@ -23,7 +23,7 @@ func TestChanges(t *testing.T) {
 	S: * 9 FETCH (FLAGS (\Seen))
 	S: A3 OK`)
 	check(t, c.Noop(ctx))
-	if got := c.Changes(); got != (Changes{Exists: 4, Arrived: 5, Dirty: true}) {
+	if got := c.Changes(); got != (Changes{Exists: 4, Arrived: 5, Expunged: 1, Dirty: true}) {
 		t.Errorf("changes %+v", got)
 	}
 	c.ResetChanges()

@@ -197,6 +197,7 @@ func (c *Conn) numbered() {
 			c.exists--
 		}
 		c.changes.Exists = c.exists
+		c.changes.Expunged++
 		c.changes.Dirty = true
 		r.rest(c.o.MaxLiteral)
 	default:

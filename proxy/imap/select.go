@@ -70,6 +70,7 @@ func (c *Conn) vanished() {
 	if r.err != nil {
 		return
 	}
+	c.changes.Expunged++
 	c.changes.Dirty = true
 	if earlier {
 		return

@@ -106,6 +106,9 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 	if err != nil {
 		return 0, err
 	}
-	_, err = mailbox.Apply(ctx, ops)
+	outcome, err := mailbox.Apply(ctx, ops)
+	if err == nil {
+		_, err = outcome.Refused()
+	}
 	return repeated, err
 }

@@ -69,21 +69,15 @@ func (c *Client) Headers(ctx context.Context, numbers []int, window int, each fu
 }
 
 // Delete marks messages with DELE, at most window of them on their way at once.
-// Nothing is removed before Quit. A ReplyError says which message was refused
-// first; those behind it may be marked all the same, and only Reset or Close
-// keeps them.
-func (c *Client) Delete(ctx context.Context, numbers []int, window int) error {
-	var refused error
-	err := c.inFlight(ctx, "DELE", "", numbers, window, func(n int, err error) error {
-		if err != nil && refused == nil {
-			refused = fmt.Errorf("message %d: %w", n, err)
+// Nothing is removed before Quit. Each refusal is told; the other messages are
+// marked all the same.
+func (c *Client) Delete(ctx context.Context, numbers []int, window int, refused func(n int, err error)) error {
+	return c.inFlight(ctx, "DELE", "", numbers, window, func(n int, err error) error {
+		if err != nil {
+			refused(n, fmt.Errorf("message %d: %w", n, err))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return refused
 }
 
 // inFlight sends a command for each number, and keeps a window of them on their

@@ -174,7 +174,12 @@ func TestHeadersThatAreGivenUp(t *testing.T) {
 func TestDelete(t *testing.T) {
 	c, w := greeted(t, "+OK\r\n-ERR no\r\n+OK\r\n", "+OK\r\n")
 	var refused *pop3.ReplyError
-	if err := c.Delete(t.Context(), []int{3, 5, 9}, 8); !errors.As(err, &refused) || !strings.Contains(err.Error(), "message 5") || c.Err() != nil {
+	err := c.Delete(t.Context(), []int{3, 5, 9}, 8, func(n int, err error) {
+		if n != 5 || !errors.As(err, &refused) || !strings.Contains(err.Error(), "message 5") {
+			t.Errorf("message %d is refused: %v", n, err)
+		}
+	})
+	if err != nil || refused == nil || c.Err() != nil {
 		t.Errorf("%v, the connection: %v", err, c.Err())
 	}
 	if err := c.Reset(t.Context()); err != nil || w.output.String() != "DELE 3\r\nDELE 5\r\nDELE 9\r\nRSET\r\n" {

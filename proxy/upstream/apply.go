@@ -32,8 +32,12 @@ func (m *Mailbox) Prepare(ctx context.Context, ops []translate.Op) ([]translate.
 				break
 			}
 		}
+		if err != nil && m.removes(*op, err) {
+			m.full[op.To] = err
+			continue
+		}
 		if err != nil {
-			return nil, refusal(m.req.Upstream, "preparing "+describe(*op), err)
+			return nil, refusal(m.req.Upstream, "preparing "+describe(*op), m.refuse(*op, err))
 		}
 	}
 	return prepared, nil
@@ -63,21 +67,57 @@ func (m *Mailbox) prepare(ctx context.Context, op *translate.Op) error {
 }
 
 // Apply carries out prepared ops, each confirmed before the next begins, and
-// says where messages went as far as the server has told.
+// says where messages went as far as the server has told. Messages that are known
+// to be gone are left out. A message that the server refuses is left out of what
+// follows and does not keep the others; the Outcome names it. It is an error too
+// where something had been done with it by then, so that the rest has to be settled.
 func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
 	var outcome translate.Outcome
-	for _, op := range ops {
-		went, err := m.apply(ctx, op)
-		if err != nil && op.Optional && !m.lost() {
-			m.req.Log.Warn("the upstream would not do a courtesy", "op", describe(op), "error", err)
+	var unfinished error
+	begun := false // something was done with messages that are to be deleted
+	for len(ops) > 0 {
+		op := ops[0]
+		ops = ops[1:]
+		if err := m.before(ctx, &op, outcome); err != nil {
+			return outcome, err
+		}
+		outcome.Add(op.To, 0, nil, nil)
+		if len(op.UIDs) == 0 {
 			continue
 		}
-		if err != nil {
+		refused, cause, err := m.carry(ctx, op, &outcome)
+		switch {
+		case op.Optional && (err != nil || len(refused) > 0):
+			m.req.Log.Warn("the upstream would not do a courtesy", "op", describe(op), "error", errors.Join(err, cause))
+			continue
+		case err != nil:
 			return outcome, refusal(m.req.Upstream, describe(op), err)
+		case len(refused) > 0 && m.removes(op, cause):
+			outcome.Expunge(refused)
+			ops = append(op.Instead(m.server, refused), ops...)
+		case len(refused) > 0:
+			cause = m.refuse(op, cause)
+			outcome.Refuse(refused, cause)
+			if begun && unfinished == nil {
+				unfinished = cause
+			}
 		}
-		outcome.Add(op.To, went.UIDValidity, went.Source, went.Dest)
+		begun = true
 	}
-	return outcome, nil
+	return outcome, unfinished
+}
+
+// before leaves out of an op what is known to be gone, and what was refused. Where
+// the server has told since the last look that messages were removed, it looks again.
+func (m *Mailbox) before(ctx context.Context, op *translate.Op, outcome translate.Outcome) error {
+	if !m.lost() && m.link.conn.Changes().Expunged != m.link.looked {
+		if _, err := m.there(ctx, op.UIDs); err != nil && !op.Optional {
+			return err
+		}
+	}
+	refused, _ := outcome.Refused()
+	op.UIDs = translate.Subtract(translate.Subtract(op.UIDs, m.absent), refused)
+	return nil
 }
 
 func describe(op translate.Op) string {
@@ -95,7 +135,7 @@ func describe(op translate.Op) string {
 }
 
 // apply carries out one op. All but COPY are by UID and may be repeated where
-// the connection was lost.
+// the connection was lost, on those messages that a look still finds.
 func (m *Mailbox) apply(ctx context.Context, op translate.Op) (went imap.CopyUID, err error) {
 	if err := m.ready(ctx); err != nil {
 		return went, err
@@ -116,9 +156,11 @@ func (m *Mailbox) apply(ctx context.Context, op translate.Op) (went imap.CopyUID
 			break
 		}
 		m.req.Log.Info("the upstream was lost in an op", "op", describe(op), "error", err)
-		if err := m.ready(ctx); err != nil {
-			return went, err
+		found, lerr := m.there(ctx, op.UIDs)
+		if lerr != nil || len(found) == 0 {
+			return went, lerr
 		}
+		op.UIDs = found
 		doubt = op.Kind == translate.OpCopy
 	}
 	return m.again(ctx, op, went, err)
@@ -159,9 +201,11 @@ func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID,
 	}
 	switch {
 	case status.Code == expungeIssued:
-		if err := m.link.conn.Noop(ctx); err != nil {
+		found, err := m.there(ctx, op.UIDs)
+		if err != nil || len(found) == 0 {
 			return went, err
 		}
+		op.UIDs = found
 	case status.Code == goimap.ResponseCodeTryCreate && op.To != "":
 		m.missing[op.To] = m.specialUse(op.To)
 		if err := m.makeTarget(ctx, op.To); err != nil {
@@ -171,41 +215,4 @@ func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID,
 		return went, err
 	}
 	return m.do(ctx, op)
-}
-
-func (m *Mailbox) specialUse(target string) goimap.MailboxAttr {
-	if target == m.server.Archive {
-		return goimap.MailboxAttrArchive
-	}
-	return goimap.MailboxAttrTrash
-}
-
-// useAttr is what a server says that has another mailbox with the special use
-// (RFC 6154 §3).
-const useAttr goimap.ResponseCode = "USEATTR"
-
-// makeTarget makes a mailbox that was not there at login. That somebody else has
-// made it meanwhile is no error.
-func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
-	use, missing := m.missing[name]
-	if !missing {
-		return nil
-	}
-	m.pool.forgetNames(m.req)
-	err := m.link.insist(ctx, goimap.CapCreateSpecialUse, func() error { return m.link.conn.Create(ctx, name, use) })
-	var no *imap.StatusError
-	if errors.As(err, &no) && no.Code == useAttr {
-		err = m.link.conn.Create(ctx, name, "")
-	}
-	if err != nil && !m.lost() {
-		if _, serr := m.link.conn.Status(ctx, name); serr != nil {
-			return fmt.Errorf("making the mailbox %q: %w", imap.DecodeMailbox(name), err)
-		}
-		err = nil
-	}
-	if err == nil {
-		m.req.Log.Info("made a mailbox upstream", "mailbox", imap.DecodeMailbox(name), "account", m.req.Account)
-		delete(m.missing, name)
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -15,13 +16,36 @@ import (
 // server's EMAILID where it has OBJECTID (RFC 8474), Gmail's X-GM-MSGID, else a
 // hash of the header fields that identify a message.
 func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
-	return m.describe(ctx, uids, imap.Items{}, each)
+	return refusal(m.req.Upstream, "reading header fields", m.describe(ctx, uids, imap.Items{}, each))
 }
 
-// Identify is Describe with RFC822.SIZE and INTERNALDATE. A message of which the
-// server does not tell all of that is not given.
+// Identify is Describe with RFC822.SIZE and INTERNALDATE. What a server does not
+// tell all of that of is looked for: where it is there it is given with nothing but
+// its UID, and what is not given is not there. One message that the server cannot
+// read does not keep it from telling the others.
 func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
-	return m.describe(ctx, uids, imap.Items{Size: true, InternalDate: true}, each)
+	if len(uids) == 0 {
+		return nil
+	}
+	var told goimap.UIDSet
+	err := m.describe(ctx, uids, imap.Items{Size: true, InternalDate: true}, func(d translate.Description) {
+		told.AddNum(d.UID)
+		each(d)
+	})
+	var judged *translate.Refusal
+	if err != nil && (errors.As(err, &judged) || !m.refused(err)) {
+		return refusal(m.req.Upstream, "reading header fields", err)
+	}
+	rest := translate.Subtract(uids, told)
+	if len(rest) == 0 {
+		m.link.looked = m.link.conn.Changes().Expunged
+		return nil
+	}
+	found, err := m.there(ctx, rest)
+	for _, uid := range translate.Members(found) {
+		each(translate.Description{UID: uid})
+	}
+	return err
 }
 
 // describe asks again on a fresh connection where the first was lost: each then
@@ -38,7 +62,7 @@ func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.I
 			break
 		}
 	}
-	return refusal(m.req.Upstream, "reading header fields", err)
+	return err
 }
 
 func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {

@@ -7,7 +7,6 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
 
@@ -52,18 +51,11 @@ func (g *ghostWriter) whole() bool { return !g.real && len(g.held) == len(ghost)
 // exorcise asks the server what has been removed, and only then whether the
 // message is there: an owner may have kept such a text as a message.
 func (m *Mailbox) exorcise(ctx context.Context, msg translate.Message, g *ghostWriter) error {
-	if err := m.link.conn.Noop(ctx); err != nil {
-		return err
-	}
-	found := false
-	err := m.link.conn.Fetch(ctx, goimap.UIDSet{{Start: msg.UID, Stop: msg.UID}}, imap.Items{Flags: true}, func(one *imap.Message) error {
-		found = found || one.UID == msg.UID
-		return nil
-	})
+	found, err := m.present(ctx, goimap.UIDSetNum(msg.UID))
 	switch {
 	case err != nil:
 		return err
-	case !found:
+	case len(found) == 0:
 		return translate.ErrGone
 	}
 	return g.release()

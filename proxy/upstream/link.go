@@ -60,6 +60,7 @@ type link struct {
 	// as long as the server has told of no change and nothing was stored.
 	listing translate.Listing
 	listed  bool
+	looked  int   // what Changes().Expunged was when it was last known what is there
 	room    int64 // octets that may be in flight: should they come out of turn, they have to be held
 }
 
@@ -118,6 +119,7 @@ func (l *link) choose(ctx context.Context, name string) (*imap.Selected, error) 
 		return nil, err
 	}
 	l.conn.ResetChanges()
+	l.looked = 0
 	l.selected, l.name = s, name
 	return s, nil
 }

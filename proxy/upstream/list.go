@@ -51,7 +51,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	}
 	l, err := m.ask(ctx, known, said(m.link.selected))
 	if err == nil {
-		m.link.listing, m.link.listed = l, true
+		m.link.listing, m.link.listed, m.link.looked = l, true, m.link.conn.Changes().Expunged
 	}
 	return l, err
 }

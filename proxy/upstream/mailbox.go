@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -28,13 +27,15 @@ type Mailbox struct {
 	validity uint32
 	next     goimap.UID                    // the highest UIDNEXT that the session has seen, 0: not said
 	missing  map[string]goimap.MailboxAttr // targets that have to be made before use
+	full     map[string]error              // targets that could not be made for want of room
+	absent   goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
 	ahead    ahead
 }
 
 // Open gives a mailbox: with a parked connection that has this credential, else
 // with a login. Its errors are Refusals.
 func (p *Pool) Open(ctx context.Context, req Request) (*Mailbox, error) {
-	m := &Mailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), missing: make(map[string]goimap.MailboxAttr)}
+	m := &Mailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error)}
 	if !m.unpark(ctx) {
 		l, err := p.connect(ctx, req)
 		if err != nil {
@@ -90,52 +91,6 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 			return false
 		}
 	}
-}
-
-// resolve settles the names of the mailbox and of where deleted messages go.
-// Only names that need it cost a question.
-func (m *Mailbox) resolve(ctx context.Context) error {
-	d := m.req.Maildrop
-	if strings.EqualFold(d.Mailbox, "INBOX") && d.OnDelete != translate.DeleteTrash && d.OnDelete != translate.DeleteArchive {
-		m.name = "INBOX"
-		m.server.Mailbox = m.name
-		return nil
-	}
-	n, err := m.pool.accountNames(ctx, m.link, m.req)
-	if err != nil {
-		return refusal(m.req.Upstream, "listing mailboxes", err)
-	}
-	var exists bool
-	if m.name, exists, err = n.find(d.Mailbox); err != nil {
-		return translate.Permanent(fmt.Errorf("maildrop.%s.mailbox: %w", d.Name, err))
-	}
-	if !exists {
-		// It may have been made since: SELECT has the last word.
-		m.pool.forgetNames(m.req)
-	}
-	m.server.Mailbox = m.name
-	if d.OnDelete == translate.DeleteTrash {
-		m.server.Trash, err = m.target(n, d.TrashMailbox, goimap.MailboxAttrTrash)
-	}
-	if d.OnDelete == translate.DeleteArchive {
-		m.server.Archive, err = m.target(n, d.ArchiveMailbox, goimap.MailboxAttrArchive)
-	}
-	return err
-}
-
-func (m *Mailbox) target(n names, configured string, use goimap.MailboxAttr) (string, error) {
-	wanted := configured
-	if wanted == "" {
-		wanted = string(use)
-	}
-	name, exists, err := n.find(wanted)
-	if err != nil {
-		return "", translate.Permanent(fmt.Errorf("maildrop.%s: %w", m.req.Maildrop.Name, err))
-	}
-	if !exists {
-		m.missing[name] = use
-	}
-	return name, nil
 }
 
 // Server is what a Plan depends on; complete after List.

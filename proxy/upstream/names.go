@@ -21,7 +21,8 @@ const maxNames = 100_000
 type names struct {
 	prefix  string // of personal mailboxes, such as "INBOX."
 	special map[goimap.MailboxAttr]string
-	all     map[string]struct{} // nil where there are too many to remember
+	usual   map[goimap.MailboxAttr]string // by their names, where no attribute says it
+	all     map[string]struct{}           // nil where there are too many to remember
 }
 
 // maxListed bounds the mailboxes of one account that are remembered.
@@ -34,7 +35,7 @@ const maxListed = 1000
 // Neither the namespace nor RETURN (SPECIAL-USE) is needed to serve a maildrop:
 // where a server refuses them, names go without a prefix, and LIST alone has to do.
 func listNames(ctx context.Context, l *link) (names, error) {
-	n := names{special: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
+	n := names{special: make(map[goimap.MailboxAttr]string), usual: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
 	var ns imap.Namespace
 	var boxes []imap.Mailbox
 	err := l.insist(ctx, goimap.CapListExtended, func() (err error) {
@@ -58,12 +59,18 @@ func listNames(ctx context.Context, l *link) (names, error) {
 		return n, err
 	}
 	n.prefix = ns.Prefix
+	ranks := make(map[goimap.MailboxAttr]int)
 	for _, b := range boxes {
 		if slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) || slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent) {
 			continue
 		}
 		if len(n.all) < maxListed {
 			n.all[b.Name] = struct{}{}
+		}
+		if use, rank, ok := customaryUse(n.prefix, b.Name); ok {
+			if best, twice := ranks[use]; !twice || rank < best {
+				n.usual[use], ranks[use] = b.Name, rank
+			}
 		}
 		for _, attr := range b.Attributes {
 			if customary[attr] == nil {
@@ -77,16 +84,6 @@ func listNames(ctx context.Context, l *link) (names, error) {
 	return n, nil
 }
 
-// customary are the names that mailboxes of special use have where no attribute
-// says it; the first is the one that is made.
-var customary = map[goimap.MailboxAttr][]string{
-	goimap.MailboxAttrTrash:   {"Trash", "Deleted Items", "Deleted Messages"},
-	goimap.MailboxAttrArchive: {"Archive", "Archives"},
-	goimap.MailboxAttrJunk:    {"Junk", "Spam", "Junk E-mail"},
-	goimap.MailboxAttrSent:    {"Sent", "Sent Items", "Sent Messages"},
-	goimap.MailboxAttrDrafts:  {"Drafts"},
-}
-
 // find gives the mailbox that an operator means: a name, or a special use such
 // as "\Junk". exists is false where it has to be made first.
 func (n names) find(wanted string) (name string, exists bool, err error) {
@@ -97,16 +94,13 @@ func (n names) find(wanted string) (name string, exists bool, err error) {
 	if name, ok := n.special[use]; ok {
 		return name, true, nil
 	}
-	candidates := customary[use]
-	if candidates == nil {
-		candidates = []string{strings.TrimPrefix(wanted, `\`)}
+	if name, ok := n.usual[use]; ok {
+		return name, true, nil
 	}
-	for _, c := range candidates {
-		if name, exists, err := n.named(c); err != nil || exists {
-			return name, exists, err
-		}
+	if list := customary[use]; list != nil {
+		return n.prefix + list[0], false, nil
 	}
-	return n.prefix + candidates[0], false, nil
+	return n.named(strings.TrimPrefix(wanted, `\`))
 }
 
 // named looks for a mailbox by its name, then below the personal namespace.

@@ -19,51 +19,58 @@ func (m *OldMailbox) Prepare(_ context.Context, ops []translate.Op) ([]translate
 }
 
 // Apply removes messages with DELE and QUIT, which ends the session at the old
-// server. It gives nil only if that has said +OK to QUIT: then all of them are
-// gone. Messages that are gone already are done. Where one is refused nothing is
-// removed, nor where a connection was lost since the device marked a message that
-// has a twin: the other may have its number now. After a crash twins are left.
+// server. It gives nil only if that has said +OK to QUIT: then all are gone but
+// those that the Outcome names, whose DELE was refused. Messages that are gone
+// already are done. Nothing is removed where a connection was lost since the device
+// marked a message that has a twin: the other may have its number now. After a crash
+// twins are left.
 func (m *OldMailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
+	var outcome translate.Outcome
 	for _, op := range ops {
 		if op.Kind != translate.OpDele {
-			return translate.Outcome{}, translate.Permanent(fmt.Errorf("upstream %q is an old POP3 server, which can only remove messages", m.req.Upstream.Name))
+			return outcome, translate.Permanent(fmt.Errorf("upstream %q is an old POP3 server, which can only remove messages", m.req.Upstream.Name))
 		}
-		if err := m.remove(ctx, op); err != nil {
+		refused, cause, err := m.remove(ctx, op)
+		if err != nil {
 			return translate.Outcome{}, oldRefusal(m.req.Upstream, "removing messages", err)
 		}
+		if len(refused) > 0 {
+			outcome.Refuse(refused, oldRefusal(m.req.Upstream, "removing messages", cause))
+		}
 	}
-	return translate.Outcome{}, nil
+	return outcome, nil
 }
 
 // errTwin refuses to remove what may be another message by now.
 var errTwin = errors.New("the connection was lost, and a marked message has the unique-id of another one")
 
-// remove marks with DELE and commits with QUIT. A connection that is lost before
-// QUIT is replaced once: nothing has been removed then.
-func (m *OldMailbox) remove(ctx context.Context, op translate.Op) error {
+// remove marks with DELE and commits with QUIT, and gives the messages whose DELE
+// was refused. A connection that is lost before QUIT is replaced once: nothing has
+// been removed then.
+func (m *OldMailbox) remove(ctx context.Context, op translate.Op) (refused goimap.UIDSet, cause, err error) {
 	var marked int
-	var err error
 	for range attempts {
-		marked, err = m.mark(ctx, op)
+		marked, refused, cause, err = m.mark(ctx, op)
 		if err == nil || !m.link.lost() || ctx.Err() != nil {
 			break
 		}
 	}
 	if err != nil || marked == 0 {
-		return err
+		return refused, cause, err
 	}
 	err = m.link.conn.Quit(ctx)
 	// Whatever the answer, the session is over: after a cut it is open whether the
 	// messages are gone.
 	m.ended = true
 	m.drop()
-	return err
+	return refused, cause, err
 }
 
-// mark marks those of the messages that are there, and gives their number.
-func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
+// mark marks those of the messages that are there, and gives their number and which
+// were refused, with the first cause.
+func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (n int, refused goimap.UIDSet, cause, err error) {
 	if err := m.ready(ctx); err != nil {
-		return 0, err
+		return 0, nil, nil, err
 	}
 	twins := make(map[goimap.UID]bool)
 	if op.Doubt || m.anew {
@@ -79,7 +86,7 @@ func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
 		case twins[uid] && op.Doubt:
 			m.req.Log.Warn("a message that was to be deleted before a crash is left, since another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
 		case twins[uid] && m.anew:
-			return 0, errTwin
+			return 0, nil, nil, errTwin
 		default:
 			numbers = append(numbers, n)
 			marked[n] = uid
@@ -87,16 +94,26 @@ func (m *OldMailbox) mark(ctx context.Context, op translate.Op) (int, error) {
 	}
 	if m.anew {
 		if err := m.sameAnew(ctx, marked); err != nil {
-			return 0, err
+			return 0, nil, nil, err
 		}
 	}
 	slices.Sort(numbers)
 	m.tally.Add(Commands, int64(len(numbers))+1)
-	err := m.link.conn.Delete(ctx, numbers, m.link.window)
-	if err != nil && (m.link.lost() || m.link.conn.Reset(ctx) != nil) {
-		// Those that were not refused are marked, and the next QUIT would remove
-		// them: without an OK to RSET there must not be one.
-		m.drop()
+	err = m.link.conn.Delete(ctx, numbers, m.link.window, func(n int, err error) {
+		refused.AddNum(marked[n])
+		if cause == nil {
+			cause = err
+		}
+	})
+	if err == nil && cause != nil {
+		// A server that has waited too long says -ERR and closes: that is no answer
+		// to DELE.
+		err = m.link.conn.Noop(ctx)
 	}
-	return len(numbers), err
+	if err != nil {
+		// Some are marked perhaps, and a QUIT would remove them.
+		m.drop()
+		return 0, nil, nil, err
+	}
+	return len(numbers) - len(translate.Members(refused)), refused, cause, nil
 }

@@ -2,7 +2,6 @@ package upstream_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"popbridge/tests/liars"
@@ -17,21 +16,16 @@ func TestQuitThatFails(t *testing.T) {
 		code string
 		left []string
 	}{
-		"refused":                    {liars.OldLie{Verb: "QUIT", Say: "-ERR some not removed\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
-		"cut before it is done":      {liars.OldLie{Verb: "QUIT", Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
-		"cut behind it":              {liars.OldLie{Verb: "QUIT", Carry: true, Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
-		"cut in the middle of +OK":   {liars.OldLie{Verb: "QUIT", CutAt: 2, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
-		"one DELE refused":           {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR locked\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
-		"DELE refused, RSET as well": {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR [SYS/PERM] no\r\n"}, translate.CodeSysPerm, []string{"id-1", "id-2", "id-3"}},
-		"cut in DELE, twice":         {liars.OldLie{Verb: "DELE", Skip: 1, Hangup: true, Times: 2}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
+		"refused":                  {liars.OldLie{Verb: "QUIT", Say: "-ERR some not removed\r\n", Times: 1}, "", []string{"id-1", "id-2", "id-3"}},
+		"cut before it is done":    {liars.OldLie{Verb: "QUIT", Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
+		"cut behind it":            {liars.OldLie{Verb: "QUIT", Carry: true, Hangup: true, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
+		"cut in the middle of +OK": {liars.OldLie{Verb: "QUIT", CutAt: 2, Times: 1}, translate.CodeSysTemp, []string{"id-2"}},
+		"cut in DELE, twice":       {liars.OldLie{Verb: "DELE", Skip: 1, Hangup: true, Times: 2}, translate.CodeSysTemp, []string{"id-1", "id-2", "id-3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(3)...)
 			m, _ := s.open()
 			s.server.Lie(test.lie)
-			if strings.Contains(name, "RSET") {
-				s.server.Lie(liars.OldLie{Verb: "RSET", Say: "-ERR\r\n"})
-			}
 			if _, err := m.Apply(s.ctx, dele(1, 3)); !refused(err, test.code) {
 				t.Errorf("%v", err)
 			}
@@ -41,6 +35,42 @@ func TestQuitThatFails(t *testing.T) {
 			s.server.Close()
 			if left := s.server.IDs(); !slices.Equal(left, test.left) {
 				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// A message that the old server does not let go keeps no other from being removed,
+// and is named as the one that stays.
+func TestOneDELERefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		lie     liars.OldLie
+		code    string
+		refused string
+		left    []string
+		quits   int
+	}{
+		"the second": {liars.OldLie{Verb: "DELE", Skip: 1, Say: "-ERR locked\r\n", Times: 1}, "", "3", []string{"id-2", "id-3"}, 1},
+		"the first":  {liars.OldLie{Verb: "DELE", Say: "-ERR [SYS/PERM] no\r\n", Times: 1}, translate.CodeSysPerm, "1", []string{"id-1", "id-2"}, 1},
+		"both":       {liars.OldLie{Verb: "DELE", Say: "-ERR no\r\n"}, "", "1,3", []string{"id-1", "id-2", "id-3"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newOldSite(t, liars.OldOptions{Caps: allCaps}, letters(3)...)
+			m, _ := s.open()
+			s.server.Lie(test.lie)
+			outcome, err := m.Apply(s.ctx, dele(1, 3))
+			uids, cause := outcome.Refused()
+			if err != nil || uids.String() != test.refused || !refused(cause, test.code) {
+				t.Errorf("%v, refused %v: %v", err, uids, cause)
+			}
+			quits := 0
+			for _, c := range s.server.Commands() {
+				if c == "QUIT" {
+					quits++
+				}
+			}
+			if left := s.server.IDs(); !slices.Equal(left, test.left) || quits != test.quits {
+				t.Errorf("left: %v behind %d QUIT", left, quits)
 			}
 		})
 	}

@@ -187,6 +187,15 @@ func expunged(numbers []int) string {
 func (c *conn) search(keys string) string {
 	var b strings.Builder
 	b.WriteString("* SEARCH")
+	if set, byUID := strings.CutPrefix(keys, "UID "); byUID {
+		in := member(set, 0)
+		for _, m := range c.selected.Messages {
+			if in(m.UID) {
+				fmt.Fprintf(&b, " %d", m.UID)
+			}
+		}
+		return b.String() + "\r\n"
+	}
 	for _, m := range c.selected.Messages {
 		if keys == "ALL" || m.Has(`\Deleted`) || m.Has("$POP3Deleted") {
 			fmt.Fprintf(&b, " %d", m.UID)
