@@ -195,14 +195,17 @@ func (h *household) ended(n int) {
 	h.b.AwaitTimes("session ended", h.sessions)
 }
 
-// estrange puts mail there that nobody knows: logins are refused until the old
-// mail is back, or the operator agrees.
+// estrange puts much mail there that nobody can tell from what was there: logins are
+// refused until the old mail is back, or the operator agrees.
 func (h *household) estrange() {
 	h.t.Helper()
+	more := servers.Messages(32)[12:]
+	h.rebuild("much more mail", append(slices.Clone(h.messages), more...))
+	h.expectNew("of much more mail", more)
 	old := slices.Clone(h.messages)
 	strange := make([][]byte, len(old))
 	for i := range strange {
-		strange[i] = fmt.Appendf(nil, "From: somebody@example.net\r\nSubject: strange %d\r\n\r\nstrange\r\n", i)
+		strange[i] = fmt.Appendf(nil, "X-Number: %d\r\n\r\nstrange\r\n", i)
 	}
 	h.rebuild("strange mail", strange)
 	for _, user := range everybody() {
