@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/emersion/go-imap/v2"
@@ -119,7 +120,7 @@ func (m fakeMailbox) Fetch(_ context.Context, msg translate.Message, _ iter.Seq[
 		return err
 	}
 	if err != nil {
-		message = message[:len(message)/2+1]
+		message = strings.Repeat("x", 20<<10) // more than waits in a buffer
 	}
 	if _, werr := io.WriteString(w, message); werr != nil {
 		return werr

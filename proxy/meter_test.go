@@ -143,7 +143,7 @@ func TestAMeterHearsOfFailures(t *testing.T) {
 		d.send("RETR 1\r\n")
 		d.rest()
 	}, nil)
-	if want := []string{"octets 12", "command RETR false true", "end broken off"}; !slices.Equal(got[len(got)-3:], want) {
+	if want := []string{"octets 20480", "command RETR false true", "end broken off"}; !slices.Equal(got[len(got)-3:], want) {
 		t.Errorf("heard %q, want %q at the end", got, want)
 	}
 }

@@ -102,21 +102,23 @@ func (s *session) top(cmd pop3.Command) error {
 	return err
 }
 
-// finishBody commits a body whose message came whole. After its first octet an
-// error ends the connection: a cut message must never look whole.
+// finishBody commits a body whose message came whole. Once an octet of it has left
+// for the device an error ends the connection: a cut message must never look whole.
+// Until then it is taken back, and the device hears -ERR.
 func (s *session) finishBody(body *pop3.Body, err error) error {
 	if err == nil {
 		if err = body.Commit(); err == nil {
 			err = s.conn.Flush()
 		}
 	}
+	taken := err != nil && body.TakeBack()
 	// With the line end that Commit may have added.
 	s.tally.octets += body.Octets()
 	s.meter.Octets(body.Octets())
 	if s.trace != nil && body.Begun() {
 		s.trace.Trace("body", "session", s.id, "octets", body.Octets())
 	}
-	if err != nil && body.Begun() {
+	if err != nil && !taken {
 		return brokenBody{err}
 	}
 	return err

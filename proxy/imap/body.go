@@ -18,7 +18,7 @@ const maxDrain = 64 << 10
 var errTaken = errors.New("imap: the body has been taken")
 
 // Section is a part of a message. Specifier is "" for all of it, or "HEADER", "TEXT", "1.MIME" and the like (RFC 3501 §6.4.5).
-// Offset and Length cut out octets; Length 0 goes to the end, where Offset must be 0.
+// Offset and Length cut out octets; Length 0 goes to the end, where Offset must be 0. Servers that give more than Length exist (Exchange).
 type Section struct {
 	Specifier      string
 	Offset, Length int64

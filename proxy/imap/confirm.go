@@ -5,12 +5,13 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 )
 
 // confirm waits until it is known what the server thinks of a body whose octets have all been handed out. It has confirmed the
-// body when it says OK to the command, or goes on to another body that it was asked for: a refusal that comes later speaks of what had
-// not come. One that comes right behind the body casts doubt on it.
+// body when it says OK to the command, or goes on to another body that it was asked for. A refusal speaks of what had not come: Yahoo gives
+// the messages of a batch up to the one that it cannot read, and says NO. Only where the command owed nothing more does it cast doubt on the body.
 //
 // A connection that ends instead is an error where nothing more was owed. Where other bodies were, it speaks of them:
 // Dovecot says BYE, not NO, to a message that it cannot read, and that must not take the one before it from the device as well, each time.
@@ -23,22 +24,20 @@ func (c *Conn) confirm(b *Body) error {
 			return err
 		}
 	}
-	if c.begun > b.turn {
+	if c.begun > b.turn || b.cmd.owes() {
 		return nil
 	}
 	return b.cmd.err
 }
 
+// owes reports whether the command has asked for bodies that have not begun to come.
+func (cmd *command) owes() bool {
+	return slices.ContainsFunc(cmd.bodies, func(b *Body) bool { return b.state == bodyAsked })
+}
+
 // owing reports whether bodies are asked for that have not begun to come.
 func (c *Conn) owing() bool {
-	for _, cmd := range c.pending {
-		for _, b := range cmd.bodies {
-			if b.state == bodyAsked {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.pending, (*command).owes)
 }
 
 // ended tells a server that has gone, said BYE or fallen silent from one that talks nonsense, and from a wait that we have given up ourselves.
@@ -66,6 +65,9 @@ func (c *Conn) Settle(ctx context.Context, most int64) error {
 	}
 	return nil
 }
+
+// Generous reports whether the server has ever given more of a message than the part that it was asked for: others do, too.
+func (c *Conn) Generous() bool { return c.generous }
 
 // Late reports whether the server has ever sent a body before its UID: then a body of several in flight cannot be told until it has
 // come, and has to be held in memory.

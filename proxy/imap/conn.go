@@ -80,6 +80,7 @@ type Conn struct {
 	begun     int                    // bodies that have come, at least their announcement
 	given     bool                   // one of them in the response being read
 	noisy     bool                   // there was an empty line behind a literal in the response being read
+	generous  bool                   // the server has given more than a part that was asked for
 	late      bool                   // the server has sent a body before its UID
 	spare     int64                  // octets of unwanted bodies that may be read past before the connection is broken instead
 	flags     map[string]goimap.Flag // interned

@@ -13,7 +13,8 @@
 //   - A body is complete only when every announced octet has been handed out, the response that it stands in has ended under its UID, and the server has
 //     said OK to the command or gone on to the next body that it owed. So a batch of bodies, asked for by one command, is not one answer that is whole or not
 //     at its end: Dovecot says the OK of a batch behind the bodies of the next ones, and a device waits for each message. A refusal or an end of the
-//     connection speaks of what had not come; a NO or BAD right behind a body speaks of that as well, and so does an end where nothing more was owed.
+//     connection speaks of what had not come; a body whose octets and end have come stays whole. Where
+//     nothing more was owed, a NO or BAD right behind a body, or an end, speaks of that.
 //   - Everything that a server sends is bounded: a response outside literals to 64 KB (lists of numbers are read as they come and are bounded by
 //     their count), parentheses to a depth of 50, literals to what the Options allow, the number of untagged responses, and time.
 //   - Strings that come from outside go as quoted strings after a strict test or as literals; CR, LF and NUL are refused before anything is sent.

@@ -11,12 +11,15 @@ import (
 // CRLF is added. A bare CR stays. Lines that begin with a dot are stuffed, the
 // very first one too, wherever the pieces are cut (RFC 1939 §3).
 //
-// The first Write sends +OK. A Body that is not committed leaves the device in
-// the middle of an answer: the connection must be closed.
+// The first Write begins with +OK. A Body that is not committed leaves the device in
+// the middle of an answer, and the connection must be closed, unless TakeBack
+// shows that nothing of it has left yet.
 type Body struct {
 	c        *Conn
 	announce string
 	begun    bool
+	mark     int  // octets that waited to be sent when it began
+	sent     int  // what Conn.sent was then
 	cr       bool // the octet before is a CR
 	midLine  bool // at least one octet of the current line is written
 	octets   int64
@@ -25,9 +28,25 @@ type Body struct {
 // Body opens a multi-line answer; announce is the text behind +OK.
 func (c *Conn) Body(announce string) *Body { return &Body{c: c, announce: announce} }
 
-// Begun reports whether anything has been sent, so that -ERR is no longer
-// possible.
-func (b *Body) Begun() bool { return b.begun }
+// Begun reports whether anything may have reached the device, so that -ERR is no
+// longer possible. What waits in our own buffer has not.
+func (b *Body) Begun() bool { return b.begun && (b.c.sent != b.sent || b.c.werr != nil) }
+
+// TakeBack undoes what was written, +OK too, as if nothing had been. It fails where
+// some of it has left for the device.
+func (b *Body) TakeBack() bool {
+	if b.Begun() {
+		return false
+	}
+	if b.begun && b.c.out != nil {
+		*b.c.out = (*b.c.out)[:b.mark]
+		if b.c.Trace != nil {
+			b.c.Trace("S", []byte("(nothing of this has left, and it is taken back)"))
+		}
+	}
+	*b = Body{c: b.c, announce: b.announce}
+	return true
+}
 
 // Octets is the size of what was written so far as the device counts it:
 // with CRLF line ends, before dot-stuffing (RFC 1939 §11).
@@ -35,7 +54,7 @@ func (b *Body) Octets() int64 { return b.octets }
 
 func (b *Body) begin() {
 	if !b.begun {
-		b.begun = true
+		b.begun, b.mark, b.sent = true, b.c.waiting(), b.c.sent
 		b.c.OK("%s", b.announce)
 	}
 }

@@ -112,8 +112,11 @@ func TestABodyThatIsNotCommitted(t *testing.T) {
 	if b.Begun() {
 		t.Error("a body without a Write has begun")
 	}
-	if _, err := b.Write([]byte("cut\r\n")); err != nil || !b.Begun() || conn.Flush() != nil {
+	if _, err := b.Write([]byte("cut\r\n")); err != nil || b.Begun() || conn.Flush() != nil || !b.Begun() {
 		t.Errorf("begun: %v, %v", b.Begun(), err)
+	}
+	if b.TakeBack() {
+		t.Error("what has left was taken back")
 	}
 	if got := w.output.String(); got != "+OK 3 octets\r\ncut\r\n" {
 		t.Errorf("%q", got)
@@ -127,5 +130,32 @@ func TestABodyReportsAConnectionThatIsLost(t *testing.T) {
 	_, err := b.Write(make([]byte, 64<<10))
 	if !errors.Is(err, w.fail) || !errors.Is(b.Commit(), w.fail) {
 		t.Errorf("Write: %v, Commit: %v", err, b.Commit())
+	}
+}
+
+// TestTakeBack: what waits in our own buffer has not left, and can be undone without
+// a trace, the replies before it apart.
+func TestTakeBack(t *testing.T) {
+	w := said()
+	conn := pop3.NewConn(w)
+	conn.OK("earlier")
+	for _, written := range []int{0, 1, 9000} {
+		b := conn.Body("a body")
+		if _, err := b.Write(bytes.Repeat([]byte("."), written)); err != nil || !b.TakeBack() || b.Octets() != 0 {
+			t.Errorf("%d octets cannot be taken back (%v), %d are left", written, err, b.Octets())
+		}
+	}
+	conn.Err("", "no")
+	b := conn.Body("whole")
+	_, _ = b.Write([]byte("cut"))
+	b.TakeBack()
+	_, _ = b.Write([]byte(".x"))
+	if err := b.Commit(); err != nil || conn.Flush() != nil || w.output.String() != "+OK earlier\r\n-ERR no\r\n+OK whole\r\n..x\r\n.\r\n" {
+		t.Errorf("the device hears %q (%v)", w.output.String(), err)
+	}
+	b = conn.Body("long")
+	_, _ = b.Write(bytes.Repeat([]byte("x"), 20<<10))
+	if b.TakeBack() || !b.Begun() {
+		t.Error("a part of a long body has left, and was taken back")
 	}
 }

@@ -50,6 +50,7 @@ type Conn struct {
 	r, w int // buf[r:w] is read and not yet taken
 	out  *[]byte
 	werr error
+	sent int // writes to the network so far
 
 	// WriteTimeout is how long the device may take without reading an octet;
 	// 0 is for ever.
@@ -214,6 +215,14 @@ func (c *Conn) write(p []byte) {
 	}
 }
 
+// waiting is how many octets wait to be sent.
+func (c *Conn) waiting() int {
+	if c.out == nil {
+		return 0
+	}
+	return len(*c.out)
+}
+
 func (c *Conn) sendWaiting() {
 	if len(*c.out) > 0 && c.werr == nil {
 		c.send(*c.out)
@@ -222,6 +231,7 @@ func (c *Conn) sendWaiting() {
 }
 
 func (c *Conn) send(p []byte) {
+	c.sent++
 	if c.WriteTimeout > 0 || !c.WriteBy.IsZero() {
 		c.werr = c.nc.SetWriteDeadline(c.writeDeadline(time.Now()))
 	}

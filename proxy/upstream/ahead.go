@@ -124,7 +124,7 @@ func (m *Mailbox) look(ctx context.Context, msg translate.Message, section imap.
 		if n.Number <= last {
 			continue // in flight, or it would have been asked for before
 		}
-		size := wanted(n.Octets, section)
+		size := m.wanted(n.Octets, section)
 		// Servers answer in the order of UIDs, and what comes before its turn has
 		// to be held in memory.
 		backwards := len(batch) > 0 && n.UID < batch[len(batch)-1].uid
@@ -152,7 +152,7 @@ func (m *Mailbox) window(msg translate.Message, section imap.Section) (free room
 	}
 	limit := room{min(firstBatch<<min(2*(a.run-1), 8), maxFlights), min(int64(m.req.Maildrop.Prefetch), m.link.room)}
 	if m.link.conn.Late() {
-		limit.octets -= wanted(msg.Octets, section) // it is held in memory with them
+		limit.octets -= m.wanted(msg.Octets, section) // it is held in memory with them
 	}
 	free = room{limit.messages - len(a.flights), limit.octets}
 	for _, f := range a.flights {
@@ -187,8 +187,9 @@ func (m *Mailbox) send(ctx context.Context, batch []flight, section imap.Section
 	m.ahead.flights = append(m.ahead.flights, batch...)
 }
 
-func wanted(octets int64, section imap.Section) int64 {
-	if section.Length > 0 {
+// wanted is how many octets will come of a message.
+func (m *Mailbox) wanted(octets int64, section imap.Section) int64 {
+	if section.Length > 0 && !m.link.conn.Generous() {
 		return min(octets, section.Length)
 	}
 	return octets

@@ -51,7 +51,7 @@ func instead(uid int, text string) liars.Lie {
 
 // TestEndOfABatch: whatever a server says behind some messages of a batch, those
 // that it went on behind are whole, and those that had not come are asked for again
-// or refused. What a refusal comes right behind is in doubt.
+// or refused. What a refusal comes right behind, with nothing else owed, is in doubt.
 func TestEndOfABatch(t *testing.T) {
 	no := "{tag} NO [SERVERBUG] " + liars.Words + "\r\n"
 	for name, c := range map[string]struct {
@@ -62,7 +62,8 @@ func TestEndOfABatch(t *testing.T) {
 	}{
 		"NO before the first":  {0, no, 0, 1},
 		"BAD before the first": {0, "{tag} BAD " + liars.Words + "\r\n", 0, 1},
-		"NO behind the second": {2, no, 4, 1},
+		"NO behind the second": {2, no, 0, 1},
+		"BAD behind the first": {1, "{tag} BAD " + liars.Words + "\r\n", 0, 1},
 		"NO behind the last":   {6, no, 8, 1},
 		"BYE behind the first": {1, "* BYE " + liars.Words + "\r\n", 0, 2},
 		"BYE behind the last":  {6, "* BYE " + liars.Words + "\r\n", 8, 1},

@@ -9,7 +9,8 @@
 //   - No password and no token is sent before TLS where TLS is asked for, and none to a
 //     server that has not proved its name. There is no fallback.
 //   - A connection that dies between two commands is replaced once, silently.
-//     One that dies inside a message is an error after the first octet.
+//     One that dies inside a message is an error once an octet has left for the
+//     device.
 //   - STORE, MOVE and UID EXPUNGE may be repeated, being by UID; COPY only after
 //     a look whether it was done. In doubt rather a duplicate than a loss.
 //   - On an old POP3 server nothing is marked before a Plan is carried out, and

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 
@@ -11,10 +12,18 @@ import (
 )
 
 // counter counts what has gone into a writer: after the first octet nothing can
-// be tried again.
+// be tried again, unless the writer takes back what has not left for the device.
 type counter struct {
 	w io.Writer
 	n int64
+}
+
+func (c *counter) takeBack() bool {
+	w, ok := c.w.(interface{ TakeBack() bool })
+	if c.n == 0 || ok && w.TakeBack() {
+		c.n = 0
+	}
+	return c.n == 0
 }
 
 func (c *counter) Write(p []byte) (int, error) {
@@ -29,12 +38,12 @@ func (m *Mailbox) Fetch(ctx context.Context, msg translate.Message, next iter.Se
 }
 
 // fetch streams one section. A connection that is lost before the first octet
-// is replaced once, and a message whose batch was refused is asked for alone.
+// has left for the device is replaced once, and a message whose batch was refused is asked for alone.
 func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message], w *counter) (octets int64, err error) {
 	for range attempts {
 		var again bool
 		octets, again, err = m.fetchOnce(ctx, msg, section, next, w)
-		if err == nil || w.n > 0 || !again || ctx.Err() != nil {
+		if err == nil || !again || ctx.Err() != nil || !w.takeBack() {
 			break
 		}
 	}
@@ -67,6 +76,7 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	var refused *imap.StatusError
 	if err != nil && early && errors.As(err, &refused) {
 		// The refusal of a batch does not say whom it means.
+		m.req.Log.Info("a batch of messages was broken off by the upstream; those that are missing are asked for one by one", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
 		m.ahead.run = 0
 		again = true
 	}
@@ -110,8 +120,8 @@ func (m *Mailbox) FetchTop(ctx context.Context, msg translate.Message, lines int
 			return err
 		}
 		offset += n
-		if cut.done || length == 0 || n < length {
-			return nil
+		if cut.done || length == 0 || n != length {
+			return nil // more than was asked for is all that there is
 		}
 		length = min(2*length, maxTop)
 		next = none
@@ -125,10 +135,21 @@ type topWriter struct {
 	top  *translate.Top
 	w    io.Writer
 	done bool
+	rest int // octets dropped
 }
+
+// maxRest bounds what is read of a message behind what TOP wants, where a server
+// gives all of it for a part (Exchange, outlook.com): a new connection would not
+// bring less.
+const maxRest = 32 << 20
+
+var errTooMuch = fmt.Errorf("the upstream gives whole messages where the beginning was asked for, and this one has more than %d octets", maxRest)
 
 func (t *topWriter) Write(p []byte) (int, error) {
 	if t.done {
+		if t.rest += len(p); t.rest > maxRest {
+			return 0, errTooMuch
+		}
 		return len(p), nil
 	}
 	n, done := t.top.Take(p)
