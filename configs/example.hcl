@@ -413,6 +413,13 @@ maildrop "default" {
   # Default: "hide". One of hide, show.
   struck_out = "hide"
 
+  # What a device gets for a message that its upstream still has and cannot give, while it gives
+  # others: error is -ERR each time, placeholder a short message that says so, for programs that
+  # stop at -ERR. A device that deletes the placeholder deletes the message; without that it is
+  # neither seen nor deleted.
+  # Default: "error". One of error, placeholder.
+  unreadable = "error"
+
   # How much is read ahead of a device that retrieves in order. '0' is off.
   # Default: "1MB". Unit: octets.
   prefetch = "1MB"

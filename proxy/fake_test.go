@@ -128,6 +128,10 @@ func (m fakeMailbox) Fetch(_ context.Context, msg translate.Message, _ iter.Seq[
 	return err
 }
 
+func (m fakeMailbox) Unreadable(context.Context, translate.Message, iter.Seq[translate.Message]) (n translate.Notice, unreadable bool) {
+	return n, false
+}
+
 func (m fakeMailbox) FetchTop(ctx context.Context, msg translate.Message, _ int, next iter.Seq[translate.Message], w io.Writer) error {
 	return m.Fetch(ctx, msg, next, w)
 }

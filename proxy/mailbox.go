@@ -29,6 +29,9 @@ type Mailbox interface {
 	Fetch(ctx context.Context, msg translate.Message, next iter.Seq[translate.Message], w io.Writer) error
 	// FetchTop is Fetch for the header, the blank line and a number of lines.
 	FetchTop(ctx context.Context, msg translate.Message, lines int, next iter.Seq[translate.Message], w io.Writer) error
+	// Unreadable reports whether a message that could not be fetched is one that the
+	// upstream cannot give while it gives others, and what can be said of it.
+	Unreadable(ctx context.Context, msg translate.Message, others iter.Seq[translate.Message]) (translate.Notice, bool)
 	// Prepare makes what the ops need before anything is promised, and notes in
 	// them what a cut in the middle would be settled by.
 	Prepare(ctx context.Context, ops []translate.Op) ([]translate.Op, error)

@@ -63,9 +63,10 @@ type open struct {
 	mailbox Mailbox
 	page    Page
 	drop    *translate.Maildrop
-	next    imap.UID      // the mailbox's UIDNEXT at login
-	durable bool          // the ledger outlives the process
-	penalty time.Duration // how long the refusal of a login is held back
+	notices map[imap.UID]translate.Notice // of messages for which a placeholder stands
+	next    imap.UID                      // the mailbox's UIDNEXT at login
+	durable bool                          // the ledger outlives the process
+	penalty time.Duration                 // how long the refusal of a login is held back
 }
 
 // tally is what the log line at the end counts.

@@ -3,6 +3,8 @@ package proxy
 import (
 	"fmt"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -69,8 +71,14 @@ func (s *session) retr(cmd pop3.Command) error {
 	if err != nil {
 		return err
 	}
+	if n, ok := s.open.notices[msg.UID]; ok {
+		return s.placeholder(n.Text())
+	}
 	body := s.conn.Body(fmt.Sprintf("%d octets", msg.Octets))
 	if err := s.finishBody(body, s.open.mailbox.Fetch(s.ctx, msg, s.open.drop.After(msg.Number), body)); err != nil {
+		if n, ok := s.unreadable(msg, body); ok {
+			return s.placeholder(n.Text())
+		}
 		return err
 	}
 	s.open.drop.Retrieved(msg.Number, body.Octets())
@@ -94,12 +102,43 @@ func (s *session) top(cmd pop3.Command) error {
 	if err != nil {
 		return err
 	}
+	if n, ok := s.open.notices[msg.UID]; ok {
+		return s.placeholder(n.Top(lines))
+	}
 	body := s.conn.Body("top of message follows")
 	err = s.finishBody(body, s.open.mailbox.FetchTop(s.ctx, msg, lines, s.open.drop.After(msg.Number), body))
 	if err == nil {
 		s.tally.top++
+		return nil
+	}
+	if n, ok := s.unreadable(msg, body); ok {
+		return s.placeholder(n.Top(lines))
 	}
 	return err
+}
+
+// unreadable asks whether a text may stand in the place of a message that could not
+// be fetched, and remembers it for the session. Nothing has left for the device.
+func (s *session) unreadable(msg translate.Message, body *pop3.Body) (translate.Notice, bool) {
+	if s.open.Maildrop.Unreadable != translate.UnreadablePlaceholder || body.Begun() {
+		return translate.Notice{}, false
+	}
+	n, ok := s.open.mailbox.Unreadable(s.ctx, msg, s.open.drop.Messages)
+	if ok {
+		if s.open.notices == nil {
+			s.open.notices = make(map[imap.UID]translate.Notice)
+		}
+		s.open.notices[msg.UID] = n
+	}
+	return n, ok
+}
+
+// placeholder sends a text of ours in the place of a message. The message does not
+// count as retrieved, and its octets are not learned.
+func (s *session) placeholder(text string) error {
+	body := s.conn.Body("a placeholder follows")
+	_, err := body.Write([]byte(text))
+	return s.finishBody(body, err)
 }
 
 // finishBody commits a body whose message came whole. Once an octet of it has left

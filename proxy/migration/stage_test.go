@@ -88,6 +88,10 @@ func (m mailbox) Fetch(_ context.Context, msg translate.Message, _ iter.Seq[tran
 	return err
 }
 
+func (m mailbox) Unreadable(context.Context, translate.Message, iter.Seq[translate.Message]) (n translate.Notice, unreadable bool) {
+	return n, false
+}
+
 func (m mailbox) FetchTop(context.Context, translate.Message, int, iter.Seq[translate.Message], io.Writer) error {
 	return errUsed
 }

@@ -22,6 +22,7 @@ const (
 	AheadWasted     // messages read ahead that the device did not ask for
 	CopiesFound     // COPYs that a cut left in doubt, and a look in the target found done
 	CopiesRepeated  // the same, and found not done
+	Placeholders    // texts served in the place of messages that cannot be read
 	quantities
 )
 

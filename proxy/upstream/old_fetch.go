@@ -194,3 +194,9 @@ func (m *OldMailbox) headers(ctx context.Context, numbers []int, each func(n int
 	}
 	return nil
 }
+
+// Unreadable is never said of an old server's messages: it refuses RETR for reasons
+// of its own, and a second session to compare with has to wait for its lock.
+func (m *OldMailbox) Unreadable(context.Context, translate.Message, iter.Seq[translate.Message]) (n translate.Notice, unreadable bool) {
+	return n, false
+}

@@ -53,6 +53,7 @@ func newUpstreams(r prometheus.Registerer) *upstreams {
 	})
 	counter(upstream.ListingsShort, "upstream_listings_short_total", "Listings that did not add up: refused because of some messages, damaged, or with fewer messages than the upstream counts.")
 	counter(upstream.LeftOut, "upstream_messages_left_out_total", "Messages that such listings left out or had without a size; counted each time.")
+	counter(upstream.Placeholders, "placeholders_total", "Texts that were served in the place of messages that the upstream cannot give (maildrop.unreadable).")
 	shared("prefetch_messages_total", "Messages that were read ahead: hit where the device asked for it, wasted where it did not.", "outcome", map[upstream.Quantity]string{
 		upstream.AheadHits: "hit", upstream.AheadWasted: "wasted",
 	})
