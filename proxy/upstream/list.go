@@ -16,6 +16,12 @@ import (
 // second time on a fresh one.
 const attempts = 2
 
+// steadyLooks is how often a mailbox is listed while others remove messages. Such
+// a listing is of two states: what somebody has struck out and then removed, after
+// SELECT has counted it, has no flag that a search still finds, and a device would
+// be shown what it knows to be gone.
+const steadyLooks = 3
+
 // List gives what the mailbox holds, asking only for what is not known. A parked
 // connection whose server has told of no change is not even asked, where it saw
 // what is known. Where it saw anything else, one of the two is older: a message
@@ -46,10 +52,17 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 			return known, nil
 		}
 	}
-	if err := m.choose(ctx); err != nil {
-		return translate.Listing{}, err
+	var l translate.Listing
+	var err error
+	for range steadyLooks {
+		if err := m.choose(ctx); err != nil {
+			return translate.Listing{}, err
+		}
+		l, err = m.ask(ctx, known, said(m.link.selected))
+		if err != nil || m.link.conn.Changes().Expunged == 0 {
+			break
+		}
 	}
-	l, err := m.ask(ctx, known, said(m.link.selected))
 	if err == nil {
 		m.link.listing, m.link.listed, m.link.looked = l, true, m.link.conn.Changes().Expunged
 	}
