@@ -30,7 +30,7 @@ type Maildrop struct {
 	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 
-// Policy is the part of the maildrop that translate decides by.
+// Policy is the part of a maildrop that translate decides by.
 func (m Maildrop) Policy() translate.Policy {
 	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, StruckOut: m.StruckOut, Order: m.Order}
 }

@@ -91,6 +91,7 @@ maildrop "default" {
   max_messages    = 500
   delete_guard    = "100 50%"
   struck_out      = "show"
+  unreadable      = "placeholder"
   identity_hold   = "6h"
 }
 
