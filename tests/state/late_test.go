@@ -33,6 +33,9 @@ func lateLength(t *testing.T) time.Duration {
 // another has written into the ledger since; popbridge must not take that for a
 // mailbox that was set back, and everything that a device was shown or has
 // deleted stays as it was.
+//
+// The devices decide by themselves what comes next, and so does the machine: a
+// fault that needs two of them at one moment may take ten minutes to show.
 func TestLateAnswers(t *testing.T) {
 	t.Parallel()
 	for _, d := range drivers(t) {
