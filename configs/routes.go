@@ -1,19 +1,24 @@
 package configs
 
+import "slices"
+
 // Routes gives the routes that are in force, in order: those of the file, each
 // with its upstream, or, in a file without routes and with one upstream, one
-// that serves every login there. The caller may keep and change the slice.
+// that serves every login there. The caller must not change the slice: it is the
+// configuration's own wherever it can be, since each login looks through it.
 func (c *Config) Routes() []Route {
 	only := c.onlyUpstream()
 	if len(c.Route) == 0 && only != "" {
 		return []Route{{Upstream: only, Maildrop: defaultMaildrop}}
 	}
-	routes := make([]Route, len(c.Route))
-	for i, route := range c.Route {
-		if route.Upstream == "" {
-			route.Upstream = only
+	if only == "" || !slices.ContainsFunc(c.Route, func(r Route) bool { return r.Upstream == "" }) {
+		return c.Route
+	}
+	routes := slices.Clone(c.Route)
+	for i := range routes {
+		if routes[i].Upstream == "" {
+			routes[i].Upstream = only
 		}
-		routes[i] = route
 	}
 	return routes
 }
