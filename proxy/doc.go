@@ -1,17 +1,27 @@
-// Package proxy is the POP3 side of popbridge: listeners, sessions, and the
-// order in which a session does things. What it does is decided in translate;
-// how it is done upstream and what is remembered lie behind two interfaces,
-// Mailbox and Page, whose makers are handed in.
+// Package proxy holds nothing itself; its rooms are below it. A device comes in at
+// the top and its mail from the bottom, and each room imports what lies below it:
 //
-// One file for each state of RFC 1939: authorization.go, transaction.go,
-// update.go. Invariants:
+//	server     listeners, limits on connections, certificates, the PROXY protocol, who is logged in
+//	  session    one POP3 connection: the loop, the commands, the replies, by RFC 1939's states
+//	    login      a credential held against a route: device passwords, verify_login, equal work
+//	      limiter    failed logins: counting, delaying, sharing
+//	      sasl       one exchange for each mechanism, and the credential that it ends with
+//	      route      which login goes where; the questions that commands ask about it
+//	    maildrop   what is open while a device is logged in: open, catch up, commit, learn, close
+//	    pop3       the wire of POP3, both sides
+//	backend    the contracts between the rooms above and what stands behind them
+//	upstream   mailboxes on IMAP servers and old POP3 servers; connections that wait for the next poll
+//	  imap       the wire of IMAP, our side
+//	oauth      access tokens to log in upstream with
+//	ledger     what is remembered between sessions, and the locks of maildrops
+//	migration  what commands do with accounts that leave an old server
 //
-//   - One contract for every command handler: nil means that it has replied;
-//     an error means that it has not, and the loop sends exactly one -ERR, made
-//     by translate.Refuse. No handler writes -ERR.
-//   - A body broken off midway closes the connection without another octet, unless
-//     nothing of it has left our own buffer: then it is taken back, and refused.
-//   - +OK to QUIT is sent only after the upstream has confirmed all of it.
-//   - A session that ends without QUIT deletes nothing.
-//   - A session keeps the configuration that it was born with.
+// tests/architecture keeps who may import whom. Rules that hold everywhere:
+//
+//   - Only UIDs, never sequence numbers, and never across a change of UIDVALIDITY.
+//   - Never a plain EXPUNGE or CLOSE: both remove what other clients have marked.
+//   - +OK to QUIT only after the upstream has confirmed; a cut message never gets a
+//     terminator; each failure has one -ERR.
+//   - Each prefix of a Plan loses no message and touches no unmarked one.
+//   - A failing ledger never deletes mail and never shows another unique-id.
 package proxy

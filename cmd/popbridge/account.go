@@ -15,7 +15,6 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
-	"popbridge/translate"
 )
 
 func accountCommand() *cobra.Command {
@@ -100,14 +99,10 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 	return ledger.Open(ctx, o)
 }
 
-func loginRules(cfg *configs.Config) translate.LoginRules {
-	return translate.LoginRules{DefaultDomain: cfg.Login.DefaultDomain, Lowercase: cfg.Login.Lowercase, DeviceSeparator: cfg.Login.DeviceSeparator}
-}
-
 // account reads an account as a login is read, so that case and a default domain
 // do not matter. A device in it is a mistake: it would be left out silently.
 func (d *desk) account(name string) (string, error) {
-	login, err := loginRules(d.cfg).Parse(name)
+	login, err := d.cfg.Login.Rules().Parse(name)
 	if err != nil {
 		return "", usageError{fmt.Errorf("%q: %w", name, err)}
 	}

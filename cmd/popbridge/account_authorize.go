@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/route"
-	"popbridge/proxy/upstream"
 )
 
 func accountAuthorizeCommand() *cobra.Command {
@@ -61,12 +61,12 @@ the authorization server knows of it is taken back there, by the account's owner
 }
 
 // agreements are the ways upstream that need the owner's word.
-func (d *desk) agreements(name, only string) ([]upstream.Request, error) {
+func (d *desk) agreements(name, only string) ([]backend.Request, error) {
 	account, err := d.account(name)
 	if err != nil {
 		return nil, err
 	}
-	var ways []upstream.Request
+	var ways []backend.Request
 	for _, w := range waysOf(d.cfg, account) {
 		o := w.Upstream.OAuth2
 		if w.Upstream.Auth == configs.AuthOAuth2 && o.Flow == configs.FlowDevice && (only == "" || w.Upstream.Name == only) {
@@ -81,10 +81,10 @@ func (d *desk) agreements(name, only string) ([]upstream.Request, error) {
 
 // waysOf are the logins upstream that an account's routes lead to, whatever its
 // device, each once.
-func waysOf(cfg *configs.Config, account string) []upstream.Request {
-	var ways []upstream.Request
+func waysOf(cfg *configs.Config, account string) []backend.Request {
+	var ways []backend.Request
 	for _, t := range route.Upstreams(cfg, account) {
-		ways = append(ways, upstream.Request{
+		ways = append(ways, backend.Request{
 			Upstream: t.Upstream, Maildrop: t.Maildrop, Account: t.UpstreamLogin, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 		})
 	}
@@ -92,7 +92,7 @@ func waysOf(cfg *configs.Config, account string) []upstream.Request {
 }
 
 // authorize asks, waits, and looks whether it works.
-func (d *desk) authorize(ctx context.Context, w upstream.Request) error {
+func (d *desk) authorize(ctx context.Context, w backend.Request) error {
 	servers := newUpstreams(hclog.NewNullLogger(), vault{d.store})
 	defer servers.Close()
 	if err := servers.tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return d.prompt(w, p) }); err != nil {
@@ -110,7 +110,7 @@ func (d *desk) authorize(ctx context.Context, w upstream.Request) error {
 	return err
 }
 
-func (d *desk) prompt(w upstream.Request, p oauth.Prompt) error {
+func (d *desk) prompt(w backend.Request, p oauth.Prompt) error {
 	if d.json {
 		return d.print(map[string]string{
 			"account": w.Account, "upstream": w.Upstream.Name, "address": p.Address, "code": p.Code, "expires": p.Expires.UTC().Format(time.RFC3339),

@@ -117,7 +117,7 @@ func (d *desk) device(accountName, deviceName string) (account, device string, e
 	if account, err = d.account(accountName); err != nil {
 		return "", "", err
 	}
-	rules := loginRules(d.cfg)
+	rules := d.cfg.Login.Rules()
 	if rules.DeviceSeparator == "" {
 		return "", "", usageError{fmt.Errorf("login.device_separator is empty, so no login names a device; set it, such as %q", "+")}
 	}
@@ -143,7 +143,7 @@ func (d *desk) device(accountName, deviceName string) (account, device string, e
 // deviceWithPassword is device for one whose password names it: where logins name
 // none, any name will do that a login name could hold.
 func (d *desk) deviceWithPassword(accountName, deviceName string) (account, device string, err error) {
-	rules := loginRules(d.cfg)
+	rules := d.cfg.Login.Rules()
 	if rules.DeviceSeparator != "" {
 		return d.device(accountName, deviceName)
 	}

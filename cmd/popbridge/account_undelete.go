@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream"
 )
 
 // undeleteOptions are the flags of undelete.
@@ -128,17 +128,17 @@ func groups(lines []*line) (list [][]*line) {
 }
 
 // request says which mailbox a group is in, as the session had it that deleted.
-func (r *restorer) request(l *line) (upstream.Request, error) {
+func (r *restorer) request(l *line) (backend.Request, error) {
 	u, ok := r.cfg.Upstream[l.Upstream]
 	if !ok {
-		return upstream.Request{}, fmt.Errorf("upstream %q is not in the configuration any more", l.Upstream)
+		return backend.Request{}, fmt.Errorf("upstream %q is not in the configuration any more", l.Upstream)
 	}
 	drop, ok := r.cfg.Maildrop[block(l.Maildrop)]
 	if !ok {
 		drop = configs.Maildrop{Name: l.Maildrop}
 	}
 	drop.Mailbox, drop.OnDelete = l.Mailbox, l.Action
-	req := upstream.Request{Upstream: u, Maildrop: drop, Account: l.Login, Password: r.password, Client: loopback, Log: hclog.NewNullLogger()}
+	req := backend.Request{Upstream: u, Maildrop: drop, Account: l.Login, Password: r.password, Client: loopback, Log: hclog.NewNullLogger()}
 	if r.login != "" {
 		req.Account = r.login
 	}

@@ -12,14 +12,15 @@ import (
 
 	"popbridge/cmd/popbridge/internal/metrics"
 	"popbridge/configs"
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/server"
 	"popbridge/translate"
 )
 
 // bridge is the whole service: the POP3 side with what stands behind it.
 type bridge struct {
-	server   *proxy.Server
+	server   *server.Server
 	pool     upstreams
 	store    *ledger.Store
 	counts   *metrics.Metrics
@@ -35,12 +36,12 @@ type bridge struct {
 func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	counts, pool := metrics.New(version, builtFrom()), newUpstreams(log, vault{store})
 	pool.Measure(counts.Upstreams())
-	backend := proxy.Backend{
+	backend := backend.Backend{
 		CatchUp:     store.CatchUp,
 		Whereabouts: store.Whereabouts,
 		OpenMailbox: mailboxes(pool.Pool),
-		OpenPage: counts.OpenPage(func(ctx context.Context, k proxy.PageKey) (proxy.Page, error) {
-			p, err := store.OpenPage(ctx, ledger.Key(k))
+		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
+			p, err := store.OpenPage(ctx, k)
 			if err != nil {
 				return nil, err
 			}
@@ -52,7 +53,7 @@ func newBridge(log hclog.Logger, store *ledger.Store) *bridge {
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.ShareFailures
 	}
-	server := proxy.New(log, backend)
+	server := server.New(log, backend)
 	b := &bridge{server: server, pool: pool, store: store, counts: counts, log: log}
 	b.web = metrics.NewServer(log, counts, b.ready)
 	b.old.Store(new([]string))

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
@@ -151,13 +152,13 @@ func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool
 			return nil, err
 		}
 	}
-	login, err := loginRules(cfg).Parse(o.account)
+	login, err := cfg.Login.Rules().Parse(o.account)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	var findings []upstream.Finding
 	for _, r := range route.ServingDevice(cfg, login) {
-		findings = append(findings, pool.ProbeAccount(ctx, upstream.Request{
+		findings = append(findings, pool.ProbeAccount(ctx, backend.Request{
 			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
 			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 		})...)

@@ -35,11 +35,7 @@ func (b *bridge) heed(c ledger.Change) {
 
 // answer tells a command that has asked who is logged in here.
 func (b *bridge) answer(ctx context.Context, asked ledger.Change) {
-	var present []ledger.Presence
-	for _, p := range b.server.Present(asked.Account) {
-		present = append(present, ledger.Presence(p))
-	}
-	if err := b.store.Answer(ctx, asked.Question, present); err != nil {
+	if err := b.store.Answer(ctx, asked.Question, b.server.Present(asked.Account)); err != nil {
 		b.log.Debug("telling who is logged in", "error", err)
 	}
 }

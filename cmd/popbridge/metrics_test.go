@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
@@ -103,7 +104,7 @@ func TestCountsAreOfWhatHappened(t *testing.T) {
 func (o observed) open() (*upstream.Mailbox, translate.Listing) {
 	o.Helper()
 	cfg := o.config(o.imap, "127.0.0.1:0", false)
-	m, err := o.pool.Open(o.Context(), upstream.Request{
+	m, err := o.pool.Open(o.Context(), backend.Request{
 		Upstream: cfg.Upstream["demo"], Maildrop: cfg.Maildrop["default"], Account: demoUser,
 		Password: configs.NewSecret(demoPassword), Log: hclog.NewNullLogger(),
 	})

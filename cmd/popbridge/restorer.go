@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/upstream"
 	"popbridge/translate"
@@ -111,7 +112,7 @@ func (r *restorer) pin(ctx context.Context, maildrop string, p translate.Place) 
 }
 
 // note shows hidden messages again and writes into the journal what was done.
-func (r *restorer) note(ctx context.Context, req upstream.Request, lines []*line, places []translate.Place, went translate.Outcome) error {
+func (r *restorer) note(ctx context.Context, req backend.Request, lines []*line, places []translate.Place, went translate.Outcome) error {
 	numbers := make([]int64, 0, len(lines))
 	for i, l := range lines {
 		now, _ := went.Place(places[i].UID)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 )
 
@@ -17,7 +18,7 @@ func (u unopened) Unwrap() error { return u.error }
 
 // open opens a mailbox. Where a login was refused no other is tried with the same
 // name: a server counts wrong passwords.
-func (r *restorer) open(ctx context.Context, req upstream.Request) (*upstream.Mailbox, error) {
+func (r *restorer) open(ctx context.Context, req backend.Request) (*upstream.Mailbox, error) {
 	at := unopened{upstream: req.Upstream.Name, login: req.Account}
 	for _, u := range r.unopened {
 		if u.upstream == at.upstream && u.login == at.login {

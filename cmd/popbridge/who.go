@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 )
 
@@ -20,7 +21,7 @@ const whoPatience = 3 * time.Second
 
 // presentSession is a session, with the popbridge that has it.
 type presentSession struct {
-	ledger.Presence
+	backend.SessionInfo
 	Proxy string `json:"proxy"`
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/translate"
 )
@@ -61,7 +62,7 @@ func BenchmarkOctets(b *testing.B) {
 }
 
 // login is what a poll of an unchanged mailbox asks of the ledger.
-func login(b *testing.B, s *ledger.Store, k ledger.Key, l *translate.Listing) {
+func login(b *testing.B, s *ledger.Store, k backend.PageKey, l *translate.Listing) {
 	p, err := s.OpenPage(context.Background(), k)
 	if err != nil {
 		b.Fatal(err)

@@ -43,35 +43,16 @@ package ledger
 import (
 	"errors"
 	"fmt"
-	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
-
-// Key says whose page is to be opened.
-type Key struct {
-	Account  string // as the device names it, without the device
-	Device   string // empty: the account itself
-	Maildrop string
-	Upstream string
-	Login    string // the account's name upstream
-	Mailbox  string
-	Session  string // as the log calls it
-	Client   string // its address
-	Lock     translate.Lock
-	// Takeover is how long a session may be silent before a new login takes its
-	// lock; 0 is never.
-	Takeover time.Duration
-	// Displaced is called when that has happened, from another goroutine and
-	// without a lock of the ledger held.
-	Displaced func()
-}
 
 // errDisplaced is what a session gets that has lost its lock.
 var errDisplaced = errors.New("a newer session has taken the lock over (lock_takeover)")
 
-// scope names what the key's lock protects; empty for no lock.
-func (k Key) scope() string {
+// lockScope names what a key's lock protects; empty for no lock.
+func lockScope(k backend.PageKey) string {
 	switch k.Lock {
 	case translate.LockAccount:
 		return fmt.Sprintf("%q %q", k.Account, k.Maildrop)

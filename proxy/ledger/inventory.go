@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -35,8 +36,8 @@ func (s *Store) boxPage(ctx context.Context, box translate.Box) (*Page, error) {
 	return p, p.readShelf(ctx)
 }
 
-func boxKey(box translate.Box) Key {
-	return Key{Upstream: name(box.Upstream), Login: name(box.Login), Mailbox: name(box.Mailbox)}
+func boxKey(box translate.Box) backend.PageKey {
+	return backend.PageKey{Upstream: name(box.Upstream), Login: name(box.Login), Mailbox: name(box.Mailbox)}
 }
 
 // Learn adds a listing, measured sizes, content keys and prints to what an Inventory

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -33,7 +34,7 @@ func (l leaf) boundTo(mailbox int64, validity uint32) bool {
 	return l.page != 0 && mailbox != 0 && l.mailbox == mailbox && l.validity == validity
 }
 
-func readLeaf(ctx context.Context, c statements, k Key) (leaf, error) {
+func readLeaf(ctx context.Context, c statements, k backend.PageKey) (leaf, error) {
 	l := leaf{name: k.Device}
 	err := c.row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
@@ -70,7 +71,7 @@ func lockPage(ctx context.Context, tx statements, account, maildrop string) (l l
 }
 
 // lockShelf is lockPage for the mailbox.
-func lockShelf(ctx context.Context, tx statements, k Key) (s shelf, err error) {
+func lockShelf(ctx context.Context, tx statements, k backend.PageKey) (s shelf, err error) {
 	err = tx.row(ctx, `INSERT INTO mailboxes (upstream, login, mailbox) VALUES ($1, $2, $3)
 		ON CONFLICT (upstream, login, mailbox) DO UPDATE SET login = excluded.login
 		RETURNING id, uidvalidity`, k.Upstream, k.Login, k.Mailbox).Scan(&s.mailbox, &s.validity)

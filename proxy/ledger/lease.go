@@ -188,7 +188,7 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 		silent := l.store.clock() - time.Duration(holder.active.Load())
 		if p.key.Takeover <= 0 || silent < p.key.Takeover {
 			l.mu.Unlock()
-			return held(holder.key.session(), silent)
+			return held(holderOf(holder.key), silent)
 		}
 	}
 	l.scopes[p.scope] = p

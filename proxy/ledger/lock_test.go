@@ -9,14 +9,14 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
 func locks(t *testing.T, at place) {
 	s := at.open(t)
 	ctx := context.Background()
-	lock := func(device string, l translate.Lock) ledger.Key {
+	lock := func(device string, l translate.Lock) backend.PageKey {
 		k := key(device)
 		k.Lock = l
 		return k

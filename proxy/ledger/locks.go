@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -50,7 +51,7 @@ func (l *localLocks) take(_ context.Context, p *Page) error {
 		silent := p.store.clock() - time.Duration(holder.active.Load())
 		if p.key.Takeover <= 0 || silent < p.key.Takeover {
 			l.mu.Unlock()
-			return held(holder.key.session(), silent)
+			return held(holderOf(holder.key), silent)
 		}
 		delete(l.live, holder.fence)
 	}
@@ -73,8 +74,8 @@ func held(by string, silent time.Duration) error {
 		by, max(0, silent).Round(time.Millisecond)))
 }
 
-// session tells an operator which session it is.
-func (k Key) session() string {
+// holderOf tells an operator which session it is.
+func holderOf(k backend.PageKey) string {
 	return fmt.Sprintf("session %s (device %q) from %s", k.Session, unname(k.Device), k.Client)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -16,7 +17,7 @@ import (
 // may be called by several goroutines, and after Close, when they fail.
 type Page struct {
 	store *Store
-	key   Key
+	key   backend.PageKey
 	scope string // what the lock protects, empty for no lock
 	fence int64
 
@@ -37,13 +38,13 @@ type Page struct {
 // OpenPage takes the lock and gives the page. A lock whose session has been
 // silent for Key.Takeover is taken over; a held one is a translate.InUse
 // refusal. A database that does not answer is a translate.Temporary one.
-func (s *Store) OpenPage(ctx context.Context, k Key) (*Page, error) {
+func (s *Store) OpenPage(ctx context.Context, k backend.PageKey) (*Page, error) {
 	if !s.serve {
 		return nil, errors.New("the ledger was opened for a command, which holds no locks")
 	}
 	k.Account, k.Device, k.Maildrop = name(k.Account), name(k.Device), name(k.Maildrop)
 	k.Upstream, k.Login, k.Mailbox = name(k.Upstream), name(k.Login), name(k.Mailbox)
-	p := &Page{store: s, key: k, scope: k.scope()}
+	p := &Page{store: s, key: k, scope: lockScope(k)}
 	p.Active()
 	if err := ctx.Err(); err != nil {
 		return nil, translate.Temporary(err) // the login's time is over already

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"popbridge/proxy/backend"
 	"strings"
 	"time"
 )
@@ -13,22 +14,10 @@ import (
 // Sessions are not written down: a poll would cost a write. Who wants to know asks
 // instead, by a change, and each running proxy answers once.
 
-// Presence is a session that a running proxy has.
-type Presence struct {
-	Account  string    `json:"account"`
-	Device   string    `json:"device"` // empty: the account itself
-	Client   string    `json:"client"` // its address
-	Listener string    `json:"listener"`
-	Upstream string    `json:"upstream"`
-	State    string    `json:"state"`
-	TLS      bool      `json:"tls"`
-	Since    time.Time `json:"since"`
-}
-
 // Roll is what running proxies have answered.
 type Roll struct {
 	// Present are the sessions of each proxy that has answered, by its name.
-	Present map[string][]Presence
+	Present map[string][]backend.SessionInfo
 	// Silent are proxies that seem to be running, and have not answered.
 	Silent []string
 }
@@ -93,7 +82,7 @@ func (s *Store) callRoll(ctx context.Context, question string, wait time.Duratio
 
 // readRoll gives the answers there are, and which proxies are running besides.
 func (s *Store) readRoll(ctx context.Context, question string) (Roll, error) {
-	roll := Roll{Present: make(map[string][]Presence)}
+	roll := Roll{Present: make(map[string][]backend.SessionInfo)}
 	answered := make(map[string]bool)
 	err := s.db.view().each(ctx, func(scan func(...any) error) error {
 		var proxy string
@@ -101,7 +90,7 @@ func (s *Store) readRoll(ctx context.Context, question string) (Roll, error) {
 		if err := scan(&proxy, &data); err != nil {
 			return err
 		}
-		var present []Presence
+		var present []backend.SessionInfo
 		if err := unmarshal(data, &present); err != nil {
 			return err
 		}
@@ -136,8 +125,8 @@ func label(proxy string) string {
 
 // Answer gives this proxy's sessions to who has asked by a Change of kind Who. A
 // question that is no longer waited for gets no answer.
-func (s *Store) Answer(ctx context.Context, question string, present []Presence) error {
-	named := make([]Presence, len(present))
+func (s *Store) Answer(ctx context.Context, question string, present []backend.SessionInfo) error {
+	named := make([]backend.SessionInfo, len(present))
 	for i, p := range present {
 		p.Account, p.Device = name(p.Account), name(p.Device)
 		named[i] = p

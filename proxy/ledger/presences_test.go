@@ -8,18 +8,19 @@ import (
 	"testing"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/tests/servers"
 )
 
 var (
-	aliceIsIn = ledger.Presence{Account: "al\xffice@example.org", Device: "sc\xfe", Client: "192.0.2.1", Listener: "pop3", Upstream: "mail",
+	aliceIsIn = backend.SessionInfo{Account: "al\xffice@example.org", Device: "sc\xfe", Client: "192.0.2.1", Listener: "pop3", Upstream: "mail",
 		State: "transaction", TLS: true, Since: time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC)}
-	bobIsIn = ledger.Presence{Account: "bob@example.org", Client: "2001:db8::1", State: "update", Since: aliceIsIn.Since}
+	bobIsIn = backend.SessionInfo{Account: "bob@example.org", Client: "2001:db8::1", State: "update", Since: aliceIsIn.Since}
 )
 
 // answers has a Store answer each question, and gives a place where they are noted.
-func answers(t *testing.T, s *ledger.Store, present ...ledger.Presence) chan ledger.Change {
+func answers(t *testing.T, s *ledger.Store, present ...backend.SessionInfo) chan ledger.Change {
 	t.Helper()
 	asked := make(chan ledger.Change, 100)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -63,7 +64,7 @@ func whoIsLoggedInIsAsked(t *testing.T, at place) {
 	}
 	asked := answers(t, serving, aliceIsIn, bobIsIn)
 	<-asked // the question that is no longer waited for
-	want := map[string][]ledger.Presence{"host/a[1]": {aliceIsIn, bobIsIn}}
+	want := map[string][]backend.SessionInfo{"host/a[1]": {aliceIsIn, bobIsIn}}
 	if roll := asks(t, typed, aliceIsIn.Account, hang); !reflect.DeepEqual(roll.Present, want) || len(roll.Silent) > 0 {
 		t.Errorf("got %+v, want %+v", roll, want)
 	}
@@ -96,7 +97,7 @@ func TestEveryProxyAnswers(t *testing.T) {
 	for end := time.Now().Add(hang); len(roll.Present) == 0 && time.Now().Before(end); { // the machine is slow
 		roll = asks(t, typed, "", 2*time.Second)
 	}
-	if !slices.Equal(roll.Silent, []string{"two"}) || !reflect.DeepEqual(roll.Present["one"], []ledger.Presence{aliceIsIn}) {
+	if !slices.Equal(roll.Silent, []string{"two"}) || !reflect.DeepEqual(roll.Present["one"], []backend.SessionInfo{aliceIsIn}) {
 		t.Errorf("while two hears nothing the roll is %+v", roll)
 	}
 	answers(t, two)

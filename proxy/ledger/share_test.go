@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/tests/servers"
 	"popbridge/translate"
@@ -20,7 +21,7 @@ import (
 const hang = time.Minute
 
 // opensSoon waits until the lock is free.
-func opensSoon(t *testing.T, s *ledger.Store, k ledger.Key) *ledger.Page {
+func opensSoon(t *testing.T, s *ledger.Store, k backend.PageKey) *ledger.Page {
 	t.Helper()
 	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		p, err := s.OpenPage(context.Background(), k)

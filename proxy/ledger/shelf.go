@@ -9,6 +9,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -41,7 +42,7 @@ func (s *shelf) fields() []any {
 	return []any{&s.mailbox, &s.validity, &s.snapshot, &s.next, &s.modseq, &s.messages, &s.revision, &s.keys}
 }
 
-func readShelf(ctx context.Context, c statements, k Key) (s shelf, err error) {
+func readShelf(ctx context.Context, c statements, k backend.PageKey) (s shelf, err error) {
 	err = c.row(ctx, "SELECT "+shelfColumns+` FROM mailboxes m
 		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
 		WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`, k.Upstream, k.Login, k.Mailbox).Scan(s.fields()...)

@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"go.uber.org/goleak"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/tests/servers"
 	"popbridge/translate"
@@ -135,11 +136,11 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
-func key(device string) ledger.Key {
-	return ledger.Key{Account: "alice@example.org", Device: device, Maildrop: "default", Upstream: "mail", Login: "alice", Mailbox: "INBOX"}
+func key(device string) backend.PageKey {
+	return backend.PageKey{Account: "alice@example.org", Device: device, Maildrop: "default", Upstream: "mail", Login: "alice", Mailbox: "INBOX"}
 }
 
-func opens(t testing.TB, s *ledger.Store, k ledger.Key) *ledger.Page {
+func opens(t testing.TB, s *ledger.Store, k backend.PageKey) *ledger.Page {
 	t.Helper()
 	p, err := s.OpenPage(context.Background(), k)
 	if err != nil {

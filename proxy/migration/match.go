@@ -8,7 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -92,9 +92,9 @@ type box struct {
 	upstream  string
 	account   Account
 	inventory translate.Inventory
-	mailbox   proxy.Mailbox // nil: not opened yet
-	refused   error         // why it cannot be opened
-	careful   bool          // a list in which nothing is left of what is known is refused
+	mailbox   backend.Mailbox // nil: not opened yet
+	refused   error           // why it cannot be opened
+	careful   bool            // a list in which nothing is left of what is known is refused
 }
 
 func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -76,7 +77,7 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 	if d.Maildrop.OnDelete == translate.DeleteHide {
 		return 0, nil // nothing was to be deleted there for good
 	}
-	mailbox, err := s.open(ctx, d, a)
+	mailbox, err := s.open(ctx, d, a, backend.Once)
 	if err != nil {
 		return 0, err
 	}

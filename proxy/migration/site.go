@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -19,7 +19,7 @@ import (
 type Site struct {
 	Config *configs.Config
 	// OpenMailbox logs in upstream, as the service does.
-	OpenMailbox func(context.Context, proxy.Request) (proxy.Mailbox, error)
+	OpenMailbox func(context.Context, backend.Request) (backend.Mailbox, error)
 	Ledger      Ledger
 	Registry    Registry
 	// Client is what upstreams are told of where the login comes from.
@@ -56,23 +56,20 @@ func (s *Site) Where(upstream, account string) (translate.Box, error) {
 }
 
 // Open opens an account's mailbox on a named upstream, which the caller closes.
-// Nothing that is done with it is a device's doing: on_delete is hide there, so
-// that no mailbox for deleted messages is looked for.
-func (s *Site) Open(ctx context.Context, upstream string, a Account) (proxy.Mailbox, error) {
+// It is to look at: nothing that is done with it is a device's doing.
+func (s *Site) Open(ctx context.Context, upstream string, a Account) (backend.Mailbox, error) {
 	d, err := route.On(s.Config, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}
-	d.Maildrop.OnDelete = translate.DeleteHide
-	return s.open(ctx, d, a)
+	return s.open(ctx, d, a, backend.ToLook)
 }
 
-func (s *Site) open(ctx context.Context, d route.Target, a Account) (proxy.Mailbox, error) {
+func (s *Site) open(ctx context.Context, d route.Target, a Account, use backend.Use) (backend.Mailbox, error) {
 	if a.Password.Empty() && needsPassword(d.Upstream) {
 		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", d.Upstream.Name)
 	}
-	d.Upstream.Reuse = 0 // thousands of accounts, and each comes once
-	return s.OpenMailbox(ctx, proxy.Request{
-		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.UpstreamLogin, Password: a.Password, Client: s.Client, Log: s.Log,
+	return s.OpenMailbox(ctx, backend.Request{
+		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.UpstreamLogin, Password: a.Password, Use: use, Client: s.Client, Log: s.Log,
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/migration"
 	"popbridge/translate"
@@ -132,7 +132,7 @@ func newStage(t *testing.T) *stage {
 			Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: "INBOX"}},
 			Route:    []configs.Route{{Upstream: "old", Maildrop: "default"}},
 		},
-		OpenMailbox: func(_ context.Context, r proxy.Request) (proxy.Mailbox, error) {
+		OpenMailbox: func(_ context.Context, r backend.Request) (backend.Mailbox, error) {
 			on := map[string]*server{"old": s.old, "new": s.fresh}[r.Upstream.Name]
 			if on.refuses != nil {
 				return nil, on.refuses

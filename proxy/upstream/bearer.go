@@ -11,6 +11,7 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
@@ -100,7 +101,7 @@ func xoauth2(account string, token configs.Secret) []byte {
 
 // oauthBearer is the initial response of RFC 7628 §3.1, with the account as the
 // GS2 header's authorization identity (RFC 5801 §4).
-func oauthBearer(req Request, token configs.Secret) []byte {
+func oauthBearer(req backend.Request, token configs.Secret) []byte {
 	identity := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(req.Account)
 	response := "n,a=" + identity + ",\x01"
 	if host, port, err := net.SplitHostPort(req.Upstream.Address); err == nil {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
@@ -18,7 +19,7 @@ import (
 // so that a server does not see a failed login before each good one.
 func (l *login) own(ctx context.Context) error {
 	user, password := l.req.Account, l.req.Password.Reveal()
-	recoded, ok := l.req.recode()
+	recoded, ok := recode(l.req)
 	if ok && l.recoded {
 		return l.plain(ctx, "", user, recoded)
 	}
@@ -38,7 +39,7 @@ func wrongPassword(status *imap.StatusError) bool {
 
 // recode gives the password in UTF-8, where it is not and upstream.legacy_charset
 // says what it may be.
-func (r Request) recode() (password string, ok bool) {
+func recode(r backend.Request) (password string, ok bool) {
 	octets := r.Password.Reveal()
 	if r.Upstream.LegacyCharset != configs.LegacyLatin1 || utf8.ValidString(octets) {
 		return "", false
@@ -53,7 +54,7 @@ func (r Request) recode() (password string, ok bool) {
 // own is that of an old POP3 server.
 func (l *oldLogin) own(ctx context.Context) error {
 	user, password := l.req.Account, l.req.Password.Reveal()
-	recoded, ok := l.req.recode()
+	recoded, ok := recode(l.req)
 	if ok && l.recoded {
 		return l.plain(ctx, user, recoded)
 	}

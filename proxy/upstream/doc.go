@@ -28,26 +28,3 @@
 // would have to be read while nobody uses the connection, ended by a round trip of
 // its own, and begun anew every half hour, a thousand times.
 package upstream
-
-import (
-	"net/netip"
-
-	"github.com/hashicorp/go-hclog"
-
-	"popbridge/configs"
-	"popbridge/translate"
-)
-
-// Request says which mailbox is to be opened, for whom.
-type Request struct {
-	Upstream configs.Upstream
-	Maildrop configs.Maildrop
-	Account  string          // the login upstream
-	Owner    translate.Login // the account and device that the session is of; zero for none
-	// Password is the device's, for the upstream to check; empty where the device
-	// has shown another way who it is.
-	Password configs.Secret
-	Bearer   configs.Secret // a token that the device brought, for the upstream to check
-	Client   netip.Addr
-	Log      hclog.Logger
-}

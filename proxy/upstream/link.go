@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
@@ -23,7 +24,7 @@ type berth struct {
 	account, mailbox      string
 }
 
-func (p *Pool) berthOf(req Request) berth {
+func (p *Pool) berthOf(req backend.Request) berth {
 	b := p.place(req.Upstream)
 	b.account, b.mailbox = req.Account, req.Maildrop.Mailbox
 	return b
@@ -69,7 +70,7 @@ type link struct {
 const minRoom = 1 << 20
 
 // connect makes a link: a place, a connection, a login. Its errors are Refusals.
-func (p *Pool) connect(ctx context.Context, req Request) (*link, error) {
+func (p *Pool) connect(ctx context.Context, req backend.Request) (*link, error) {
 	l := &link{upstream: req.Upstream, lessons: p.lessonsOf(req.Upstream), log: req.Log, tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), berth: p.berthOf(req), proof: p.recent.proof(req)}
 	if err := p.enter(ctx, l.gate, req); err != nil {
 		return nil, err

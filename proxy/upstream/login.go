@@ -9,13 +9,14 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
 
 // logIn authenticates with the token that the device brought, else as
 // upstream.auth says. Its errors are Refusals.
-func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
+func (p *Pool) logIn(ctx context.Context, conn wire, req backend.Request) error {
 	caps, err := conn.Capabilities(ctx)
 	if err != nil {
 		// A NO to this speaks of no password.
@@ -43,7 +44,7 @@ func (p *Pool) logIn(ctx context.Context, conn wire, req Request) error {
 type login struct {
 	conn    wire
 	caps    goimap.CapSet
-	req     Request
+	req     backend.Request
 	lessons *lessons
 	recoded bool // the password goes in UTF-8, and not as it came
 }
@@ -134,7 +135,7 @@ func (l *login) askedForID(err error) bool {
 
 // master logs in as the master user, for the account.
 func (l *login) master(ctx context.Context) error {
-	identity, user, err := l.req.masterNames()
+	identity, user, err := masterNames(l.req)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (l *login) master(ctx context.Context) error {
 // an authorization identity and its own name, or, where the server has a
 // separator, both in one. An account that holds the separator would be read as
 // another one, with another master user.
-func (r Request) masterNames() (identity, user string, err error) {
+func masterNames(r backend.Request) (identity, user string, err error) {
 	separator := r.Upstream.MasterSeparator
 	switch {
 	case r.Account == "":
@@ -162,7 +163,7 @@ func (r Request) masterNames() (identity, user string, err error) {
 // counts failed logins against the device and not against us (Dovecot's
 // login_trusted_networks; RFC 2971). A server that does not want to know is none
 // the worse.
-func introduce(ctx context.Context, conn wire, caps goimap.CapSet, req Request) error {
+func introduce(ctx context.Context, conn wire, caps goimap.CapSet, req backend.Request) error {
 	if !req.Upstream.SendClientIP || !caps.Has(goimap.CapID) || !req.Client.IsValid() {
 		return nil
 	}

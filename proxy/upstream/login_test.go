@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/tests/liars"
 	"popbridge/translate"
@@ -31,7 +32,7 @@ func (s *site) replace(server *liars.Server) {
 
 // answers opens a mailbox and gives the code of what a device is told; empty where
 // it is let in.
-func (s *site) answers(req upstream.Request) (code string, err error) {
+func (s *site) answers(req backend.Request) (code string, err error) {
 	s.t.Helper()
 	m, err := s.pool.Open(s.ctx, req)
 	if err != nil {

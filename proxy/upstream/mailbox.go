@@ -9,6 +9,7 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
@@ -18,7 +19,7 @@ import (
 // relies on is the UIDVALIDITY.
 type Mailbox struct {
 	pool  *Pool
-	req   Request
+	req   backend.Request
 	link  *link // nil or broken: the next use gets another
 	tally Tally
 
@@ -34,7 +35,8 @@ type Mailbox struct {
 
 // Open gives a mailbox: with a parked connection that has this credential, else
 // with a login. Its errors are Refusals.
-func (p *Pool) Open(ctx context.Context, req Request) (*Mailbox, error) {
+func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) {
+	req = forUse(req)
 	m := &Mailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error)}
 	if !m.unpark(ctx) {
 		l, err := p.connect(ctx, req)

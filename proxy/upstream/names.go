@@ -7,6 +7,7 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 )
 
@@ -132,7 +133,7 @@ func canonicalUse(s string) goimap.MailboxAttr {
 }
 
 // accountNames gives what is known of an account's mailboxes, asking once.
-func (p *Pool) accountNames(ctx context.Context, l *link, req Request) (names, error) {
+func (p *Pool) accountNames(ctx context.Context, l *link, req backend.Request) (names, error) {
 	key := nameKey{req.Upstream.Name, req.Account}
 	p.mu.Lock()
 	n, ok := p.names[key]
@@ -155,7 +156,7 @@ func (p *Pool) accountNames(ctx context.Context, l *link, req Request) (names, e
 
 // forgetNames makes the next login ask again, after a mailbox was made or was
 // not where it used to be.
-func (p *Pool) forgetNames(req Request) {
+func (p *Pool) forgetNames(req backend.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.names, nameKey{req.Upstream.Name, req.Account})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -26,7 +27,7 @@ type oldLink struct {
 }
 
 // connectOld makes a link: a place, a connection, a login. Its errors are Refusals.
-func (p *Pool) connectOld(ctx context.Context, req Request) (*oldLink, error) {
+func (p *Pool) connectOld(ctx context.Context, req backend.Request) (*oldLink, error) {
 	l := &oldLink{tally: p.meter.Upstream(req.Upstream.Name), gate: p.gate(req.Upstream), window: 1}
 	if err := p.enter(ctx, l.gate, req); err != nil {
 		return nil, err

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
 
 // logInOld authenticates with the device's own password or as a master user, as
 // upstream.auth says. Its errors are Refusals.
-func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req Request) error {
+func (p *Pool) logInOld(ctx context.Context, conn *pop3.Client, req backend.Request) error {
 	caps, err := conn.Capabilities(ctx)
 	if err == nil {
 		err = wantUTF8(ctx, conn, caps)
@@ -58,7 +59,7 @@ func wantUTF8(ctx context.Context, conn *pop3.Client, caps pop3.Capabilities) er
 type oldLogin struct {
 	conn    *pop3.Client
 	caps    pop3.Capabilities
-	req     Request
+	req     backend.Request
 	recoded bool // the password goes in UTF-8, and not as it came
 }
 
@@ -88,7 +89,7 @@ func (l *oldLogin) plain(ctx context.Context, user, password string) error {
 // master logs in as the master user, for the account. USER and PASS know no
 // authorization identity.
 func (l *oldLogin) master(ctx context.Context) error {
-	identity, user, err := l.req.masterNames()
+	identity, user, err := masterNames(l.req)
 	password := l.req.Upstream.MasterPassword.Reveal()
 	switch {
 	case err != nil:

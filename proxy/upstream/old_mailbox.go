@@ -8,6 +8,7 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -18,7 +19,7 @@ import (
 // replaced, and messages are found again by their unique-ids.
 type OldMailbox struct {
 	pool  *Pool
-	req   Request
+	req   backend.Request
 	tally Tally
 	link  *oldLink // nil or lost: the next use gets another
 	ended bool     // by our own QUIT: only List begins another session
@@ -33,7 +34,8 @@ type OldMailbox struct {
 }
 
 // OpenOld logs in at an old POP3 server. Its errors are Refusals.
-func (p *Pool) OpenOld(ctx context.Context, req Request) (*OldMailbox, error) {
+func (p *Pool) OpenOld(ctx context.Context, req backend.Request) (*OldMailbox, error) {
+	req = forUse(req)
 	m := &OldMailbox{pool: p, req: req, tally: p.meter.Upstream(req.Upstream.Name), seen: make(map[goimap.UID]translate.Description)}
 	p.yielding.oust(ctx, m.owner())
 	var err error

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 	"popbridge/translate"
 )
@@ -35,7 +36,7 @@ func (p *Pool) probeOld(ctx context.Context, u configs.Upstream) []Finding {
 }
 
 // probeOldAccount is ProbeAccount for an old POP3 server.
-func (p *Pool) probeOldAccount(ctx context.Context, req Request) []Finding {
+func (p *Pool) probeOldAccount(ctx context.Context, req backend.Request) []Finding {
 	m, err := p.OpenOld(ctx, req)
 	if err != nil {
 		return []Finding{{Err: translate.Cause(err)}}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/tests/liars"
 	"popbridge/translate"
@@ -51,8 +52,8 @@ func newOldSite(t testing.TB, o liars.OldOptions, mail ...liars.OldMessage) *old
 	return s
 }
 
-func (s *oldSite) request(password string) upstream.Request {
-	return upstream.Request{Upstream: s.old, Account: "alice", Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
+func (s *oldSite) request(password string) backend.Request {
+	return backend.Request{Upstream: s.old, Account: "alice", Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
 }
 
 // open logs in and lists.

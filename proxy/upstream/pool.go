@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -109,7 +110,7 @@ func (p *Pool) gate(u configs.Upstream) gate {
 // and the account is being served with another one: then it is a guess, most
 // likely, and waits until a session ends. A password that has just been changed
 // waits with it, at most as long as the account's connection is parked.
-func (p *Pool) enter(ctx context.Context, g gate, req Request) error {
+func (p *Pool) enter(ctx context.Context, g gate, req backend.Request) error {
 	if g == nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
@@ -80,7 +81,7 @@ func lacksLogin(u configs.Upstream, caps goimap.CapSet) []Finding {
 
 // ProbeAccount logs in and lists, so that it also sees what a server shows only
 // then: PERMANENTFLAGS, rights, special uses.
-func (p *Pool) ProbeAccount(ctx context.Context, req Request) []Finding {
+func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []Finding {
 	if req.Upstream.Protocol == configs.ProtocolPOP3 {
 		return p.probeOldAccount(ctx, req)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 )
 
 const (
@@ -48,7 +49,7 @@ func newRecent() *recent {
 // proof is of what the upstream has checked: a password or a device's token. With
 // a master user or a token of our own it is neither, and the account tells whose
 // it is: the device's password was checked here before.
-func (r *recent) proof(req Request) proof {
+func (r *recent) proof(req backend.Request) proof {
 	return r.sum(req.Upstream.Name, req.Account, req.Upstream.Auth.String(), req.Password.Reveal(), req.Bearer.Reveal())
 }
 
@@ -71,7 +72,7 @@ func (r *recent) sum(texts ...string) (sum proof) {
 	return sum
 }
 
-func (r *recent) accepted(req Request, recoded bool) {
+func (r *recent) accepted(req backend.Request, recoded bool) {
 	sum, now := r.proof(req), r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,13 +88,13 @@ func (r *recent) accepted(req Request, recoded bool) {
 	}
 }
 
-func (r *recent) has(req Request) bool {
+func (r *recent) has(req backend.Request) bool {
 	_, ok := r.standing(req)
 	return ok
 }
 
 // standing gives that of a credential; false where it was not accepted within a day.
-func (r *recent) standing(req Request) (standing, bool) {
+func (r *recent) standing(req backend.Request) (standing, bool) {
 	sum := r.proof(req)
 	r.mu.Lock()
 	defer r.mu.Unlock()

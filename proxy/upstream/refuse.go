@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/translate"
 )
 
 // refuseLogin makes what a device may be told of an error of a login.
-func (p *Pool) refuseLogin(req Request, err error) error {
+func (p *Pool) refuseLogin(req backend.Request, err error) error {
 	var made *translate.Refusal
 	if errors.As(err, &made) {
 		named := *made // others may have been given the same
@@ -38,8 +39,8 @@ func (p *Pool) refuseLogin(req Request, err error) error {
 // bare refusal for one or the other, and the device's from our own: what a master
 // user or a token of ours is refused is nothing that a device could mend, and
 // counts against none.
-func (p *Pool) judge(req Request, err error, refuse func(trouble bool, err error) *translate.Refusal) error {
-	if ours := req.ours(); ours != "" {
+func (p *Pool) judge(req backend.Request, err error, refuse func(trouble bool, err error) *translate.Refusal) error {
+	if ours := ownSecret(req); ours != "" {
 		r := refuse(false, err)
 		if r.Code == translate.CodeAuth {
 			return translate.Permanent(fmt.Errorf("%s is refused, or may not open the account: %w", ours, err))
@@ -53,9 +54,9 @@ func (p *Pool) judge(req Request, err error, refuse func(trouble bool, err error
 	return refuse(p.recent.trouble(req), err)
 }
 
-// ours names the credential that popbridge itself logs in with; empty where it is
+// ownSecret names the credential that popbridge itself logs in with; empty where it is
 // the device's.
-func (r Request) ours() string {
+func ownSecret(r backend.Request) string {
 	u := r.Upstream
 	switch {
 	case !r.Password.Empty() || !r.Bearer.Empty():

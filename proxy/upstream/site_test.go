@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/tests/liars"
 	"popbridge/translate"
@@ -64,8 +65,8 @@ func (s *site) configure(memory configs.Size) {
 	s.pool.Configure(cfg)
 }
 
-func (s *site) request(account, password string) upstream.Request {
-	return upstream.Request{Upstream: s.mail, Maildrop: s.drop, Account: account, Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
+func (s *site) request(account, password string) backend.Request {
+	return backend.Request{Upstream: s.mail, Maildrop: s.drop, Account: account, Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
 }
 
 // open logs in as alice.

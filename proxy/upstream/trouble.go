@@ -1,6 +1,9 @@
 package upstream
 
-import "time"
+import (
+	"popbridge/proxy/backend"
+	"time"
+)
 
 const (
 	// troubleFor is how long a refusal without a reason is the server's trouble
@@ -23,7 +26,7 @@ type outcome struct {
 // credential that was good within a day is the server's trouble for the first 15
 // minutes, and after that for as long as others that were good are refused there
 // too, no fewer than are let in. Guesses say nothing of a server.
-func (r *recent) trouble(req Request) bool {
+func (r *recent) trouble(req backend.Request) bool {
 	sum, now := r.proof(req), r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,7 +47,7 @@ func (r *recent) trouble(req Request) bool {
 }
 
 // forget says that a credential is wrong: the server has said so.
-func (r *recent) forget(req Request) {
+func (r *recent) forget(req backend.Request) {
 	sum := r.proof(req)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,7 +55,7 @@ func (r *recent) forget(req Request) {
 }
 
 // note keeps how a login of an account has ended.
-func (r *recent) note(req Request, accepted bool, now time.Time) {
+func (r *recent) note(req backend.Request, accepted bool, now time.Time) {
 	of := r.outcomes[req.Upstream.Name]
 	if of == nil {
 		of = make(map[proof]outcome)
@@ -72,7 +75,7 @@ func (r *recent) note(req Request, accepted bool, now time.Time) {
 
 // othersFail reports whether other accounts are refused without a reason, and no
 // fewer than are let in.
-func (r *recent) othersFail(req Request, now time.Time) bool {
+func (r *recent) othersFail(req backend.Request, now time.Time) bool {
 	account := r.sum(req.Account)
 	refused, accepted := 0, 0
 	for other, o := range r.outcomes[req.Upstream.Name] {

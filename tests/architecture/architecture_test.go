@@ -25,20 +25,32 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge":               {"configs", "translate", "proxy", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
+	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/server", "proxy/upstream", "proxy/oauth", "proxy/ledger",
+		"proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
-	// The meters that proxy and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy", "proxy/upstream", goimap, third},
-	"proxy":                          {"configs", "translate", "proxy/pop3", "proxy/route", goimap, third},
-	// Which login goes where, for sessions and commands alike.
-	"proxy/route":    {"configs", "translate"},
-	"proxy/upstream": {"configs", "translate", "proxy/imap", "proxy/pop3", goimap, third},
-	// Access tokens for logins upstream, which proxy/upstream asks for by an interface.
-	"proxy/oauth":  {"configs", "translate", third},
-	"proxy/ledger": {"translate", goimap, third},
+	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
+	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/session", "proxy/upstream", goimap, third},
+
+	"proxy": {},
+	// The leaf: contracts and values between the rooms.
+	"proxy/backend": {"configs", "translate", goimap, third},
+	// The way of a device, from its connection inwards. Each room imports what lies
+	// behind it, and nobody imports server and session but who runs the service.
+	"proxy/server":   {"configs", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/session", third},
+	"proxy/session":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/maildrop", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	"proxy/login":    {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	"proxy/maildrop": {"translate", "proxy/backend", "proxy/route", goimap, third},
+	// Values in, values out: these open no connection.
+	"proxy/sasl":    {"configs", "translate", third},
+	"proxy/limiter": {"configs", "translate"},
+	"proxy/route":   {"configs", "translate"},
+	// What stands behind a session.
+	"proxy/upstream": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/pop3", goimap, third},
+	"proxy/oauth":    {"configs", "translate", third},
+	"proxy/ledger":   {"translate", "proxy/backend", goimap, third},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
-	"proxy/migration":           {"configs", "translate", "proxy", "proxy/route", "proxy/migration/mailstore", goimap, third},
+	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	"configs":                   {"translate", third},
 	"translate":                 {goimap},

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/tests/liars"
 	"popbridge/translate"
@@ -26,7 +27,7 @@ func TestLookInTrashRefused(t *testing.T) {
 	})
 	pool := upstream.NewPool(hclog.NewNullLogger())
 	defer pool.Close()
-	req := upstream.Request{
+	req := backend.Request{
 		Upstream: configs.Upstream{Name: "liar", Address: s.Address(), TLS: configs.TLSNone, Timeout: 30 * time.Second, Reuse: time.Hour, Reauth: time.Hour, Parked: 1},
 		Maildrop: configs.Maildrop{Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteTrash},
 		Account:  "alice", Password: configs.NewSecret(liars.Password), Log: hclog.NewNullLogger(),

@@ -7,7 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -43,8 +43,8 @@ func (o operation) done(start time.Time, err error) {
 
 // OpenPage gives what a Backend opens pages with, and counts what it and the
 // pages do.
-func (m *Metrics) OpenPage(open func(context.Context, proxy.PageKey) (proxy.Page, error)) func(context.Context, proxy.PageKey) (proxy.Page, error) {
-	return func(ctx context.Context, key proxy.PageKey) (proxy.Page, error) {
+func (m *Metrics) OpenPage(open func(context.Context, backend.PageKey) (backend.Page, error)) func(context.Context, backend.PageKey) (backend.Page, error) {
+	return func(ctx context.Context, key backend.PageKey) (backend.Page, error) {
 		start := time.Now()
 		p, err := open(ctx, key)
 		m.ledger.open.done(start, err)
@@ -58,7 +58,7 @@ func (m *Metrics) OpenPage(open func(context.Context, proxy.PageKey) (proxy.Page
 // page times the calls that may reach the database. The others are the page's
 // own: Active is called for every piece of a message.
 type page struct {
-	proxy.Page
+	backend.Page
 	ledger *ledger
 }
 

@@ -7,13 +7,13 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
 // blank is a page that fails with one error, and is asked for nothing else.
 type blank struct {
-	proxy.Page
+	backend.Page
 	err error
 }
 
@@ -31,8 +31,8 @@ func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 	m := configured()
 	broken := errors.New("the disk is full")
 	for _, err := range []error{nil, broken, translate.InUse(errors.New("somebody is there"))} {
-		open := m.OpenPage(func(context.Context, proxy.PageKey) (proxy.Page, error) { return blank{err: err}, nil })
-		p, operr := open(t.Context(), proxy.PageKey{})
+		open := m.OpenPage(func(context.Context, backend.PageKey) (backend.Page, error) { return blank{err: err}, nil })
+		p, operr := open(t.Context(), backend.PageKey{})
 		if operr != nil {
 			t.Fatal(operr)
 		}
@@ -78,7 +78,7 @@ func TestAPageThatDoesNotOpen(t *testing.T) {
 	m := configured()
 	for err, want := range map[error]float64{translate.InUse(errors.New("somebody is there")): 0, errors.New("the disk is full"): 1} {
 		before := value(t, m, "ledger_errors_total", "open")
-		p, got := m.OpenPage(func(context.Context, proxy.PageKey) (proxy.Page, error) { return nil, err })(t.Context(), proxy.PageKey{})
+		p, got := m.OpenPage(func(context.Context, backend.PageKey) (backend.Page, error) { return nil, err })(t.Context(), backend.PageKey{})
 		if p != nil || got != err {
 			t.Errorf("got %v, %v", p, got)
 		}

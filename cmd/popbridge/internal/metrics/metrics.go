@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"popbridge/configs"
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 )
 
@@ -35,8 +35,8 @@ func New(version, commit string) *Metrics {
 	return m
 }
 
-// Sessions is what a proxy.Server is given.
-func (m *Metrics) Sessions() proxy.Meter { return m.sessions }
+// Sessions is what a server.Server is given.
+func (m *Metrics) Sessions() backend.Meter { return m.sessions }
 
 // Upstreams is what an upstream.Pool is given.
 func (m *Metrics) Upstreams() upstream.Meter { return m.upstreams }

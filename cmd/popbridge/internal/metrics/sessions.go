@@ -6,7 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"popbridge/proxy"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/session"
 	"popbridge/translate"
 )
 
@@ -68,7 +69,7 @@ func newSessions(r prometheus.Registerer) *sessions {
 	}
 	commands := counters(r, "commands_total", "Commands of devices that were answered with +OK (ok) or -ERR (refused).", "command", "result")
 	took := durations(r, "command_duration_seconds", "Time from a command's arrival to its answer. With RETR, TOP and AUTH the time that the device takes is part of it.", "command")
-	for _, name := range append(proxy.Verbs(), otherVerb) {
+	for _, name := range append(session.Verbs(), otherVerb) {
 		s.verbs[name] = verb{commands.WithLabelValues(name, resultOK), commands.WithLabelValues(name, resultRefused), took.WithLabelValues(name)}
 	}
 	return s
@@ -94,7 +95,7 @@ func (s *sessions) listener(name string) *listener {
 		octets:        s.octets.WithLabelValues(name),
 		retrieved:     s.retrieved.WithLabelValues(name),
 	}
-	for _, result := range proxy.Results() {
+	for _, result := range session.Results() {
 		s.ended.WithLabelValues(name, result)
 	}
 	s.listeners[name] = l
@@ -116,28 +117,28 @@ func (s *sessions) Refused(listener, cause string) {
 }
 
 // Session counts a session in AUTHORIZATION.
-func (s *sessions) Session(name string) proxy.SessionMeter {
+func (s *sessions) Session(name string) backend.SessionMeter {
 	l := s.listener(name)
 	l.authorization.Inc()
-	return &session{all: s, listener: l, name: name, state: l.authorization}
+	return &sessionTally{all: s, listener: l, name: name, state: l.authorization}
 }
 
-// session counts what one session does.
-type session struct {
+// sessionTally counts what one session does.
+type sessionTally struct {
 	*listener
 	all   *sessions
 	name  string           // of the listener
 	state prometheus.Gauge // the one that it is counted in
 }
 
-func (s *session) enter(state prometheus.Gauge) {
+func (s *sessionTally) enter(state prometheus.Gauge) {
 	s.state.Dec()
 	state.Inc()
 	s.state = state
 }
 
 // Login counts an attempt.
-func (s *session) Login(upstream string, ok bool, code string, took time.Duration) {
+func (s *sessionTally) Login(upstream string, ok bool, code string, took time.Duration) {
 	result := resultRefused
 	switch {
 	case ok:
@@ -152,7 +153,7 @@ func (s *session) Login(upstream string, ok bool, code string, took time.Duratio
 
 // Command counts a command. A verb that is none is not taken for a label: a
 // device could make as many series as it likes.
-func (s *session) Command(name string, ok bool, took time.Duration) {
+func (s *sessionTally) Command(name string, ok bool, took time.Duration) {
 	v, known := s.all.verbs[name]
 	if !known {
 		v = s.all.verbs[otherVerb]
@@ -166,11 +167,11 @@ func (s *session) Command(name string, ok bool, took time.Duration) {
 }
 
 // Octets counts octets of a message.
-func (s *session) Octets(n int64) { s.octets.Add(float64(n)) }
+func (s *sessionTally) Octets(n int64) { s.octets.Add(float64(n)) }
 
 // Retrieved counts a message, and one more wrong size of its upstream where it
 // was not as listed.
-func (s *session) Retrieved(upstream string, asListed bool) {
+func (s *sessionTally) Retrieved(upstream string, asListed bool) {
 	s.retrieved.Inc()
 	if !asListed {
 		s.all.mismatch.WithLabelValues(upstream).Inc()
@@ -178,17 +179,17 @@ func (s *session) Retrieved(upstream string, asListed bool) {
 }
 
 // Update moves the session to UPDATE.
-func (s *session) Update() { s.enter(s.update) }
+func (s *sessionTally) Update() { s.enter(s.update) }
 
 // Deleted counts messages that are gone.
-func (s *session) Deleted(action translate.OnDelete, messages int) {
+func (s *sessionTally) Deleted(action translate.OnDelete, messages int) {
 	if c := s.all.deleted[action]; c != nil {
 		c.Add(float64(messages))
 	}
 }
 
 // End counts the session as ended.
-func (s *session) End(result string) {
+func (s *sessionTally) End(result string) {
 	s.state.Dec()
 	s.all.ended.WithLabelValues(s.name, result).Inc()
 }

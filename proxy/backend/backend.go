@@ -1,0 +1,42 @@
+package backend
+
+import (
+	"context"
+	"time"
+
+	"popbridge/translate"
+)
+
+// Backend makes what a session works with.
+type Backend struct {
+	// CatchUp returns when everything is done that operators have asked of this
+	// process before; a login begins with it. nil: nobody can ask.
+	CatchUp func(context.Context) error
+	// Whereabouts says where operators have moved an account, or that they hold it;
+	// nil: nowhere, and nobody does.
+	Whereabouts func(ctx context.Context, account string) (translate.Whereabouts, error)
+	// OpenMailbox logs in upstream. Its error says what the device may be told.
+	OpenMailbox func(context.Context, Request) (Mailbox, error)
+	// OpenPage takes the maildrop's lock; translate.InUse where it is held.
+	OpenPage func(context.Context, PageKey) (Page, error)
+	// DevicePasswords may be nil: then no device has one.
+	DevicePasswords DevicePasswords
+	// ShareFailures tells other proxies of failed logins that this one has counted,
+	// and gives what all have counted, of subjects that have changed since it was
+	// last called; nil: there are no others.
+	ShareFailures func(ctx context.Context, news []translate.Failures, window time.Duration) ([]translate.Failures, error)
+	// Meter hears what there is to count; nil: nobody counts.
+	Meter Meter
+}
+
+// DevicePasswords is where the passwords that devices have of their own are kept.
+// Its errors are Refusals.
+type DevicePasswords interface {
+	// Keyring gives those of an account, and its salt, which every account has.
+	Keyring(ctx context.Context, account string) (translate.Keyring, error)
+	// ReadableDevicePasswords gives those of an account that are kept so that they
+	// can be read, by device; the others have none of their own here.
+	ReadableDevicePasswords(ctx context.Context, account string) (map[string][]byte, error)
+	// UsedDevicePassword notes that one has let a device in.
+	UsedDevicePassword(ctx context.Context, account string, p translate.DevicePassword) error
+}

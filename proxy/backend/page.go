@@ -1,0 +1,73 @@
+package backend
+
+import (
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// Page is one device's page of the ledger, locked for one session.
+type Page interface {
+	// Listing is what an earlier session listed, the zero Listing for nothing, as of
+	// the opening of the page or the last Refresh.
+	Listing() translate.Listing
+	// Refresh reads again what other sessions may have written.
+	Refresh() error
+	// Known is what is remembered of the mailbox under this UIDVALIDITY.
+	Known(validity uint32) (translate.Known, error)
+	// Previous is what this maildrop's messages were when it was last served,
+	// where that was under another identity than this mailbox and UIDVALIDITY, or
+	// what they are on an old server that this mailbox was matched with; nil
+	// otherwise.
+	Previous(validity uint32) (*translate.Origin, error)
+	// Gone is what messages were that have vanished under one UIDVALIDITY,
+	// without those that a device has deleted.
+	Gone(uids []imap.UID) ([]translate.Remembered, error)
+	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
+	// messages keep their unique-ids and stay hidden from who has hidden them.
+	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
+	// Freeze notes that this mailbox and UIDVALIDITY cannot be served for now, and
+	// gives since when. Relink, and a login to what the page is bound to, end it.
+	Freeze(why translate.Freeze, validity uint32) (since time.Time, err error)
+	// SetBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
+	// mailbox gives to other messages after it was restored from a backup. It fails
+	// with translate.ErrOvertaken where another session has listed the mailbox since
+	// it was asked for now.
+	SetBack(now translate.Listing) error
+	// Unkeyed gives messages of the listing whose content key is not known.
+	Unkeyed(validity uint32, limit int) []imap.UID
+	// Keys are the content keys that are known under a UIDVALIDITY.
+	Keys(validity uint32) (map[imap.UID]translate.ContentKey, error)
+	// Durable reports whether the ledger outlives the process: then a journal is
+	// kept, and content keys are worth learning.
+	Durable() bool
+	// Active says that the session lives: a command came, or octets moved. The
+	// lock may be taken over when it has not been called for the takeover time.
+	Active()
+	// Intend writes down what is about to be done; durable before it returns.
+	// It fails where the lock has been taken over.
+	Intend(translate.Intent) error
+	// Record writes down what has been learned; durable before it returns.
+	Record(translate.Facts) error
+	// Close releases the lock. It may be called twice.
+	Close() error
+}
+
+// PageKey says whose page is to be opened.
+type PageKey struct {
+	Account  string // as the device names it, without the device
+	Device   string // empty: the account itself
+	Maildrop string
+	Upstream string
+	Login    string // the account's name upstream
+	Mailbox  string
+	Session  string // as the log calls it
+	Client   string // its address
+	Lock     translate.Lock
+	Takeover time.Duration
+	// Displaced is called, from another goroutine, when a new login has taken
+	// the lock over.
+	Displaced func()
+}

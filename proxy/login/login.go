@@ -1,0 +1,208 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/limiter"
+	"popbridge/proxy/route"
+	"popbridge/proxy/sasl"
+	"popbridge/translate"
+)
+
+// Logins lets devices in. It may be used by any number of goroutines.
+type Logins struct {
+	backend  backend.Backend
+	limiter  *limiter.Limiter
+	derived  *derivedKeys
+	verified *verifiedLogins
+	paces    *paces
+}
+
+// New makes Logins over a backend.
+func New(b backend.Backend, l *limiter.Limiter) *Logins {
+	return &Logins{backend: b, limiter: l, derived: newDerivedKeys(), verified: newVerifiedLogins(), paces: newPaces()}
+}
+
+// Door is where a login comes in.
+type Door struct {
+	Config   *configs.Config
+	Listener string
+	Client   netip.Addr
+	Deadline time.Time       // of the login
+	Closing  context.Context // ends when nothing is waited for any more
+	// Named is told whose login it is, as soon as that is known, and where it leads.
+	Named func(route.Target)
+	Log   hclog.Logger
+}
+
+// Entry is a login that has succeeded.
+type Entry struct {
+	Target  route.Target
+	Mailbox backend.Mailbox // logged in; the caller closes it
+}
+
+// Failure is a login that has not.
+type Failure struct {
+	Target route.Target  // as far as it was known where the login leads
+	Delay  time.Duration // how long the answer is to be held back
+	Err    error         // what the device may be told is in its Refusal
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+func (f *Failure) Unwrap() error { return f.Err }
+
+// attempt is one login that is under way.
+type attempt struct {
+	*Logins
+	Door
+	credential sasl.Credential
+	login      translate.Login // as the device has named it
+	target     route.Target
+	delay      time.Duration
+}
+
+// LogIn holds a credential against the route of its account. Its error is a Failure.
+func (l *Logins) LogIn(ctx context.Context, d Door, c sasl.Credential) (Entry, error) {
+	a := &attempt{Logins: l, Door: d, credential: c}
+	mailbox, err := a.enter(ctx)
+	if err != nil {
+		return Entry{}, &Failure{Target: a.target, Delay: a.delay, Err: err}
+	}
+	return Entry{Target: a.target, Mailbox: mailbox}, nil
+}
+
+func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
+	login, err := a.Config.Login.Rules().Parse(a.credential.Name)
+	if err != nil {
+		a.credential.Never = err
+		return a.limited(ctx, a.credential.Name, nil, func() (backend.Mailbox, error) { return nil, translate.BadCredentials(err) })
+	}
+	a.login, a.target.Login = login, login
+	a.prove(ctx)
+	if a.backend.CatchUp != nil {
+		if err := a.backend.CatchUp(ctx); err != nil {
+			return nil, translate.Refuse(err)
+		}
+	}
+	// From here on the login counts as a session of the account: a move that begins
+	// after the question is answered waits for it.
+	a.Named(a.target)
+	movedTo, err := a.whereabouts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.enterBy(ctx, movedTo)
+}
+
+// errHeld is why nobody logs in to an account that a command is about to move.
+var errHeld = errors.New("an operator holds the account's logins (popbridge account move --hold)")
+
+// whereabouts asks where an account is served that an operator has moved; empty
+// is where its routes lead. While it is held every login is put off before its
+// password is looked at: to try it would open the very mailbox that is to be
+// left alone.
+func (a *attempt) whereabouts(ctx context.Context) (upstream string, err error) {
+	if a.backend.Whereabouts == nil {
+		return "", nil
+	}
+	w, err := a.backend.Whereabouts(ctx, a.login.Account)
+	switch {
+	case err != nil:
+		return "", translate.Refuse(err)
+	case w.Held:
+		return "", translate.Temporary(errHeld)
+	}
+	return w.Upstream, nil
+}
+
+// enterBy finds the way upstream and opens the mailbox there. A login without a
+// route takes the same way, the same time and the same limits: it must not be told
+// apart.
+func (a *attempt) enterBy(ctx context.Context, movedTo string) (backend.Mailbox, error) {
+	target, lost := a.resolve(a.login, movedTo)
+	account := a.login.Account
+	if lost == nil {
+		a.target, account = target, target.Upstream.Name+"\x00"+target.UpstreamLogin
+	}
+	excused := func() bool { return a.strong(ctx, lost == nil) }
+	return a.limited(ctx, account, excused, func() (backend.Mailbox, error) {
+		if lost != nil {
+			return nil, a.refuseAlike(ctx, lost)
+		}
+		a.Named(a.target)
+		return a.open(ctx)
+	})
+}
+
+// limited tries a login, unless too many have failed for its account or from its
+// address, and counts it where it fails. No login is refused for its credentials
+// but by this way. excused says that the account's failures do not count; nil: they do.
+func (a *attempt) limited(ctx context.Context, account string, excused func() bool, try func() (backend.Mailbox, error)) (backend.Mailbox, error) {
+	attempt, err := a.begin(account)
+	if errors.Is(err, limiter.ErrAccountLimit) && excused != nil && excused() {
+		err = nil
+	}
+	if err != nil {
+		a.delay = attempt.Delay()
+		return nil, err
+	}
+	mailbox, err := try()
+	if attempt.Settle(err) {
+		a.delay = attempt.Delay()
+	}
+	return mailbox, err
+}
+
+// resolve finds where a login leads at this door.
+func (a *attempt) resolve(login translate.Login, movedTo string) (route.Target, error) {
+	return route.Resolve(a.Config, route.Attempt{Login: login, Listener: a.Listener, Client: a.Client, MovedTo: movedTo})
+}
+
+// begin asks the limiter whether the login may be tried.
+func (a *attempt) begin(account string) (*limiter.Attempt, error) {
+	ctx, cancel := context.WithDeadline(a.Closing, a.Deadline)
+	defer cancel()
+	return a.limiter.Begin(ctx, a.limits(), a.Client, account, distinctive(a.credential))
+}
+
+// limits are those of failed logins for this device.
+func (a *attempt) limits() limiter.Limits { return limiter.For(a.Config.Limits, a.Client) }
+
+// refuseLost makes a Refusal of the error of a login that leads nowhere: it looks
+// like a wrong password, unless the configuration is at fault.
+func refuseLost(err error) error {
+	var refusal *translate.Refusal
+	if errors.As(err, &refusal) {
+		return err
+	}
+	return translate.BadCredentials(err)
+}
+
+// open holds the credential against what the route asks for, and opens the mailbox.
+func (a *attempt) open(ctx context.Context) (mailbox backend.Mailbox, err error) {
+	onward, err := a.check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, start := paceKey{a.target.Upstream.Name, !onward.bearer.Empty()}, time.Now()
+	defer func() { a.paces.note(key, time.Since(start), err) }()
+	if onward, err = a.verifyLogin(ctx, onward); err != nil {
+		return nil, err
+	}
+	return a.backend.OpenMailbox(ctx, a.request(a.target, onward))
+}
+
+// request asks for a mailbox upstream.
+func (a *attempt) request(t route.Target, onward upstreamCredential) backend.Request {
+	return backend.Request{
+		Upstream: t.Upstream, Maildrop: t.Maildrop, Account: t.UpstreamLogin, Owner: a.target.Login,
+		Password: onward.password, Bearer: onward.bearer, Client: a.Client, Log: a.Log,
+	}
+}

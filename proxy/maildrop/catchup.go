@@ -1,0 +1,75 @@
+package maildrop
+
+import (
+	"context"
+	"errors"
+
+	"popbridge/translate"
+)
+
+// overtakes is how often a login begins again because other sessions have changed
+// what is remembered of the mailbox while it read it.
+const overtakes = 5
+
+// prepare makes the maildrop of what the mailbox holds and what is remembered of it.
+// Where another session was faster, both are looked at again: nothing has been
+// shown to the device yet.
+func (m *Maildrop) prepare(ctx context.Context) (err error) {
+	for range overtakes {
+		var listing translate.Listing
+		var known translate.Known
+		if listing, known, err = m.catchUp(ctx); err == nil {
+			if err = m.checkPolicy(); err == nil {
+				err = m.build(ctx, listing, known)
+			}
+		}
+		if !errors.Is(err, translate.ErrOvertaken) || ctx.Err() != nil {
+			break
+		}
+		m.Log.Debug("another session was faster; the login looks again", "account", m.Target.Account)
+		if err := m.lookAgain(); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// catchUp lists the mailbox and brings what is remembered of it up to date: what
+// a crash has interrupted is carried out, and messages that are there under another
+// UID are found again.
+func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Known, error) {
+	before, listing, known, err := m.compare(ctx)
+	if err != nil {
+		return listing, known, err
+	}
+	// One crash may have interrupted the QUITs of several devices.
+	for looked := false; known.Intent != nil; {
+		if !looked && known.Intent.UIDNext > listing.UIDNext {
+			// Who made it has seen the mailbox later than this login has.
+			looked = true
+			if before, listing, known, err = m.compareAnew(ctx); err != nil {
+				return listing, known, err
+			}
+			continue
+		}
+		if err := m.recoverIntent(ctx, listing, *known.Intent); err != nil {
+			return listing, known, err
+		}
+		if listing, err = m.Mailbox.List(ctx, listing); err != nil {
+			return listing, known, err
+		}
+		if known, err = m.page.Known(listing.UIDValidity); err != nil {
+			return listing, known, temporary(err)
+		}
+	}
+	remapped, err := m.remapUIDs(ctx, before, listing, known)
+	if err != nil {
+		return listing, known, err
+	}
+	if remapped {
+		if known, err = m.page.Known(listing.UIDValidity); err != nil {
+			return listing, known, temporary(err)
+		}
+	}
+	return listing, known, nil
+}

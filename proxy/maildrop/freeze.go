@@ -1,0 +1,37 @@
+package maildrop
+
+import (
+	"fmt"
+	"time"
+
+	"popbridge/translate"
+)
+
+// freeze refuses the login to a mailbox with a new identity whose messages most
+// likely are those that devices know, and nobody can tell: an operator has to agree.
+// An empty one is refused for a time only: one that stays so was made anew.
+func (m *Maildrop) freeze(now translate.Listing, remembered, untold int, known translate.Known) error {
+	why := translate.Estranged(remembered, len(now.Entries), untold)
+	if why == translate.NotFrozen || known.AcceptNewIDs {
+		return nil
+	}
+	since, err := m.page.Freeze(why, now.UIDValidity)
+	if err != nil {
+		return temporary(err)
+	}
+	args := []any{"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "messages", len(now.Entries), "since", since.UTC().Format(time.RFC3339)}
+	const agree = "popbridge account accept-new-ids "
+	if why == translate.FrozenUnknown {
+		m.Log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: "+agree+m.Target.Account,
+			append(args, "unknown", untold)...)
+		return translate.Temporary(fmt.Errorf("of %d messages under the new UIDVALIDITY %d may be remembered ones, and nobody can tell", len(now.Entries), untold))
+	}
+	hold := m.Target.Maildrop.IdentityHold
+	if time.Since(since) >= hold {
+		m.Log.Warn("the mailbox has another UIDVALIDITY and has been empty for as long as identity_hold says: it is served as one that was made anew", args...)
+		return nil
+	}
+	m.Log.Error("the mailbox has another UIDVALIDITY and is empty, as where a disk is not mounted: devices would forget all that they have. Logins are refused until the old mailbox is back, for identity_hold at the most, or: "+agree+m.Target.Account,
+		append(args, "identity_hold", hold)...)
+	return translate.Temporary(fmt.Errorf("%d messages are remembered, and the mailbox is empty under a new UIDVALIDITY", remembered))
+}

@@ -1,0 +1,73 @@
+package maildrop
+
+import (
+	"context"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// recoverIntent finishes a plan that a crash has interrupted: its device had said QUIT.
+// All ops but COPY are by UID and do no harm twice, on messages that are there;
+// whether a COPY was done is looked up first. Where the UIDs may mean other messages
+// by now, nothing is done but to forget the plan.
+func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent) error {
+	facts := translate.Facts{UIDValidity: now.UIDValidity, IntentDone: true}
+	strangers, untold, err := m.sameMessages(ctx, now, intent)
+	if err != nil {
+		return err
+	}
+	if strangers > 0 {
+		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		return temporary(m.page.Record(facts))
+	}
+	if len(untold) > 0 {
+		m.Log.Warn("messages of a QUIT that was interrupted are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
+	}
+	intent = intent.Except(untold)
+	ops := intent.Plan.Ops
+	for i := range ops {
+		ops[i].Doubt = true
+	}
+	outcome, err := m.Mailbox.Apply(ctx, ops)
+	_, cause := outcome.Refused()
+	if err == nil {
+		err = cause
+	}
+	facts.Deletions = outcome.Locate(intent.Deletions)
+	if err != nil {
+		// An upstream that answers and refuses would do so at every login to
+		// come, and nobody could read mail any more.
+		if _, lerr := m.Mailbox.List(ctx, now); lerr != nil {
+			return err
+		}
+		if cause == nil {
+			facts.Deletions = nil // nobody knows what was done
+		}
+		m.Log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", "account", m.Target.Account, "deletions", intent.Plan.Deletes, "cause", err)
+		return temporary(m.page.Record(facts))
+	}
+	facts.Hide = intent.Plan.Hide
+	m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+	return temporary(m.page.Record(facts))
+}
+
+// sameMessages counts the marks of an intent whose UIDs do not mean what they meant:
+// all of them under another UIDVALIDITY, or in a mailbox that was set back, else
+// those that are there and not what they were when the device said QUIT. A mailbox
+// that was restored from a backup gives UIDs anew, and its UIDNEXT may have caught up
+// since. One message that is another drops the whole intent: the mailbox is not the
+// one that the plan was made for, and a device that finds its messages again deletes
+// them again, while new mail that is deleted is gone. One that cannot be told is left.
+func (m *Maildrop) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (strangers int, untold imap.UIDSet, err error) {
+	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
+		return max(1, intent.Plan.Deletes), nil, nil
+	}
+	there := make(map[imap.UID]translate.Fingerprint, len(intent.Marks))
+	err = m.Mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
+		there[d.UID] = d.Fingerprint()
+	})
+	strangers, untold = intent.Strangers(there)
+	return strangers, untold, err
+}

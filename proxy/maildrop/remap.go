@@ -1,0 +1,73 @@
+package maildrop
+
+import (
+	"context"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/translate"
+)
+
+// remapUIDs finds messages again that are there under other UIDs than a device
+// knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
+// that give a message a new UID. It reports whether anything was linked.
+func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing, known translate.Known) (bool, error) {
+	origin, err := m.page.Previous(now.UIDValidity)
+	if err != nil {
+		return false, temporary(err)
+	}
+	if origin != nil {
+		return true, m.adopt(ctx, *origin, now, known)
+	}
+	if now.Assigned {
+		return false, nil // an old server's messages are what their unique-ids say
+	}
+	gone, added := translate.Difference(before, now)
+	if len(gone) == 0 || len(added) == 0 {
+		return false, nil
+	}
+	old, err := m.page.Gone(gone)
+	if err != nil || len(old) == 0 {
+		return false, temporary(err)
+	}
+	keys, err := m.keys(ctx, now, added)
+	if err != nil {
+		return false, err
+	}
+	links := translate.Relink(old, translate.Unlink(added, keys))
+	if len(links) == 0 {
+		return false, nil
+	}
+	m.Log.Info("messages were found again under new UIDs", "account", m.Target.Account, "messages", len(links))
+	return true, temporary(m.page.Relink(now.UIDValidity, links, known.Formats))
+}
+
+// adopt makes a mailbox with a new identity this maildrop's own. What a match or the
+// server's own unique-ids do not tell is looked for by its content.
+func (m *Maildrop) adopt(ctx context.Context, origin translate.Origin, now translate.Listing, known translate.Known) error {
+	if err := m.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
+		return temporary(err)
+	}
+	links, old, fresh := origin.Given(now.Entries)
+	var keys map[imap.UID]translate.ContentKey
+	if len(old) > 0 && len(fresh) > 0 && !now.Assigned {
+		var err error
+		if keys, err = m.keys(ctx, now, fresh); err != nil {
+			return err
+		}
+		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
+	}
+	remembered, untold := len(origin.Messages), translate.Untold(old, translate.Unlink(fresh, keys), links)
+	if err := m.freeze(now, remembered, untold, known); err != nil {
+		return err
+	}
+	level := hclog.Warn
+	if origin.Pairs != nil || now.Assigned {
+		level = hclog.Info // an operator has prepared the move, or takes the account back
+	}
+	m.Log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
+		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
+	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
+	return temporary(m.page.Relink(now.UIDValidity, links, spans))
+}

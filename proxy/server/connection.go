@@ -1,0 +1,86 @@
+package server
+
+import (
+	"container/list"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/route"
+	"popbridge/proxy/session"
+)
+
+// connection is a device's, and the Host of its session.
+type connection struct {
+	server     *Server
+	nc         net.Conn
+	id         string
+	listener   configs.Listener
+	began      time.Time
+	generation *generation
+	behind     bool // a load balancer's, which has to say first who the device is
+
+	// What follows is guarded by the server's mutex.
+
+	client  netip.Addr
+	info    backend.SessionInfo // what others may see of the session
+	tls     bool
+	counted netip.Addr    // whom limits count it for; invalid: nobody
+	waits   *list.Element // in Server.waiting, while it may have to make room
+	evicted bool          // it has made room, and is counted no more
+	wake    func()        // ends what its session waits for, where it has to make room
+}
+
+// serve serves the session to its end.
+func (c *connection) serve() {
+	s := c.server
+	meter, log := s.backend.Meter.Session(c.listener.Name), c.log(c.client)
+	if c.behind {
+		if result := c.identify(log); result != "" {
+			_ = c.nc.Close()
+			log.Debug("connection ended", "result", result, "duration", time.Since(c.began).Round(time.Millisecond))
+			meter.End(result)
+			return
+		}
+		log = c.log(c.client)
+	}
+	session.New(session.Env{
+		ID: c.id, Config: c.generation.Config, Listener: c.listener, TLS: c.generation.tls[c.listener.Name], Client: c.client, Began: c.began,
+		Backend: s.backend, Logins: s.logins, Host: c, Throttle: s.throttle, Meter: meter, Context: s.ctx, Closing: s.draining, Log: log,
+	}, c.nc).Run()
+}
+
+func (c *connection) log(client netip.Addr) hclog.Logger {
+	return c.server.log.With("session", c.id, "client", client.String())
+}
+
+// Named is session.Host's.
+func (c *connection) Named(t route.Target) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.info = backend.SessionInfo{}
+	if t.Account != "" {
+		c.info = backend.SessionInfo{
+			Account: t.Account, Device: t.Device, Client: c.client.String(), Listener: c.listener.Name, Upstream: t.Upstream.Name,
+			State: backend.StateAuthorization, TLS: c.tls, Since: time.Now(),
+		}
+	}
+}
+
+// Secured is session.Host's.
+func (c *connection) Secured() {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.tls = true
+}
+
+// Entered is session.Host's.
+func (c *connection) Entered(state string) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.info.State = state
+}

@@ -1,0 +1,33 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// openPort opens a listener's port.
+func openPort(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, explainPort(err)
+	}
+	return l, nil
+}
+
+// explainPort says what to do about a port that cannot be opened.
+func explainPort(err error) error {
+	advice := ""
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		advice = `a program has this port already, perhaps another popbridge or a POP3 server; "ss -ltnp", as root, shows which`
+	case errors.Is(err, syscall.EACCES):
+		advice = "a port below 1024 needs CAP_NET_BIND_SERVICE, which popbridge.service gives, or root; or take a port from 1024 on"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		advice = `this machine has no such address; "ip address" shows those that it has`
+	default:
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, advice)
+}

@@ -1,0 +1,140 @@
+package session
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/limiter"
+	"popbridge/proxy/login"
+	"popbridge/proxy/maildrop"
+	"popbridge/proxy/pop3"
+	"popbridge/proxy/route"
+	"popbridge/proxy/sasl"
+	"popbridge/translate"
+)
+
+func (s *Session) requirePrivacy() error {
+	if s.conn.private(&s.Env) {
+		return nil
+	}
+	if !s.warned {
+		s.warned = true
+		s.Log.Warn("a password in plain text was not taken: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.Listener.Name)
+	}
+	if s.stlsOffered() {
+		return &translate.Refusal{Text: "a password is not taken in plain text here, use STLS first"}
+	}
+	return &translate.Refusal{Text: "a password is not taken in plain text here, use TLS"}
+}
+
+// greet sends the greeting. A timestamp in it says that APOP may be used.
+func (s *Session) greet() {
+	if usable, _ := sasl.OfferDigest(s.terms(s.conn)); !usable {
+		s.conn.OK("popbridge ready")
+		return
+	}
+	s.timestamp = sasl.Timestamp()
+	s.conn.OK("popbridge ready %s", s.timestamp)
+}
+
+// userName answers alike for every name, so that accounts cannot be guessed.
+func (s *Session) userName(cmd pop3.Command) error {
+	if err := s.requirePrivacy(); err != nil {
+		return err
+	}
+	name := strings.Trim(cmd.Args, " \t")
+	if name == "" {
+		return usage("USER needs a name")
+	}
+	s.user = name
+	s.conn.OK("send PASS")
+	return nil
+}
+
+// pass takes everything behind the first blank as the password.
+func (s *Session) pass(cmd pop3.Command) error {
+	if err := s.requirePrivacy(); err != nil {
+		return err
+	}
+	if s.user == "" {
+		return usage("send USER first")
+	}
+	name := s.user
+	s.user = ""
+	return s.logIn(sasl.WithPassword(name, cmd.Args))
+}
+
+// apop is RFC 1939 §7's APOP.
+func (s *Session) apop(cmd pop3.Command) error {
+	if s.timestamp == "" {
+		return notOffered("APOP is not offered here")
+	}
+	c, err := sasl.APOP(s.timestamp, cmd.Args)
+	if err != nil {
+		return usage("%v", err)
+	}
+	s.user = ""
+	return s.logIn(c)
+}
+
+// logIn enters TRANSACTION. What was opened is closed again if anything fails.
+func (s *Session) logIn(c sasl.Credential) error {
+	ctx, cancel := s.untilLogin()
+	defer cancel()
+	s.Host.Tried()
+	start := time.Now()
+	entry, err := s.Logins.LogIn(ctx, s.door(), c)
+	if err == nil {
+		s.drop, err = maildrop.Open(ctx, maildrop.Request{
+			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Mailbox, KnownDevices: s.Config.Login.Devices == configs.DevicesKnown,
+			Session: s.ID, Client: s.Client, Displaced: displaced(s.Log, s.conn), Log: s.Log,
+		})
+		if err != nil {
+			err = &login.Failure{Target: entry.Target, Err: err}
+		}
+	}
+	took := time.Since(start)
+	if err != nil {
+		return s.refuse(c.Name, took, err)
+	}
+	s.state, s.conn.WriteBy = transaction, time.Time{}
+	s.Host.Entered(backend.StateTransaction)
+	messages, octets := s.drop.Stat()
+	target := s.drop.Target
+	s.Log = s.Log.With("account", limiter.LogName(target.Account), "device", limiter.LogName(target.Device))
+	s.Meter.Login(target.Upstream.Name, true, "", took)
+	s.Log.Info("login", "listener", s.Listener.Name, "tls", s.conn.tls, "upstream", target.Upstream.Name, "maildrop", target.Maildrop.Name,
+		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond))
+	s.conn.OK("%d messages (%d octets)", messages, octets)
+	return nil
+}
+
+// refuse says in the log why a login has failed, counts it, and gives what the
+// device hears, when it may hear it. What fail2ban looks at (configs/fail2ban) stands
+// in front of the name, which is the device's.
+func (s *Session) refuse(name string, took time.Duration, err error) error {
+	s.Host.Named(route.Target{})
+	var failure *login.Failure
+	errors.As(err, &failure)
+	upstream, refusal := failure.Target.Upstream.Name, translate.Refuse(err)
+	s.Meter.Login(upstream, false, refusal.Code, took)
+	args := []any{"code", refusal.Code}
+	if limit := limiter.LimitOf(err); limit != "" {
+		args = append(args, "limit", limit)
+	}
+	args = append(args, "user", limiter.LogName(name), "listener", s.Listener.Name, "upstream", upstream, "cause", translate.Cause(refusal))
+	switch {
+	case refusal.Reported:
+		s.Log.Debug("login refused", args...)
+	case refusal.Code == translate.CodeSysPerm:
+		s.Log.Error("login refused", args...)
+	default:
+		s.Log.Warn("login refused", args...)
+	}
+	s.holdBack(failure.Delay)
+	// The cause is in the log already.
+	return &translate.Refusal{Code: refusal.Code, Text: refusal.Text}
+}

@@ -1,0 +1,81 @@
+package session
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/proxy/pop3"
+	"popbridge/proxy/sasl"
+)
+
+// wire is the connection to the device, with what the session knows of it.
+type wire struct {
+	*pop3.Conn
+	tls    bool
+	secret bool         // the line being read is a password
+	trace  hclog.Logger // nil: off
+}
+
+// traceTo sends each line to a log, passwords left out.
+func (w *wire) traceTo(log hclog.Logger, session string) {
+	w.trace = log.Named("pop3")
+	w.Trace = func(dir string, line []byte) {
+		w.trace.Trace("wire", "session", session, "dir", dir, "line", redact(dir, line, w.secret))
+	}
+}
+
+// readError is why the device's answer could not be read.
+type readError struct{ error }
+
+func (e readError) Unwrap() error { return e.error }
+
+// ask sends a challenge of AUTH and decodes the answer, which is not nil.
+func (w *wire) ask(challenge []byte) ([]byte, error) {
+	w.Challenge(base64.StdEncoding.EncodeToString(challenge))
+	w.secret = true
+	line, err := w.ReadLine(pop3.MaxSASL)
+	w.secret = false
+	if err != nil {
+		return nil, readError{err}
+	}
+	text := strings.TrimRight(string(line), " \t")
+	if text == "*" {
+		return nil, errCancelled
+	}
+	return decode(text)
+}
+
+// private reports whether the connection may carry a password now: TLS is active,
+// or the operator allows plain text from the device's network.
+func (w *wire) private(e *Env) bool { return w.tls || e.plaintext() }
+
+// startTLS runs a handshake within its time; a failed one leaves a connection
+// on which nothing more can be said.
+func (w *wire) startTLS(e *Env) error {
+	if e.TLS == nil {
+		return brokenBody{errNoCertificate}
+	}
+	ctx, cancel := context.WithTimeout(e.Context, min(handshakeTimeout, time.Until(e.loginDeadline())))
+	defer cancel()
+	if err := w.StartTLS(ctx, e.TLS); err != nil {
+		e.Log.Info("TLS handshake failed", "error", err)
+		return brokenBody{err}
+	}
+	w.tls = true
+	e.Host.Secured()
+	return nil
+}
+
+// certified are the names that the device's TLS certificate is good for.
+func (w *wire) certified() []string { return sasl.Names(w.Certificate()) }
+
+// abort closes the connection without another octet.
+func (w *wire) abort(log hclog.Logger) {
+	if err := w.Close(); err != nil {
+		log.Trace("close", "error", err)
+	}
+}

@@ -1,0 +1,17 @@
+package upstream
+
+import (
+	"popbridge/proxy/backend"
+	"popbridge/translate"
+)
+
+// forUse leaves out of a request what its use does not need.
+func forUse(req backend.Request) backend.Request {
+	if req.Use != backend.ForPolls {
+		req.Upstream.Reuse = 0
+	}
+	if req.Use == backend.ToLook {
+		req.Maildrop.OnDelete = translate.DeleteHide
+	}
+	return req
+}
