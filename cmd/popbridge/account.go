@@ -37,8 +37,8 @@ that a second process could see.`,
 	return account
 }
 
-// desk is what a command works with that looks into the ledger.
-type desk struct {
+// environment is what a command works with that looks into the ledger.
+type environment struct {
 	cmd   *cobra.Command
 	cfg   *configs.Config
 	store *ledger.Store
@@ -48,7 +48,7 @@ type desk struct {
 
 // ledgerCommand completes a command that works on the ledger, with the flags that
 // all of them have. Its arguments are named in usage errors.
-func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Context, *desk, []string) error) *cobra.Command {
+func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Context, *environment, []string) error) *cobra.Command {
 	path := configFlag(cmd)
 	asJSON := cmd.Flags().Bool("json", false, "print JSON, for scripts")
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -58,7 +58,7 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 		return noArguments(cmd, args[len(arguments):])
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		d, err := openDesk(cmd, *path)
+		d, err := openEnvironment(cmd, *path)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 	return cmd
 }
 
-func openDesk(cmd *cobra.Command, path string) (*desk, error) {
+func openEnvironment(cmd *cobra.Command, path string) (*environment, error) {
 	cfg, problems := configs.Load(path)
 	if errs := problems.Errors(); len(errs) > 0 {
 		report(cmd.ErrOrStderr(), errs)
@@ -78,7 +78,7 @@ func openDesk(cmd *cobra.Command, path string) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &desk{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}, nil
+	return &environment{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}, nil
 }
 
 // openLedger opens the ledger beside the service. It never makes a file: one made
@@ -101,8 +101,8 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 
 // account reads an account as a login is read, so that case and a default domain
 // do not matter. A device in it is a mistake: it would be left out silently.
-func (d *desk) account(name string) (string, error) {
-	login, err := d.cfg.Login.Rules().Parse(name)
+func (env *environment) account(name string) (string, error) {
+	login, err := env.cfg.Login.Rules().Parse(name)
 	if err != nil {
 		return "", usageError{fmt.Errorf("%q: %w", name, err)}
 	}
@@ -113,8 +113,8 @@ func (d *desk) account(name string) (string, error) {
 }
 
 // print writes a value as JSON.
-func (d *desk) print(v any) error {
-	e := json.NewEncoder(d.out)
+func (env *environment) print(v any) error {
+	e := json.NewEncoder(env.out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
@@ -122,11 +122,11 @@ func (d *desk) print(v any) error {
 
 // passwordFor is the password in a file. It may be left out where popbridge logs in
 // upstream without one.
-func (d *desk) passwordFor(account, file string) (configs.Secret, error) {
+func (env *environment) passwordFor(account, file string) (configs.Secret, error) {
 	if file != "" {
 		return readPassword(file)
 	}
-	for _, w := range waysOf(d.cfg, account) {
+	for _, w := range waysOf(env.cfg, account) {
 		if !ownWay(w.Upstream) {
 			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
 		}

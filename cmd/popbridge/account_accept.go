@@ -22,18 +22,18 @@ undone. The agreement is used up by the login that needs it.`,
 		Example: "  popbridge account accept-new-ids alice@example.org --config popbridge.yaml",
 	}
 	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		return acceptNewIDs(ctx, d, args[0], *maildrop)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		return acceptNewIDs(ctx, env, args[0], *maildrop)
 	})
 }
 
-func acceptNewIDs(ctx context.Context, d *desk, name, maildrop string) error {
-	account, err := d.account(name)
+func acceptNewIDs(ctx context.Context, env *environment, name, maildrop string) error {
+	account, err := env.account(name)
 	if err != nil {
 		return err
 	}
 	if maildrop == "" {
-		known, err := d.store.Account(ctx, account)
+		known, err := env.store.Account(ctx, account)
 		if err != nil {
 			return err
 		}
@@ -41,13 +41,13 @@ func acceptNewIDs(ctx context.Context, d *desk, name, maildrop string) error {
 			return err
 		}
 	}
-	if err := d.store.AcceptNewIDs(ctx, account, maildrop); err != nil {
+	if err := env.store.AcceptNewIDs(ctx, account, maildrop); err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(map[string]string{"account": account, "maildrop": maildrop})
+	if env.json {
+		return env.print(map[string]string{"account": account, "maildrop": maildrop})
 	}
-	_, err = fmt.Fprintf(d.out, "the next login of %s, maildrop %s, may give messages new unique-ids\n", account, maildrop)
+	_, err = fmt.Fprintf(env.out, "the next login of %s, maildrop %s, may give messages new unique-ids\n", account, maildrop)
 	return err
 }
 

@@ -30,13 +30,13 @@ after a change of the account's password; the log then says so.`,
   popbridge account authorize alice@example.org --upstream microsoft --config popbridge.yaml`,
 	}
 	only := cmd.Flags().String("upstream", "", "only for this upstream")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		ways, err := d.agreements(args[0], *only)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		ways, err := env.agreements(args[0], *only)
 		if err != nil {
 			return err
 		}
 		for _, w := range ways {
-			if err := d.authorize(ctx, w); err != nil {
+			if err := env.authorize(ctx, w); err != nil {
 				return fmt.Errorf("upstream %q: %w", w.Upstream.Name, err)
 			}
 		}
@@ -55,19 +55,19 @@ ends sessions and connections all the same, and the devices may log in again. Wh
 the authorization server knows of it is taken back there, by the account's owner.`,
 		Example: `  popbridge account logout alice@example.org --config popbridge.yaml`,
 	}
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		return d.logout(ctx, args[0])
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		return env.logout(ctx, args[0])
 	})
 }
 
 // agreements are the ways upstream that need the owner's word.
-func (d *desk) agreements(name, only string) ([]backend.Request, error) {
-	account, err := d.account(name)
+func (env *environment) agreements(name, only string) ([]backend.Request, error) {
+	account, err := env.account(name)
 	if err != nil {
 		return nil, err
 	}
 	var ways []backend.Request
-	for _, w := range waysOf(d.cfg, account) {
+	for _, w := range waysOf(env.cfg, account) {
 		o := w.Upstream.OAuth2
 		if w.Upstream.Auth == configs.AuthOAuth2 && o.Flow == configs.FlowDevice && (only == "" || w.Upstream.Name == only) {
 			ways = append(ways, w)
@@ -92,10 +92,10 @@ func waysOf(cfg *configs.Config, account string) []backend.Request {
 }
 
 // authorize asks, waits, and looks whether it works.
-func (d *desk) authorize(ctx context.Context, w backend.Request) error {
-	servers := newUpstreams(hclog.NewNullLogger(), vault{d.store})
+func (env *environment) authorize(ctx context.Context, w backend.Request) error {
+	servers := newUpstreams(hclog.NewNullLogger(), vault{env.store})
 	defer servers.Close()
-	if err := servers.tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return d.prompt(w, p) }); err != nil {
+	if err := servers.tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return env.prompt(w, p) }); err != nil {
 		return err
 	}
 	for _, f := range servers.ProbeAccount(ctx, w) {
@@ -103,33 +103,33 @@ func (d *desk) authorize(ctx context.Context, w backend.Request) error {
 			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did somebody else sign in than %s? %w", w.Account, f.Err)
 		}
 	}
-	if d.json {
-		return d.print(map[string]string{"authorized": w.Account, "upstream": w.Upstream.Name})
+	if env.json {
+		return env.print(map[string]string{"authorized": w.Account, "upstream": w.Upstream.Name})
 	}
-	_, err := fmt.Fprintf(d.out, "%s is authorized for upstream %s, and its mailbox can be opened\n", w.Account, w.Upstream.Name)
+	_, err := fmt.Fprintf(env.out, "%s is authorized for upstream %s, and its mailbox can be opened\n", w.Account, w.Upstream.Name)
 	return err
 }
 
-func (d *desk) prompt(w backend.Request, p oauth.Prompt) error {
-	if d.json {
-		return d.print(map[string]string{
+func (env *environment) prompt(w backend.Request, p oauth.Prompt) error {
+	if env.json {
+		return env.print(map[string]string{
 			"account": w.Account, "upstream": w.Upstream.Name, "address": p.Address, "code": p.Code, "expires": p.Expires.UTC().Format(time.RFC3339),
 		})
 	}
-	_, err := fmt.Fprintf(d.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and enter the code\n\n  %s\n\nThis command waits for it.\n",
+	_, err := fmt.Fprintf(env.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and enter the code\n\n  %s\n\nThis command waits for it.\n",
 		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly+" MST"), w.Account, printable(p.Code))
 	return err
 }
 
-func (d *desk) logout(ctx context.Context, name string) error {
-	account, err := d.account(name)
+func (env *environment) logout(ctx context.Context, name string) error {
+	account, err := env.account(name)
 	if err != nil {
 		return err
 	}
-	servers := newUpstreams(hclog.NewNullLogger(), vault{d.store})
+	servers := newUpstreams(hclog.NewNullLogger(), vault{env.store})
 	defer servers.Close()
 	dropped := 0
-	for _, w := range waysOf(d.cfg, account) {
+	for _, w := range waysOf(env.cfg, account) {
 		had, err := servers.tokens.Logout(ctx, w.Upstream, w.Account)
 		if err != nil {
 			return err
@@ -139,13 +139,13 @@ func (d *desk) logout(ctx context.Context, name string) error {
 		}
 	}
 	// Only now: a login that begins behind it finds nothing any more.
-	if err := d.store.Announce(ctx, ledger.Change{Kind: ledger.Logout, Account: account}); err != nil {
+	if err := env.store.Announce(ctx, ledger.Change{Kind: ledger.Logout, Account: account}); err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(map[string]any{"account": account, "authorizations": dropped})
+	if env.json {
+		return env.print(map[string]any{"account": account, "authorizations": dropped})
 	}
-	_, err = fmt.Fprintf(d.out, "%s of %s forgotten; its sessions and connections end within about a second, on every popbridge that is running with this ledger\n",
+	_, err = fmt.Fprintf(env.out, "%s of %s forgotten; its sessions and connections end within about a second, on every popbridge that is running with this ledger\n",
 		count(dropped, "authorization"), account)
 	return err
 }

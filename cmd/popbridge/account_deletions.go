@@ -111,32 +111,32 @@ address, which message, what was done with it and where it went.`,
   popbridge account deletions alice@example.org --device scanner --json --config popbridge.yaml`,
 	}
 	c := chooseFlags(cmd)
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		entries, err := d.deletions(ctx, args[0], c)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		entries, err := env.deletions(ctx, args[0], c)
 		if err != nil {
 			return err
 		}
-		if !d.json {
-			return deletionTable(d.out, "", entries)
+		if !env.json {
+			return deletionTable(env.out, "", entries)
 		}
 		list := make([]listedDeletion, len(entries))
 		for i, e := range entries {
 			list[i] = listed(e)
 		}
-		return d.print(list)
+		return env.print(list)
 	})
 }
 
 // deletions gives the chosen lines of the journal. Where there are none the
 // account has at least to be known, or it may be mistyped.
-func (d *desk) deletions(ctx context.Context, name string, c *chosen) ([]ledger.Entry, error) {
-	account, err := d.account(name)
+func (env *environment) deletions(ctx context.Context, name string, c *chosen) ([]ledger.Entry, error) {
+	account, err := env.account(name)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := d.store.Deletions(ctx, account, c.filter(d.cmd))
+	entries, err := env.store.Deletions(ctx, account, c.filter(env.cmd))
 	if err == nil && len(entries) == 0 {
-		_, err = d.store.Account(ctx, account)
+		_, err = env.store.Account(ctx, account)
 	}
 	return entries, err
 }

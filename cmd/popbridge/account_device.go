@@ -50,43 +50,43 @@ login is refused.`,
 	return device
 }
 
-func removeDevice(ctx context.Context, d *desk, args []string) error {
-	account, device, err := d.deviceWithPassword(args[0], args[1])
+func removeDevice(ctx context.Context, env *environment, args []string) error {
+	account, device, err := env.deviceWithPassword(args[0], args[1])
 	if err != nil {
 		return err
 	}
-	if err := d.store.RemoveDevice(ctx, account, device); err != nil {
+	if err := env.store.RemoveDevice(ctx, account, device); err != nil {
 		return err
 	}
 	outcome := "is refused at its next login"
-	if d.cfg.Login.Devices != configs.DevicesKnown {
+	if env.cfg.Login.Devices != configs.DevicesKnown {
 		outcome = `is off the list, and a password of its own is gone; with the account's password it may log in all the same, since login.devices is "any"`
 	}
-	return d.reportDevice("removed", account, device, fmt.Sprintf("device %s of %s %s\n", device, account, outcome))
+	return env.reportDevice("removed", account, device, fmt.Sprintf("device %s of %s %s\n", device, account, outcome))
 }
 
-func revokeDevice(ctx context.Context, d *desk, args []string) error {
-	account, device, err := d.deviceWithPassword(args[0], args[1])
+func revokeDevice(ctx context.Context, env *environment, args []string) error {
+	account, device, err := env.deviceWithPassword(args[0], args[1])
 	if err != nil {
 		return err
 	}
-	if err := d.store.RevokeDevicePassword(ctx, account, device); err != nil {
+	if err := env.store.RevokeDevicePassword(ctx, account, device); err != nil {
 		return err
 	}
-	return d.reportDevice("revoked", account, device, fmt.Sprintf("the password of device %s of %s lets nobody in any more\n", device, account))
+	return env.reportDevice("revoked", account, device, fmt.Sprintf("the password of device %s of %s lets nobody in any more\n", device, account))
 }
 
-func (d *desk) reportDevice(what, account, device, text string) error {
-	if d.json {
-		return d.print(map[string]string{"account": account, what: device})
+func (env *environment) reportDevice(what, account, device, text string) error {
+	if env.json {
+		return env.print(map[string]string{"account": account, what: device})
 	}
-	_, err := io.WriteString(d.out, text)
+	_, err := io.WriteString(env.out, text)
 	return err
 }
 
 // remarkDevices warns that the list of devices is not asked for.
-func (d *desk) remarkDevices() {
-	if d.cfg.Login.Devices != configs.DevicesKnown {
-		fmt.Fprintln(d.cmd.ErrOrStderr(), `popbridge: login.devices is "any": every device may log in, added or not`)
+func (env *environment) remarkDevices() {
+	if env.cfg.Login.Devices != configs.DevicesKnown {
+		fmt.Fprintln(env.cmd.ErrOrStderr(), `popbridge: login.devices is "any": every device may log in, added or not`)
 	}
 }

@@ -43,36 +43,36 @@ state.secrets_key, and whoever has both the ledger and the key can read it.`,
 	cmd.Flags().BoolVar(&n.password, "password", false, "make a password for this device alone, and print it")
 	cmd.Flags().BoolVar(&n.apop, "apop", false, "with --password: keep it so that APOP and CRAM-MD5 work, encrypted with state.secrets_key")
 	cmd.Flags().StringVar(&n.label, "label", "", "a note that is shown beside the password in lists")
-	return ledgerCommand(cmd, []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, d *desk, args []string) error {
+	return ledgerCommand(cmd, []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if n.password {
-			return addPassword(ctx, d, args, n)
+			return addPassword(ctx, env, args, n)
 		}
 		if n.label != "" || n.apop {
 			return usageError{errors.New("--label and --apop are about a password; add --password")}
 		}
-		return addDevice(ctx, d, args)
+		return addDevice(ctx, env, args)
 	})
 }
 
-func addDevice(ctx context.Context, d *desk, args []string) error {
-	account, device, err := d.device(args[0], args[1])
+func addDevice(ctx context.Context, env *environment, args []string) error {
+	account, device, err := env.device(args[0], args[1])
 	if err != nil {
 		return err
 	}
-	if err := d.store.AddDevice(ctx, account, device); err != nil {
+	if err := env.store.AddDevice(ctx, account, device); err != nil {
 		return err
 	}
-	d.remarkDevices()
-	return d.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in\n", device, account))
+	env.remarkDevices()
+	return env.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in\n", device, account))
 }
 
 // addPassword makes a password and prints it, the only time that it is in clear.
-func addPassword(ctx context.Context, d *desk, args []string, n newDevice) error {
-	account, device, err := d.deviceWithPassword(args[0], args[1])
+func addPassword(ctx context.Context, env *environment, args []string, n newDevice) error {
+	account, device, err := env.deviceWithPassword(args[0], args[1])
 	if err != nil {
 		return err
 	}
-	keys, err := d.store.Keyring(ctx, account)
+	keys, err := env.store.Keyring(ctx, account)
 	if err != nil {
 		return translate.Cause(err)
 	}
@@ -85,20 +85,20 @@ func addPassword(ctx context.Context, d *desk, args []string, n newDevice) error
 	if n.apop {
 		readable = []byte(password)
 	}
-	err = d.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
+	err = env.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
 	if errors.Is(err, ledger.ErrHasPassword) {
 		return fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
 	}
 	if err != nil {
 		return err
 	}
-	if !takesDevicePasswords(d.cfg, account, device) {
-		fmt.Fprintf(d.cmd.ErrOrStderr(), "popbridge: no route of %s takes this password; set login = \"device\" or \"either\" in one\n", account)
+	if !takesDevicePasswords(env.cfg, account, device) {
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: no route of %s takes this password; set login = \"device\" or \"either\" in one\n", account)
 	}
-	if d.json {
-		return d.print(map[string]string{"account": account, "device": device, "password": password})
+	if env.json {
+		return env.print(map[string]string{"account": account, "device": device, "password": password})
 	}
-	_, err = fmt.Fprintf(d.out, "Device %s of %s has a password of its own now, which is shown this once:\n\n  %s\n\nTo type it: %s\n",
+	_, err = fmt.Fprintf(env.out, "Device %s of %s has a password of its own now, which is shown this once:\n\n  %s\n\nTo type it: %s\n",
 		device, account, password, translate.GroupDevicePassword(password))
 	return err
 }
@@ -113,11 +113,11 @@ func takesDevicePasswords(cfg *configs.Config, account, device string) bool {
 
 // device reads a device's name as a login would bring it, and refuses one that no
 // login can bring.
-func (d *desk) device(accountName, deviceName string) (account, device string, err error) {
-	if account, err = d.account(accountName); err != nil {
+func (env *environment) device(accountName, deviceName string) (account, device string, err error) {
+	if account, err = env.account(accountName); err != nil {
 		return "", "", err
 	}
-	rules := d.cfg.Login.Rules()
+	rules := env.cfg.Login.Rules()
 	if rules.DeviceSeparator == "" {
 		return "", "", usageError{fmt.Errorf("login.device_separator is empty, so no login names a device; set it, such as %q", "+")}
 	}
@@ -142,12 +142,12 @@ func (d *desk) device(accountName, deviceName string) (account, device string, e
 
 // deviceWithPassword is device for one whose password names it: where logins name
 // none, any name will do that a login name could hold.
-func (d *desk) deviceWithPassword(accountName, deviceName string) (account, device string, err error) {
-	rules := d.cfg.Login.Rules()
+func (env *environment) deviceWithPassword(accountName, deviceName string) (account, device string, err error) {
+	rules := env.cfg.Login.Rules()
 	if rules.DeviceSeparator != "" {
-		return d.device(accountName, deviceName)
+		return env.device(accountName, deviceName)
 	}
-	if account, err = d.account(accountName); err != nil {
+	if account, err = env.account(accountName); err != nil {
 		return "", "", err
 	}
 	login, err := rules.Parse(deviceName)

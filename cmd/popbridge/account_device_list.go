@@ -80,20 +80,20 @@ func devicesOf(a ledger.AccountDetails) []listedDevice {
 	return devices
 }
 
-func listDevices(ctx context.Context, d *desk, args []string) error {
-	account, err := d.account(args[0])
+func listDevices(ctx context.Context, env *environment, args []string) error {
+	account, err := env.account(args[0])
 	if err != nil {
 		return err
 	}
-	known, err := d.store.Account(ctx, account)
+	known, err := env.store.Account(ctx, account)
 	if err != nil {
 		return err
 	}
 	devices := devicesOf(known)
-	if d.json {
-		return d.print(devices)
+	if env.json {
+		return env.print(devices)
 	}
-	return deviceTable(d.out, "", devices)
+	return deviceTable(env.out, "", devices)
 }
 
 func deviceTable(out io.Writer, indent string, devices []listedDevice) error {

@@ -30,17 +30,17 @@ unless it is given --yes.`,
 		Example: "  popbridge account forget alice@example.org --config popbridge.yaml\n  popbridge account forget alice@example.org --yes --config popbridge.yaml",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		return forgetAccount(ctx, d, args[0], *yes)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		return forgetAccount(ctx, env, args[0], *yes)
 	})
 }
 
-func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
-	account, err := d.account(name)
+func forgetAccount(ctx context.Context, env *environment, name string, yes bool) error {
+	account, err := env.account(name)
 	if err != nil {
 		return err
 	}
-	known, err := d.store.Account(ctx, account)
+	known, err := env.store.Account(ctx, account)
 	if errors.Is(err, ledger.ErrUnknown) {
 		known, err = ledger.AccountDetails{Name: account}, nil // it may have been harvested
 	}
@@ -48,25 +48,25 @@ func forgetAccount(ctx context.Context, d *desk, name string, yes bool) error {
 		return err
 	}
 	if !yes {
-		explainForget(d.cmd.ErrOrStderr(), known)
-		if err := confirm(d.cmd.InOrStdin(), d.cmd.ErrOrStderr(), "Forget "+account+"?"); err != nil {
+		explainForget(env.cmd.ErrOrStderr(), known)
+		if err := confirm(env.cmd.InOrStdin(), env.cmd.ErrOrStderr(), "Forget "+account+"?"); err != nil {
 			return err
 		}
 	}
-	if err := d.store.Forget(ctx, account, d.boxes(account)...); err != nil {
+	if err := env.store.Forget(ctx, account, env.boxes(account)...); err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(map[string]string{"forgotten": account})
+	if env.json {
+		return env.print(map[string]string{"forgotten": account})
 	}
-	_, err = fmt.Fprintf(d.out, "%s is forgotten; its devices begin anew at their next login\n", account)
+	_, err = fmt.Fprintf(env.out, "%s is forgotten; its devices begin anew at their next login\n", account)
 	return err
 }
 
 // boxes are an account's mailboxes on all upstreams.
-func (d *desk) boxes(account string) (boxes []translate.Box) {
-	for _, upstream := range slices.Sorted(maps.Keys(d.cfg.Upstream)) {
-		where, err := route.On(d.cfg, upstream, account)
+func (env *environment) boxes(account string) (boxes []translate.Box) {
+	for _, upstream := range slices.Sorted(maps.Keys(env.cfg.Upstream)) {
+		where, err := route.On(env.cfg, upstream, account)
 		if err == nil {
 			boxes = append(boxes, translate.Box{Upstream: upstream, Login: where.UpstreamLogin, Mailbox: where.Maildrop.Mailbox})
 		}

@@ -34,10 +34,10 @@ and is empty, or its messages are unknown; see "account accept-new-ids".`,
 	}, nil, listAccounts)
 }
 
-func listAccounts(ctx context.Context, d *desk, _ []string) error {
+func listAccounts(ctx context.Context, env *environment, _ []string) error {
 	accounts := []listedAccount{}
 	frozen := 0
-	for a, err := range d.store.Accounts(ctx) {
+	for a, err := range env.store.Accounts(ctx) {
 		if err != nil {
 			return err
 		}
@@ -46,14 +46,14 @@ func listAccounts(ctx context.Context, d *desk, _ []string) error {
 		}
 		accounts = append(accounts, listedAccount(a))
 	}
-	if d.json {
-		return d.print(accounts)
+	if env.json {
+		return env.print(accounts)
 	}
 	columns := []string{"ACCOUNT", "MAILDROPS", "DEVICES", "LAST LOGIN"}
 	if frozen > 0 {
 		columns = append(columns, "FROZEN")
 	}
-	t := newTable(d.out, "", columns...)
+	t := newTable(env.out, "", columns...)
 	for _, a := range accounts {
 		row := []string{a.Name, strings.Join(a.Maildrops, ", "), strconv.Itoa(a.Devices), at(a.LastLogin), string(a.Frozen)}
 		t.row(row[:len(columns)]...)
@@ -61,6 +61,6 @@ func listAccounts(ctx context.Context, d *desk, _ []string) error {
 	if err := t.end(); err != nil || frozen == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(d.out, "%s frozen: logins are refused, see popbridge account show\n", count(frozen, "account"))
+	_, err := fmt.Fprintf(env.out, "%s frozen: logins are refused, see popbridge account show\n", count(frozen, "account"))
 	return err
 }

@@ -64,7 +64,7 @@ alone that are there already. What was deleted since the move stays hidden there
 	cmd.MarkFlagsMutuallyExclusive("to", "back")
 	cmd.MarkFlagsMutuallyExclusive("accounts", "password-file")
 	var names []string
-	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error { return moveAccounts(ctx, d, f, names) })
+	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return moveAccounts(ctx, env, f, names) })
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		names = args
 		return errors.Join(noArguments(cmd, nil), f.check(args))
@@ -94,44 +94,44 @@ func (f moveFlags) check(names []string) error {
 	return usageError{fmt.Errorf("%s; see %q", text, "popbridge account move --help")}
 }
 
-func moveAccounts(ctx context.Context, d *desk, f moveFlags, names []string) error {
+func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []string) error {
 	// Ctrl-C lets accounts that are being moved go again at once.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	c := &crew{desk: d, parallel: f.parallel, upstream: map[string]string{}}
+	b := &batch{environment: env, parallel: f.parallel, upstream: map[string]string{}}
 	var err error
-	if c.accounts, err = f.readAccounts(d, names); err != nil {
+	if b.accounts, err = f.readAccounts(env, names); err != nil {
 		return err
 	}
 	if f.to != "" {
-		if _, ok := d.cfg.Upstream[f.to]; !ok {
-			return usageError{fmt.Errorf("--to: upstream %q is not in the configuration; there is %s", f.to, strings.Join(sortedKeys(d.cfg.Upstream), ", "))}
+		if _, ok := env.cfg.Upstream[f.to]; !ok {
+			return usageError{fmt.Errorf("--to: upstream %q is not in the configuration; there is %s", f.to, strings.Join(sortedKeys(env.cfg.Upstream), ", "))}
 		}
 	}
-	pool := newUpstreams(hclog.NewNullLogger(), vault{d.store})
-	pool.Configure(d.cfg)
+	pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
+	pool.Configure(env.cfg)
 	defer pool.Close()
-	c.site = newSite(d, pool.Pool)
+	b.site = newSite(env, pool.Pool)
 	order := migration.Order{
 		To: f.to, RequireVerified: f.verified, Force: f.force, Hold: f.hold,
-		Before: hook(f.before, d.cmd.ErrOrStderr()), After: hook(f.after, d.cmd.ErrOrStderr()),
+		Before: hook(f.before, env.cmd.ErrOrStderr()), After: hook(f.after, env.cmd.ErrOrStderr()),
 	}
-	done, err := forEach(ctx, c, "move", func(ctx context.Context, a migration.Account) (migration.Moved, error) {
-		return c.site.Move(ctx, a, order)
+	done, err := forEach(ctx, b, "move", func(ctx context.Context, a migration.Account) (migration.Moved, error) {
+		return b.site.Move(ctx, a, order)
 	})
-	return errors.Join(reportMoves(d, done), err)
+	return errors.Join(reportMoves(env, done), err)
 }
 
-func (f moveFlags) readAccounts(d *desk, names []string) ([]migration.Account, error) {
+func (f moveFlags) readAccounts(env *environment, names []string) ([]migration.Account, error) {
 	if len(names) <= 1 {
-		one := crewFlags{accounts: f.accounts, passwordFile: f.passwordFile}
+		one := batchFlags{accounts: f.accounts, passwordFile: f.passwordFile}
 		if len(names) == 1 {
 			one.account = names[0]
 		}
-		return one.readAccounts(d)
+		return one.readAccounts(env)
 	}
 	lines := strings.NewReader(strings.Join(names, "\n"))
-	accounts, err := migration.ReadAccounts(lines, d.account)
+	accounts, err := migration.ReadAccounts(lines, env.account)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -145,7 +145,7 @@ type movedAccount struct {
 	Error string `json:"error,omitempty"`
 }
 
-func reportMoves(d *desk, done []migration.Done[migration.Moved]) error {
+func reportMoves(env *environment, done []migration.Done[migration.Moved]) error {
 	list := make([]movedAccount, len(done))
 	for i, one := range done {
 		list[i] = movedAccount{Account: one.Account.Name, Moved: one.Result}
@@ -153,10 +153,10 @@ func reportMoves(d *desk, done []migration.Done[migration.Moved]) error {
 			list[i].Error = one.Err.Error()
 		}
 	}
-	if d.json {
-		return d.print(list)
+	if env.json {
+		return env.print(list)
 	}
-	t := newTable(d.out, "", "ACCOUNT", "FROM", "TO", "VERDICT", "DELETIONS REPEATED", "REMARKS")
+	t := newTable(env.out, "", "ACCOUNT", "FROM", "TO", "VERDICT", "DELETIONS REPEATED", "REMARKS")
 	for _, m := range list {
 		if m.Error == "" {
 			t.row(m.Account, m.From, m.To, m.Verdict, strconv.Itoa(m.Repeated), strings.Join(m.Remarks, "; "))

@@ -29,8 +29,8 @@ type listedMove struct {
 	Working  bool      `json:"working,omitempty"`
 }
 
-func listMoved(ctx context.Context, d *desk, _ []string) error {
-	moves, err := d.store.Moves(ctx)
+func listMoved(ctx context.Context, env *environment, _ []string) error {
+	moves, err := env.store.Moves(ctx)
 	if err != nil {
 		return err
 	}
@@ -41,16 +41,16 @@ func listMoved(ctx context.Context, d *desk, _ []string) error {
 		}
 		one := listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
 		if m.Held {
-			if one.Sessions, err = d.store.Sitting(ctx, m.Account); err != nil {
+			if one.Sessions, err = env.store.Sitting(ctx, m.Account); err != nil {
 				return err
 			}
 		}
 		list = append(list, one)
 	}
-	if d.json {
-		return d.print(list)
+	if env.json {
+		return env.print(list)
 	}
-	t := newTable(d.out, "", "ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE")
+	t := newTable(env.out, "", "ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE")
 	for _, m := range list {
 		t.row(m.Account, m.Upstream, m.Origin, at(m.At), m.state())
 	}

@@ -64,31 +64,31 @@ unique-ids were made, and what was deleted last. Nothing is asked of the upstrea
 	}, []string{"ACCOUNT"}, showAccount)
 }
 
-func showAccount(ctx context.Context, d *desk, args []string) error {
-	account, err := d.account(args[0])
+func showAccount(ctx context.Context, env *environment, args []string) error {
+	account, err := env.account(args[0])
 	if err != nil {
 		return err
 	}
-	known, err := d.store.Account(ctx, account)
+	known, err := env.store.Account(ctx, account)
 	if err != nil {
 		return err
 	}
-	journal, err := d.store.Deletions(ctx, account, ledger.Filter{})
+	journal, err := env.store.Deletions(ctx, account, ledger.Filter{})
 	if err != nil {
 		return err
 	}
 	journal = journal[max(0, len(journal)-lastDeletions):]
-	shown := shownAccount{Account: account, Routes: routesOf(d.cfg, account), Maildrops: []shownMaildrop{}, Devices: devicesOf(known), Deletions: []listedDeletion{}}
+	shown := shownAccount{Account: account, Routes: routesOf(env.cfg, account), Maildrops: []shownMaildrop{}, Devices: devicesOf(known), Deletions: []listedDeletion{}}
 	for _, p := range known.Pages {
-		shown.Maildrops = append(shown.Maildrops, maildropOf(d.cfg, p))
+		shown.Maildrops = append(shown.Maildrops, maildropOf(env.cfg, p))
 	}
-	if !d.json {
-		return shown.write(d.out, journal)
+	if !env.json {
+		return shown.write(env.out, journal)
 	}
 	for _, e := range journal {
 		shown.Deletions = append(shown.Deletions, listed(e))
 	}
-	return d.print(shown)
+	return env.print(shown)
 }
 
 func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {

@@ -45,21 +45,21 @@ a message could not be brought back.`,
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
 	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
 	cmd.MarkFlagsOneRequired("since", "message")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		return undelete(ctx, d, args[0], o)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		return undelete(ctx, env, args[0], o)
 	})
 }
 
-func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) error {
-	account, err := d.account(name)
+func undelete(ctx context.Context, env *environment, name string, o undeleteOptions) error {
+	account, err := env.account(name)
 	if err != nil {
 		return err
 	}
-	password, err := d.passwordFor(account, o.passwordFile)
+	password, err := env.passwordFor(account, o.passwordFile)
 	if err != nil {
 		return err
 	}
-	entries, err := d.deletions(ctx, name, o.chosen)
+	entries, err := env.deletions(ctx, name, o.chosen)
 	if err != nil {
 		return err
 	}
@@ -75,10 +75,10 @@ func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) erro
 	if len(lines) == 0 {
 		return nothingToUndelete(back)
 	}
-	pool := newUpstreams(hclog.NewNullLogger(), vault{d.store})
-	pool.Configure(d.cfg)
+	pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
+	pool.Configure(env.cfg)
 	defer pool.Close()
-	r := restorer{cfg: d.cfg, store: d.store, pool: pool.Pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
+	r := restorer{cfg: env.cfg, store: env.store, pool: pool.Pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
 	for _, group := range groups(lines) {
 		if err := r.group(ctx, group); err != nil {
 			for _, l := range group {
@@ -86,7 +86,7 @@ func undelete(ctx context.Context, d *desk, name string, o undeleteOptions) erro
 			}
 		}
 	}
-	return reportUndelete(d, lines, r.unopened, o.dryRun)
+	return reportUndelete(env, lines, r.unopened, o.dryRun)
 }
 
 func nothingToUndelete(back int) error {
@@ -153,7 +153,7 @@ type undeleted struct {
 	unopened    bool   // its mailbox was not opened, which is told once for all in it
 }
 
-func reportUndelete(d *desk, lines []*line, shut []unopened, dryRun bool) error {
+func reportUndelete(env *environment, lines []*line, shut []unopened, dryRun bool) error {
 	list := make([]undeleted, len(lines))
 	failed := 0
 	for i, l := range lines {
@@ -164,11 +164,11 @@ func reportUndelete(d *desk, lines []*line, shut []unopened, dryRun bool) error 
 			failed++
 		}
 	}
-	if err := writeUndelete(d, list, failed, dryRun); err != nil {
+	if err := writeUndelete(env, list, failed, dryRun); err != nil {
 		return err
 	}
 	for _, u := range shut {
-		fmt.Fprintf(d.cmd.ErrOrStderr(), "popbridge: %v\n", u)
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: %v\n", u)
 	}
 	if failed > 0 {
 		return errReported
@@ -176,11 +176,11 @@ func reportUndelete(d *desk, lines []*line, shut []unopened, dryRun bool) error 
 	return nil
 }
 
-func writeUndelete(d *desk, list []undeleted, failed int, dryRun bool) error {
-	if d.json {
-		return d.print(list)
+func writeUndelete(env *environment, list []undeleted, failed int, dryRun bool) error {
+	if env.json {
+		return env.print(list)
 	}
-	t := newTable(d.out, "")
+	t := newTable(env.out, "")
 	heads := false
 	for _, u := range list {
 		if u.unopened {
@@ -203,6 +203,6 @@ func writeUndelete(d *desk, list []undeleted, failed int, dryRun bool) error {
 	if dryRun {
 		text = "%d of %s would be brought back; nothing was changed\n"
 	}
-	_, err := fmt.Fprintf(d.out, text, len(list)-failed, count(len(list), "message"))
+	_, err := fmt.Fprintf(env.out, text, len(list)-failed, count(len(list), "message"))
 	return err
 }

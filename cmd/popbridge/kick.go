@@ -22,34 +22,34 @@ out, change the password or the route. It needs a ledger on disk.`,
   popbridge kick alice@example.org --device scanner --config popbridge.yaml`,
 	}
 	device := cmd.Flags().String("device", "", "only the sessions of this device")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, d *desk, args []string) error {
-		return kick(ctx, d, args[0], *device)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		return kick(ctx, env, args[0], *device)
 	})
 }
 
-func kick(ctx context.Context, d *desk, name, device string) error {
-	account, err := d.account(name)
+func kick(ctx context.Context, env *environment, name, device string) error {
+	account, err := env.account(name)
 	if err != nil {
 		return err
 	}
-	known, err := d.store.Account(ctx, account)
+	known, err := env.store.Account(ctx, account)
 	if err != nil {
 		return err
 	}
 	if device != "" && !hasLoggedIn(known, device) {
 		return fmt.Errorf("device %q of account %q has never logged in; see %q", device, account, "popbridge account device list")
 	}
-	if err := d.store.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: account, Device: device}); err != nil {
+	if err := env.store.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: account, Device: device}); err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(map[string]string{"kicked": account, "device": device})
+	if env.json {
+		return env.print(map[string]string{"kicked": account, "device": device})
 	}
 	whose := account
 	if device != "" {
 		whose = "device " + device + " of " + account
 	}
-	_, err = fmt.Fprintf(d.out, "sessions of %s end within about a second, on every popbridge that is running with this ledger\n", whose)
+	_, err = fmt.Fprintf(env.out, "sessions of %s end within about a second, on every popbridge that is running with this ledger\n", whose)
 	return err
 }
 

@@ -43,7 +43,7 @@ known by content, and which accounts have problems.`,
   popbridge migration status --accounts all.txt --json --config popbridge.yaml`,
 	}
 	cmd.Flags().StringVar(&file, "accounts", "", "a file of all accounts that are to be moved, one to a line")
-	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error { return migrationStatus(ctx, d, file) })
+	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return migrationStatus(ctx, env, file) })
 }
 
 // statusStep is one line of the status.
@@ -73,26 +73,26 @@ type status struct {
 // shownProblems is how many problems the table names.
 const shownProblems = 20
 
-func migrationStatus(ctx context.Context, d *desk, file string) error {
-	old := oldUpstreams(d.cfg)
+func migrationStatus(ctx context.Context, env *environment, file string) error {
+	old := oldUpstreams(env.cfg)
 	if len(old) == 0 {
-		fmt.Fprintln(d.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
+		fmt.Fprintln(env.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
 	}
 	var wanted map[string]bool
 	if file != "" {
 		var err error
-		if wanted, err = d.population(file); err != nil {
+		if wanted, err = env.population(file); err != nil {
 			return err
 		}
 	}
-	s, err := d.gather(ctx, old, wanted)
+	s, err := env.gather(ctx, old, wanted)
 	if err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(s)
+	if env.json {
+		return env.print(s)
 	}
-	return s.write(d)
+	return s.write(env)
 }
 
 func oldUpstreams(cfg *configs.Config) (names []string) {
@@ -105,13 +105,13 @@ func oldUpstreams(cfg *configs.Config) (names []string) {
 }
 
 // population reads which accounts there are.
-func (d *desk) population(path string) (map[string]bool, error) {
+func (env *environment) population(path string) (map[string]bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	defer f.Close()
-	accounts, err := migration.ReadAccounts(f, d.account)
+	accounts, err := migration.ReadAccounts(f, env.account)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
 	}
@@ -123,9 +123,9 @@ func (d *desk) population(path string) (map[string]bool, error) {
 }
 
 // gather counts what the ledger says, of the wanted accounts where they are given.
-func (d *desk) gather(ctx context.Context, old []string, wanted map[string]bool) (s status, err error) {
+func (env *environment) gather(ctx context.Context, old []string, wanted map[string]bool) (s status, err error) {
 	s.Problems = []problem{}
-	learned, err := d.store.Stages(ctx, old)
+	learned, err := env.store.Stages(ctx, old)
 	if err != nil {
 		return s, err
 	}
@@ -154,14 +154,14 @@ func (d *desk) gather(ctx context.Context, old []string, wanted map[string]bool)
 			line.LastHour++
 		}
 	}
-	milestones, err := d.store.Milestones(ctx)
+	milestones, err := env.store.Milestones(ctx)
 	if err != nil {
 		return s, err
 	}
 	for _, m := range milestones {
 		note(m.Account, m.Step, m.At, m.Good, m.Note)
 	}
-	moves, err := d.store.Moves(ctx)
+	moves, err := env.store.Moves(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -184,7 +184,7 @@ func (d *desk) gather(ctx context.Context, old []string, wanted map[string]bool)
 	}
 	slices.SortFunc(s.Problems, func(a, b problem) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step)) })
 	for _, upstream := range old {
-		err := d.store.Coverage(ctx, upstream, func(c ledger.Coverage) error {
+		err := env.store.Coverage(ctx, upstream, func(c ledger.Coverage) error {
 			s.Messages, s.Known = s.Messages+int64(c.Messages), s.Known+int64(min(c.Headers, c.Messages))
 			return nil
 		})
@@ -195,8 +195,8 @@ func (d *desk) gather(ctx context.Context, old []string, wanted map[string]bool)
 	return s, nil
 }
 
-func (s status) write(d *desk) error {
-	t := newTable(d.out, "", "STEP", "ACCOUNTS", "OF", "PROBLEMS", "LAST HOUR", "TIME LEFT")
+func (s status) write(env *environment) error {
+	t := newTable(env.out, "", "STEP", "ACCOUNTS", "OF", "PROBLEMS", "LAST HOUR", "TIME LEFT")
 	for _, line := range s.Steps {
 		left := ""
 		if line.LeftSecs > 0 {
@@ -208,16 +208,16 @@ func (s status) write(d *desk) error {
 		return err
 	}
 	if s.Messages == 0 {
-		fmt.Fprintln(d.out, "no messages on old servers are known yet")
+		fmt.Fprintln(env.out, "no messages on old servers are known yet")
 	} else {
 		percent := 100 * float64(s.Known) / float64(s.Messages)
-		fmt.Fprintf(d.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
+		fmt.Fprintf(env.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
 	}
 	if len(s.Problems) == 0 {
 		return nil
 	}
-	fmt.Fprintln(d.out)
-	t = newTable(d.out, "", "ACCOUNT", "STEP", "PROBLEM")
+	fmt.Fprintln(env.out)
+	t = newTable(env.out, "", "ACCOUNT", "STEP", "PROBLEM")
 	for _, p := range s.Problems[:min(shownProblems, len(s.Problems))] {
 		t.row(p.Account, string(p.Step), p.Note)
 	}
@@ -225,7 +225,7 @@ func (s status) write(d *desk) error {
 		return err
 	}
 	if more := len(s.Problems) - shownProblems; more > 0 {
-		fmt.Fprintf(d.out, "and %d more; --json names them all\n", more)
+		fmt.Fprintf(env.out, "and %d more; --json names them all\n", more)
 	}
 	return nil
 }

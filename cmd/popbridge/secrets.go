@@ -53,15 +53,15 @@ command, take the old line away, and restart again. Where several proxies share 
 ledger, first add the new key behind the old one everywhere, so that each can read
 what the others write.`,
 		Example: "  popbridge secrets rotate --config popbridge.yaml",
-	}, nil, func(ctx context.Context, d *desk, _ []string) error {
-		rotated, err := d.store.RotateSecrets(ctx)
+	}, nil, func(ctx context.Context, env *environment, _ []string) error {
+		rotated, err := env.store.RotateSecrets(ctx)
 		if err != nil {
 			return err
 		}
-		if d.json {
-			return d.print(map[string]int{"rotated": rotated})
+		if env.json {
+			return env.print(map[string]int{"rotated": rotated})
 		}
-		_, err = fmt.Fprintf(d.out, "%s encrypted anew; every secret is under the current key\n", count(rotated, "secret"))
+		_, err = fmt.Fprintf(env.out, "%s encrypted anew; every secret is under the current key\n", count(rotated, "secret"))
 		return err
 	})
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func uidlDetectCommand() *cobra.Command {
-	return crewCommand(&cobra.Command{
+	return batchCommand(&cobra.Command{
 		Use:   "detect --from OLD --to NEW (--account A | --accounts FILE) --config FILE",
 		Short: "Say what sort of unique-ids an old server gives",
 		Long: `Compare the unique-ids that are remembered of the old server with the UIDs of the new
@@ -43,10 +43,10 @@ type detectedKind struct {
 	Advice   string   `json:"advice"`
 }
 
-func detectUniqueIDs(ctx context.Context, c *crew) error {
-	from, to := c.upstream["from"], c.upstream["to"]
-	done, err := forEach(ctx, c, "detect", func(ctx context.Context, a migration.Account) ([]translate.Detected, error) {
-		return c.site.Detect(ctx, from, to, a)
+func detectUniqueIDs(ctx context.Context, b *batch) error {
+	from, to := b.upstream["from"], b.upstream["to"]
+	done, err := forEach(ctx, b, "detect", func(ctx context.Context, a migration.Account) ([]translate.Detected, error) {
+		return b.site.Detect(ctx, from, to, a)
 	})
 	list := make([]detectedAccount, len(done))
 	for i, d := range done {
@@ -58,17 +58,17 @@ func detectUniqueIDs(ctx context.Context, c *crew) error {
 			list[i].Found = append(list[i].Found, detectedKind{f.Kind.String(), f.Presets, f.Messages, f.Example, f.Advice()})
 		}
 	}
-	if perr := printDetected(c, list); perr != nil {
+	if perr := printDetected(b, list); perr != nil {
 		return perr
 	}
 	return err
 }
 
-func printDetected(c *crew, list []detectedAccount) error {
-	if c.json {
-		return c.print(list)
+func printDetected(b *batch, list []detectedAccount) error {
+	if b.json {
+		return b.print(list)
 	}
-	t := newTable(c.out, "", "ACCOUNT", "MESSAGES", "EXAMPLE", "WHAT TO DO")
+	t := newTable(b.out, "", "ACCOUNT", "MESSAGES", "EXAMPLE", "WHAT TO DO")
 	total := make(map[string]int)
 	for _, a := range list {
 		for _, f := range a.Found {
@@ -79,10 +79,10 @@ func printDetected(c *crew, list []detectedAccount) error {
 	if err := t.end(); err != nil || len(list) == 1 {
 		return err
 	}
-	fmt.Fprintln(c.out)
+	fmt.Fprintln(b.out)
 	advice := slices.SortedFunc(maps.Keys(total), func(a, b string) int { return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(a, b)) })
 	for _, text := range advice {
-		if _, err := fmt.Fprintf(c.out, "%s: %s\n", count(total[text], "message"), text); err != nil {
+		if _, err := fmt.Fprintf(b.out, "%s: %s\n", count(total[text], "message"), text); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func uidlExportCommand() *cobra.Command {
-	return crewCommand(&cobra.Command{
+	return batchCommand(&cobra.Command{
 		Use:   "export --upstream NAME (--account A | --accounts FILE) --config FILE",
 		Short: "Print the unique-ids that an old server gave, as CSV",
 		Long: `Print what the ledger remembers of accounts on an old POP3 server: one line for each
@@ -31,38 +31,38 @@ type exportedMessage struct {
 	Octets   int64  `json:"octets"`
 }
 
-func exportUniqueIDs(ctx context.Context, c *crew) error {
-	write, flush, err := exportWriter(c)
+func exportUniqueIDs(ctx context.Context, b *batch) error {
+	write, flush, err := exportWriter(b)
 	if err != nil {
 		return err
 	}
 	missing := 0
-	for _, a := range c.accounts {
-		n, err := exportAccount(ctx, c, a.Name, write)
+	for _, a := range b.accounts {
+		n, err := exportAccount(ctx, b, a.Name, write)
 		if err != nil {
 			return errors.Join(flush(), fmt.Errorf("%s: %w", a.Name, err))
 		}
 		if n == 0 {
 			missing++
-			fmt.Fprintf(c.cmd.ErrOrStderr(), "%s: no unique-ids are remembered; harvest or import them first\n", a.Name)
+			fmt.Fprintf(b.cmd.ErrOrStderr(), "%s: no unique-ids are remembered; harvest or import them first\n", a.Name)
 		}
 	}
 	if err := flush(); err != nil || missing == 0 {
 		return err
 	}
-	return fmt.Errorf("nothing is remembered of %d of %s", missing, count(len(c.accounts), "account"))
+	return fmt.Errorf("nothing is remembered of %d of %s", missing, count(len(b.accounts), "account"))
 }
 
-func exportWriter(c *crew) (write func(mailstore.Row) error, flush func() error, err error) {
-	if c.json {
-		lines := json.NewEncoder(c.out)
+func exportWriter(b *batch) (write func(mailstore.Row) error, flush func() error, err error) {
+	if b.json {
+		lines := json.NewEncoder(b.out)
 		lines.SetEscapeHTML(false)
 		write = func(r mailstore.Row) error {
 			return lines.Encode(exportedMessage{Account: r.Account, UniqueID: r.UniqueID, Octets: r.Octets})
 		}
 		return write, func() error { return nil }, nil
 	}
-	w, err := mailstore.NewCSVWriter(c.out)
+	w, err := mailstore.NewCSVWriter(b.out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,12 +70,12 @@ func exportWriter(c *crew) (write func(mailstore.Row) error, flush func() error,
 }
 
 // exportAccount writes an account's messages and gives their number.
-func exportAccount(ctx context.Context, c *crew, account string, write func(mailstore.Row) error) (messages int, err error) {
-	box, err := c.site.Where(c.upstream["upstream"], account)
+func exportAccount(ctx context.Context, b *batch, account string, write func(mailstore.Row) error) (messages int, err error) {
+	box, err := b.site.Where(b.upstream["upstream"], account)
 	if err != nil {
 		return 0, err
 	}
-	known, err := c.store.Recall(ctx, box)
+	known, err := b.store.Recall(ctx, box)
 	if err != nil {
 		return 0, err
 	}

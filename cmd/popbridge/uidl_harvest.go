@@ -48,14 +48,14 @@ account could not be harvested.`,
 	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often an account is tried that fails")
 	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list also where nothing is left of what is known of an account")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
-	return crewCommand(cmd, []string{"upstream"}, func(ctx context.Context, c *crew) error {
-		if u := c.cfg.Upstream[c.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
+	return batchCommand(cmd, []string{"upstream"}, func(ctx context.Context, b *batch) error {
+		if u := b.cfg.Upstream[b.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
 			return usageError{fmt.Errorf("--upstream %s: it is no old POP3 server (protocol = pop3)", u.Name)}
 		}
 		if f.logins < 0 || f.messages < 0 || f.tries < 1 || f.pause < 0 {
 			return usageError{errors.New("--logins-per-second, --messages-per-second and --pause are 0 or more, --tries at least 1")}
 		}
-		return f.harvest(ctx, c)
+		return f.harvest(ctx, b)
 	})
 }
 
@@ -88,27 +88,27 @@ func (h harvestedAccount) text() string {
 }
 
 // harvest goes through the accounts, and then through those again that have failed.
-func (f harvestFlags) harvest(ctx context.Context, c *crew) error {
+func (f harvestFlags) harvest(ctx context.Context, b *batch) error {
 	began, gentle := time.Now(), f.gentle()
-	outcomes := make(map[string]harvestedAccount, len(c.accounts))
-	all := c.accounts
+	outcomes := make(map[string]harvestedAccount, len(b.accounts))
+	all := b.accounts
 	var err error
 	for try := 1; ; try++ {
 		var done []migration.Done[harvestedAccount]
-		done, err = forEach(ctx, c, "harvest", func(ctx context.Context, a migration.Account) (harvestedAccount, error) {
-			return f.harvestAccount(ctx, c, a, gentle)
+		done, err = forEach(ctx, b, "harvest", func(ctx context.Context, a migration.Account) (harvestedAccount, error) {
+			return f.harvestAccount(ctx, b, a, gentle)
 		})
-		c.accounts = nil
+		b.accounts = nil
 		for _, d := range done {
 			outcomes[d.Account.Name] = d.Result
 			if d.Err != nil && !migration.Hopeless(d.Err) {
-				c.accounts = append(c.accounts, d.Account)
+				b.accounts = append(b.accounts, d.Account)
 			}
 		}
-		if len(c.accounts) == 0 || try >= f.tries || ctx.Err() != nil {
+		if len(b.accounts) == 0 || try >= f.tries || ctx.Err() != nil {
 			break
 		}
-		fmt.Fprintf(c.cmd.ErrOrStderr(), "harvest: trying %s again in %s\n", count(len(c.accounts), "account"), f.pause)
+		fmt.Fprintf(b.cmd.ErrOrStderr(), "harvest: trying %s again in %s\n", count(len(b.accounts), "account"), f.pause)
 		select {
 		case <-time.After(f.pause):
 		case <-ctx.Done():
@@ -123,11 +123,11 @@ func (f harvestFlags) harvest(ctx context.Context, c *crew) error {
 	if failed > 0 && ctx.Err() == nil {
 		err = fmt.Errorf("%d of %s failed", failed, count(len(all), "account"))
 	}
-	return errors.Join(summarizeHarvest(c, all, outcomes, failed, time.Since(began)), err)
+	return errors.Join(summarizeHarvest(b, all, outcomes, failed, time.Since(began)), err)
 }
 
-func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.Account, gentle migration.Gentle) (harvestedAccount, error) {
-	h, err := c.site.Harvest(ctx, c.upstream["upstream"], a, f.headers, gentle, f.force)
+func (f harvestFlags) harvestAccount(ctx context.Context, b *batch, a migration.Account, gentle migration.Gentle) (harvestedAccount, error) {
+	h, err := b.site.Harvest(ctx, b.upstream["upstream"], a, f.headers, gentle, f.force)
 	if errors.Is(err, migration.ErrLess) {
 		err = fmt.Errorf("%w; see that it is the right server, and that it works; --force learns it all the same", err)
 	}
@@ -138,7 +138,7 @@ func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.A
 		note.Note = result.Error
 	}
 	if ctx.Err() == nil {
-		if rerr := c.store.Reach(ctx, note); rerr != nil && err == nil {
+		if rerr := b.store.Reach(ctx, note); rerr != nil && err == nil {
 			err = rerr
 		}
 	}
@@ -146,7 +146,7 @@ func (f harvestFlags) harvestAccount(ctx context.Context, c *crew, a migration.A
 }
 
 // summarizeHarvest says what is known now.
-func summarizeHarvest(c *crew, all []migration.Account, outcomes map[string]harvestedAccount, failed int, took time.Duration) error {
+func summarizeHarvest(b *batch, all []migration.Account, outcomes map[string]harvestedAccount, failed int, took time.Duration) error {
 	list := make([]harvestedAccount, 0, len(outcomes))
 	var sum harvestedAccount
 	for _, a := range all {
@@ -162,10 +162,10 @@ func summarizeHarvest(c *crew, all []migration.Account, outcomes map[string]harv
 		sum.Read += h.Read
 		sum.Coverage += h.Coverage
 	}
-	if c.json {
-		return c.print(list)
+	if b.json {
+		return b.print(list)
 	}
-	_, err := fmt.Fprintf(c.out, `%s harvested, %d failed, %d not begun, in %s
+	_, err := fmt.Fprintf(b.out, `%s harvested, %d failed, %d not begun, in %s
 %s, %d of them new
 headers: %d needed, %d known, %d read now; %d messages are known by their content
 `, count(len(list)-failed, "account"), failed, len(all)-len(list), took.Round(time.Second), count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)

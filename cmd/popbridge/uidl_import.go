@@ -63,7 +63,7 @@ Ends with 1 where an account could not be read.`,
 			panic(err) // the flags were added above
 		}
 	}
-	return storeCommand(cmd, []string{"upstream"}, func(ctx context.Context, c *crew) error { return f.run(ctx, c) })
+	return storeCommand(cmd, []string{"upstream"}, func(ctx context.Context, b *batch) error { return f.run(ctx, b) })
 }
 
 // importedAccount is what is said of one account.
@@ -76,9 +76,9 @@ type importedAccount struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (f importFlags) run(ctx context.Context, c *crew) error {
+func (f importFlags) run(ctx context.Context, b *batch) error {
 	if f.format == "csv" {
-		return f.importCSV(ctx, c)
+		return f.importCSV(ctx, b)
 	}
 	read, err := f.reader()
 	if err != nil {
@@ -89,12 +89,12 @@ func (f importFlags) run(ctx context.Context, c *crew) error {
 		return usageError{fmt.Errorf("--path: %w", err)}
 	}
 	found := map[string]string{}
-	if len(c.accounts) == 0 {
-		if found, err = c.find(pattern); err != nil {
+	if len(b.accounts) == 0 {
+		if found, err = b.find(pattern); err != nil {
 			return err
 		}
 	}
-	done, err := forEach(ctx, c, "import", func(ctx context.Context, a migration.Account) (importedAccount, error) {
+	done, err := forEach(ctx, b, "import", func(ctx context.Context, a migration.Account) (importedAccount, error) {
 		path, ok := found[a.Name]
 		var err error
 		if !ok {
@@ -104,9 +104,9 @@ func (f importFlags) run(ctx context.Context, c *crew) error {
 		if err == nil {
 			messages, err = read(path)
 		}
-		return f.importAccount(ctx, c, a.Name, messages, err)
+		return f.importAccount(ctx, b, a.Name, messages, err)
 	})
-	return errors.Join(printImported(c, done), err)
+	return errors.Join(printImported(b, done), err)
 }
 
 // reader gives what reads an account's mail.
@@ -149,20 +149,20 @@ func readMbox(path string) (messages []mailstore.Message, err error) {
 
 // find takes every account of a mail store, and gives where each lies. Folders whose
 // names no login could be are somebody else's.
-func (c *crew) find(pattern mailstore.Pattern) (map[string]string, error) {
+func (b *batch) find(pattern mailstore.Pattern) (map[string]string, error) {
 	places, err := pattern.Accounts()
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[string]string, len(places))
 	for _, p := range places {
-		account, err := c.account(p.Account)
+		account, err := b.account(p.Account)
 		if _, twice := found[account]; err != nil || twice {
-			fmt.Fprintf(c.cmd.ErrOrStderr(), "import: %s is left out: it is no account, or another one's name in other letters\n", printable(p.Path))
+			fmt.Fprintf(b.cmd.ErrOrStderr(), "import: %s is left out: it is no account, or another one's name in other letters\n", printable(p.Path))
 			continue
 		}
 		found[account] = p.Path
-		c.accounts = append(c.accounts, migration.Account{Name: account})
+		b.accounts = append(b.accounts, migration.Account{Name: account})
 	}
 	if len(found) == 0 {
 		return nil, errors.New("there is no account at --path")
@@ -171,12 +171,12 @@ func (c *crew) find(pattern mailstore.Pattern) (map[string]string, error) {
 }
 
 // importAccount writes down what was read of an account, or why it could not be.
-func (f importFlags) importAccount(ctx context.Context, c *crew, account string, messages []mailstore.Message, err error) (importedAccount, error) {
+func (f importFlags) importAccount(ctx context.Context, b *batch, account string, messages []mailstore.Message, err error) (importedAccount, error) {
 	result := importedAccount{Account: account}
 	note := ledger.Milestone{Account: account, Step: ledger.Harvested}
 	if err == nil {
 		var got migration.Imported
-		got, err = c.site.Import(ctx, c.upstream["upstream"], account, messages, f.force)
+		got, err = b.site.Import(ctx, b.upstream["upstream"], account, messages, f.force)
 		if errors.Is(err, migration.ErrLess) {
 			err = fmt.Errorf("%w; see that %s are right; --force imports it all the same", err, f.suspects())
 		}
@@ -187,7 +187,7 @@ func (f importFlags) importAccount(ctx context.Context, c *crew, account string,
 		result.Error = causeText(err)
 		note.Note = result.Error
 	}
-	if rerr := c.store.Reach(ctx, note); rerr != nil && err == nil {
+	if rerr := b.store.Reach(ctx, note); rerr != nil && err == nil {
 		err = rerr
 	}
 	return result, err
@@ -202,7 +202,7 @@ func (f importFlags) suspects() string {
 	return "--path and --format"
 }
 
-func printImported(c *crew, done []migration.Done[importedAccount]) error {
+func printImported(b *batch, done []migration.Done[importedAccount]) error {
 	list := make([]importedAccount, len(done))
 	var sum importedAccount
 	good := 0
@@ -216,13 +216,13 @@ func printImported(c *crew, done []migration.Done[importedAccount]) error {
 			good++
 		}
 	}
-	if c.json {
-		return c.print(list)
+	if b.json {
+		return b.print(list)
 	}
 	text := fmt.Sprintf("%s imported, %d failed: %s, %d of them new", count(good, "account"), len(done)-good, count(sum.Messages, "message"), sum.New)
 	if odd := sum.Invalid + sum.Repeated; odd > 0 {
 		text += fmt.Sprintf("; of their unique-ids %d are not as RFC 1939 wants them, %d stand there twice", sum.Invalid, sum.Repeated)
 	}
-	_, err := fmt.Fprintln(c.out, strings.TrimSpace(text))
+	_, err := fmt.Fprintln(b.out, strings.TrimSpace(text))
 	return err
 }

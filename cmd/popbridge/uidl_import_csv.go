@@ -13,13 +13,13 @@ import (
 
 // importCSV reads the file twice: what is wrong in it is said before anything is
 // written down. In between it holds one account in memory.
-func (f importFlags) importCSV(ctx context.Context, c *crew) error {
-	wanted := make(map[string]bool, len(c.accounts))
-	for _, a := range c.accounts {
+func (f importFlags) importCSV(ctx context.Context, b *batch) error {
+	wanted := make(map[string]bool, len(b.accounts))
+	for _, a := range b.accounts {
 		wanted[a.Name] = true
 	}
 	total := 0
-	for _, err := range c.groups(f.path, wanted) {
+	for _, err := range b.groups(f.path, wanted) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.path, err)
 		}
@@ -28,23 +28,23 @@ func (f importFlags) importCSV(ctx context.Context, c *crew) error {
 	if total == 0 {
 		return fmt.Errorf("%s has no such account", f.path)
 	}
-	errOut := c.cmd.ErrOrStderr()
+	errOut := b.cmd.ErrOrStderr()
 	progress := migration.NewProgress(errOut, isTerminal(errOut), "import", total)
 	var done []migration.Done[importedAccount]
-	for g, err := range c.groups(f.path, wanted) {
+	for g, err := range b.groups(f.path, wanted) {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.path, err)
 		}
-		result, err := f.importAccount(ctx, c, g.account, g.messages, nil)
+		result, err := f.importAccount(ctx, b, g.account, g.messages, nil)
 		a := migration.Account{Name: g.account}
 		done = append(done, migration.Done[importedAccount]{Account: a, Result: result, Err: err})
 		progress.Did(a, err)
 	}
 	progress.End()
-	err := printImported(c, done)
+	err := printImported(b, done)
 	if failed := progress.Failed(); failed > 0 {
 		err = errors.Join(err, fmt.Errorf("%d of %s failed", failed, count(total, "account")))
 	}
@@ -59,7 +59,7 @@ type group struct {
 
 // groups yields the accounts of a file that are wanted, all where none is named. A
 // file without accounts is of the one that is named.
-func (c *crew) groups(path string, wanted map[string]bool) iter.Seq2[group, error] {
+func (b *batch) groups(path string, wanted map[string]bool) iter.Seq2[group, error] {
 	return func(yield func(group, error) bool) {
 		file, err := os.Open(path)
 		if err != nil {
@@ -76,12 +76,12 @@ func (c *crew) groups(path string, wanted map[string]bool) iter.Seq2[group, erro
 			account := row.Account
 			switch {
 			case err != nil:
-			case account == "" && len(c.accounts) == 1:
-				account = c.accounts[0].Name
+			case account == "" && len(b.accounts) == 1:
+				account = b.accounts[0].Name
 			case account == "":
 				err = errors.New("it does not say whose messages they are: add a column account, or --account")
 			default:
-				account, err = c.account(account)
+				account, err = b.account(account)
 			}
 			if err == nil && account != g.account {
 				if seen[account] {

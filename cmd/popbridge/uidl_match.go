@@ -32,7 +32,7 @@ account could not be matched, or not in full.`,
   popbridge uidl match --from old --to new --accounts accounts.txt --parallel 8 --config popbridge.yaml`,
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "keep the match also where it holds less than the one before")
-	return crewCommand(cmd, []string{"from", "to"}, func(ctx context.Context, c *crew) error { return matchUniqueIDs(ctx, c, force) })
+	return batchCommand(cmd, []string{"from", "to"}, func(ctx context.Context, b *batch) error { return matchUniqueIDs(ctx, b, force) })
 }
 
 // matchedAccount is what is said of one account.
@@ -51,10 +51,10 @@ type matchedAccount struct {
 	Error     string         `json:"error,omitempty"`
 }
 
-func matchUniqueIDs(ctx context.Context, c *crew, force bool) error {
-	from, to := c.upstream["from"], c.upstream["to"]
-	done, err := forEach(ctx, c, "match", func(ctx context.Context, a migration.Account) (matchedAccount, error) {
-		m, err := c.site.Match(ctx, from, to, a, force)
+func matchUniqueIDs(ctx context.Context, b *batch, force bool) error {
+	from, to := b.upstream["from"], b.upstream["to"]
+	done, err := forEach(ctx, b, "match", func(ctx context.Context, a migration.Account) (matchedAccount, error) {
+		m, err := b.site.Match(ctx, from, to, a, force)
 		if errors.Is(err, migration.ErrLess) {
 			err = fmt.Errorf("%w; what was matched before is kept; see that the servers are the right ones; --force replaces it all the same", err)
 		}
@@ -67,7 +67,7 @@ func matchUniqueIDs(ctx context.Context, c *crew, force bool) error {
 			result.Error = causeText(err)
 		}
 		note := ledger.Milestone{Account: a.Name, Step: ledger.Matched, Good: err == nil, Note: result.text()}
-		if rerr := c.store.Reach(ctx, note); rerr != nil {
+		if rerr := b.store.Reach(ctx, note); rerr != nil {
 			return result, rerr
 		}
 		return result, err
@@ -76,7 +76,7 @@ func matchUniqueIDs(ctx context.Context, c *crew, force bool) error {
 	for i, d := range done {
 		list[i] = d.Result
 	}
-	if perr := printMatched(c, list); perr != nil {
+	if perr := printMatched(b, list); perr != nil {
 		return perr
 	}
 	return err
@@ -125,11 +125,11 @@ func (r matchedAccount) text() string {
 	return text
 }
 
-func printMatched(c *crew, list []matchedAccount) error {
-	if c.json {
-		return c.print(list)
+func printMatched(b *batch, list []matchedAccount) error {
+	if b.json {
+		return b.print(list)
 	}
-	t := newTable(c.out, "", "ACCOUNT", "OLD", "NEW", "MATCHED", "NOT THERE", "AMBIGUOUS", "REPEATED", "NEW ONLY", "READ")
+	t := newTable(b.out, "", "ACCOUNT", "OLD", "NEW", "MATCHED", "NOT THERE", "AMBIGUOUS", "REPEATED", "NEW ONLY", "READ")
 	for _, r := range list {
 		t.row(r.Account, strconv.Itoa(r.Old), strconv.Itoa(r.New), strconv.Itoa(r.Matched), strconv.Itoa(r.OldOnly), strconv.Itoa(r.Ambiguous),
 			strconv.Itoa(r.Repeated), strconv.Itoa(r.NewOnly), fmt.Sprintf("%d headers, %d bodies", r.Headers, r.Bodies))

@@ -33,7 +33,7 @@ old server. Ends with 1 where an account is not ready.`,
   popbridge uidl verify --from old --to new --accounts accounts.txt --parallel 8 --json --config popbridge.yaml > verdicts.json`,
 	}
 	cmd.Flags().BoolVar(&hashes, "hashes", false, "read every message on both servers and compare the contents")
-	return crewCommand(cmd, []string{"from", "to"}, func(ctx context.Context, c *crew) error { return verifyAccounts(ctx, c, hashes) })
+	return batchCommand(cmd, []string{"from", "to"}, func(ctx context.Context, b *batch) error { return verifyAccounts(ctx, b, hashes) })
 }
 
 // verifiedAccount is what is said of one account.
@@ -55,16 +55,16 @@ type verifiedAccount struct {
 	Error      string            `json:"error,omitempty"`
 }
 
-func verifyAccounts(ctx context.Context, c *crew, hashes bool) error {
-	from, to := c.upstream["from"], c.upstream["to"]
-	done, err := forEach(ctx, c, "verify", func(ctx context.Context, a migration.Account) (verifiedAccount, error) {
-		v, err := c.site.Verify(ctx, from, to, a, hashes)
+func verifyAccounts(ctx context.Context, b *batch, hashes bool) error {
+	from, to := b.upstream["from"], b.upstream["to"]
+	done, err := forEach(ctx, b, "verify", func(ctx context.Context, a migration.Account) (verifiedAccount, error) {
+		v, err := b.site.Verify(ctx, from, to, a, hashes)
 		if err != nil {
 			return verifiedAccount{Account: a.Name, Error: causeText(err)}, err
 		}
 		result := verified(a.Name, v)
 		note := ledger.Milestone{Account: a.Name, Step: ledger.Verified, Good: result.Ready, Note: result.Verdict}
-		if err := c.store.Reach(ctx, note); err != nil {
+		if err := b.store.Reach(ctx, note); err != nil {
 			return result, err
 		}
 		if !result.Ready {
@@ -76,7 +76,7 @@ func verifyAccounts(ctx context.Context, c *crew, hashes bool) error {
 	for i, d := range done {
 		list[i] = d.Result
 	}
-	return errors.Join(printVerified(c, list), err)
+	return errors.Join(printVerified(b, list), err)
 }
 
 func verified(account string, v migration.Verified) verifiedAccount {
@@ -93,11 +93,11 @@ func verified(account string, v migration.Verified) verifiedAccount {
 	return r
 }
 
-func printVerified(c *crew, list []verifiedAccount) error {
-	if c.json {
-		return c.print(list)
+func printVerified(b *batch, list []verifiedAccount) error {
+	if b.json {
+		return b.print(list)
 	}
-	t := newTable(c.out, "", "ACCOUNT", "OLD", "NEW", "VERDICT")
+	t := newTable(b.out, "", "ACCOUNT", "OLD", "NEW", "VERDICT")
 	for _, r := range list {
 		verdict := r.Verdict
 		if r.Error != "" {
@@ -109,7 +109,7 @@ func printVerified(c *crew, list []verifiedAccount) error {
 		return err
 	}
 	for _, r := range list {
-		r.explain(c.out)
+		r.explain(b.out)
 	}
 	return nil
 }

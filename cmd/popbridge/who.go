@@ -45,24 +45,24 @@ It needs a ledger on disk.`,
   popbridge who --account alice@example.org --json --config popbridge.yaml`,
 	}
 	account := cmd.Flags().String("account", "", "only the sessions of this account")
-	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error { return who(ctx, d, *account) })
+	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return who(ctx, env, *account) })
 }
 
-func who(ctx context.Context, d *desk, account string) (err error) {
+func who(ctx context.Context, env *environment, account string) (err error) {
 	if account != "" {
-		if account, err = d.account(account); err != nil {
+		if account, err = env.account(account); err != nil {
 			return err
 		}
 	}
-	answers, err := d.store.Who(ctx, account, whoPatience)
+	answers, err := env.store.Who(ctx, account, whoPatience)
 	if err != nil {
 		return err
 	}
 	r := newRoll(answers)
-	if d.json {
-		err = d.print(r)
+	if env.json {
+		err = env.print(r)
 	} else {
-		err = r.write(d, account)
+		err = r.write(env, account)
 	}
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (r roll) complete() error {
 }
 
 // write prints the roll for people.
-func (r roll) write(d *desk, account string) error {
+func (r roll) write(env *environment, account string) error {
 	if len(r.Proxies) == 0 {
 		return nil
 	}
@@ -103,10 +103,10 @@ func (r roll) write(d *desk, account string) error {
 		if account != "" {
 			whose = "no device of " + account
 		}
-		_, err := fmt.Fprintf(d.out, "%s is logged in at %s\n", whose, strings.Join(r.Proxies, ", "))
+		_, err := fmt.Fprintf(env.out, "%s is logged in at %s\n", whose, strings.Join(r.Proxies, ", "))
 		return err
 	}
-	t := newTable(d.out, "", "ACCOUNT", "DEVICE", "CLIENT", "LISTENER", "TLS", "UPSTREAM", "STATE", "SINCE", "POPBRIDGE")
+	t := newTable(env.out, "", "ACCOUNT", "DEVICE", "CLIENT", "LISTENER", "TLS", "UPSTREAM", "STATE", "SINCE", "POPBRIDGE")
 	for _, s := range r.Sessions {
 		device, tls := s.Device, "no"
 		if device == "" {

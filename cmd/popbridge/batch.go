@@ -20,17 +20,17 @@ import (
 	"popbridge/translate"
 )
 
-// crew is what a command works with that goes through many accounts.
-type crew struct {
-	*desk
+// batch is what a command works with that goes through many accounts.
+type batch struct {
+	*environment
 	site     *migration.Site
 	accounts []migration.Account
 	parallel int
 	upstream map[string]string // the flag's name -> the upstream that it names
 }
 
-// crewFlags are the flags of such a command.
-type crewFlags struct {
+// batchFlags are the flags of such a command.
+type batchFlags struct {
 	account, accounts, passwordFile string
 	parallel                        int
 	upstream                        map[string]*string
@@ -43,24 +43,24 @@ var upstreamFlags = map[string]string{
 	"upstream": "the upstream to look at",
 }
 
-// crewCommand completes a command that works on many accounts of the named
+// batchCommand completes a command that works on many accounts of the named
 // upstreams: "from" and "to", or "upstream". Arguments are none.
-func crewCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *crew) error) *cobra.Command {
-	f := newCrewFlags(cmd, upstreams)
+func batchCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *batch) error) *cobra.Command {
+	f := newBatchFlags(cmd, upstreams)
 	cmd.Flags().StringVar(&f.passwordFile, "password-file", "", "a file with the password of --account")
 	cmd.MarkFlagsOneRequired("account", "accounts")
 	cmd.MarkFlagsMutuallyExclusive("password-file", "accounts")
 	return f.command(cmd, run)
 }
 
-// storeCommand is crewCommand for a command that reads a mail store: it needs no
+// storeCommand is batchCommand for a command that reads a mail store: it needs no
 // password, and without --account and --accounts it finds the accounts itself.
-func storeCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *crew) error) *cobra.Command {
-	return newCrewFlags(cmd, upstreams).command(cmd, run)
+func storeCommand(cmd *cobra.Command, upstreams []string, run func(context.Context, *batch) error) *cobra.Command {
+	return newBatchFlags(cmd, upstreams).command(cmd, run)
 }
 
-func newCrewFlags(cmd *cobra.Command, upstreams []string) *crewFlags {
-	f := &crewFlags{upstream: make(map[string]*string)}
+func newBatchFlags(cmd *cobra.Command, upstreams []string) *batchFlags {
+	f := &batchFlags{upstream: make(map[string]*string)}
 	for _, flag := range upstreams {
 		f.upstream[flag] = cmd.Flags().String(flag, "", upstreamFlags[flag])
 		if err := cmd.MarkFlagRequired(flag); err != nil {
@@ -74,58 +74,58 @@ func newCrewFlags(cmd *cobra.Command, upstreams []string) *crewFlags {
 	return f
 }
 
-func (f *crewFlags) command(cmd *cobra.Command, run func(context.Context, *crew) error) *cobra.Command {
-	return ledgerCommand(cmd, nil, func(ctx context.Context, d *desk, _ []string) error {
-		c, err := f.crew(d)
+func (f *batchFlags) command(cmd *cobra.Command, run func(context.Context, *batch) error) *cobra.Command {
+	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
+		b, err := f.batch(env)
 		if err != nil {
 			return err
 		}
-		pool := newUpstreams(hclog.NewNullLogger(), vault{d.store})
-		pool.Configure(d.cfg)
+		pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
+		pool.Configure(env.cfg)
 		defer pool.Close()
-		c.site = newSite(d, pool.Pool)
-		return run(ctx, c)
+		b.site = newSite(env, pool.Pool)
+		return run(ctx, b)
 	})
 }
 
 // newSite lets commands into upstreams as the service would get in.
-func newSite(d *desk, pool *upstream.Pool) *migration.Site {
+func newSite(env *environment, pool *upstream.Pool) *migration.Site {
 	return &migration.Site{
-		Config:      d.cfg,
+		Config:      env.cfg,
 		OpenMailbox: mailboxes(pool),
-		Ledger:      d.store, Registry: registry{d.store}, Client: loopback, Log: hclog.NewNullLogger(),
+		Ledger:      env.store, Registry: registry{env.store}, Client: loopback, Log: hclog.NewNullLogger(),
 	}
 }
 
-// crew reads the flags against the configuration.
-func (f *crewFlags) crew(d *desk) (*crew, error) {
-	c := &crew{desk: d, parallel: f.parallel, upstream: make(map[string]string)}
+// batch reads the flags against the configuration.
+func (f *batchFlags) batch(env *environment) (*batch, error) {
+	b := &batch{environment: env, parallel: f.parallel, upstream: make(map[string]string)}
 	if f.parallel < 1 {
 		return nil, usageError{fmt.Errorf("--parallel %d: at least 1", f.parallel)}
 	}
 	for flag, name := range f.upstream {
-		if _, ok := d.cfg.Upstream[*name]; !ok {
+		if _, ok := env.cfg.Upstream[*name]; !ok {
 			return nil, usageError{fmt.Errorf("--%s: upstream %q is not in the configuration; there is %s", flag, *name,
-				strings.Join(slices.Sorted(maps.Keys(d.cfg.Upstream)), ", "))}
+				strings.Join(slices.Sorted(maps.Keys(env.cfg.Upstream)), ", "))}
 		}
-		c.upstream[flag] = *name
+		b.upstream[flag] = *name
 	}
-	if from, to := c.upstream["from"], c.upstream["to"]; from != "" && from == to {
+	if from, to := b.upstream["from"], b.upstream["to"]; from != "" && from == to {
 		return nil, usageError{errors.New("--from and --to name one upstream")}
 	}
 	var err error
-	c.accounts, err = f.readAccounts(d)
-	return c, err
+	b.accounts, err = f.readAccounts(env)
+	return b, err
 }
 
-func (f *crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
+func (f *batchFlags) readAccounts(env *environment) ([]migration.Account, error) {
 	if f.accounts != "" {
 		file, err := os.Open(f.accounts)
 		if err != nil {
 			return nil, usageError{err}
 		}
 		defer file.Close()
-		accounts, err := migration.ReadAccounts(file, d.account)
+		accounts, err := migration.ReadAccounts(file, env.account)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%s: %w", f.accounts, err)}
 		}
@@ -137,7 +137,7 @@ func (f *crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
 	if f.account == "" {
 		return nil, nil
 	}
-	name, err := d.account(f.account)
+	name, err := env.account(f.account)
 	if err != nil {
 		return nil, err
 	}
@@ -153,22 +153,22 @@ func (f *crewFlags) readAccounts(d *desk) ([]migration.Account, error) {
 // forEach does a command's work for each account and tells on the standard error
 // how far it is. The outcomes are in the order of the accounts. Where an account
 // failed the error says how many; each was told already.
-func forEach[T any](ctx context.Context, c *crew, what string, work func(context.Context, migration.Account) (T, error)) ([]migration.Done[T], error) {
-	place := make(map[string]int, len(c.accounts))
-	for i, a := range c.accounts {
+func forEach[T any](ctx context.Context, b *batch, what string, work func(context.Context, migration.Account) (T, error)) ([]migration.Done[T], error) {
+	place := make(map[string]int, len(b.accounts))
+	for i, a := range b.accounts {
 		place[a.Name] = i
 	}
-	done := make([]migration.Done[T], 0, len(c.accounts))
-	errOut := c.cmd.ErrOrStderr()
-	progress := migration.NewProgress(errOut, isTerminal(errOut), what, len(c.accounts))
-	err := migration.Run(ctx, c.accounts, c.parallel, work, func(d migration.Done[T]) {
+	done := make([]migration.Done[T], 0, len(b.accounts))
+	errOut := b.cmd.ErrOrStderr()
+	progress := migration.NewProgress(errOut, isTerminal(errOut), what, len(b.accounts))
+	err := migration.Run(ctx, b.accounts, b.parallel, work, func(d migration.Done[T]) {
 		done = append(done, d)
 		progress.Did(d.Account, d.Err)
 	})
 	progress.End()
 	slices.SortFunc(done, func(a, b migration.Done[T]) int { return place[a.Account.Name] - place[b.Account.Name] })
 	if failed := progress.Failed(); err == nil && failed > 0 {
-		err = fmt.Errorf("%d of %s failed", failed, count(len(c.accounts), "account"))
+		err = fmt.Errorf("%d of %s failed", failed, count(len(b.accounts), "account"))
 	}
 	return done, err
 }
