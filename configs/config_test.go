@@ -33,7 +33,7 @@ func TestDefaults(t *testing.T) {
 		"upstream.oauth2.flow": "client_credentials", "upstream.oauth2.token_url": "", "upstream.oauth2.device_url": "", "upstream.oauth2.client_id": "",
 		"upstream.oauth2.client_secret": "<redacted>", "upstream.oauth2.scopes": "[]", "upstream.oauth2.key_file": "", "upstream.oauth2.ca_file": "", "upstream.oauth2.mechanism": "xoauth2",
 		"maildrop.mailbox": "INBOX", "maildrop.on_delete": "trash", "maildrop.on_retrieve": "seen",
-		"maildrop.trash_full": "keep", "maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
+		"maildrop.trash_full": "expunge", "maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
 		"maildrop.order": "old", "maildrop.first_login": "all", "maildrop.visible": "all", "maildrop.max_messages": "0", "maildrop.delete_guard": "off", "maildrop.identity_hold": "24h0m0s", "maildrop.struck_out": "hide", "maildrop.unreadable": "error", "login.devices": "any",
 		"route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",

@@ -341,11 +341,11 @@ maildrop "default" {
   # Default: "trash". One of expunge, trash, archive, flag, hide.
   on_delete = "trash"
 
-  # What becomes of a deleted message that Trash has no room for, the account being over quota: keep
-  # leaves it where it is, QUIT says -ERR [SYS/PERM], and the device gets it again; expunge removes
-  # it for good.
-  # Default: "keep". One of keep, expunge.
-  trash_full = "keep"
+  # What becomes of a deleted message that Trash has no room for, where the server says by code that
+  # the account is over quota: expunge removes it for good, with a WARN; keep leaves it where it is,
+  # QUIT says -ERR [SYS/PERM], and the device gets it again.
+  # Default: "expunge". One of keep, expunge.
+  trash_full = "expunge"
 
   # What becomes of a message that was retrieved whole: seen sets \Seen when the session ends.
   # Default: seen, but nothing where on_delete is hide. One of seen, nothing.

@@ -123,11 +123,11 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 	return Temporary(err)
 }
 
-// Full reports whether a refusal says that there is no room: OVERQUOTA (RFC 9208
-// §4.3), or the words of servers that send no code. That a limit of rate is reached
+// Full reports whether a refusal says that there is no room: by its code, or in the
+// words of servers that send none. That a limit of rate is reached
 // ([LIMIT]) or a disk is full is no such thing, since it passes.
 func Full(code imap.ResponseCode, text string) bool {
-	if strings.EqualFold(string(code), "OVERQUOTA") {
+	if OverQuota(code) {
 		return true
 	}
 	text = strings.ToLower(text)
@@ -138,6 +138,9 @@ func Full(code imap.ResponseCode, text string) bool {
 	}
 	return false
 }
+
+// OverQuota reports whether a code says that there is no room (RFC 9208 §4.3).
+func OverQuota(code imap.ResponseCode) bool { return strings.EqualFold(string(code), "OVERQUOTA") }
 
 // OfOneMessage reports whether a refusal of many messages may be on account of one,
 // so that the others are worth asking for: not where its code (RFC 5530) speaks of

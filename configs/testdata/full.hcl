@@ -78,7 +78,7 @@ upstream "other" {
 maildrop "default" {
   mailbox         = "\\Junk"
   on_delete       = "hide"
-  trash_full      = "expunge"
+  trash_full      = "keep"
   trash_mailbox   = "Deleted Items"
   archive_mailbox = "Körbe"
   unique_id       = "%08Xv%08Xu"

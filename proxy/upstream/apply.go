@@ -75,6 +75,8 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 	var outcome translate.Outcome
 	var unfinished error
 	begun := false // something was done with messages that are to be deleted
+	var removed goimap.UIDSet
+	var full error // why they are removed and not moved
 	for len(ops) > 0 {
 		op := ops[0]
 		ops = ops[1:]
@@ -94,6 +96,7 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 			return outcome, refusal(m.req.Upstream, describe(op), err)
 		case len(refused) > 0 && m.removes(op, cause):
 			outcome.Expunge(refused)
+			removed, full = refused, cause
 			ops = append(op.Instead(m.server, refused), ops...)
 		case len(refused) > 0:
 			cause = m.refuse(op, cause)
@@ -103,6 +106,10 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 			}
 		}
 		begun = true
+	}
+	stay, _ := outcome.Refused()
+	if n := len(translate.Members(translate.Subtract(removed, stay))); n > 0 {
+		m.sayRemoved(n, full)
 	}
 	return outcome, unfinished
 }

@@ -101,15 +101,28 @@ func noRoom(op translate.Op, cause error) bool {
 	return op.To != "" && errors.As(cause, &no) && translate.Full(no.Code, no.Text)
 }
 
-// removes reports whether messages are removed for good that Trash has no room for,
-// which an operator must have asked for.
+// removes reports whether messages are removed for good that Trash has no room for.
+// Only a server that says by its code that the account is over quota is taken at its
+// word: other codes and mere words may mean a limit that passes.
 func (m *Mailbox) removes(op translate.Op, cause error) bool {
 	d := m.req.Maildrop
-	if !noRoom(op, cause) || d.OnDelete != translate.DeleteTrash || d.TrashFull != translate.TrashExpunge || op.To != m.server.Trash {
-		return false
+	var no *imap.StatusError
+	return d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashExpunge && op.To != "" && op.To == m.server.Trash &&
+		errors.As(cause, &no) && translate.OverQuota(no.Code)
+}
+
+// sayRemoved tells of messages that were removed for good since Trash took nothing.
+func (m *Mailbox) sayRemoved(n int, cause error) {
+	d := m.req.Maildrop
+	m.req.Log.Warn(fmt.Sprintf(`%s takes nothing, so %s for good; trash_full = "keep" would refuse QUIT instead`, imap.DecodeMailbox(m.server.Trash), expunged(n)),
+		"upstream", m.req.Upstream.Name, "account", m.req.Account, "maildrop", d.Name, "messages", n, "error", cause)
+}
+
+func expunged(n int) string {
+	if n == 1 {
+		return "1 deleted message was expunged"
 	}
-	m.req.Log.Warn("Trash has no room, so deleted messages are removed for good, as trash_full says", "account", m.req.Account, "maildrop", d.Name, "error", cause)
-	return true
+	return fmt.Sprintf("%d deleted messages were expunged", n)
 }
 
 // refuse makes a Refusal of what a server has refused. A target without room is
@@ -119,8 +132,11 @@ func (m *Mailbox) refuse(op translate.Op, cause error) error {
 		return refusal(m.req.Upstream, describe(op), cause)
 	}
 	way := "make room for the account upstream"
-	if m.req.Maildrop.OnDelete == translate.DeleteTrash {
+	switch d := m.req.Maildrop; {
+	case d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashKeep:
 		way += `, or write trash_full = "expunge", which removes for good what Trash has no room for`
+	case d.OnDelete == translate.DeleteTrash:
+		way += `, or write on_delete = "expunge", since this server does not say by the code OVERQUOTA what trash_full goes by`
 	}
 	m.req.Log.Error(fmt.Sprintf("%s has no room, so messages that devices delete stay and are retrieved again: %s", imap.DecodeMailbox(op.To), way),
 		"upstream", m.req.Upstream.Name, "account", m.req.Account, "maildrop", m.req.Maildrop.Name, "error", cause)

@@ -8,32 +8,37 @@ import (
 	"popbridge/tests/liars"
 )
 
-// TestNoRoomInTrash: a mailbox over quota whose bin takes nothing keeps its messages
-// and says so, unless its operator has said that they are to be removed then. What
-// is refused for another reason is never removed.
+// TestNoRoomInTrash: a mailbox over quota whose bin takes nothing is not jammed: what
+// is deleted is removed, unless its operator has said that it is to be kept then. What
+// is refused for another reason, or in words that may mean another, is never removed.
 func TestNoRoomInTrash(t *testing.T) {
 	move, plus := []string{"UIDPLUS", "MOVE"}, []string{"UIDPLUS"}
 	over, said := "[OVERQUOTA] ", "Quota exceeded (mailbox for user is full) "
+	refuse := func(verb, text string) []liars.Rule { return []liars.Rule{liars.Always(verb, liars.No(text))} }
+	keep := actor{drop: "trash-keep"}
 	tests := map[string]struct {
 		actor
 		caps  []string
 		rules []liars.Rule
 		quit  string
 	}{
-		"MOVE":                   {actor{}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(over))}, perm},
-		"COPY":                   {actor{}, plus, []liars.Rule{liars.Always("UID COPY", liars.No(over))}, perm},
-		"MOVE without a code":    {actor{}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(said))}, perm},
-		"archive":                {actor{drop: "archive-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(over))}, perm},
-		"MOVE, expunge":          {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(over))}, "+OK"},
-		"COPY, expunge":          {actor{drop: "trash-full"}, plus, []liars.Rule{liars.Always("UID COPY", liars.No(over))}, "+OK"},
-		"words, expunge":         {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(said))}, "+OK"},
-		"without UIDPLUS":        {actor{drop: "trash-full"}, nil, []liars.Rule{liars.Always("UID COPY", liars.No(over))}, "+OK"},
-		"no right, expunge":      {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No("[NOPERM] "))}, perm},
-		"rate limit, expunge":    {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No("[LIMIT] Rate limit hit "))}, temp},
-		"refused, expunge":       {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("UID MOVE", liars.No(""))}, temp},
-		"not to be made":         {actor{}, move, []liars.Rule{liars.Always("CREATE", liars.No(over))}, perm},
-		"not to be made, COPY":   {actor{drop: "trash-full"}, plus, []liars.Rule{liars.Always("CREATE", liars.No(over))}, "+OK"},
-		"not to be made, remove": {actor{drop: "trash-full"}, move, []liars.Rule{liars.Always("CREATE", liars.No(over))}, "+OK"},
+		"MOVE":                 {actor{}, move, refuse("UID MOVE", over), "+OK"},
+		"COPY":                 {actor{}, plus, refuse("UID COPY", over), "+OK"},
+		"small letters":        {actor{}, move, refuse("UID MOVE", "[overquota] "), "+OK"},
+		"without UIDPLUS":      {actor{}, nil, refuse("UID COPY", over), "+OK"},
+		"in words":             {actor{}, move, refuse("UID MOVE", said), perm},
+		"archive":              {actor{drop: "archive"}, move, refuse("UID MOVE", over), perm},
+		"no right":             {actor{}, move, refuse("UID MOVE", "[NOPERM] "), perm},
+		"no right, quota":      {actor{}, move, refuse("UID MOVE", "[NOPERM] no quota root "), perm},
+		"rate limit":           {actor{}, move, refuse("UID MOVE", "[LIMIT] Rate limit hit "), temp},
+		"rate limit, quota":    {actor{}, move, refuse("UID MOVE", "[LIMIT] Command quota exceeded "), perm},
+		"refused":              {actor{}, move, refuse("UID MOVE", ""), temp},
+		"MOVE, keep":           {keep, move, refuse("UID MOVE", over), perm},
+		"COPY, keep":           {keep, plus, refuse("UID COPY", over), perm},
+		"in words, keep":       {keep, move, refuse("UID MOVE", said), perm},
+		"not to be made":       {actor{}, move, refuse("CREATE", over), "+OK"},
+		"not to be made, COPY": {actor{}, plus, refuse("CREATE", over), "+OK"},
+		"not to be made, keep": {keep, move, refuse("CREATE", over), perm},
 	}
 	var actors []*actor
 	byName := make(map[string]*actor)
@@ -70,7 +75,18 @@ func TestNoRoomInTrash(t *testing.T) {
 			})
 		}
 	})
-	s.AwaitLine(byName["MOVE"].user(), "[ERROR]", `make room for the account upstream, or write trash_full = "expunge"`)
+	s.AwaitLine(byName["MOVE, keep"].user(), "[ERROR]", `make room for the account upstream, or write trash_full = "expunge"`)
+	s.AwaitLine(byName["in words"].user(), "[ERROR]", `or write on_delete = "expunge"`)
+	for _, name := range []string{"MOVE", "COPY", "not to be made"} {
+		s.AwaitLine(byName[name].user(), "[WARN]", `Trash takes nothing, so 1 deleted message was expunged for good; trash_full = "keep" would refuse`)
+	}
+	for _, line := range strings.Split(s.Output(), "\n") {
+		for name, test := range tests {
+			if strings.Contains(line, "expunged for good") && test.quit != "+OK" && strings.Contains(line, byName[name].user()) {
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+	}
 	if log := s.Output(); strings.Contains(log, "QUIT that was interrupted") {
 		t.Error("a QUIT that was refused is taken for one that was interrupted")
 	}

@@ -60,9 +60,7 @@ func newStage(t testing.TB, actors []*actor) *stage {
 		fmt.Fprintf(&drops, "  %s: {on_delete: %s, on_retrieve: seen, lock: none}\n", action, action)
 		fmt.Fprintf(&drops, "  %s-single: {on_delete: %s, on_retrieve: seen, lock: none, prefetch: \"0\"}\n", action, action)
 	}
-	for _, action := range []string{"trash", "archive"} {
-		fmt.Fprintf(&drops, "  %s-full: {on_delete: %s, lock: none, trash_full: expunge}\n", action, action)
-	}
+	drops.WriteString("  trash-keep: {on_delete: trash, lock: none, trash_full: keep}\n")
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
 		"limits: {connections_per_ip: 1000, failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}\nstate: {driver: memory}\n" +
 		"upstream:\n" + ups.String() + "maildrop:\n" + drops.String() + "route:\n" + routes.String()
