@@ -15,6 +15,9 @@ const (
 	AuthOAuth2
 )
 
+// NeedsPassword reports whether nobody is let in without a password of the account.
+func (a Auth) NeedsPassword() bool { return a != AuthMaster && a != AuthOAuth2 }
+
 // Flow is how an access token is come by.
 type Flow uint8
 

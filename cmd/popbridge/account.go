@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
 )
@@ -87,7 +88,7 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 	if c.Driver == configs.DriverMemory {
 		return nil, usageError{errors.New(`state.driver is "memory": this command needs a ledger on disk, sqlite or postgres`)}
 	}
-	o, err := stateOptions(c, hclog.NewNullLogger())
+	o, err := service.LedgerOptions(c, hclog.NewNullLogger())
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +98,13 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 		}
 	}
 	return ledger.Open(ctx, o)
+}
+
+// upstreams connects as the service would. Close them before the ledger.
+func (env *environment) upstreams() service.Upstreams {
+	u := service.NewUpstreams(hclog.NewNullLogger(), env.store)
+	u.Configure(env.cfg)
+	return u
 }
 
 // account reads an account as a login is read, so that case and a default domain
@@ -127,7 +135,7 @@ func (env *environment) passwordFor(account, file string) (configs.Secret, error
 		return readPassword(file)
 	}
 	for _, w := range waysOf(env.cfg, account) {
-		if !ownWay(w.Upstream) {
+		if w.Upstream.Auth.NeedsPassword() {
 			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
 		}
 	}

@@ -93,9 +93,9 @@ func waysOf(cfg *configs.Config, account string) []backend.Request {
 
 // authorize asks, waits, and looks whether it works.
 func (env *environment) authorize(ctx context.Context, w backend.Request) error {
-	servers := newUpstreams(hclog.NewNullLogger(), vault{env.store})
+	servers := env.upstreams()
 	defer servers.Close()
-	if err := servers.tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return env.prompt(w, p) }); err != nil {
+	if err := servers.Tokens.Authorize(ctx, w.Upstream, w.Account, func(p oauth.Prompt) error { return env.prompt(w, p) }); err != nil {
 		return err
 	}
 	for _, f := range servers.ProbeAccount(ctx, w) {
@@ -126,11 +126,11 @@ func (env *environment) logout(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	servers := newUpstreams(hclog.NewNullLogger(), vault{env.store})
+	servers := env.upstreams()
 	defer servers.Close()
 	dropped := 0
 	for _, w := range waysOf(env.cfg, account) {
-		had, err := servers.tokens.Logout(ctx, w.Upstream, w.Account)
+		had, err := servers.Tokens.Logout(ctx, w.Upstream, w.Account)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/migration"
@@ -108,10 +107,9 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 			return usageError{fmt.Errorf("--to: upstream %q is not in the configuration; there is %s", f.to, strings.Join(sortedKeys(env.cfg.Upstream), ", "))}
 		}
 	}
-	pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
-	pool.Configure(env.cfg)
+	pool := env.upstreams()
 	defer pool.Close()
-	b.site = newSite(env, pool.Pool)
+	b.site = newSite(env, pool)
 	order := migration.Order{
 		To: f.to, RequireVerified: f.verified, Force: f.force, Hold: f.hold,
 		Before: hook(f.before, env.cmd.ErrOrStderr()), After: hook(f.after, env.cmd.ErrOrStderr()),

@@ -75,8 +75,7 @@ func undelete(ctx context.Context, env *environment, name string, o undeleteOpti
 	if len(lines) == 0 {
 		return nothingToUndelete(back)
 	}
-	pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
-	pool.Configure(env.cfg)
+	pool := env.upstreams()
 	defer pool.Close()
 	r := restorer{cfg: env.cfg, store: env.store, pool: pool.Pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
 	for _, group := range groups(lines) {

@@ -14,9 +14,9 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/migration"
-	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -80,19 +80,18 @@ func (f *batchFlags) command(cmd *cobra.Command, run func(context.Context, *batc
 		if err != nil {
 			return err
 		}
-		pool := newUpstreams(hclog.NewNullLogger(), vault{env.store})
-		pool.Configure(env.cfg)
+		pool := env.upstreams()
 		defer pool.Close()
-		b.site = newSite(env, pool.Pool)
+		b.site = newSite(env, pool)
 		return run(ctx, b)
 	})
 }
 
 // newSite lets commands into upstreams as the service would get in.
-func newSite(env *environment, pool *upstream.Pool) *migration.Site {
+func newSite(env *environment, pool service.Upstreams) *migration.Site {
 	return &migration.Site{
 		Config:      env.cfg,
-		OpenMailbox: mailboxes(pool),
+		OpenMailbox: pool.OpenMailbox,
 		Ledger:      env.store, Registry: registry{env.store}, Client: loopback, Log: hclog.NewNullLogger(),
 	}
 }

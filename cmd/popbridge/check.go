@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/oauth"
@@ -102,7 +103,7 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 		tctx, cancel := context.WithTimeout(ctx, 2*u.Timeout)
 		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, route.MaildropsOn(cfg, name)))
 		if u.Auth == configs.AuthOAuth2 {
-			say(fmt.Sprintf("upstream %s (tokens)", name), []upstream.Finding{checkTokens(tctx, pool.tokens, u)})
+			say(fmt.Sprintf("upstream %s (tokens)", name), []upstream.Finding{checkTokens(tctx, pool.Tokens, u)})
 		}
 		cancel()
 	}
@@ -122,19 +123,32 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 
 // checkUpstreams are connections for a look. Tokens that owners have agreed to come
 // from the ledger, if there is one.
-func checkUpstreams(ctx context.Context, cfg *configs.Config) (u upstreams, done func()) {
+func checkUpstreams(ctx context.Context, cfg *configs.Config) (u service.Upstreams, done func()) {
 	log := hclog.NewNullLogger()
 	store, err := openLedger(ctx, cfg.State)
 	if err != nil {
-		u = newUpstreams(log, noVault{err})
+		u = service.UpstreamsWith(log, noVault{err})
 		return u, u.Close
 	}
-	u = newUpstreams(log, vault{store})
+	u = service.NewUpstreams(log, store)
 	return u, func() {
 		u.Close()
 		_ = store.Close()
 	}
 }
+
+// noVault says why there is no ledger to keep anything in.
+type noVault struct{ why error }
+
+func (n noVault) Secret(context.Context, string, string, string) ([]byte, error) { return nil, n.why }
+
+func (n noVault) PutSecret(context.Context, string, string, string, []byte) error { return n.why }
+
+func (n noVault) SwapSecret(context.Context, string, string, string, []byte, []byte) (bool, error) {
+	return false, n.why
+}
+
+func (n noVault) DropSecret(context.Context, string, string, string) error { return n.why }
 
 // checkTokens tries the authorization server.
 func checkTokens(ctx context.Context, tokens *oauth.Source, u configs.Upstream) upstream.Finding {
@@ -144,7 +158,7 @@ func checkTokens(ctx context.Context, tokens *oauth.Source, u configs.Upstream) 
 
 // checkAccount logs in as a device of this account would, over each route that
 // it may take.
-func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool upstreams) ([]upstream.Finding, error) {
+func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool service.Upstreams) ([]upstream.Finding, error) {
 	var password configs.Secret
 	var err error
 	if o.passwordFile != "" {

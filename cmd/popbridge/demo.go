@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/cmd/popbridge/internal/demo"
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 )
 
@@ -65,21 +66,21 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	go func() { served <- mail.Serve(il) }()
 
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "popbridge", Level: hclog.Trace, Output: io.Discard})
-	store, err := openState(ctx, configs.State{Driver: configs.DriverMemory}, nil)
+	store, err := service.OpenLedger(ctx, configs.State{Driver: configs.DriverMemory}, nil)
 	if err != nil {
 		_ = mail.Close()
 		return err
 	}
-	b := newBridge(log, store)
+	s := service.New(log, store, built())
 	cfg, err := demoConfig(o.listen, il.Addr().String())
 	if err == nil {
-		err = b.configure(cfg)
+		err = s.Configure(cfg)
 	}
 	if err != nil {
 		_ = mail.Close()
 		return fmt.Errorf("--listen: %w", err)
 	}
-	printDemo(out, b.server.Addresses()["pop3"].String(), il.Addr().String())
+	printDemo(out, s.Addresses()["pop3"].String(), il.Addr().String())
 	log.RegisterSink(demo.NewNarrator(out, colourful(out)))
 
 	select {
@@ -89,7 +90,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	}
 	sctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = b.shutdown(sctx, log) // what a session had marked dies with the demo
+	_ = s.Shutdown(sctx) // what a session had marked dies with the demo
 	_ = mail.Close()
 	return err
 }

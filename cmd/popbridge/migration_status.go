@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"popbridge/configs"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/migration"
 )
@@ -74,7 +73,7 @@ type status struct {
 const shownProblems = 20
 
 func migrationStatus(ctx context.Context, env *environment, file string) error {
-	old := oldUpstreams(env.cfg)
+	old := migration.OldUpstreams(env.cfg)
 	if len(old) == 0 {
 		fmt.Fprintln(env.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
 	}
@@ -93,15 +92,6 @@ func migrationStatus(ctx context.Context, env *environment, file string) error {
 		return env.print(s)
 	}
 	return s.write(env)
-}
-
-func oldUpstreams(cfg *configs.Config) (names []string) {
-	for _, name := range sortedKeys(cfg.Upstream) {
-		if cfg.Upstream[name].Protocol == configs.ProtocolPOP3 {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // population reads which accounts there are.

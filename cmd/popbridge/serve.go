@@ -9,9 +9,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 )
 
@@ -40,11 +40,11 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 
 	// What reads files runs beside the signals: a file that does not answer, on NFS or
 	// in a FIFO, must not keep the process from being ended.
-	begun := make(chan start, 1)
+	begun := make(chan started, 1)
 	go func() { begun <- begin(ctx, path, errOut) }()
-	var up start
+	var up started
 	wanted := false // the configuration once more
-	for up.bridge == nil {
+	for up.Service == nil {
 		select {
 		case up = <-begun:
 			if up.err != nil {
@@ -63,113 +63,68 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	return up.run(ctx, path, signals, wanted)
 }
 
-// start is how a service has begun.
-type start struct {
-	*bridge
+// started is how a service has begun.
+type started struct {
+	*service.Service
 	cfg *configs.Config
 	err error
 }
 
-func begin(ctx context.Context, path string, errOut io.Writer) start {
+func begin(ctx context.Context, path string, errOut io.Writer) started {
 	cfg, problems := configs.Load(path)
 	if len(problems.Errors()) > 0 {
 		report(errOut, problems)
-		return start{err: usageError{errReported}}
+		return started{err: usageError{errReported}}
 	}
-	log := newLogger(cfg.Log, errOut)
-	warn(log, problems.Warnings())
-	if cfg.State.Driver == configs.DriverMemory {
-		log.Warn(`state.driver is "memory": unique-ids, sizes and hidden messages are forgotten when this process ends`)
-	}
-	store, err := openState(ctx, cfg.State, log)
-	if err != nil {
-		return start{err: err}
-	}
-	b := newBridge(log, store)
-	if err := b.configure(cfg); err != nil {
-		b.deaf()
-		_ = store.Close()
-		return start{err: err}
-	}
-	b.keepJournal(cfg.State.JournalKeep)
-	log.Info("popbridge is ready", "version", version, "commit", builtFrom(), "config", path)
-	return start{bridge: b, cfg: cfg}
+	s, err := service.Start(ctx, path, cfg, problems.Warnings(), built(), errOut)
+	return started{Service: s, cfg: cfg, err: err}
 }
 
-// run heeds signals until one ends the service. wanted says that the configuration is
+// run obeys signals until one ends the service. wanted says that the configuration is
 // to be read again; a SIGHUP that comes while it is being read has it read once more.
-func (s start) run(ctx context.Context, path string, signals <-chan os.Signal, wanted bool) error {
-	b, cfg := s.bridge, s.cfg
+func (s started) run(ctx context.Context, path string, signals <-chan os.Signal, wanted bool) error {
+	cfg := s.cfg
 	read := make(chan *configs.Config, 1)
 	for reading := false; ; {
 		if wanted && !reading {
 			wanted, reading = false, true
 			running := cfg
-			go func() { read <- b.reload(path, running, b.log) }()
+			go func() { read <- s.Reload(path, running) }()
 		}
 		select {
 		case cfg = <-read:
 			reading = false
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
-				return b.drain(cfg.Limits.Drain, sig, signals, b.log)
+				return drain(s.Service, cfg.Limits.Drain, sig, signals)
 			}
 			if wanted = true; reading {
-				b.log.Warn("the configuration is still being read, and is read once more then; does a file that it names not answer?", "config", path)
+				s.Log.Warn("the configuration is still being read, and is read once more then; does a file that it names not answer?", "config", path)
 			}
 		case <-ctx.Done():
-			return b.drain(cfg.Limits.Drain, syscall.SIGTERM, signals, b.log)
+			return drain(s.Service, cfg.Limits.Drain, syscall.SIGTERM, signals)
 		}
 	}
-}
-
-func warn(log hclog.Logger, warnings configs.Problems) {
-	for _, p := range warnings {
-		log.Warn("configuration", "problem", p.String())
-	}
-}
-
-// reload gives the configuration that is in force afterwards: the new one, or
-// where it has mistakes the old one.
-func (b *bridge) reload(path string, running *configs.Config, log hclog.Logger) *configs.Config {
-	cfg, problems := configs.Load(path)
-	warn(log, problems.Warnings())
-	if errs := problems.Errors(); len(errs) > 0 {
-		for _, p := range errs {
-			log.Error("the configuration was not reloaded", "problem", p.String())
-		}
-		return running
-	}
-	if err := b.configure(cfg); err != nil {
-		log.Error("the configuration was not reloaded", "problem", err)
-		return running
-	}
-	log.SetLevel(level(cfg.Log))
-	if cfg.Log.Format != running.Log.Format || !cfg.State.Equal(running.State) {
-		log.Warn("log.format and state change only when the service is started anew")
-	}
-	log.Info("the configuration was reloaded", "config", path)
-	return cfg
 }
 
 // drain ends the service in good order; a second signal ends it at once.
-func (b *bridge) drain(patience time.Duration, why os.Signal, signals <-chan os.Signal, log hclog.Logger) error {
-	log.Info("stopping", "signal", why.String(), "drain", patience)
+func drain(s *service.Service, patience time.Duration, why os.Signal, signals <-chan os.Signal) error {
+	s.Log.Info("stopping", "signal", why.String(), "drain", patience)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	stopped := make(chan error, 1)
-	go func() { stopped <- b.shutdown(ctx, log) }()
+	go func() { stopped <- s.Shutdown(ctx) }()
 	for {
 		select {
 		case err := <-stopped:
 			if err != nil {
-				log.Warn("sessions were ended before they had finished; what they had marked is not deleted")
+				s.Log.Warn("sessions were ended before they had finished; what they had marked is not deleted")
 			}
-			log.Info("stopped")
+			s.Log.Info("stopped")
 			return nil
-		case s := <-signals:
-			if s != syscall.SIGHUP {
-				return fmt.Errorf("ended at once by a second signal (%v)", s)
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				return fmt.Errorf("ended at once by a second signal (%v)", sig)
 			}
 		}
 	}

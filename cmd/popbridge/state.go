@@ -8,65 +8,16 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/hashicorp/go-hclog"
-
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/upstream"
 )
 
-// stateFile is where SQLite's file lies when the configuration does not say:
-// in the folder that systemd made for the service, else in the user's.
-func stateFile() (string, error) {
-	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
-		return filepath.Join(filepath.SplitList(dir)[0], "state.db"), nil
-	}
-	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("state.source is empty, and there is no folder for it: %w", err)
-		}
-		dir = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(dir, "popbridge", "state.db"), nil
-}
-
-// stateOptions says where the ledger is.
-func stateOptions(c configs.State, log hclog.Logger) (ledger.Options, error) {
-	o := ledger.Options{Driver: c.Driver.String(), Source: c.Source.Reveal()}
-	var err error
-	if o.Keys, err = c.Keys(); err != nil {
-		return o, err
-	}
-	if log != nil {
-		log = log.Named("state")
-		o.Log = func(level, message string, args ...any) { log.Log(hclog.LevelFromString(level), message, args...) }
-	}
-	if host, err := os.Hostname(); err == nil {
-		o.Proxy = fmt.Sprintf("%s[%d]", host, os.Getpid())
-	}
-	if c.Driver != configs.DriverSQLite || o.Source != "" {
-		return o, nil
-	}
-	o.Source, err = stateFile()
-	return o, err
-}
-
-// openState opens the ledger for the service.
-func openState(ctx context.Context, c configs.State, log hclog.Logger) (*ledger.Store, error) {
-	o, err := stateOptions(c, log)
-	if err != nil {
-		return nil, err
-	}
-	o.Serve = true
-	return ledger.Open(ctx, o)
-}
-
 // checkState tries the state store without making one: a file made by the wrong
 // user would be in the service's way.
 func checkState(ctx context.Context, c configs.State) upstream.Finding {
-	o, err := stateOptions(c, nil)
+	o, err := service.LedgerOptions(c, nil)
 	if err != nil {
 		return upstream.Finding{Err: err}
 	}

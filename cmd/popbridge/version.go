@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"popbridge/cmd/popbridge/internal/service"
 )
 
 // version and commit are set by the linker (see the Makefile); a plain
@@ -24,6 +26,8 @@ func versionCommand() *cobra.Command {
 		},
 	}
 }
+
+func built() service.Build { return service.Build{Version: version, Commit: builtFrom()} }
 
 func builtFrom() string {
 	if commit != "" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"popbridge/configs"
 	"popbridge/proxy/route"
 )
 
@@ -143,9 +142,4 @@ func causeOf(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// needsPassword reports whether nobody gets into an upstream without a password.
-func needsPassword(u configs.Upstream) bool {
-	return u.Auth != configs.AuthMaster && u.Auth != configs.AuthOAuth2
 }

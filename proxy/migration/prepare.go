@@ -13,7 +13,7 @@ import (
 // what they have deleted since the copy is deleted there too.
 func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m *Moved) error {
 	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
-	if a.Password.Empty() && (needsPassword(from) || needsPassword(to)) {
+	if a.Password.Empty() && (from.Auth.NeedsPassword() || to.Auth.NeedsPassword()) {
 		if !o.Force || o.RequireVerified {
 			return errBlind
 		}

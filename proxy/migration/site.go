@@ -66,7 +66,7 @@ func (s *Site) Open(ctx context.Context, upstream string, a Account) (backend.Ma
 }
 
 func (s *Site) open(ctx context.Context, d route.Target, a Account, use backend.Use) (backend.Mailbox, error) {
-	if a.Password.Empty() && needsPassword(d.Upstream) {
+	if a.Password.Empty() && d.Upstream.Auth.NeedsPassword() {
 		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", d.Upstream.Name)
 	}
 	return s.OpenMailbox(ctx, backend.Request{

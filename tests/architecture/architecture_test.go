@@ -25,8 +25,11 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/server", "proxy/upstream", "proxy/oauth", "proxy/ledger",
-		"proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/metrics", goimap, third},
+	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger",
+		"proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service", goimap, third},
+	// The service as it runs, whose commands connect as it does.
+	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream",
+		"cmd/popbridge/internal/metrics", third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/session", "proxy/upstream", goimap, third},

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -27,14 +27,14 @@ const (
 func TestCountsAreOfWhatHappened(t *testing.T) {
 	o := observe(t)
 	o.expect(o.series(), map[string]float64{
-		"sessions_ended_total{listener=pop3,result=quit failed}":                                             0,
-		"logins_total{code=SYS/PERM,listener=pop3,upstream=demo}":                                            0,
-		"upstream_dials_failed_total{upstream=demo}":                                                         0,
-		"upstream_copies_settled_total{outcome=found,upstream=demo}":                                         0,
-		"ledger_errors_total{operation=record}":                                                              0,
-		"sessions{listener=pop3,state=authorization}":                                                        0,
-		"messages_deleted_total{action=expunge}":                                                             0,
-		"build_info{commit=" + builtFrom() + ",goversion=" + runtime.Version() + ",version=" + version + "}": 1,
+		"sessions_ended_total{listener=pop3,result=quit failed}":                                                    0,
+		"logins_total{code=SYS/PERM,listener=pop3,upstream=demo}":                                                   0,
+		"upstream_dials_failed_total{upstream=demo}":                                                                0,
+		"upstream_copies_settled_total{outcome=found,upstream=demo}":                                                0,
+		"ledger_errors_total{operation=record}":                                                                     0,
+		"sessions{listener=pop3,state=authorization}":                                                               0,
+		"messages_deleted_total{action=expunge}":                                                                    0,
+		"build_info{commit=" + build.Commit + ",goversion=" + runtime.Version() + ",version=" + build.Version + "}": 1,
 	})
 	octets := o.talk(sayUser, "PASS wrong", sayUser, sayPass, "UIDL", "RETR 20", "RETR 21", "RETR 22", "RETR 23", "TOP 9 0",
 		"RETR 999", "DELE 1", "DELE 2", "XYZZY", "PASS again", "QUIT")
@@ -198,7 +198,7 @@ func TestReloadOfTheMetricsAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if err := o.bridge.configure(o.config(o.imap, taken.Addr().String(), false)); err == nil || !strings.HasPrefix(err.Error(), "metrics: ") {
+	if err := o.Service.Configure(o.config(o.imap, taken.Addr().String(), false)); err == nil || !strings.HasPrefix(err.Error(), "metrics: ") {
 		t.Errorf("an address that is taken: %v", err)
 	}
 	if status, _ := o.get("/debug/pprof/"); status != http.StatusOK || o.web.Addr().String() != first {
@@ -214,7 +214,7 @@ func TestReloadOfTheMetricsAddress(t *testing.T) {
 	broken := cfg.Listener["pop3"]
 	broken.Address = taken.Addr().String()
 	cfg.Listener["pop3"] = broken
-	if err := o.bridge.configure(cfg); err == nil {
+	if err := o.Service.Configure(cfg); err == nil {
 		t.Error("a listener whose address is taken is no error")
 	}
 	if again, err := net.Listen("tcp", free.Addr().String()); err != nil {
@@ -267,7 +267,7 @@ func TestReadiness(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- o.shutdown(ctx, hclog.NewNullLogger()) }()
+	go func() { done <- o.Shutdown(ctx) }()
 	for len(o.server.Addresses()) > 0 {
 		if ctx.Err() != nil {
 			t.Fatal("the listener stays open")

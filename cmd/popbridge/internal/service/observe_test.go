@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"bufio"
@@ -22,13 +22,21 @@ import (
 	"popbridge/configs"
 )
 
+// The demo's mailbox, and what the service is told of its build.
+const (
+	demoUser     = "alice@example.org"
+	demoPassword = "wonderland"
+)
+
+var build = Build{Version: "1.2.3", Commit: "abc"}
+
 // patience turns a hang into a failure; nothing is measured by it.
 const patience = 30 * time.Second
 
 // observed is a whole service over the demo's server, with its metrics.
 type observed struct {
 	testing.TB
-	*bridge
+	*Service
 	imap string // where the demo's server is
 	log  *record
 }
@@ -64,22 +72,22 @@ func observe(t testing.TB) observed {
 	mail := demo.NewServer(demo.Options{User: demoUser, Password: demoPassword, Now: time.Now(), Log: hclog.NewNullLogger()})
 	served := make(chan error, 1)
 	go func() { served <- mail.Serve(il) }()
-	store, err := openState(t.Context(), configs.State{Driver: configs.DriverMemory}, nil)
+	store, err := OpenLedger(t.Context(), configs.State{Driver: configs.DriverMemory}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := &record{}
-	b := newBridge(hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: seen}), store)
+	s := New(hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: seen}), store, build)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		if err := b.shutdown(ctx, hclog.NewNullLogger()); err != nil {
+		if err := s.Shutdown(ctx); err != nil {
 			t.Error(err)
 		}
 		_ = mail.Close()
 		<-served
 	})
-	o := observed{t, b, il.Addr().String(), seen}
+	o := observed{t, s, il.Addr().String(), seen}
 	o.configure(o.config(o.imap, "127.0.0.1:0", false))
 	return o
 }
@@ -99,7 +107,7 @@ metrics: {address: %q, pprof: %v}
 
 func (o observed) configure(cfg *configs.Config) {
 	o.Helper()
-	if err := o.bridge.configure(cfg); err != nil {
+	if err := o.Service.Configure(cfg); err != nil {
 		o.Fatal(err)
 	}
 }

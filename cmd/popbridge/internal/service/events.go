@@ -1,0 +1,76 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"popbridge/proxy/ledger"
+)
+
+// apply does what a command has asked of every running popbridge.
+func (s *Service) apply(c ledger.Change) {
+	switch c.Kind {
+	case ledger.Held:
+		s.watching.Go(func() { s.reportSessions(s.watch, c.Account) })
+		return
+	case ledger.Who:
+		s.watching.Go(func() { s.answer(s.watch, c) })
+		return
+	}
+	why, known := reasons[c.Kind]
+	if !known {
+		s.Log.Warn("another version of popbridge asks for something that this one does not know", "change", c.Kind, "account", c.Account)
+		return
+	}
+	// Connections that are parked go first: a session that ends now must find none.
+	if c.Kind == ledger.Logout {
+		s.pool.Tokens.Forget()
+		s.server.ForgetProofs()
+	}
+	if c.Kind != ledger.Kick {
+		s.pool.End(c.Account, c.Device)
+	}
+	s.server.End(c.Account, c.Device, why)
+}
+
+// answer tells a command that has asked who is logged in here.
+func (s *Service) answer(ctx context.Context, asked ledger.Change) {
+	if err := s.store.Answer(ctx, asked.Question, s.server.Present(asked.Account)); err != nil {
+		s.Log.Debug("telling who is logged in", "error", err)
+	}
+}
+
+// reasons are what the log says of sessions that end with a change.
+var reasons = map[ledger.ChangeKind]string{
+	ledger.Kick:    "an operator has ended it (popbridge kick)",
+	ledger.Logout:  "an operator has logged the account out",
+	ledger.Revoked: "an operator has revoked the device's password",
+	ledger.Moved:   "the account is served from another upstream now",
+}
+
+// reportInterval is how often the command that holds an account is told of sessions.
+const reportInterval = 500 * time.Millisecond
+
+// reportSessions tells the command that holds an account how many sessions it still
+// has here, for as long as it is held: those that have begun may finish, and one
+// that was logging in when the hold began counts when it has named the account.
+func (s *Service) reportSessions(ctx context.Context, account string) {
+	told := 0
+	for {
+		n := s.server.Sessions(account)
+		if n != 0 || told != 0 {
+			if err := s.store.Sit(ctx, account, n); err != nil {
+				s.Log.Debug("telling of a held account's sessions", "account", account, "error", err)
+			}
+			told = n
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(reportInterval):
+		}
+		if w, err := s.store.Whereabouts(ctx, account); err == nil && !w.Held && told == 0 {
+			return
+		}
+	}
+}

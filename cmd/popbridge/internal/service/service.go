@@ -1,0 +1,150 @@
+// Package service is the whole of popbridge as it runs: the POP3 side with what
+// stands behind it, its metrics, and the watch for what commands ask of it. Commands
+// that look upstream by themselves connect as it does. Flags and signals are the
+// caller's.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/cmd/popbridge/internal/metrics"
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger"
+	"popbridge/proxy/migration"
+	"popbridge/proxy/server"
+)
+
+// Build says what was built from what.
+type Build struct{ Version, Commit string }
+
+// Service is a popbridge that runs, until Shutdown.
+type Service struct {
+	Log      hclog.Logger
+	server   *server.Server
+	pool     Upstreams
+	store    *ledger.Store
+	counts   *metrics.Metrics
+	web      *metrics.Server
+	stopping atomic.Bool
+	old      atomic.Pointer[[]string] // the upstreams that are migrated away from
+	// The watch for what commands ask, and what it has begun: both end with the context.
+	watch     context.Context
+	watching  sync.WaitGroup
+	stopWatch func() // ends them, and waits
+}
+
+// New makes a service that has no configuration yet, and so no listener.
+func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
+	counts, pool := metrics.New(build.Version, build.Commit), NewUpstreams(log, store)
+	pool.Measure(counts.Upstreams())
+	backend := backend.Backend{
+		CatchUp:     store.CatchUp,
+		Whereabouts: store.Whereabouts,
+		OpenMailbox: pool.OpenMailbox,
+		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
+			p, err := store.OpenPage(ctx, k)
+			if err != nil {
+				return nil, err
+			}
+			return p, nil
+		}),
+		DevicePasswords: store,
+		Meter:           counts.Sessions(),
+	}
+	if store.Kind() == ledger.DriverPostgres {
+		backend.ShareFailures = store.ShareFailures
+	}
+	server := server.New(log, backend)
+	s := &Service{Log: log, server: server, pool: pool, store: store, counts: counts}
+	s.web = metrics.NewServer(log, counts, s.ready)
+	s.old.Store(new([]string))
+	counts.Migration(s.stages)
+	counts.Frozen(s.frozen)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
+	s.watching.Go(func() { store.Watch(ctx, s.apply) })
+	return s
+}
+
+// stages counts accounts by the points of their migration; where there are no old
+// servers nothing is counted.
+func (s *Service) stages(ctx context.Context) ([]metrics.Stage, error) {
+	old := *s.old.Load()
+	if len(old) == 0 {
+		return nil, nil
+	}
+	stages, err := s.store.Stages(ctx, old)
+	counted := make([]metrics.Stage, len(stages))
+	for i, stage := range stages {
+		counted[i] = metrics.Stage{Step: string(stage.Step), Good: stage.Good, Problems: stage.Problems}
+	}
+	return counted, err
+}
+
+// frozen counts accounts that are not served because of their mailbox.
+func (s *Service) frozen(ctx context.Context) (map[string]int64, error) {
+	frozen, err := s.store.Frozen(ctx)
+	counted := make(map[string]int64, len(frozen))
+	for why, n := range frozen {
+		counted[string(why)] = n
+	}
+	return counted, err
+}
+
+// Configure makes a configuration the current one, or changes nothing.
+func (s *Service) Configure(cfg *configs.Config) error {
+	web, err := s.web.Prepare(cfg.Metrics)
+	if err != nil {
+		return err
+	}
+	if err := s.server.Configure(cfg); err != nil {
+		web.Abort()
+		return err
+	}
+	s.pool.Configure(cfg)
+	s.counts.Configure(cfg)
+	s.old.Store(new(migration.OldUpstreams(cfg)))
+	web.Commit()
+	return nil
+}
+
+// Addresses gives where each listener is open, by its label.
+func (s *Service) Addresses() map[string]net.Addr { return s.server.Addresses() }
+
+// ready says why no device can be served now; nil where nothing is known that
+// would keep one out. Upstreams are not asked: one that is gone is no reason to
+// take the others' devices elsewhere.
+func (s *Service) ready(ctx context.Context) error {
+	if s.stopping.Load() {
+		return errors.New("draining: sessions may finish, new ones are not taken")
+	}
+	if len(s.server.Addresses()) == 0 {
+		return errors.New("no listener is open")
+	}
+	if err := s.store.Ping(ctx); err != nil {
+		return fmt.Errorf("the state store does not answer: %w", err)
+	}
+	return nil
+}
+
+// Shutdown lets sessions finish until ctx ends, then says farewell upstream and
+// closes the ledger. It returns ctx's error where sessions were cut.
+func (s *Service) Shutdown(ctx context.Context) error {
+	s.stopping.Store(true)
+	err := s.server.Shutdown(ctx)
+	s.stopWatch()
+	s.pool.Close()
+	if cerr := s.store.Close(); cerr != nil {
+		s.Log.Error("closing the state store", "error", cerr)
+	}
+	s.web.Close()
+	return err
+}

@@ -1,0 +1,65 @@
+package service
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+)
+
+// Start runs a service with a configuration that was read from a file.
+func Start(ctx context.Context, path string, cfg *configs.Config, warnings configs.Problems, build Build, errOut io.Writer) (*Service, error) {
+	log := newLogger(cfg.Log, errOut)
+	warn(log, warnings)
+	if cfg.State.Driver == configs.DriverMemory {
+		log.Warn(`state.driver is "memory": unique-ids, sizes and hidden messages are forgotten when this process ends`)
+	}
+	store, err := OpenLedger(ctx, cfg.State, log)
+	if err != nil {
+		return nil, err
+	}
+	s := New(log, store, build)
+	if err := s.Configure(cfg); err != nil {
+		s.stopWatch()
+		_ = store.Close()
+		return nil, err
+	}
+	// What is older leaves the journal, now and once a day; 0 days keep all of it.
+	if days := cfg.State.JournalKeep; days > 0 {
+		s.watching.Go(func() { store.KeepJournal(s.watch, time.Duration(days)*24*time.Hour) })
+	}
+	log.Info("popbridge is ready", "version", build.Version, "commit", build.Commit, "config", path)
+	return s, nil
+}
+
+func warn(log hclog.Logger, warnings configs.Problems) {
+	for _, p := range warnings {
+		log.Warn("configuration", "problem", p.String())
+	}
+}
+
+// Reload gives the configuration that is in force afterwards: the new one, or
+// where it has mistakes the old one.
+func (s *Service) Reload(path string, running *configs.Config) *configs.Config {
+	cfg, problems := configs.Load(path)
+	warn(s.Log, problems.Warnings())
+	if errs := problems.Errors(); len(errs) > 0 {
+		for _, p := range errs {
+			s.Log.Error("the configuration was not reloaded", "problem", p.String())
+		}
+		return running
+	}
+	if err := s.Configure(cfg); err != nil {
+		s.Log.Error("the configuration was not reloaded", "problem", err)
+		return running
+	}
+	s.Log.SetLevel(level(cfg.Log))
+	if cfg.Log.Format != running.Log.Format || !cfg.State.Equal(running.State) {
+		s.Log.Warn("log.format and state change only when the service is started anew")
+	}
+	s.Log.Info("the configuration was reloaded", "config", path)
+	return cfg
+}
