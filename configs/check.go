@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"popbridge/translate"
 )
 
 // rfcIdle is the least inactivity timeout that RFC 1939 §3 allows.
@@ -133,7 +131,7 @@ func (r *reading) checkMaildrop(at string, m Maildrop, driver Driver) {
 			r.errorf(at+key, "%s is a special use; write the name of a mailbox, or leave the key out", name)
 		}
 	}
-	if key := at + ".on_delete"; m.OnDelete == translate.DeleteHide && driver == DriverMemory && !r.wrong["state.driver"] {
+	if key := at + ".on_delete"; !m.OnDelete.Touches() && driver == DriverMemory && !r.wrong["state.driver"] {
 		r.warnf(key, "hide with state.driver = memory shows every hidden message again after a restart; keep the state in a database, or use flag")
 	}
 }

@@ -1,11 +1,5 @@
 package configs
 
-import (
-	"slices"
-
-	"popbridge/translate"
-)
-
 // checkOldServers looks for what an old POP3 server cannot do. One maildrop may
 // serve accounts that are still there and those that have moved, so that what
 // holds for the moved ones alone is no mistake.
@@ -43,7 +37,7 @@ func (r *reading) checkOldPolicy(at string, m Maildrop, upstream string) {
 			r.warnf(key, format, args...)
 		}
 	}
-	if slices.Contains([]translate.OnDelete{translate.DeleteTrash, translate.DeleteArchive, translate.DeleteFlag}, m.OnDelete) {
+	if m.OnDelete.OnOldServer() != m.OnDelete {
 		warn("on_delete", "%s cannot be done on the old server %q, which removes for good what a device deletes; it holds for accounts that have moved. To keep messages there too write hide", m.OnDelete, upstream)
 	}
 	if m.Mailbox != "INBOX" {

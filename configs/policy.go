@@ -42,10 +42,7 @@ func (m Maildrop) On(u Upstream) Maildrop {
 	if u.Protocol != ProtocolPOP3 {
 		return m
 	}
-	m.Mailbox, m.OnRetrieve = "INBOX", translate.RetrieveNothing
-	if m.OnDelete != translate.DeleteHide {
-		m.OnDelete = translate.DeleteExpunge
-	}
+	m.Mailbox, m.OnRetrieve, m.OnDelete = "INBOX", translate.RetrieveNothing, m.OnDelete.OnOldServer()
 	return m
 }
 

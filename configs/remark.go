@@ -75,7 +75,7 @@ func (r *reading) derive(c *Config) {
 		}
 	}
 	for name, m := range c.Maildrop {
-		if m.OnDelete == translate.DeleteHide && !r.given("maildrop."+name+".on_retrieve") {
+		if !m.OnDelete.Touches() && !r.given("maildrop."+name+".on_retrieve") {
 			m.OnRetrieve = translate.RetrieveNothing
 			c.Maildrop[name] = m
 		}

@@ -21,6 +21,17 @@ type Server struct {
 	Mailbox, Trash, Archive string
 }
 
+// Target is the mailbox of a special use that messages are moved to.
+func (s Server) Target(use imap.MailboxAttr) string {
+	switch use {
+	case imap.MailboxAttrTrash:
+		return s.Trash
+	case imap.MailboxAttrArchive:
+		return s.Archive
+	}
+	return ""
+}
+
 // keeps reports whether the mailbox stores a flag for good.
 func (s Server) keeps(flag imap.Flag) bool {
 	if s.PermanentFlags == nil {
@@ -90,17 +101,15 @@ func (m *Maildrop) Plan(s Server) Plan {
 	}
 	marked := m.uids(m.marked)
 	p.Deletes = m.markedCount
-	switch m.policy.OnDelete {
-	case DeleteHide:
+	switch how := honours[m.policy.OnDelete]; {
+	case how.keyword != "":
+		p.Ops = append(p.Ops, Op{Kind: OpStore, UIDs: marked, Flag: how.keyword})
+	case how.stays:
 		p.Hide = marked
-	case DeleteFlag:
-		p.Ops = append(p.Ops, Op{Kind: OpStore, UIDs: marked, Flag: KeywordDeleted})
-	case DeleteExpunge:
+	case how.target != "":
+		p.Ops = append(p.Ops, moveTo(s, marked, s.Target(how.target))...)
+	default:
 		p.Ops = append(p.Ops, remove(s, marked)...)
-	case DeleteTrash:
-		p.Ops = append(p.Ops, moveTo(s, marked, s.Trash)...)
-	case DeleteArchive:
-		p.Ops = append(p.Ops, moveTo(s, marked, s.Archive)...)
 	}
 	return p
 }

@@ -17,24 +17,26 @@ func (p Policy) Lacks(s Server) []Lack {
 	fatal := func(text string) { lacks = append(lacks, Lack{Text: text, Fatal: true}) }
 	warn := func(text string) { lacks = append(lacks, Lack{Text: text}) }
 
+	how := honours[p.OnDelete]
 	// What lies in the target already is removed there, so MOVE is no help.
-	moves := p.OnDelete == DeleteTrash && s.Trash != s.Mailbox || p.OnDelete == DeleteArchive
-	removes := p.OnDelete == DeleteExpunge || p.OnDelete == DeleteTrash && !moves
+	inTarget := how.target != "" && s.Target(how.target) == s.Mailbox
+	moves := how.target != "" && !(how.final && inTarget)
+	removes := !moves && !how.stays
 	switch {
-	case s.POP3 && p.OnDelete != DeleteExpunge && p.OnDelete != DeleteHide:
-		fatal(`an old POP3 server can only remove, so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "expunge" or "hide"`)
+	case s.POP3 && p.OnDelete.OnOldServer() != p.OnDelete:
+		fatal(`an old POP3 server can only remove, so on_delete = "` + how.word + `" cannot be carried out; use "expunge" or "hide"`)
 	case s.POP3:
 		return lacks
-	case p.OnDelete == DeleteHide:
+	case !p.OnDelete.Touches():
 	case s.ReadOnly:
-		fatal(`the mailbox is read-only, so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide" or give the account the right to delete`)
-	case p.OnDelete == DeleteArchive && s.Archive == s.Mailbox:
-		fatal(`on_delete = "archive" makes no sense in the archive mailbox itself; choose another on_delete or mailbox`)
-	case p.OnDelete == DeleteFlag && !s.keeps(KeywordDeleted):
-		fatal(`the mailbox cannot keep the keyword ` + string(KeywordDeleted) + ` (PERMANENTFLAGS), so on_delete = "flag" would show deleted messages again; use "trash" or "hide"`)
+		fatal(`the mailbox is read-only, so on_delete = "` + how.word + `" cannot be carried out; use "hide" or give the account the right to delete`)
+	case moves && inTarget:
+		fatal(`on_delete = "` + how.word + `" makes no sense in the ` + how.word + ` mailbox itself; choose another on_delete or mailbox`)
+	case how.keyword != "" && !s.keeps(how.keyword):
+		fatal(`the mailbox cannot keep the keyword ` + string(how.keyword) + ` (PERMANENTFLAGS), so on_delete = "` + how.word + `" would show deleted messages again; use "trash" or "hide"`)
 	case moves && s.has(imap.CapMove):
 	case (moves || removes) && !s.keeps(imap.FlagDeleted):
-		fatal(`the mailbox cannot keep \Deleted (PERMANENTFLAGS), so on_delete = "` + p.OnDelete.String() + `" cannot be carried out; use "hide"`)
+		fatal(`the mailbox cannot keep \Deleted (PERMANENTFLAGS), so on_delete = "` + how.word + `" cannot be carried out; use "hide"`)
 	case (moves || removes) && !s.has(imap.CapUIDPlus) && p.StruckOut == StruckOutShow:
 		fatal(`the server has no UIDPLUS, so deleted messages stay there marked \Deleted, and struck_out = "show" would show them again; use struck_out = "hide"`)
 	case (moves || removes) && !s.has(imap.CapUIDPlus):

@@ -5,27 +5,6 @@ import (
 	"strings"
 )
 
-// OnDelete says what becomes upstream of a message that a device marked with
-// DELE. It is carried out at QUIT, never before (RFC 1939 §6).
-type OnDelete uint8
-
-// The five ways to honour DELE.
-const (
-	// DeleteTrash moves the message to the mailbox with special use \Trash.
-	DeleteTrash OnDelete = iota
-	// DeleteExpunge removes it: \Deleted, then UID EXPUNGE.
-	DeleteExpunge
-	// DeleteArchive moves it to the mailbox with special use \Archive.
-	DeleteArchive
-	// DeleteFlag sets the keyword $POP3Deleted; no device sees it again, whatever
-	// its own policy.
-	DeleteFlag
-	// DeleteHide leaves it untouched; this device alone does not see it again.
-	DeleteHide
-)
-
-var onDeleteWords = []string{"trash", "expunge", "archive", "flag", "hide"}
-
 // TrashFull says what becomes of a message that Trash has no room for.
 type TrashFull uint8
 
@@ -69,9 +48,6 @@ const (
 var lockWords = []string{"device", "account", "none"}
 
 // String gives the operator's word.
-func (d OnDelete) String() string { return onDeleteWords[d] }
-
-// String gives the operator's word.
 func (f TrashFull) String() string { return trashFullWords[f] }
 
 // String gives the operator's word.
@@ -81,9 +57,6 @@ func (r OnRetrieve) String() string { return onRetrieveWords[r] }
 func (l Lock) String() string { return lockWords[l] }
 
 // MarshalText gives the operator's word.
-func (d OnDelete) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// MarshalText gives the operator's word.
 func (f TrashFull) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // MarshalText gives the operator's word.
@@ -91,11 +64,6 @@ func (r OnRetrieve) MarshalText() ([]byte, error) { return []byte(r.String()), n
 
 // MarshalText gives the operator's word.
 func (l Lock) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
-
-// UnmarshalText takes one of expunge, trash, archive, flag, hide.
-func (d *OnDelete) UnmarshalText(text []byte) error {
-	return unmarshalWord((*uint8)(d), string(text), onDeleteWords)
-}
 
 // UnmarshalText takes one of keep, expunge.
 func (f *TrashFull) UnmarshalText(text []byte) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -162,9 +163,20 @@ func (p *Page) taken(ctx context.Context, c statements) (map[imap.UID]struct{}, 
 		err := scan(&uid)
 		away[uid] = struct{}{}
 		return err
-	}, "SELECT uid FROM deletions WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 AND action NOT IN ('hide', 'flag')",
+	}, "SELECT uid FROM deletions WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 AND action NOT IN ("+staying()+")",
 		p.leaf.page, p.leaf.mailbox, int64(p.leaf.validity))
 	return away, err
+}
+
+// staying are the words of what leaves a message in its mailbox, for SQL.
+func staying() string {
+	var words []string
+	for _, d := range translate.OnDeletes() {
+		if d.Stays() {
+			words = append(words, "'"+d.String()+"'")
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // Relink gives the page to this mailbox and validity, in one transaction: new

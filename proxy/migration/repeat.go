@@ -74,7 +74,7 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 	if err != nil {
 		return 0, err
 	}
-	if d.Maildrop.OnDelete == translate.DeleteHide {
+	if !d.Maildrop.OnDelete.Touches() {
 		return 0, nil // nothing was to be deleted there for good
 	}
 	mailbox, err := s.open(ctx, d, a, backend.Once)

@@ -26,15 +26,15 @@ func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from
 		uids.AddNum(p.UID)
 	}
 	switch {
-	case len(from) == 0 || action == translate.DeleteHide:
+	case len(from) == 0 || !action.Touches():
 		return outcome, nil
-	case action == translate.DeleteFlag:
+	case action.Stays():
 		if from[0].UIDValidity != m.validity {
 			return outcome, errRebuilt
 		}
 		m.link.changed()
-		err := m.link.conn.Unstore(ctx, uids, translate.KeywordDeleted)
-		return outcome, refusal(m.req.Upstream, fmt.Sprintf("taking %s from %v", translate.KeywordDeleted, uids), err)
+		err := m.link.conn.Unstore(ctx, uids, action.Keyword())
+		return outcome, refusal(m.req.Upstream, fmt.Sprintf("taking %s from %v", action.Keyword(), uids), err)
 	}
 	name := from[0].Mailbox
 	box, err := m.link.choose(ctx, name)

@@ -116,9 +116,9 @@ func needs(drops []configs.Maildrop, caps goimap.CapSet) []Finding {
 		switch {
 		case d.UniqueID.NeedsGmailID() && !caps.Has("X-GM-EXT-1"):
 			hint(d, "X-GM-MSGID")
-		case d.OnDelete == translate.DeleteFlag:
-			hint(d, "a mailbox that keeps the keyword "+string(translate.KeywordDeleted))
-		case d.OnDelete != translate.DeleteHide && !caps.Has(goimap.CapUIDPlus) && !caps.Has(goimap.CapMove):
+		case d.OnDelete.Keyword() != "":
+			hint(d, "a mailbox that keeps the keyword "+string(d.OnDelete.Keyword()))
+		case d.OnDelete.Touches() && !caps.Has(goimap.CapUIDPlus) && !caps.Has(goimap.CapMove):
 			hint(d, "UIDPLUS or MOVE")
 		}
 	}

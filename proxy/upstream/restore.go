@@ -65,12 +65,10 @@ func (m *Mailbox) resting(d translate.Deletion) (string, error) {
 	switch {
 	case d.Action == translate.DeleteExpunge:
 		return "", ErrExpunged
-	case d.Action == translate.DeleteFlag || d.Action == translate.DeleteHide:
+	case d.Action.Stays():
 		return m.name, nil
-	case name == "" && d.Action == translate.DeleteTrash:
-		name = m.server.Trash
 	case name == "":
-		name = m.server.Archive
+		name = m.server.Target(d.Action.Target())
 	}
 	if name == m.name {
 		return "", errRemoved
@@ -166,7 +164,7 @@ type search struct {
 // its own.
 func (s *search) where(d translate.Deletion) goimap.UID {
 	uid, validity := d.ToUID, d.ToValidity
-	if d.Action == translate.DeleteFlag || d.Action == translate.DeleteHide {
+	if d.Action.Stays() {
 		uid, validity = d.UID, d.UIDValidity
 	}
 	if validity != s.validity {
@@ -215,7 +213,7 @@ func (s *search) byMessageID(d translate.Deletion) goimap.UID {
 // take keeps a message from other lines. What several devices have hidden, each
 // for itself, is one message for all of them.
 func (s *search) take(d translate.Deletion, uid goimap.UID) goimap.UID {
-	if uid != 0 && d.Action != translate.DeleteHide {
+	if uid != 0 && d.Action.Touches() {
 		s.taken[uid] = true
 	}
 	return uid

@@ -16,7 +16,7 @@ import (
 // Only names that need it cost a question.
 func (m *Mailbox) resolve(ctx context.Context) error {
 	d := m.req.Maildrop
-	if strings.EqualFold(d.Mailbox, "INBOX") && d.OnDelete != translate.DeleteTrash && d.OnDelete != translate.DeleteArchive {
+	if strings.EqualFold(d.Mailbox, "INBOX") && d.OnDelete.Target() == "" {
 		m.name = "INBOX"
 		m.server.Mailbox = m.name
 		return nil

@@ -64,7 +64,7 @@ func newSessions(r prometheus.Registerer) *sessions {
 		listeners: make(map[string]*listener),
 	}
 	deleted := counters(r, "messages_deleted_total", "Messages that a QUIT has deleted, by what on_delete made of them.", "action")
-	for _, action := range []translate.OnDelete{translate.DeleteExpunge, translate.DeleteTrash, translate.DeleteArchive, translate.DeleteFlag, translate.DeleteHide} {
+	for _, action := range translate.OnDeletes() {
 		s.deleted[action] = deleted.WithLabelValues(action.String())
 	}
 	commands := counters(r, "commands_total", "Commands of devices that were answered with +OK (ok) or -ERR (refused).", "command", "result")
