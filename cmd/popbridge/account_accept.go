@@ -18,7 +18,9 @@ func accountAcceptCommand() *cobra.Command {
 otherwise where the upstream shows a mailbox with a new UIDVALIDITY whose messages
 cannot be recognised, as after a restore of the wrong mailbox: every device that
 leaves messages on the server will download all of them again, and that cannot be
-undone. The agreement is used up by the login that needs it.`,
+undone. The agreement is used up by the login that needs it, and void when the old
+mailbox is back. Where nothing is held back there is nothing to agree to, and
+nothing changes.`,
 		Example: "  popbridge account accept-new-ids alice@example.org --config popbridge.yaml",
 	}
 	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
@@ -41,11 +43,16 @@ func acceptNewIDs(ctx context.Context, env *environment, name, maildrop string) 
 			return err
 		}
 	}
-	if err := env.store.AcceptNewIDs(ctx, account, maildrop); err != nil {
+	frozen, err := env.store.AcceptNewIDs(ctx, account, maildrop)
+	if err != nil {
 		return err
 	}
 	if env.json {
-		return env.print(map[string]string{"account": account, "maildrop": maildrop})
+		return env.print(map[string]any{"account": account, "maildrop": maildrop, "agreed": frozen})
+	}
+	if !frozen {
+		_, err = fmt.Fprintf(env.out, "maildrop %s of %s is not held back, so there is nothing to agree to; nothing was changed\n", maildrop, account)
+		return err
 	}
 	_, err = fmt.Fprintf(env.out, "the next login of %s, maildrop %s, may give messages new unique-ids\n", account, maildrop)
 	return err

@@ -38,6 +38,7 @@ type shownMaildrop struct {
 	UIDNext      imap.UID      `json:"uidnext"`
 	Messages     int64         `json:"messages"`
 	Octets       int64         `json:"octets"`
+	LeftOut      string        `json:"left_out,omitempty"` // UIDs, as IMAP writes sets
 	Mismatches   int64         `json:"mismatches"`
 	Formats      []shownFormat `json:"unique_id_formats"`
 	Pinned       int           `json:"pinned_unique_ids"`
@@ -96,7 +97,7 @@ func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 		Maildrop: p.Maildrop, Upstream: p.Upstream, Login: p.Login, Mailbox: p.Mailbox, UIDValidity: p.UIDValidity, UIDNext: p.UIDNext,
 		Messages: p.Messages, Octets: p.Octets, Mismatches: p.Mismatches, Formats: []shownFormat{}, Pinned: p.Pinned,
 		AcceptNewIDs: p.AcceptNewIDs, Intents: p.Intents, Deletions: p.Deletions,
-		Frozen: string(p.Frozen),
+		LeftOut: p.LeftOut.String(), Frozen: string(p.Frozen),
 		Policy: []string{"the configuration has no maildrop of this name any more"},
 	}
 	if drop, ok := cfg.Maildrop[block(p.Maildrop)]; ok {

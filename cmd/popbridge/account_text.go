@@ -68,6 +68,9 @@ func (m shownMaildrop) write(w io.Writer) error {
 	}
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
+	if m.LeftOut != "" {
+		t.row("left out", fmt.Sprintf("UIDs %s: the upstream counts these messages and does not describe them, so devices do not see them", m.LeftOut))
+	}
 	if m.Frozen != "" {
 		t.row("frozen", fmt.Sprintf("since %s logins are refused: the mailbox has another UIDVALIDITY, and %s", at(m.FrozenSince), frozenWords(translate.Freeze(m.Frozen))))
 	}

@@ -66,13 +66,37 @@ func accountsAreListedAndForgotten(t *testing.T, at place) {
 	}
 }
 
+// An agreement to new unique-ids is for a mailbox that is held back, and ends with
+// that: said twice, before or behind it, it leaves nothing behind.
+func anAgreementIsForAFrozenMailbox(t *testing.T, at place) {
+	s := served(t, at).open(t)
+	ctx := context.Background()
+	agree := func(when string, frozen bool) {
+		t.Helper()
+		got, err := s.AcceptNewIDs(ctx, "alice@example.org", "default")
+		d, derr := s.Account(ctx, "alice@example.org")
+		if err != nil || derr != nil || got != frozen || d.Pages[0].AcceptNewIDs != frozen {
+			t.Errorf("%s: frozen %v, %v; %v, %+v", when, got, err, derr, d.Pages)
+		}
+	}
+	agree("never frozen", false)
+	p := opens(t, s, key("scanner"))
+	if _, err := p.Freeze(translate.FrozenUnknown, 8); err != nil {
+		t.Fatal(err)
+	}
+	agree("frozen", true)
+	agree("said twice", true)
+	records(t, p, translate.Facts{UIDValidity: 7, Login: true})
+	if d, err := s.Account(ctx, "alice@example.org"); err != nil || d.Pages[0].AcceptNewIDs || d.Pages[0].Frozen != "" {
+		t.Errorf("when the old mailbox is back: %+v, %v", d.Pages, err)
+	}
+	agree("said again then", false)
+}
+
 func anAccountIsDescribed(t *testing.T, at place) {
 	s := served(t, at).open(t)
 	ctx := context.Background()
-	if err := s.AcceptNewIDs(ctx, "alice@example.org", "default"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.AcceptNewIDs(ctx, "alice@example.org", "other"); !errors.Is(err, ledger.ErrUnknown) {
+	if _, err := s.AcceptNewIDs(ctx, "alice@example.org", "other"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a maildrop that was never served: %v", err)
 	}
 	if err := s.AddDevice(ctx, "alice@example.org", "scanner"); err != nil {
@@ -91,7 +115,7 @@ func anAccountIsDescribed(t *testing.T, at place) {
 	}
 	want := ledger.PageDetails{
 		Maildrop: "default", Upstream: "mail", Login: "alice", Mailbox: "INBOX", UIDValidity: 7, UIDNext: 11, Messages: 10,
-		Octets: 10*1000 + 55 - 1006 + 66, Mismatches: 1, Formats: page.Formats, Pinned: 1, AcceptNewIDs: true, Deletions: 2,
+		Octets: 10*1000 + 55 - 1006 + 66, Mismatches: 1, Formats: page.Formats, Pinned: 1, Deletions: 2,
 		Devices: []ledger.Device{{Name: "printer", Hidden: 1}, {Name: "scanner", Hidden: 2}},
 	}
 	if !reflect.DeepEqual(page, want) || len(d.Pages) != 1 || len(page.Formats) != 2 || !slices.Equal(d.Added, []string{"scanner"}) {

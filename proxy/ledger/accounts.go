@@ -43,8 +43,9 @@ type PageDetails struct {
 	Upstream, Login, Mailbox string // that it was last served from; empty for never
 	UIDValidity              uint32
 	UIDNext                  imap.UID
-	Messages, Octets         int64 // when the mailbox was last listed
-	Mismatches               int64 // sizes that were not as the upstream had announced
+	Messages, Octets         int64       // when the mailbox was last listed
+	LeftOut                  imap.UIDSet // messages that listings leave out, so that devices do not see them
+	Mismatches               int64       // sizes that were not as the upstream had announced
 	Formats                  []translate.Span
 	Pinned                   int // unique-ids that cannot be computed
 	AcceptNewIDs             bool
@@ -144,12 +145,14 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 		return err
 	}
 	var pages []leaf
+	var mailboxes []sql.NullInt64
 	err = c.each(ctx, func(scan func(...any) error) error {
 		var p PageDetails
 		var l leaf
 		var formats string
 		var since int64
-		err := scan(&p.Frozen, &since, &l.page, &l.revision, &p.Maildrop, &p.Upstream, &p.Login, &p.Mailbox, &p.UIDValidity, &formats, &p.AcceptNewIDs,
+		var mailbox sql.NullInt64
+		err := scan(&p.Frozen, &since, &l.page, &mailbox, &l.revision, &p.Maildrop, &p.Upstream, &p.Login, &p.Mailbox, &p.UIDValidity, &formats, &p.AcceptNewIDs,
 			&p.Mismatches, &p.UIDNext, &p.Messages, &p.Octets, &p.Intents, &p.Deletions)
 		if err != nil {
 			return err
@@ -157,9 +160,9 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 		p.Maildrop, p.Upstream, p.Login, p.Mailbox = unname(p.Maildrop), unname(p.Upstream), unname(p.Login), unname(p.Mailbox)
 		p.FrozenSince = moment(since)
 		p.Formats, err = decodeFormats(formats)
-		d.Pages, pages = append(d.Pages, p), append(pages, l)
+		d.Pages, pages, mailboxes = append(d.Pages, p), append(pages, l), append(mailboxes, mailbox)
 		return err
-	}, `SELECT p.frozen, p.frozen_at, p.id, p.revision, p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, ''), p.uidvalidity, p.formats, p.accept_new_ids,
+	}, `SELECT p.frozen, p.frozen_at, p.id, p.mailbox_id, p.revision, p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, ''), p.uidvalidity, p.formats, p.accept_new_ids,
 			COALESCE(m.mismatches, 0), COALESCE(s.uidnext, 0), COALESCE(s.messages, 0), COALESCE(s.octets, 0),
 			(SELECT COUNT(*) FROM intents i WHERE i.page_id = p.id), (SELECT COUNT(*) FROM deletions e WHERE e.page_id = p.id)
 		FROM pages p LEFT JOIN mailboxes m ON m.id = p.mailbox_id
@@ -177,8 +180,28 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 			return err
 		}
 		d.Pages[i].Pinned = len(pins)
+		if d.Pages[i].LeftOut, err = s.leftOut(ctx, c, mailboxes[i].Int64, d.Pages[i].UIDValidity); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// leftOut gives what the newest listing of a mailbox leaves out. What cannot be read
+// says nothing: the next listing takes its place.
+func (s *Store) leftOut(ctx context.Context, c statements, mailbox int64, validity uint32) (imap.UIDSet, error) {
+	of, err := readOld(ctx, c, mailbox, validity)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := s.snapshot(ctx, c, of)
+	if isDamage(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return snap.listing.LeftOut(), nil
 }
 
 func devicesOf(ctx context.Context, c statements, page int64) (devices []Device, err error) {
@@ -258,14 +281,20 @@ func learnedBoxes(ctx context.Context, tx statements, boxes []translate.Box) (ma
 }
 
 // AcceptNewIDs lets the next login of an account's maildrop give its messages
-// new unique-ids, though devices will download them again. It fails with
-// ErrUnknown where that maildrop has never been served.
-func (s *Store) AcceptNewIDs(ctx context.Context, account, maildrop string) error {
-	return s.scrub(s.db.update(ctx, func(tx statements) error {
+// new unique-ids, though devices will download them again. It reports whether the
+// maildrop was frozen: where it is not there is nothing to agree to, and nothing is
+// kept for a mailbox that may be rebuilt one day. It fails with ErrUnknown where that
+// maildrop has never been served.
+func (s *Store) AcceptNewIDs(ctx context.Context, account, maildrop string) (frozen bool, err error) {
+	err = s.db.update(ctx, func(tx statements) error {
 		var id int64
-		err := tx.row(ctx, "UPDATE pages SET accept_new_ids = true WHERE account = $1 AND maildrop = $2 RETURNING id", name(account), name(maildrop)).Scan(&id)
-		return unknown(err, account, maildrop)
-	}))
+		err := tx.row(ctx, "UPDATE pages SET accept_new_ids = true WHERE account = $1 AND maildrop = $2 AND frozen <> '' RETURNING id", name(account), name(maildrop)).Scan(&id)
+		if frozen = err == nil; frozen || !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		return unknown(tx.row(ctx, "SELECT id FROM pages WHERE account = $1 AND maildrop = $2", name(account), name(maildrop)).Scan(&id), account, maildrop)
+	})
+	return frozen, s.scrub(err)
 }
 
 // unknown says what was not found.

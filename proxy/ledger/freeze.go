@@ -39,9 +39,10 @@ func (p *Page) Freeze(why translate.Freeze, validity uint32) (since time.Time, e
 	return since, p.store.unavailable(err)
 }
 
-// thaw says that the page is served again.
+// thaw says that the page is served again. An agreement to new unique-ids that was
+// not needed is void then: it was given for another mailbox.
 func thaw(ctx context.Context, tx statements, page int64) error {
-	return tx.exec(ctx, "UPDATE pages SET frozen = '' WHERE id = $1 AND frozen <> ''", page)
+	return tx.exec(ctx, "UPDATE pages SET frozen = '', accept_new_ids = false WHERE id = $1 AND frozen <> ''", page)
 }
 
 // Frozen counts accounts that are not served, by why.

@@ -81,6 +81,7 @@ var suite = []struct {
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
+	{"an agreement is for a frozen mailbox", anAgreementIsForAFrozenMailbox},
 	{"the journal is kept", theJournalIsKept},
 	{"the journal keeps names", theJournalKeepsNames},
 	{"damage costs what was damaged", damageCostsWhatWasDamaged},

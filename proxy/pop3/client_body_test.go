@@ -182,7 +182,7 @@ func TestDelete(t *testing.T) {
 	if err != nil || refused == nil || c.Err() != nil {
 		t.Errorf("%v, the connection: %v", err, c.Err())
 	}
-	if err := c.Reset(t.Context()); err != nil || w.output.String() != "DELE 3\r\nDELE 5\r\nDELE 9\r\nRSET\r\n" {
+	if err := c.Noop(t.Context()); err != nil || w.output.String() != "DELE 3\r\nDELE 5\r\nDELE 9\r\nNOOP\r\n" {
 		t.Errorf("%q: %v", w.output.String(), err)
 	}
 }

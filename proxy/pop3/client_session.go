@@ -169,9 +169,6 @@ func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error
 	return err
 }
 
-// Reset is RSET: what was marked in this session no longer is.
-func (c *Client) Reset(ctx context.Context) error { return c.simple(ctx, "RSET") }
-
 // UTF8 says that messages may hold UTF-8 in their headers (RFC 6856 §2). It has to
 // come before the login.
 func (c *Client) UTF8(ctx context.Context) error { return c.simple(ctx, "UTF8") }

@@ -160,7 +160,7 @@ func TestNothingIsTakenFromBeforeTLS(t *testing.T) {
 // An answer that nobody asked for would be taken for that to the next command.
 func TestAnAnswerTooMany(t *testing.T) {
 	c, w := greeted(t, "+OK\r\n+OK too many\r\n")
-	if err := c.Reset(t.Context()); err != nil {
+	if err := c.Noop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Quit(t.Context()); !errors.Is(err, pop3.ErrProtocol) || c.Err() == nil || strings.Contains(w.output.String(), "QUIT") {
@@ -217,7 +217,7 @@ func TestAContextThatEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if err := c.Reset(ctx); !errors.Is(err, context.DeadlineExceeded) || c.Err() == nil || time.Since(start) != time.Second {
+		if err := c.Noop(ctx); !errors.Is(err, context.DeadlineExceeded) || c.Err() == nil || time.Since(start) != time.Second {
 			t.Errorf("%v after %v, the connection: %v", err, time.Since(start), c.Err())
 		}
 	})

@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"popbridge/tests/servers"
@@ -19,8 +20,8 @@ func TestAcceptNewIDs(t *testing.T) {
 	// deleted.
 	s := open(t, dovecot(t), "maildrop:\n  default:\n    mailbox: Queue\n", "reuse: 0s")
 	replace := func(round int) {
-		for i := range 4 {
-			s.w.AppendTo("Queue", fmt.Appendf(nil, "Message-ID: <%d.%d@example.org>\r\nSubject: round %[1]d\r\n\r\nText %[1]d.%[2]d.\r\n", round, i))
+		for i := range 24 { // so many that nobody can tell from each other are worth a look
+			s.w.AppendTo("Queue", fmt.Appendf(nil, "X-Number: %d.%d\r\n\r\nText %[1]d.%[2]d.\r\n", round, i))
 		}
 	}
 	s.w.CreateMailbox("Queue")
@@ -32,9 +33,14 @@ func TestAcceptNewIDs(t *testing.T) {
 		replace(round)
 		s.refused(owner, "[SYS/TEMP]")
 		has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
+		has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
 		has(t, s.command(0, "show", owner), "new ones are accepted")
-		if ids, _ := s.session(owner); len(ids) != 4 {
-			t.Errorf("%d messages are listed, want 4", len(ids))
+		if ids, _ := s.session(owner); len(ids) != 24 {
+			t.Errorf("%d messages are listed, want 24", len(ids))
+		}
+		has(t, s.command(0, "accept-new-ids", owner), "is not held back, so there is nothing to agree to")
+		if out := s.command(0, "show", owner); strings.Contains(out, "new ones are accepted") {
+			t.Errorf("an agreement is left: %s", out)
 		}
 	}
 }

@@ -14,11 +14,9 @@ import (
 // that looks then sees the messages where they went, and not where they were. All
 // tests of what QUIT has moved rest on this, so none of them waits.
 //
-// Cyrus was once believed to be late. Its source (3.6, index_copy) says that it
-// cannot be: the target's index is committed before the source is expunged, and
-// EXAMINE reads the index's header anew, under a lock. Watched as here and through
-// popbridge, on two processors with thirty programs that wanted them, more than a
-// thousand moves were all seen at once, with a COPYUID that names each message.
+// Cyrus was once believed to be late. Its source code as published commits the target
+// before it expunges the source. Of some 1,190 moves under load none was late; 135 of
+// them were traced, each with its COPYUID.
 func TestAMoveIsSeenAtOnce(t *testing.T) {
 	const rounds, others = 30, 3
 	for _, kind := range All() {

@@ -218,7 +218,10 @@ func (h *household) estrange() {
 	h.expectNew("when the old mail is back", nil)
 	h.rebuild("strange mail again", strange)
 	refused(h.t, h.b, idler, "")
-	h.d.command(h.t, func(ctx context.Context, s *ledger.Store) error { return s.AcceptNewIDs(ctx, idler, "default") })
+	h.d.command(h.t, func(ctx context.Context, s *ledger.Store) error {
+		_, err := s.AcceptNewIDs(ctx, idler, "default")
+		return err
+	})
 	c := login(h.t, h.b, idler, "")
 	same(h.t, "what the operator has agreed to", values(texts(c)), strange)
 	c.Quit()
