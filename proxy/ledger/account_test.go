@@ -122,6 +122,12 @@ func anAccountIsDescribed(t *testing.T, at place) {
 		t.Errorf("account %+v, want %+v", d, want)
 	}
 	p := opens(t, s, key("scanner"))
+	if _, err := p.Freeze(translate.FrozenUnknown, 8); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AcceptNewIDs(ctx, "alice@example.org", "default"); err != nil {
+		t.Fatal(err)
+	}
 	if k := knows(t, p, 8); !k.AcceptNewIDs || !k.DeviceKnown {
 		t.Errorf("known %+v", k)
 	}
