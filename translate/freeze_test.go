@@ -16,11 +16,12 @@ func TestEstranged(t *testing.T) {
 	}{
 		{0, 10, 0, translate.NotFrozen},    // nothing was known
 		{100, 100, 0, translate.NotFrozen}, // all are told, whatever they are
-		{100, 100, 19, translate.NotFrozen},
+		{30, 30, 19, translate.NotFrozen},
 		{30, 30, 20, translate.FrozenUnknown},
 		{40, 40, 20, translate.NotFrozen}, // half
 		{40, 40, 21, translate.FrozenUnknown},
 		{1000, 25, 20, translate.FrozenUnknown}, // the others were deleted meanwhile
+		{25, 1000, 20, translate.FrozenUnknown}, // others have come meanwhile
 		{4, 3, 3, translate.NotFrozen},
 		{1, 1, 1, translate.NotFrozen},
 		{1, 0, 0, translate.FrozenEmpty},
