@@ -136,27 +136,40 @@ func TestRepeatLooksFirst(t *testing.T) {
 			}
 		}},
 	}
+	type repeat struct {
+		*actor
+		test   string
+		beside bool // another message is marked, and there is something left to repeat for
+	}
 	var actors []*actor
-	byName := make(map[string]*actor)
+	var repeats []repeat
 	for name, test := range tests {
-		byName[name] = &actor{drop: test.drop, server: liars.New(t, liars.Options{Caps: test.caps})}
-		actors = append(actors, byName[name])
+		for _, beside := range []bool{false, true} {
+			a := &actor{drop: test.drop, server: liars.New(t, liars.Options{Caps: test.caps})}
+			actors, repeats = append(actors, a), append(repeats, repeat{a, name, beside})
+		}
 	}
 	s := newStage(t, actors)
 	t.Run("repeats", func(t *testing.T) {
-		for name, test := range tests {
-			t.Run(name, func(t *testing.T) {
+		for _, r := range repeats {
+			t.Run(fmt.Sprintf("%s, beside another: %v", r.test, r.beside), func(t *testing.T) {
 				t.Parallel()
-				a := byName[name]
+				a, test := r.actor, tests[r.test]
 				d := s.login(t, a)
 				d.Message("RETR 1")
 				d.OK("DELE 1")
+				if r.beside {
+					d.OK("DELE 4")
+				}
 				a.server.Lie(liars.Once(test.on, test.lie(a.server)), takesTheNext(a.server))
 				d.Quit()
-				others(t, a, 11)
+				others(t, a, 11, 20)
 				a.server.Mail(func(m *liars.Mail) {
 					if m.Inbox().Find(11) != nil {
 						t.Error("UID 11 is still there")
+					}
+					if there := m.Inbox().Find(20) != nil; there == r.beside {
+						t.Errorf("UID 20 is there: %v", there)
 					}
 					for _, box := range m.Boxes[1:] {
 						if box.Count(first()) > 1 {
