@@ -15,6 +15,7 @@
 //	oauth      access tokens to log in upstream with
 //	ledger     what is remembered between sessions, and the locks of maildrops
 //	migration  what commands do with accounts that leave an old server
+//	undelete   what a command does to bring back what devices have deleted
 //
 // tests/architecture keeps who may import whom. Rules that hold everywhere:
 //

@@ -100,7 +100,7 @@ func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 		LeftOut: p.LeftOut.String(), Frozen: string(p.Frozen),
 		Policy: []string{"the configuration has no maildrop of this name any more"},
 	}
-	if drop, ok := cfg.Maildrop[block(p.Maildrop)]; ok {
+	if drop, ok := cfg.Maildrop[route.Block(p.Maildrop)]; ok {
 		m.Policy = policyWords(drop)
 	}
 	if m.Frozen != "" {
@@ -126,11 +126,10 @@ type shownRoute struct {
 	Maildrop string   `json:"maildrop,omitempty"`
 }
 
-// routesOf gives the routes that match an account, up to the first that matches
-// whatever device, listener and client.
+// routesOf gives the routes that logins of an account may take.
 func routesOf(cfg *configs.Config, account string) []shownRoute {
 	routes := []shownRoute{}
-	for number, r := range route.Of(cfg, account) {
+	for number, r := range route.MayTake(cfg, account) {
 		shown := shownRoute{Number: number, Action: "serve", Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
 		for _, network := range r.Client {
 			shown.Client = append(shown.Client, network.String())
@@ -143,9 +142,6 @@ func routesOf(cfg *configs.Config, account string) []shownRoute {
 			shown.Login = translate.Login{Account: account, Device: "{device}"}.Expand(r.Account)
 		}
 		routes = append(routes, shown)
-		if r.Device.Any() && r.Listener == "" && len(r.Client) == 0 {
-			break
-		}
 	}
 	return routes
 }
@@ -205,12 +201,4 @@ func (r shownRoute) where() string {
 		words = append(words, "from "+strings.Join(r.Client, ", "))
 	}
 	return strings.Join(words, ", ")
-}
-
-// block gives the configuration's block of a maildrop in the ledger. Where one
-// account is led to several mailboxes the name goes on behind an @, which no
-// block's name can hold.
-func block(maildrop string) string {
-	name, _, _ := strings.Cut(maildrop, "@")
-	return name
 }

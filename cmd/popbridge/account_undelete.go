@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/spf13/cobra"
+	"popbridge/proxy/undelete"
 
-	"popbridge/configs"
-	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
+	"github.com/spf13/cobra"
 )
 
 // undeleteOptions are the flags of undelete.
@@ -46,11 +43,11 @@ a message could not be brought back.`,
 	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
 	cmd.MarkFlagsOneRequired("since", "message")
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
-		return undelete(ctx, env, args[0], o)
+		return undeleteMessages(ctx, env, args[0], o)
 	})
 }
 
-func undelete(ctx context.Context, env *environment, name string, o undeleteOptions) error {
+func undeleteMessages(ctx context.Context, env *environment, name string, o undeleteOptions) error {
 	account, err := env.account(name)
 	if err != nil {
 		return err
@@ -63,85 +60,14 @@ func undelete(ctx context.Context, env *environment, name string, o undeleteOpti
 	if err != nil {
 		return err
 	}
-	var lines []*line
-	back := 0
-	for _, e := range entries {
-		if !e.Restored.IsZero() {
-			back++
-			continue
-		}
-		lines = append(lines, &line{Entry: e})
-	}
-	if len(lines) == 0 {
-		return nothingToUndelete(back)
-	}
 	pool := env.upstreams()
 	defer pool.Close()
-	r := restorer{cfg: env.cfg, store: env.store, pool: pool.Pool, account: account, login: o.login, password: password, dryRun: o.dryRun}
-	for _, group := range groups(lines) {
-		if err := r.group(ctx, group); err != nil {
-			for _, l := range group {
-				l.fail(err)
-			}
-		}
+	r := undelete.Restorer{Config: env.cfg, Store: env.store, Pool: pool.Pool, Account: account, Login: o.login, Password: password, DryRun: o.dryRun}
+	lines, unopened, err := r.Restore(ctx, entries)
+	if err != nil {
+		return err
 	}
-	return reportUndelete(env, lines, r.unopened, o.dryRun)
-}
-
-func nothingToUndelete(back int) error {
-	if back > 0 {
-		return fmt.Errorf("the journal has no more of it: %s brought back already", count(back, "message"))
-	}
-	return errors.New("the journal has no such deletion")
-}
-
-// line is a line of the journal and what became of it.
-type line struct {
-	ledger.Entry
-	result string
-	err    error // not nil: the message was not brought back
-}
-
-// fail keeps the first error: it says why.
-func (l *line) fail(err error) {
-	if l.err == nil {
-		l.err = err
-	}
-}
-
-// groups are lines of one action in one mailbox, in the order of their first.
-func groups(lines []*line) (list [][]*line) {
-	type key struct{ maildrop, upstream, login, mailbox, action string }
-	where := make(map[key]int)
-	for _, l := range lines {
-		k := key{l.Maildrop, l.Upstream, l.Login, l.Mailbox, l.Action.String()}
-		i, ok := where[k]
-		if !ok {
-			i = len(list)
-			where[k] = i
-			list = append(list, nil)
-		}
-		list[i] = append(list[i], l)
-	}
-	return list
-}
-
-// request says which mailbox a group is in, as the session had it that deleted.
-func (r *restorer) request(l *line) (backend.Request, error) {
-	u, ok := r.cfg.Upstream[l.Upstream]
-	if !ok {
-		return backend.Request{}, fmt.Errorf("upstream %q is not in the configuration any more", l.Upstream)
-	}
-	drop, ok := r.cfg.Maildrop[block(l.Maildrop)]
-	if !ok {
-		drop = configs.Maildrop{Name: l.Maildrop}
-	}
-	drop.Mailbox, drop.OnDelete = l.Mailbox, l.Action
-	req := backend.Request{Upstream: u, Maildrop: drop, Account: l.Login, Password: r.password, Client: loopback, Log: hclog.NewNullLogger()}
-	if r.login != "" {
-		req.Account = r.login
-	}
-	return req, nil
+	return reportUndelete(env, lines, unopened, o.dryRun)
 }
 
 // undeleted is what undelete says of one message.
@@ -152,21 +78,21 @@ type undeleted struct {
 	unopened    bool   // its mailbox was not opened, which is told once for all in it
 }
 
-func reportUndelete(env *environment, lines []*line, shut []unopened, dryRun bool) error {
+func reportUndelete(env *environment, lines []*undelete.Line, unopened []undelete.Unopened, dryRun bool) error {
 	list := make([]undeleted, len(lines))
 	failed := 0
 	for i, l := range lines {
-		list[i] = undeleted{listedDeletion: listed(l.Entry), BroughtBack: l.err == nil && !dryRun, Result: l.result}
-		if l.err != nil {
-			list[i].Result = l.err.Error()
-			list[i].unopened = errors.As(l.err, new(unopened))
+		list[i] = undeleted{listedDeletion: listed(l.Entry), BroughtBack: l.Err == nil && !dryRun, Result: l.Result}
+		if l.Err != nil {
+			list[i].Result = l.Err.Error()
+			list[i].unopened = errors.As(l.Err, new(undelete.Unopened))
 			failed++
 		}
 	}
 	if err := writeUndelete(env, list, failed, dryRun); err != nil {
 		return err
 	}
-	for _, u := range shut {
+	for _, u := range unopened {
 		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: %v\n", u)
 	}
 	if failed > 0 {

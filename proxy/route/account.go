@@ -63,6 +63,19 @@ func Of(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
 	}
 }
 
+// MayTake gives the routes that logins of an account may take, with their numbers: up
+// to the first that matches whatever device, listener and network. A login that one of
+// them refuses is refused.
+func MayTake(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
+	return func(yield func(int, configs.Route) bool) {
+		for n, r := range Of(cfg, account) {
+			if !yield(n, r) || r.Device.Any() && r.Listener == "" && len(r.Client) == 0 {
+				return
+			}
+		}
+	}
+}
+
 // ofEvery gives those of an account's routes that serve every login of it.
 func ofEvery(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
 	return func(yield func(int, configs.Route) bool) {

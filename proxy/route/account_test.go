@@ -2,6 +2,7 @@ package route
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"popbridge/configs"
@@ -41,5 +42,34 @@ func TestOn(t *testing.T) {
 	cfg.Route = cfg.Route[:4]
 	if d, err := On(cfg, "new", "alice@example.org"); err == nil {
 		t.Errorf("a route for one device, listener or network leads every login to %+v", d)
+	}
+}
+
+func TestMayTakeEndsWithTheRouteOfEveryLogin(t *testing.T) {
+	cfg := configuration()
+	cfg.Route = []configs.Route{
+		{User: glob(t, "mallory@*"), Action: configs.ActionRefuse},
+		{User: glob(t, "*@example.org"), Device: glob(t, "scan*"), Upstream: "mail", Maildrop: "default"},
+		{User: glob(t, "*@example.org"), Device: glob(t, "*"), Listener: "lan", Upstream: "mail", Maildrop: "default"},
+		{User: glob(t, "*@example.org"), Device: glob(t, "*"), Client: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Upstream: "mail", Maildrop: "default"},
+		{User: glob(t, "*@example.org"), Device: glob(t, "*"), Upstream: "mail", Maildrop: "default"},
+		{User: glob(t, "*"), Device: glob(t, "*"), Upstream: "mail", Maildrop: "default"},
+	}
+	for account, want := range map[string][]int{"alice@example.org": {2, 3, 4, 5}, "mallory@example.com": {1}, "bob@example.net": {6}} {
+		var got []int
+		for n := range MayTake(cfg, account) {
+			got = append(got, n)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s may take routes %v, want %v", account, got, want)
+		}
+	}
+}
+
+func TestBlock(t *testing.T) {
+	for name, want := range map[string]string{"default": "default", "lab@new/alice@new.example": "lab"} {
+		if got := Block(name); got != want {
+			t.Errorf("%q is in the block %q, want %q", name, got, want)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package route
 
 import (
+	"strings"
+
 	"popbridge/configs"
 	"popbridge/translate"
 )
@@ -9,6 +11,14 @@ import (
 type MaildropKey struct {
 	Account string // as devices name it, without the device
 	Name    string // the maildrop's in the configuration, longer where the account has several places
+}
+
+// Block gives the name of the configuration's block of a maildrop in the ledger. Where
+// an account is led to several places the name goes on behind an @, which no block's
+// name can hold; see keyOf.
+func Block(maildrop string) string {
+	name, _, _ := strings.Cut(maildrop, "@")
+	return name
 }
 
 // Target is where a login leads.

@@ -26,7 +26,7 @@ const (
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger",
-		"proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service", goimap, third},
+		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service", goimap, third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream",
 		"cmd/popbridge/internal/metrics", third},
@@ -55,10 +55,12 @@ var rules = map[string][]string{
 	// keep beside their mail.
 	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
-	"configs":                   {"translate", third},
-	"translate":                 {goimap},
-	"proxy/imap":                {goimap},
-	"proxy/pop3":                {},
+	// What a command does for messages that were deleted.
+	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream", goimap, third},
+	"configs":        {"translate", third},
+	"translate":      {goimap},
+	"proxy/imap":     {goimap},
+	"proxy/pop3":     {},
 }
 
 // pure packages get values and give values; these of the standard library would

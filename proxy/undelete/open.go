@@ -1,4 +1,4 @@
-package main
+package undelete
 
 import (
 	"context"
@@ -7,25 +7,26 @@ import (
 	"popbridge/proxy/upstream"
 )
 
-// unopened is why nothing could be done in a mailbox. It is told once, not for
+// Unopened is why nothing could be done in a mailbox. It is told once, not for
 // each message that is in there.
-type unopened struct {
+type Unopened struct {
 	upstream, login string
 	error
 }
 
-func (u unopened) Unwrap() error { return u.error }
+// Unwrap gives why.
+func (u Unopened) Unwrap() error { return u.error }
 
 // open opens a mailbox. Where a login was refused no other is tried with the same
 // name: a server counts wrong passwords.
-func (r *restorer) open(ctx context.Context, req backend.Request) (*upstream.Mailbox, error) {
-	at := unopened{upstream: req.Upstream.Name, login: req.Account}
+func (r *Restorer) open(ctx context.Context, req backend.Request) (*upstream.Mailbox, error) {
+	at := Unopened{upstream: req.Upstream.Name, login: req.Account}
 	for _, u := range r.unopened {
 		if u.upstream == at.upstream && u.login == at.login {
 			return nil, u
 		}
 	}
-	m, err := r.pool.Open(ctx, req)
+	m, err := r.Pool.Open(ctx, req)
 	if err != nil {
 		at.error = err
 		r.unopened = append(r.unopened, at)

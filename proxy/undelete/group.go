@@ -1,40 +1,20 @@
-package main
+package undelete
 
 import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net/netip"
 
 	"github.com/emersion/go-imap/v2"
 
-	"popbridge/configs"
 	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
 	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
-// restorer brings messages back. What it does in each mailbox is in an order in
-// which a cut does no harm: a new unique-id before a message shows again, and the
-// journal last, so that a second attempt finds what the first has left.
-type restorer struct {
-	cfg      *configs.Config
-	store    *ledger.Store
-	pool     *upstream.Pool
-	account  string
-	login    string // instead of the account's own, empty for none
-	password configs.Secret
-	dryRun   bool
-	unopened []unopened // mailboxes whose messages are out of reach
-}
-
-// loopback is where commands log in from.
-var loopback = netip.IPv6Loopback()
-
 // group brings back lines of one action in one mailbox. An error is one for each
 // of them that has none of its own.
-func (r *restorer) group(ctx context.Context, lines []*line) error {
+func (r *Restorer) group(ctx context.Context, lines []*Line) error {
 	action := lines[0].Action
 	if action == translate.DeleteExpunge {
 		return upstream.ErrExpunged
@@ -52,9 +32,9 @@ func (r *restorer) group(ctx context.Context, lines []*line) error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	if r.dryRun {
+	if r.DryRun {
 		for i, l := range found {
-			l.result = "would be " + outcomeText(action, places[i], translate.Place{})
+			l.Result = "would be " + outcomeText(action, places[i], translate.Place{})
 		}
 		return nil
 	}
@@ -71,7 +51,7 @@ func (r *restorer) group(ctx context.Context, lines []*line) error {
 }
 
 // find gives the lines whose messages were found, with where they lie.
-func find(ctx context.Context, m *upstream.Mailbox, lines []*line) (found []*line, places []translate.Place, err error) {
+func find(ctx context.Context, m *upstream.Mailbox, lines []*Line) (found []*Line, places []translate.Place, err error) {
 	deletions := make([]translate.Deletion, len(lines))
 	for i, l := range lines {
 		deletions[i] = l.Deletion
@@ -93,7 +73,7 @@ func find(ctx context.Context, m *upstream.Mailbox, lines []*line) (found []*lin
 // renew gives messages that have stayed in the mailbox new unique-ids. They have
 // to be the ledger's own UIDs: where the mailbox was rebuilt since its last login
 // a device has to come first.
-func (r *restorer) renew(ctx context.Context, lines []*line, places []translate.Place) error {
+func (r *Restorer) renew(ctx context.Context, lines []*Line, places []translate.Place) error {
 	done := make(map[imap.UID]bool)
 	for i, p := range places {
 		if done[p.UID] {
@@ -107,31 +87,31 @@ func (r *restorer) renew(ctx context.Context, lines []*line, places []translate.
 	return nil
 }
 
-func (r *restorer) pin(ctx context.Context, maildrop string, p translate.Place) error {
-	return r.store.PinNew(ctx, r.account, maildrop, p.UIDValidity, p.UID, "restored."+rand.Text())
+func (r *Restorer) pin(ctx context.Context, maildrop string, p translate.Place) error {
+	return r.Store.PinNew(ctx, r.Account, maildrop, p.UIDValidity, p.UID, "restored."+rand.Text())
 }
 
 // note shows hidden messages again and writes into the journal what was done.
-func (r *restorer) note(ctx context.Context, req backend.Request, lines []*line, places []translate.Place, went translate.Outcome) error {
+func (r *Restorer) note(ctx context.Context, req backend.Request, lines []*Line, places []translate.Place, went translate.Outcome) error {
 	numbers := make([]int64, 0, len(lines))
 	for i, l := range lines {
 		now, _ := went.Place(places[i].UID)
-		l.result = outcomeText(l.Action, places[i], now)
+		l.Result = outcomeText(l.Action, places[i], now)
 		switch {
 		case l.Action == translate.DeleteHide:
-			if _, err := r.store.Unhide(ctx, r.account, l.Maildrop, l.Device, places[i].UIDValidity, []imap.UID{places[i].UID}); err != nil {
+			if _, err := r.Store.Unhide(ctx, r.Account, l.Maildrop, l.Device, places[i].UIDValidity, []imap.UID{places[i].UID}); err != nil {
 				l.fail(err)
 				continue
 			}
 		case now.UID != 0 && req.Maildrop.UniqueID.NeedsGmailID():
 			// Gmail's number stays with the message wherever it is moved.
 			if err := r.pin(ctx, l.Maildrop, now); err != nil {
-				l.result += fmt.Sprintf("; but it keeps its old unique-id: %v", err)
+				l.Result += fmt.Sprintf("; but it keeps its old unique-id: %v", err)
 			}
 		}
 		numbers = append(numbers, l.Line)
 	}
-	if err := r.store.MarkRestored(ctx, numbers...); err != nil {
+	if err := r.Store.MarkRestored(ctx, numbers...); err != nil {
 		return fmt.Errorf("it is back, but the journal cannot note it: %w", err)
 	}
 	return nil
