@@ -93,7 +93,7 @@ func newSite(env *environment, pool service.Upstreams) *migration.Site {
 	return &migration.Site{
 		Config:      env.cfg,
 		OpenMailbox: pool.OpenMailbox,
-		Ledger:      env.store, Registry: registry{env.store}, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		Ledger:      env.store, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 	}
 }
 

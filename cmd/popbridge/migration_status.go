@@ -1,17 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/ledger"
 	"popbridge/proxy/migration"
 )
 
@@ -45,30 +42,6 @@ known by content, and which accounts have problems.`,
 	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return migrationStatus(ctx, env, file) })
 }
 
-// statusStep is one line of the status.
-type statusStep struct {
-	Step     ledger.Step `json:"step"`
-	Accounts int         `json:"accounts"`
-	Of       int         `json:"of"`
-	Problems int         `json:"problems"`
-	LastHour int         `json:"last_hour"`
-	LeftSecs int64       `json:"seconds_left,omitempty"` // 0: done, or nothing was done lately
-}
-
-// problem is what is left to be done for an account.
-type problem struct {
-	Account string      `json:"account"`
-	Step    ledger.Step `json:"step"`
-	Note    string      `json:"note"`
-}
-
-type status struct {
-	Steps    []statusStep `json:"steps"`
-	Messages int64        `json:"messages"`
-	Known    int64        `json:"known_by_content"`
-	Problems []problem    `json:"problems"`
-}
-
 // shownProblems is how many problems the table names.
 const shownProblems = 20
 
@@ -84,14 +57,14 @@ func migrationStatus(ctx context.Context, env *environment, file string) error {
 			return err
 		}
 	}
-	s, err := env.gather(ctx, old, wanted)
+	s, err := migration.StatusOf(ctx, env.store, old, wanted)
 	if err != nil {
 		return err
 	}
 	if env.json {
 		return env.print(s)
 	}
-	return s.write(env)
+	return writeStatus(env, s)
 }
 
 // population reads which accounts there are.
@@ -112,80 +85,7 @@ func (env *environment) population(path string) (map[string]bool, error) {
 	return wanted, nil
 }
 
-// gather counts what the ledger says, of the wanted accounts where they are given.
-func (env *environment) gather(ctx context.Context, old []string, wanted map[string]bool) (s status, err error) {
-	s.Problems = []problem{}
-	learned, err := env.store.Stages(ctx, old)
-	if err != nil {
-		return s, err
-	}
-	steps := map[ledger.Step]*statusStep{}
-	for _, stage := range learned {
-		steps[stage.Step] = &statusStep{Step: stage.Step}
-	}
-	steps[ledger.Learned].Accounts = int(learned[0].Good)
-	known := make(map[string]bool)
-	note := func(account string, step ledger.Step, at time.Time, good bool, text string) {
-		if wanted != nil && !wanted[account] {
-			return
-		}
-		known[account] = true
-		line := steps[step]
-		switch {
-		case line == nil:
-			return
-		case !good:
-			line.Problems++
-			s.Problems = append(s.Problems, problem{account, step, text})
-			return
-		}
-		line.Accounts++
-		if time.Since(at) < time.Hour {
-			line.LastHour++
-		}
-	}
-	milestones, err := env.store.Milestones(ctx)
-	if err != nil {
-		return s, err
-	}
-	for _, m := range milestones {
-		note(m.Account, m.Step, m.At, m.Good, m.Note)
-	}
-	moves, err := env.store.Moves(ctx)
-	if err != nil {
-		return s, err
-	}
-	for _, m := range moves {
-		if m.Upstream != "" && !slices.Contains(old, m.Upstream) {
-			note(m.Account, ledger.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
-		}
-	}
-	all := max(len(known), steps[ledger.Learned].Accounts)
-	if wanted != nil {
-		all = len(wanted)
-	}
-	for _, stage := range learned {
-		line := steps[stage.Step]
-		line.Of = all
-		if left := all - line.Accounts; left > 0 && line.LastHour > 0 {
-			line.LeftSecs = int64(float64(left) / float64(line.LastHour) * time.Hour.Seconds())
-		}
-		s.Steps = append(s.Steps, *line)
-	}
-	slices.SortFunc(s.Problems, func(a, b problem) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step)) })
-	for _, upstream := range old {
-		err := env.store.Coverage(ctx, upstream, func(c ledger.Coverage) error {
-			s.Messages, s.Known = s.Messages+int64(c.Messages), s.Known+int64(min(c.Headers, c.Messages))
-			return nil
-		})
-		if err != nil {
-			return s, err
-		}
-	}
-	return s, nil
-}
-
-func (s status) write(env *environment) error {
+func writeStatus(env *environment, s migration.Status) error {
 	t := newTable(env.out, "", "STEP", "ACCOUNTS", "OF", "PROBLEMS", "LAST HOUR", "TIME LEFT")
 	for _, line := range s.Steps {
 		left := ""

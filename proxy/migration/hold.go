@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"popbridge/proxy/ledger"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 
 // hold puts off the account's logins, waits until its sessions have finished, and
 // runs what the operator wants to be done then, such as a last synchronisation.
-func (s *Site) hold(ctx context.Context, a Account, work Work, o Order, m Moved) error {
+func (s *Site) hold(ctx context.Context, a Account, work *ledger.Worker, o Order, m Moved) error {
 	if err := work.Hold(ctx); err != nil {
 		return err
 	}
@@ -24,7 +26,7 @@ func (s *Site) hold(ctx context.Context, a Account, work Work, o Order, m Moved)
 		return err
 	}
 	for {
-		sessions, err := s.Registry.Sitting(ctx, a.Name)
+		sessions, err := s.Ledger.Sitting(ctx, a.Name)
 		if err != nil {
 			return err
 		}

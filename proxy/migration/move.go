@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"popbridge/proxy/ledger"
 	"popbridge/proxy/route"
 )
 
@@ -45,15 +46,35 @@ var (
 // dead.
 const deathWait = 15 * time.Second
 
+// beginPoll is how often an account is tried that another command works on.
+const beginPoll = 500 * time.Millisecond
+
+// afterMove is what stands in the ledger while the command after a move has to run.
+const afterMove = "after"
+
+// begin makes the caller the only one who works on an account. It waits for a command
+// that was killed, and fails where another goes on.
+func (s *Site) begin(ctx context.Context, account string) (*ledger.Worker, error) {
+	for end := time.Now().Add(deathWait); ; {
+		w, err := s.Ledger.Work(ctx, account)
+		if err == nil || !errors.Is(err, ledger.ErrAtWork) || time.Now().After(end) {
+			return w, err
+		}
+		if err := pause(ctx, beginPoll); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // Move makes another upstream the account's. A step that fails leaves it where it
 // was, and releases it. One that was killed in the middle is taken up by the next.
 func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error) {
-	work, err := s.Registry.Begin(ctx, a.Name, deathWait)
+	work, err := s.begin(ctx, a.Name)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, work.Close(context.WithoutCancel(ctx))) }()
-	was, err := s.Registry.Standing(ctx, a.Name)
+	was, err := s.Ledger.Move(ctx, a.Name)
 	if err != nil {
 		return m, err
 	}
@@ -77,7 +98,11 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	// Where it came from it is back, whichever way that was said: no further way
 	// back leads on from there.
 	returned := m.To == was.Origin && !was.Returned
-	if err := work.Move(ctx, m.From, m.To, o.After != nil, returned); err != nil {
+	pending := ""
+	if o.After != nil {
+		pending = afterMove
+	}
+	if err := work.Move(ctx, m.From, m.To, pending, returned); err != nil {
 		return m, causeOf(ctx, err)
 	}
 	if o.After == nil {
@@ -86,14 +111,14 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if err := o.After(ctx, a.Name, m.From, m.To); err != nil {
 		// Nobody has logged in since where it was held, so that nothing of the
 		// account speaks of the new mailbox yet.
-		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, false, was.Returned)
+		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, "", was.Returned)
 		return m, errors.Join(fmt.Errorf("--after: %w; the account is served from %q as before", causeOf(ctx, err), m.From), back)
 	}
 	return m, work.Done(context.WithoutCancel(ctx))
 }
 
 // course says from where to where an account goes.
-func (s *Site) course(account string, was Standing, to string) (from, there string, err error) {
+func (s *Site) course(account string, was ledger.Move, to string) (from, there string, err error) {
 	if from, err = s.servedFrom(account, was); err != nil {
 		return "", "", err
 	}
@@ -110,7 +135,7 @@ func (s *Site) course(account string, was Standing, to string) (from, there stri
 }
 
 // servedFrom names the upstream that serves an account now.
-func (s *Site) servedFrom(account string, was Standing) (string, error) {
+func (s *Site) servedFrom(account string, was ledger.Move) (string, error) {
 	if was.Upstream != "" {
 		return was.Upstream, nil
 	}
@@ -118,12 +143,12 @@ func (s *Site) servedFrom(account string, was Standing) (string, error) {
 }
 
 // takeUp finishes what a command has left that was killed after the move itself.
-func (s *Site) takeUp(ctx context.Context, a Account, work Work, was Standing, o Order, m *Moved) error {
+func (s *Site) takeUp(ctx context.Context, a Account, work *ledger.Worker, was ledger.Move, o Order, m *Moved) error {
 	switch {
-	case !was.Pending && o.To == "":
+	case was.Pending == "" && o.To == "":
 		m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
 		return nil
-	case !was.Pending:
+	case was.Pending == "":
 		return fmt.Errorf("%w: upstream %q", errThere, m.To)
 	case o.After == nil:
 		return fmt.Errorf("it was moved to %q, but the command that runs after the move was not: run this again with --after, or with --after true if it is done", m.To)

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"popbridge/configs"
+	"popbridge/proxy/ledger"
 	"popbridge/translate"
 )
 
 // prepare does what has to be true before an account is moved: its messages are
 // matched, the new mailbox is no less than is known, devices would not notice, and
 // what they have deleted since the copy is deleted there too.
-func (s *Site) prepare(ctx context.Context, a Account, was Standing, o Order, m *Moved) error {
+func (s *Site) prepare(ctx context.Context, a Account, was ledger.Move, o Order, m *Moved) error {
 	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
 	if a.Password.Empty() && (from.Auth.NeedsPassword() || to.Auth.NeedsPassword()) {
 		if !o.Force || o.RequireVerified {

@@ -8,6 +8,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -19,8 +20,9 @@ type spot struct {
 }
 
 // deletedAt is what devices have had taken out of the mailbox that is left: since
-// the account was moved there, or ever.
-func (s *Site) deletedAt(ctx context.Context, a Account, was Standing, m Moved) ([]translate.Deletion, error) {
+// the account was moved there, or ever. What is in the mailbox still, hidden or
+// flagged, and what an operator has brought back are left out.
+func (s *Site) deletedAt(ctx context.Context, a Account, was ledger.Move, m Moved) (gone []translate.Deletion, err error) {
 	box, err := s.Where(m.From, a.Name)
 	if err != nil {
 		return nil, err
@@ -29,7 +31,14 @@ func (s *Site) deletedAt(ctx context.Context, a Account, was Standing, m Moved) 
 	if was.Upstream == m.From {
 		since = was.At
 	}
-	return s.Registry.Deletions(ctx, a.Name, box, since)
+	entries, err := s.Ledger.Deletions(ctx, a.Name, ledger.Filter{Since: since})
+	for _, e := range entries {
+		there := translate.Box{Upstream: e.Upstream, Login: e.Login, Mailbox: e.Mailbox}
+		if there == box && e.Restored.IsZero() && e.Action != translate.DeleteHide && e.Action != translate.DeleteFlag {
+			gone = append(gone, e.Deletion)
+		}
+	}
+	return gone, err
 }
 
 // hideDeleted keeps messages of an old POP3 server from devices that have deleted

@@ -9,6 +9,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -20,30 +21,10 @@ type Site struct {
 	Config *configs.Config
 	// OpenMailbox logs in upstream, as the service does.
 	OpenMailbox func(context.Context, backend.Request) (backend.Mailbox, error)
-	Ledger      Ledger
-	Registry    Registry
+	Ledger      *ledger.Store
 	// Client is what upstreams are told of where the login comes from.
 	Client netip.Addr
 	Log    hclog.Logger
-}
-
-// Ledger is what a migration reads and writes.
-type Ledger interface {
-	// Recall gives what is remembered of a mailbox; a zero UIDVALIDITY: nothing.
-	Recall(context.Context, translate.Box) (translate.Inventory, error)
-	// Learn adds to what an Inventory says; durable when it returns. It fails with
-	// translate.ErrOvertaken where somebody else has written since.
-	Learn(context.Context, translate.Inventory, translate.Facts) (translate.Inventory, error)
-	// Keepable reports whether a listing, and what devices know of its messages, can
-	// be written down and read again.
-	Keepable(translate.Listing, translate.Known) error
-	// KeepMatch keeps which messages of two mailboxes are the same.
-	KeepMatch(context.Context, translate.Concordance) error
-	// Match gives what is kept of two mailboxes; the zero Concordance: nothing.
-	Match(ctx context.Context, old, fresh translate.Box) (translate.Concordance, error)
-	// Shown gives what devices know of a maildrop that is served from a mailbox;
-	// served is false where they know it from elsewhere, or not at all.
-	Shown(ctx context.Context, account, maildrop string, box translate.Box, validity uint32) (known translate.Known, served bool, err error)
 }
 
 // Where gives an account's mailbox on a named upstream, as the ledger names it.

@@ -32,7 +32,7 @@ var rules = map[string][]string{
 		"cmd/popbridge/internal/metrics", third},
 	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/session", "proxy/upstream", goimap, third},
+	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/session", "proxy/upstream", goimap, third},
 
 	"proxy": {},
 	// The leaf: contracts and values between the rooms.
@@ -53,7 +53,7 @@ var rules = map[string][]string{
 	"proxy/ledger":   {"translate", "proxy/backend", goimap, third},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
-	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/route", "proxy/migration/mailstore", goimap, third},
+	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	// What a command does for messages that were deleted.
 	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream", goimap, third},

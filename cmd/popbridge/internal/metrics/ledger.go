@@ -11,8 +11,8 @@ import (
 	"popbridge/translate"
 )
 
-// ledger is the series of each operation of the ledger.
-type ledger struct {
+// operations is the series of each operation of the ledger.
+type operations struct {
 	open, known, previous, gone, relink, keys, unkeyed, intend, record, close operation
 }
 
@@ -21,13 +21,13 @@ type operation struct {
 	failed prometheus.Counter
 }
 
-func newLedger(r prometheus.Registerer) *ledger {
+func newLedger(r prometheus.Registerer) *operations {
 	took := durations(r, "ledger_operation_duration_seconds", "Time that the ledger takes, by operation: open takes the lock, intend and record write.", "operation")
 	failed := counters(r, "ledger_errors_total", "Operations of the ledger that have failed. A maildrop in use is no failure.", "operation")
 	op := func(name string) operation {
 		return operation{took.WithLabelValues(name), failed.WithLabelValues(name)}
 	}
-	return &ledger{
+	return &operations{
 		open: op("open"), known: op("known"), previous: op("previous"), gone: op("gone"), relink: op("relink"),
 		keys: op("keys"), unkeyed: op("unkeyed"), intend: op("intend"), record: op("record"), close: op("close"),
 	}
@@ -59,7 +59,7 @@ func (m *Metrics) OpenPage(open func(context.Context, backend.PageKey) (backend.
 // own: Active is called for every piece of a message.
 type page struct {
 	backend.Page
-	ledger *ledger
+	ledger *operations
 }
 
 func (p page) Known(validity uint32) (translate.Known, error) {

@@ -19,7 +19,7 @@ type Metrics struct {
 	registry  *prometheus.Registry
 	sessions  *sessions
 	upstreams *upstreams
-	ledger    *ledger
+	ledger    *operations
 }
 
 // New makes a Metrics whose counts are zero. version and commit say what was

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"popbridge/proxy/ledger"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -16,25 +18,19 @@ const (
 	countPatience = 5 * time.Second
 )
 
-// Stage is how many accounts have come to a point of their migration.
-type Stage struct {
-	Step           string
-	Good, Problems int64
-}
-
 // migration counts accounts when it is asked to.
 type migration struct {
 	accounts *prometheus.Desc
-	count    func(context.Context) ([]Stage, error)
+	count    func(context.Context) ([]ledger.Stage, error)
 
 	mu      sync.Mutex
 	counted time.Time
-	stages  []Stage
+	stages  []ledger.Stage
 }
 
 // Migration has accounts counted by the points of their migration. count is asked
 // when the metrics are; what it gave last stands while it fails.
-func (m *Metrics) Migration(count func(context.Context) ([]Stage, error)) {
+func (m *Metrics) Migration(count func(context.Context) ([]ledger.Stage, error)) {
 	m.registry.MustRegister(&migration{
 		accounts: prometheus.NewDesc(namespace+"_migration_accounts", "Accounts that have come to a point of their migration away from old servers, ok or with a problem.", []string{"step", "result"}, nil),
 		count:    count,
@@ -47,12 +43,12 @@ func (m *migration) Describe(to chan<- *prometheus.Desc) { to <- m.accounts }
 // Collect is Prometheus's.
 func (m *migration) Collect(to chan<- prometheus.Metric) {
 	for _, s := range m.now() {
-		to <- prometheus.MustNewConstMetric(m.accounts, prometheus.GaugeValue, float64(s.Good), s.Step, "ok")
-		to <- prometheus.MustNewConstMetric(m.accounts, prometheus.GaugeValue, float64(s.Problems), s.Step, "problem")
+		to <- prometheus.MustNewConstMetric(m.accounts, prometheus.GaugeValue, float64(s.Good), string(s.Step), "ok")
+		to <- prometheus.MustNewConstMetric(m.accounts, prometheus.GaugeValue, float64(s.Problems), string(s.Step), "problem")
 	}
 }
 
-func (m *migration) now() []Stage {
+func (m *migration) now() []ledger.Stage {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.counted.IsZero() && time.Since(m.counted) < countEvery {

@@ -76,17 +76,12 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 
 // stages counts accounts by the points of their migration; where there are no old
 // servers nothing is counted.
-func (s *Service) stages(ctx context.Context) ([]metrics.Stage, error) {
+func (s *Service) stages(ctx context.Context) ([]ledger.Stage, error) {
 	old := *s.old.Load()
 	if len(old) == 0 {
 		return nil, nil
 	}
-	stages, err := s.store.Stages(ctx, old)
-	counted := make([]metrics.Stage, len(stages))
-	for i, stage := range stages {
-		counted[i] = metrics.Stage{Step: string(stage.Step), Good: stage.Good, Problems: stage.Problems}
-	}
-	return counted, err
+	return s.store.Stages(ctx, old)
 }
 
 // frozen counts accounts that are not served because of their mailbox.
