@@ -74,9 +74,16 @@ func (s *Store) written(err error) error {
 	return err
 }
 
-// available ends a time of complaints.
+// available ends a time of complaints. What SQLite can read says nothing about a file
+// that is no longer the one it has open.
 func (s *Store) available() {
-	if !s.unwritable.Load() && s.complained.Load() != 0 && s.complained.Swap(0) != 0 {
+	if s.complained.Load() == 0 || s.unwritable.Load() {
+		return
+	}
+	if file := s.db.file; file != nil && file.check() != nil {
+		return
+	}
+	if s.complained.Swap(0) != 0 {
 		s.log("info", "the ledger answers again", "driver", s.kind)
 	}
 }

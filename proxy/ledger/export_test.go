@@ -12,6 +12,9 @@ func Writes(s *Store) int64 { return s.db.writes.Load() }
 // ForgetCache makes the Store as cold as one that was just opened.
 func ForgetCache(s *Store) { s.cache = newCache(maxCached) }
 
+// Answers is called where a database has just answered.
+func Answers(s *Store) { s.available() }
+
 // StopHeart lets a Store on PostgreSQL look dead to the others.
 func StopHeart(s *Store) {
 	l := s.locks.(*leases)

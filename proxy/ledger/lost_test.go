@@ -5,11 +5,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/ledger"
 	"popbridge/translate"
 )
 
@@ -91,6 +94,46 @@ func TestTheFileIsLost(t *testing.T) {
 			records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
 		})
 	}
+}
+
+// The log says once that the file is lost, however often SQLite can read what it has
+// open, and once that it is back.
+func TestALostFileIsToldOnce(t *testing.T) {
+	at := sqliteAt(t)
+	at.Serve = true
+	var mu sync.Mutex
+	var told []string
+	at.Log = func(level, message string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, level+" "+message)
+	}
+	s, err := ledger.Open(context.Background(), at.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closes(t, s)
+	says := func(want ...string) {
+		t.Helper()
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Equal(told, want) {
+			t.Errorf("the log says %q, want %q", told, want)
+		}
+	}
+	done(t, os.Rename(at.Source, at.Source+".away"))
+	for range 3 {
+		if _, err := s.OpenPage(context.Background(), key("a")); !refusedWith(err, translate.CodeSysTemp) {
+			t.Errorf("a login: %v", err)
+		}
+		ledger.Answers(s)
+	}
+	lost := "error the ledger is gone; logins and deletions are refused"
+	says(lost)
+	done(t, os.Rename(at.Source+".away", at.Source))
+	ledger.Answers(s)
+	ledger.Answers(s)
+	says(lost, "info the ledger answers again")
 }
 
 // A ledger that was cut is damaged, and none is made in its place; a new one has
