@@ -75,7 +75,8 @@ func isReply(err error) bool {
 }
 
 // octets reads the lines of LIST, "n octets"; what stands behind them is ignored
-// (RFC 1939 §5).
+// (RFC 1939 §5). A size that is no number, such as -1 or 9.3e+06, is taken for 0: one
+// such message must not shut the maildrop, and nothing is cut by what LIST says.
 func (c *Client) octets(l *Listing) error {
 	return c.list(func(line []byte) error {
 		n, rest, err := c.leadingNumber(line)
@@ -85,7 +86,7 @@ func (c *Client) octets(l *Listing) error {
 		field, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t"), []byte(" "))
 		octets, ok := Number(string(field))
 		if !ok {
-			return fmt.Errorf("%w: it listed %.80q", ErrProtocol, c.quotable(string(line)))
+			octets = 0
 		}
 		if have := *l; len(have) > 0 && have[len(have)-1].Number >= n {
 			return fmt.Errorf("%w: it listed message %d after message %d", ErrProtocol, n, have[len(have)-1].Number)

@@ -33,8 +33,8 @@ func TestClientList(t *testing.T) {
 		{"backwards", "+OK\r\n2 100\r\n1 100\r\n.\r\n", "", nil, false, pop3.ErrProtocol},
 		{"number 0", "+OK\r\n0 100\r\n.\r\n", "", nil, false, pop3.ErrProtocol},
 		{"number too large", "+OK\r\n99999999999999999999 100\r\n.\r\n", "", nil, false, pop3.ErrProtocol},
-		{"negative octets", "+OK\r\n1 -5\r\n.\r\n", "", nil, false, pop3.ErrProtocol},
-		{"no octets", "+OK\r\n1\r\n.\r\n", "", nil, false, pop3.ErrProtocol},
+		{"octets that are no number", "+OK\r\n1 -5\r\n2 9.3e+06\r\n3\r\n4 7\r\n.\r\n", "+OK\r\n1 a\r\n2 b\r\n3 c\r\n4 d\r\n.\r\n",
+			pop3.Listing{{1, 0, "a"}, {2, 0, "b"}, {3, 0, "c"}, {4, 7, "d"}}, true, nil},
 		{"a line without end", "+OK\r\n" + strings.Repeat("1", 20000), "", nil, false, pop3.ErrProtocol},
 	} {
 		for _, pipelined := range []bool{false, true} {
