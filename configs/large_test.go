@@ -14,10 +14,10 @@ import (
 func TestTextsOfVeryManyPieces(t *testing.T) {
 	const upstream = "listener \"pop3\" {\n  address = \":110\"\n  plaintext_auth = true\n}\nupstream \"mail\" {\n  address = \"imap.example.org:143\"\n  tls = \"starttls\"\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"short lines":       {"  master_password = <<EOT\n" + strings.Repeat("a\n", 400_000) + "EOT\n}\n", "has more than 1000 lines or escapes"},
+		"short lines":       {"  master_password = <<EOT\n" + strings.Repeat("a\n", 40_000) + "EOT\n}\n", "has more than 1000 lines or escapes"},
 		"long lines":        {"  master_password = <<EOT\n" + strings.Repeat(strings.Repeat("a", 79)+"\n", 10_000) + "EOT\n}\n", "has more than 1000 lines or escapes"},
-		"indented lines":    {"  master_password = <<-EOT\n" + strings.Repeat("    a\n", 150_000) + "  EOT\n}\n", "has more than 1000 lines or escapes"},
-		"escapes in quotes": {"  master_password = \"" + strings.Repeat("$${x", 200_000) + "\"\n}\n", "has more than 1000 lines or escapes"},
+		"indented lines":    {"  master_password = <<-EOT\n" + strings.Repeat("    a\n", 15_000) + "  EOT\n}\n", "has more than 1000 lines or escapes"},
+		"escapes in quotes": {"  master_password = \"" + strings.Repeat("$${x", 20_000) + "\"\n}\n", "has more than 1000 lines or escapes"},
 		"one long line":     {"  master_password = <<EOT\n" + strings.Repeat("a", 800_000) + "\nEOT\n}\n", ""},
 		"a few lines":       {"  master_password = <<EOT\n" + strings.Repeat("a\n", 900) + "EOT\n}\n", ""},
 	} {
