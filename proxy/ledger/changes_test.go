@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger"
-	"popbridge/tests/servers"
 )
 
 // ear is a Watch that notes what it hears.
@@ -123,24 +122,4 @@ func changesAfterARestore(t *testing.T, at place) {
 	}
 	announces(t, typed, logoutCarol)
 	heard.hears(t, logoutCarol)
-}
-
-// Every proxy hears of a change, whichever it was announced beside, and goes on
-// listening where the database was gone for a while.
-func TestProxiesHearOfChanges(t *testing.T) {
-	server := servers.StartPostgres(t)
-	at := databaseOf(t, server)
-	one, two := at.open(t), at.open(t)
-	first, second := listens(t, one), listens(t, two)
-	announces(t, command(t, at), kickAlice)
-	first.hears(t, kickAlice)
-	second.hears(t, kickAlice)
-	server.Stop()
-	if err := one.CatchUp(context.Background()); err == nil {
-		t.Error("a database that is gone is no error")
-	}
-	server.Start(t)
-	announces(t, command(t, at), heldBob)
-	first.hears(t, heldBob)
-	second.hears(t, heldBob)
 }

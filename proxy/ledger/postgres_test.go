@@ -1,3 +1,7 @@
+//go:build postgres
+
+// These tests start a PostgreSQL. tests/state runs them: the units need no server.
+
 package ledger_test
 
 import (
@@ -26,4 +30,11 @@ func databaseOf(t testing.TB, server *servers.Postgres) place {
 	}
 	source := strings.Replace(server.DSN, "/popbridge?", "/"+name+"?", 1)
 	return place{ledger.Options{Driver: ledger.DriverPostgres, Source: source, Proxy: "one"}, true, nil}
+}
+
+func TestPostgres(t *testing.T) {
+	server := servers.StartPostgres(t)
+	for _, c := range suite {
+		t.Run(c.name, func(t *testing.T) { c.test(t, databaseOf(t, server)) })
+	}
 }

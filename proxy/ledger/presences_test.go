@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
-	"popbridge/tests/servers"
 )
 
 var (
@@ -80,29 +78,5 @@ func whoIsLoggedInIsAsked(t *testing.T, at place) {
 	asks(t, typed, "", hang)
 	if n := ledger.Rows(t, typed, "questions"); n != 0 {
 		t.Errorf("%d questions of dead commands are left", n)
-	}
-}
-
-// Every proxy that is running is waited for, and those that do not answer are named.
-func TestEveryProxyAnswers(t *testing.T) {
-	at := databaseOf(t, servers.StartPostgres(t))
-	open := func(name string) *ledger.Store {
-		at.Proxy = name
-		return at.open(t)
-	}
-	one, two := open("one"), open("two")
-	answers(t, one, aliceIsIn)
-	typed := command(t, at)
-	roll := asks(t, typed, "", 2*time.Second)
-	for end := time.Now().Add(hang); len(roll.Present) == 0 && time.Now().Before(end); { // the machine is slow
-		roll = asks(t, typed, "", 2*time.Second)
-	}
-	if !slices.Equal(roll.Silent, []string{"two"}) || !reflect.DeepEqual(roll.Present["one"], []backend.SessionInfo{aliceIsIn}) {
-		t.Errorf("while two hears nothing the roll is %+v", roll)
-	}
-	answers(t, two)
-	roll = asks(t, typed, "", hang)
-	if present, answered := roll.Present["two"]; len(roll.Silent) > 0 || !answered || len(present) > 0 || len(roll.Present["one"]) != 1 {
-		t.Errorf("with both the roll is %+v", roll)
 	}
 }

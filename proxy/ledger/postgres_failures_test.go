@@ -1,3 +1,5 @@
+//go:build postgres
+
 package ledger_test
 
 import (
@@ -11,9 +13,9 @@ import (
 	"popbridge/translate"
 )
 
-// TestFailuresAreShared: what proxies count adds up, each hears of it once it has
+// TestFailuresAreSharedOnPostgres: what proxies count adds up, each hears of it once it has
 // changed, and a window that is over is forgotten.
-func TestFailuresAreShared(t *testing.T) {
+func TestFailuresAreSharedOnPostgres(t *testing.T) {
 	p := databaseOf(t, servers.StartPostgres(t))
 	one, two := p.open(t), p.open(t)
 	const window, most = time.Hour, uint64(1<<64 - 1)

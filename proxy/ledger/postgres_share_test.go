@@ -1,3 +1,5 @@
+//go:build postgres
+
 package ledger_test
 
 import (
@@ -15,10 +17,6 @@ import (
 	"popbridge/tests/servers"
 	"popbridge/translate"
 )
-
-// hang turns a lock that never becomes free into a failure; nothing is measured
-// by it.
-const hang = time.Minute
 
 // opensSoon waits until the lock is free.
 func opensSoon(t *testing.T, s *ledger.Store, k backend.PageKey) *ledger.Page {
