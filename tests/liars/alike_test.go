@@ -25,6 +25,7 @@ var mute = liars.Always("HEADER.FIELDS", liars.Say("{tag} OK\r\n"))
 // where the copy is in Trash. What just looks like it, or came at the same time,
 // is no copy: a message that is in no other mailbox may not be expunged.
 func TestCopyInDoubtIsNotItsTwin(t *testing.T) {
+	t.Parallel()
 	moved := func(m *liars.Mail) { // another client deletes the twin
 		m.Inbox().Remove(func(q *liars.Message) bool { return q.Text == twin })
 		m.Box("Trash").Add(twin).Date = "01-Feb-2024 10:00:21 +0000"

@@ -50,6 +50,7 @@ func broken(t testing.TB, d device) {
 // what another device's QUIT left undone. It may not be taken for a device that
 // is known, and be given the whole mailbox.
 func TestFirstLoginWhileQuitIsSettled(t *testing.T) {
+	t.Parallel()
 	server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
 	s := alone(t, server, "on_delete: trash, first_login: new", "")
 	s.loginAs(t, "alice@x.test").Quit()
@@ -70,6 +71,7 @@ func TestFirstLoginWhileQuitIsSettled(t *testing.T) {
 // same upstream, there are two mailboxes. What is hidden in one may not come back
 // because the other has other messages, or none.
 func TestTwoLoginsTwoPages(t *testing.T) {
+	t.Parallel()
 	for _, scans := range []int{0, 4} {
 		t.Run(fmt.Sprintf("%d scans", scans), func(t *testing.T) {
 			server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})

@@ -185,6 +185,7 @@ func TestRepeatLooksFirst(t *testing.T) {
 // TestQuitAsksNothingMore: where nothing is gone and nothing fails, QUIT needs the
 // look, \Seen and the op, and not one command more.
 func TestQuitAsksNothingMore(t *testing.T) {
+	t.Parallel()
 	move := &actor{reuse: "5m", server: liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})}
 	expunge := &actor{reuse: "5m", drop: "expunge", server: liars.New(t, liars.Options{Caps: []string{"UIDPLUS"}})}
 	s := newStage(t, []*actor{move, expunge})

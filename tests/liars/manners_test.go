@@ -41,6 +41,7 @@ func TestManners(t *testing.T) {
 // names it, [SYS/PERM] for devices, and counts against nobody: when it is mended
 // all are let in. What a device guesses is counted as ever.
 func TestOurOwnIsRefused(t *testing.T) {
+	t.Parallel()
 	knows, mail := liars.New(t, liars.Options{}), liars.New(t, liars.Options{})
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" +
 		"limits: {connections_per_ip: 1000, failure_delay: 0s, failures_per_ip: 2, failures_per_account: 2}\nstate: {driver: memory}\n" +

@@ -77,6 +77,7 @@ var undated = liars.Always("INTERNALDATE", liars.Edit(func(answer string) string
 // new mail under UIDs that a device has seen other messages with, and hidden one.
 // The device sees each new message, under a unique-id that it does not know.
 func TestSetBackGivesNewMailNewUniqueIDs(t *testing.T) {
+	t.Parallel()
 	server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
 	server.Mail(func(m *liars.Mail) {
 		for n := range 3 {

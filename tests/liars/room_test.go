@@ -95,6 +95,7 @@ func TestNoRoomInTrash(t *testing.T) {
 // TestTheBinByItsName: a bin that no attribute tells is known by the name that it
 // has in its owner's language, and no second one is made.
 func TestTheBinByItsName(t *testing.T) {
+	t.Parallel()
 	type bin struct {
 		*actor
 		name string

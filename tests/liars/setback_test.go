@@ -15,6 +15,7 @@ import (
 // was to go to a new one. What the device once marked may not be taken for mail
 // that nobody has seen: UIDNEXT tells that the mailbox was set back.
 func TestRestoredMailboxKeepsNewMail(t *testing.T) {
+	t.Parallel()
 	fresh := "Message-ID: <fresh@x>\r\nSubject: brand new, and longer than what had its UID\r\n\r\nread me\r\n"
 	for _, action := range []string{"expunge", "trash"} {
 		t.Run(action, func(t *testing.T) {
@@ -48,6 +49,7 @@ func TestRestoredMailboxKeepsNewMail(t *testing.T) {
 // is a disk that is not mounted. No device may be told that all its mail is gone,
 // and when the mailbox is back nothing that was hidden may be shown again.
 func TestEmptyUnderNewIdentityIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, drop := range []string{"on_delete: hide", "on_delete: trash, first_login: new"} {
 		t.Run(drop, func(t *testing.T) {
 			server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})

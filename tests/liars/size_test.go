@@ -14,6 +14,7 @@ import (
 // whole all the same, TOP too, and from the next session on LIST says the octets
 // that RETR sent.
 func TestSizesLie(t *testing.T) {
+	t.Parallel()
 	long := "Subject: long\r\n\r\n" + strings.Repeat(".0123456789\r\n", 60)
 	var actors []*actor
 	var deltas []int

@@ -12,6 +12,7 @@ import (
 // deleted by that, and the messages behind it are reached. A server that gives
 // nothing at all now is answered -ERR, and so is a message that is gone.
 func TestPlaceholder(t *testing.T) {
+	t.Parallel()
 	cannot := func(uid int, answer string) []liars.Rule {
 		return []liars.Rule{liars.Always("BODY.PEEK[]", func(x *liars.Exchange) {
 			if honest := x.Carry(); strings.Contains(honest, "(UID 12 ") && uid == 12 || uid == 0 {
