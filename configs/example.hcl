@@ -341,9 +341,9 @@ maildrop "default" {
   # Default: "trash". One of expunge, trash, archive, flag, hide.
   on_delete = "trash"
 
-  # What becomes of a deleted message that Trash has no room for, where the server says by code that
-  # the account is over quota: expunge removes it for good, with a WARN; keep leaves it where it is,
-  # QUIT says -ERR [SYS/PERM], and the device gets it again.
+  # What becomes of a deleted message that Trash has no room for since the account is over quota:
+  # expunge removes it for good, with a WARN; keep leaves it where it is, QUIT says -ERR [SYS/PERM],
+  # and the device gets it again.
   # Default: "expunge". One of keep, expunge.
   trash_full = "expunge"
 

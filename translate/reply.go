@@ -124,11 +124,15 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 }
 
 // Full reports whether a refusal says that there is no room: by its code, or in the
-// words of servers that send none. That a limit of rate is reached
-// ([LIMIT]) or a disk is full is no such thing, since it passes.
+// words of servers that send none that would say what is wrong. That a limit of rate
+// is reached ([LIMIT]) or a disk is full is no such thing, since it passes.
 func Full(code imap.ResponseCode, text string) bool {
-	if OverQuota(code) {
+	switch imap.ResponseCode(strings.ToUpper(string(code))) {
+	case imap.ResponseCodeOverQuota: // RFC 9208 §4.3
 		return true
+	case "", imap.ResponseCodeAlert, imap.ResponseCodeCannot:
+	default:
+		return false
 	}
 	text = strings.ToLower(text)
 	for _, words := range []string{"quota", "mailbox is full", "mailbox full", "inbox is full", "storage limit"} {
@@ -138,9 +142,6 @@ func Full(code imap.ResponseCode, text string) bool {
 	}
 	return false
 }
-
-// OverQuota reports whether a code says that there is no room (RFC 9208 §4.3).
-func OverQuota(code imap.ResponseCode) bool { return strings.EqualFold(string(code), "OVERQUOTA") }
 
 // OfOneMessage reports whether a refusal of many messages may be on account of one,
 // so that the others are worth asking for: not where its code (RFC 5530) speaks of

@@ -102,13 +102,9 @@ func noRoom(op translate.Op, cause error) bool {
 }
 
 // removes reports whether messages are removed for good that Trash has no room for.
-// Only a server that says by its code that the account is over quota is taken at its
-// word: other codes and mere words may mean a limit that passes.
 func (m *Mailbox) removes(op translate.Op, cause error) bool {
 	d := m.req.Maildrop
-	var no *imap.StatusError
-	return d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashExpunge && op.To != "" && op.To == m.server.Trash &&
-		errors.As(cause, &no) && translate.OverQuota(no.Code)
+	return d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashExpunge && op.To == m.server.Trash && noRoom(op, cause)
 }
 
 // sayRemoved tells of messages that were removed for good since Trash took nothing.
@@ -132,11 +128,8 @@ func (m *Mailbox) refuse(op translate.Op, cause error) error {
 		return refusal(m.req.Upstream, describe(op), cause)
 	}
 	way := "make room for the account upstream"
-	switch d := m.req.Maildrop; {
-	case d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashKeep:
+	if d := m.req.Maildrop; d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashKeep {
 		way += `, or write trash_full = "expunge", which removes for good what Trash has no room for`
-	case d.OnDelete == translate.DeleteTrash:
-		way += `, or write on_delete = "expunge", since this server does not say by the code OVERQUOTA what trash_full goes by`
 	}
 	m.req.Log.Error(fmt.Sprintf("%s has no room, so messages that devices delete stay and are retrieved again: %s", imap.DecodeMailbox(op.To), way),
 		"upstream", m.req.Upstream.Name, "account", m.req.Account, "maildrop", m.req.Maildrop.Name, "error", cause)
