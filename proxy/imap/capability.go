@@ -2,7 +2,6 @@ package imap
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -61,16 +60,40 @@ func (c *Conn) learn(words []string) {
 		case "IMAP4REV2":
 			w = string(goimap.CapIMAP4rev2)
 		}
-		if !c.ignores(w) {
-			c.caps[goimap.Cap(w)] = struct{}{}
+		c.caps[goimap.Cap(w)] = struct{}{}
+	}
+	for _, name := range c.o.Ignore {
+		if name = strings.ToUpper(name); !overlooked(name) {
+			continue
 		}
+		c.caps = Without(c.caps, goimap.Cap(name))
 	}
 }
 
-// ignores says whether a capability is not to be believed. That a server takes no password here always is: to overlook it would be to
+// overlooked says whether a capability can be left unbelieved. That a server takes no password here cannot: to overlook it would be to
 // send one to whoever listens.
-func (c *Conn) ignores(name string) bool {
-	return name != string(goimap.CapLoginDisabled) && slices.ContainsFunc(c.o.Ignore, func(i string) bool { return strings.EqualFold(i, name) })
+func overlooked(name string) bool { return name != string(goimap.CapLoginDisabled) }
+
+// used are the capabilities that others may imply and that this program looks at.
+var used = []goimap.Cap{goimap.CapNamespace, goimap.CapUIDPlus, goimap.CapMove, goimap.CapESearch, goimap.CapListExtended, goimap.CapSASLIR, goimap.CapLiteralMinus, goimap.CapCondStore, goimap.CapEnable}
+
+// Without gives a set of capabilities that does not hold one of them, nor what implies it: IMAP4rev2 implies a dozen, QRESYNC implies
+// CONDSTORE. What else that implies stays.
+func Without(caps goimap.CapSet, name goimap.Cap) goimap.CapSet {
+	less := make(goimap.CapSet, len(caps))
+	for c := range caps {
+		implies := goimap.CapSet{c: {}}
+		if !implies.Has(name) {
+			less[c] = struct{}{}
+			continue
+		}
+		for _, other := range used {
+			if other != name && other != c && implies.Has(other) {
+				less[other] = struct{}{}
+			}
+		}
+	}
+	return less
 }
 
 // Forgo goes on as if the server did not announce a capability, until restore is called; it is announced no more when the server
@@ -79,9 +102,7 @@ func (c *Conn) Forgo(name goimap.Cap) (restore func()) {
 	ignored, caps := c.o.Ignore, c.caps
 	c.o.Ignore = append(slices.Clone(ignored), string(name))
 	if c.caps != nil {
-		// The set may be shared.
-		c.caps = maps.Clone(c.caps)
-		delete(c.caps, name)
+		c.caps = Without(c.caps, name) // the set may be shared
 	}
 	return func() { c.o.Ignore, c.caps = ignored, caps }
 }

@@ -351,6 +351,32 @@ func TestLiteralRefusedWithCode(t *testing.T) {
 	}
 }
 
+// TestWithout: what another capability implies can be given up, and what else that implies stays.
+func TestWithout(t *testing.T) {
+	for _, c := range []struct {
+		announced, without goimap.Cap
+		stays, goes        []goimap.Cap
+	}{
+		{goimap.CapIMAP4rev2, goimap.CapNamespace, []goimap.Cap{goimap.CapUIDPlus, goimap.CapMove, goimap.CapESearch}, []goimap.Cap{goimap.CapNamespace}},
+		{goimap.CapIMAP4rev2, goimap.CapMove, []goimap.Cap{goimap.CapUIDPlus, goimap.CapNamespace}, []goimap.Cap{goimap.CapMove}},
+		{goimap.CapQResync, goimap.CapCondStore, nil, []goimap.Cap{goimap.CapCondStore}},
+		{goimap.CapQResync, goimap.CapQResync, nil, []goimap.Cap{goimap.CapQResync}},
+		{goimap.CapLiteralPlus, goimap.CapLiteralPlus, nil, []goimap.Cap{goimap.CapLiteralPlus}},
+	} {
+		less := Without(goimap.CapSet{c.announced: {}, "ID": {}}, c.without)
+		for _, stays := range append(c.stays, "ID") {
+			if !less.Has(stays) {
+				t.Errorf("%s without %s: %s is gone", c.announced, c.without, stays)
+			}
+		}
+		for _, goes := range c.goes {
+			if less.Has(goes) {
+				t.Errorf("%s without %s: %s is there", c.announced, c.without, goes)
+			}
+		}
+	}
+}
+
 // TestForgo: a capability that is given up stays so when the server names it again, until it is taken back; LOGINDISABLED never is.
 func TestForgo(t *testing.T) {
 	c := dial(t, Options{Ignore: []string{"namespace", "LOGINDISABLED"}}, "S: * OK [CAPABILITY IMAP4rev1 NAMESPACE LOGINDISABLED ID MOVE] ready\nC: A1 NOOP\nS: * CAPABILITY IMAP4rev1 NAMESPACE MOVE ID\nS: A1 OK")

@@ -123,7 +123,8 @@ func (r *reader) quoted(dst []byte) []byte {
 	}
 }
 
-// literal takes the announcement of a literal, {n}, {n+} or ~{n}, with the end of its line. The n octets are next.
+// literal takes the announcement of a literal, {n}, {n+} or ~{n}, with the end of its line. The n octets are next. Blanks before the end of
+// the line are none of them.
 func (r *reader) literal() int64 {
 	if r.peek() == '~' {
 		r.pos++
@@ -133,7 +134,10 @@ func (r *reader) literal() int64 {
 	if r.peek() == '+' {
 		r.pos++
 	}
-	if !r.expect('}') || !r.newline() {
+	if !r.expect('}') {
+		return 0
+	}
+	if r.spaces(); !r.newline() {
 		return 0
 	}
 	r.settle()

@@ -16,7 +16,7 @@ import (
 func (m *Mailbox) census(ctx context.Context, known translate.Listing, now translate.Selected, r *rows, refusal error) (translate.Listing, error) {
 	conn := m.link.conn
 	c := translate.Census{Known: known, Now: now, Rows: r.full, Torn: r.torn}
-	found, err := conn.Search(ctx, "ALL")
+	found, err := m.link.search(ctx, "ALL")
 	if err != nil && !m.refused(err) {
 		return translate.Listing{}, err
 	}

@@ -89,6 +89,6 @@ func (m *Mailbox) Since(ctx context.Context, day time.Time) (goimap.UIDSet, erro
 	if err := m.ready(ctx); err != nil {
 		return nil, err
 	}
-	uids, err := m.link.conn.Search(ctx, "SINCE "+day.Format("2-Jan-2006"))
+	uids, err := m.link.search(ctx, "SINCE "+day.Format("2-Jan-2006"))
 	return uids, refusal(m.req.Upstream, "searching for recent messages", err)
 }

@@ -74,8 +74,9 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 		err = g.release()
 	}
 	var refused *imap.StatusError
-	if err != nil && early && errors.As(err, &refused) {
-		// The refusal of a batch does not say whom it means.
+	if early && (errors.As(err, &refused) || errors.Is(err, imap.ErrNoBody)) {
+		// The refusal of a batch does not say whom it means, and neither does an OK
+		// behind fewer messages than were asked for.
 		m.req.Log.Info("a batch of messages was broken off by the upstream; those that are missing are asked for one by one", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
 		m.ahead.run = 0
 		again = true

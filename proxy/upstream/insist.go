@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"maps"
 
 	goimap "github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
@@ -43,8 +42,7 @@ func (l *link) insist(ctx context.Context, extension goimap.Cap, do func() error
 
 // forgo goes on as if a capability were not announced; restore takes it back.
 func (l *link) forgo(extension goimap.Cap) (restore func()) {
-	l.caps = maps.Clone(l.caps)
-	delete(l.caps, extension)
+	l.caps = imap.Without(l.caps, extension)
 	return l.conn.Forgo(extension)
 }
 

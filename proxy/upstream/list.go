@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-
-	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/imap"
 	"popbridge/translate"
@@ -47,7 +44,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.link.selected); err != nil {
 			return translate.Listing{}, err
 		}
-		if !m.lacking() && (!m.gmail() || !lacksIDs(known)) && len(known.LeftOut()) == 0 {
+		if !m.lacking() && (!m.gmail() || !lacksIDs(known)) && m.complete(known) {
 			m.tally.Add(ListingsAvoided, 1)
 			return known, nil
 		}
@@ -67,6 +64,12 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		m.link.listing, m.link.listed, m.link.looked = l, true, m.link.conn.Changes().Expunged
 	}
 	return l, err
+}
+
+// complete reports whether a listing holds all that the server counts. One that
+// fell short is asked for again each time.
+func (m *Mailbox) complete(l translate.Listing) bool {
+	return len(l.LeftOut()) == 0 && !translate.Short(l.Entries, said(m.link.selected), m.link.conn.Changes().Exists)
 }
 
 // lacking reports whether the mailbox, as it was when it was selected, cannot
@@ -117,7 +120,10 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	l, certain = translate.Merge(known, now, r.full, nil)
 	if ask.Gone || !certain {
 		how = ListingsChanged
-		left, err := m.link.conn.Search(ctx, "ALL")
+		left, err := m.link.search(ctx, "ALL")
+		if m.refused(err) {
+			return l, false, nil // each message can be asked for
+		}
 		if err != nil {
 			return l, false, err
 		}
@@ -166,52 +172,6 @@ func (m *Mailbox) gmail() bool {
 // X-GM-MSGID, at least in part.
 func lacksIDs(l translate.Listing) bool {
 	return slices.ContainsFunc(l.Entries, func(e translate.Entry) bool { return e.UniqueID == "" })
-}
-
-func flags(fs []goimap.Flag) (flags translate.EntryFlags) {
-	for _, f := range fs {
-		switch {
-		case strings.EqualFold(string(f), string(goimap.FlagDeleted)):
-			flags |= translate.FlagDeleted
-		case strings.EqualFold(string(f), string(translate.KeywordDeleted)):
-			flags |= translate.FlagPOP3Deleted
-		}
-	}
-	return flags
-}
-
-// reflag asks for the few messages that carry one of the flags that matter.
-func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Listing, error) {
-	found, err := m.link.conn.Search(ctx, "OR DELETED KEYWORD "+string(translate.KeywordDeleted))
-	if err != nil {
-		return l, err
-	}
-	var deleted, pop3Deleted goimap.UIDSet
-	if len(found) > 0 {
-		told := make(map[goimap.UID]struct{})
-		_, err = m.inHalves(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) bool {
-			f := flags(msg.Flags)
-			if f&translate.FlagDeleted != 0 {
-				deleted.AddNum(msg.UID)
-			}
-			if f&translate.FlagPOP3Deleted != 0 {
-				pop3Deleted.AddNum(msg.UID)
-			}
-			told[msg.UID] = struct{}{}
-			return true
-		})
-		// What the search has found, and the server tells nothing of, carries one of
-		// them, or is gone.
-		for _, uid := range translate.Members(found) {
-			if _, ok := told[uid]; !ok {
-				deleted.AddNum(uid)
-			}
-		}
-	}
-	if err != nil && !m.refused(err) {
-		return l, err
-	}
-	return l.WithFlags(translate.Member(deleted), translate.Member(pop3Deleted)), nil
 }
 
 // checkGmail refuses a unique-id format that the server cannot serve.

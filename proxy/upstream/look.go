@@ -54,7 +54,7 @@ const searched = 500
 func (m *Mailbox) search(ctx context.Context, uids goimap.UIDSet) (found goimap.UIDSet, err error) {
 	for some := range slices.Chunk(translate.Members(uids), searched) {
 		asked := goimap.UIDSetNum(some...)
-		got, err := m.link.conn.Search(ctx, "UID "+asked.String())
+		got, err := m.link.search(ctx, "UID "+asked.String())
 		if err != nil {
 			return nil, err
 		}

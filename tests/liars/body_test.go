@@ -102,6 +102,28 @@ func TestBodies(t *testing.T) {
 	})
 }
 
+// TestBatchWithFewer: an OK behind fewer messages than were read ahead does not
+// say that the others are gone. Each is asked for alone.
+func TestBatchWithFewer(t *testing.T) {
+	first := func(x *liars.Exchange) {
+		answer := x.Carry()
+		if at := strings.Index(answer, "* 4 FETCH"); at > 0 && strings.Contains(x.Command, ":") {
+			answer = answer[:at] + x.Tag + " OK done\r\n"
+		}
+		x.Send(answer)
+	}
+	a := &actor{server: liars.New(t, liars.Options{}), reuse: "5m"}
+	s := newStage(t, []*actor{a})
+	a.server.Lie(liars.Always("BODY.PEEK[]", first))
+	d := s.login(t, a)
+	for n := range 4 {
+		if got, whole := d.command(fmt.Sprintf("RETR %d", n+1), true); !whole || !strings.HasPrefix(got, "+OK") {
+			t.Errorf("RETR %d: %q", n+1, got)
+		}
+	}
+	d.Quit()
+}
+
 // TestCutAnywhere cuts the answer to FETCH behind each of its octets, once and
 // every time, for RETR and TOP.
 func TestCutAnywhere(t *testing.T) {

@@ -77,6 +77,13 @@ func TestListing(t *testing.T) {
 		{name: "left out at the second login", before: true, rules: []liars.Rule{liars.Always("UID FETCH", liars.Edit(without(12))), liars.Always("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", ""))}, then: four},
 		{name: "all left out at the second login", before: true, rules: []liars.Rule{liars.Always("UID FETCH", liars.Say("{tag} OK done\r\n")), liars.Always("SELECT", liars.Swap("* OK [UIDNEXT 21] ok\r\n", ""))}, then: four},
 		{name: "EXISTS is 0 at the second login", before: true, rules: at("SELECT", liars.Swap("* 5 EXISTS", "* 0 EXISTS")), then: four},
+		{name: "SEARCH refused at the second login", before: true, rules: at("SEARCH", liars.No("")), then: four},
+		{name: "SEARCH refused with CANNOT at the second login", before: true, rules: at("SEARCH", liars.No("[CANNOT]")), then: four},
+		{name: "SEARCH called wrong at the second login", before: true, rules: at("SEARCH", liars.Bad()), then: four},
+		{name: "SEARCH and its flags refused at the second login", before: true, rules: append(at("SEARCH", liars.No("")), at("(UID FLAGS)", liars.No(""))...), login: temp, log: "listing the mailbox"},
+		{name: "RETURN of SEARCH called wrong at the second login", before: true, o: liars.Options{Caps: []string{"UIDPLUS", "ESEARCH"}}, rules: at("SEARCH RETURN", liars.Bad()), then: four, log: "it refuses ESEARCH"},
+		{name: "CONDSTORE called wrong, which QRESYNC implies", o: liars.Options{Caps: []string{"UIDPLUS", "QRESYNC"}}, rules: at("CONDSTORE", liars.Bad()), then: four, log: "it refuses CONDSTORE"},
+		{name: "NAMESPACE called wrong, which IMAP4rev2 implies", o: liars.Options{Caps: []string{"UIDPLUS", "IMAP4rev2"}}, rules: at("NAMESPACE", liars.Bad()), then: four, log: "it refuses NAMESPACE"},
 		{name: "one message refuses the listing", rules: at(sizes, refuses(12)), then: "C: STAT\nS: +OK 4 …\nC: LIST 2\nS: +OK 2 0\nC: UIDL 4\nS: +OK 4 0000001400000007", log: "without_size=12"},
 		{name: "one message is called wrong in the listing", rules: at(sizes, func(x *liars.Exchange) { refusesWith(12, "{tag} BAD "+liars.Words+"\r\n")(x) }), then: "C: STAT\nS: +OK 4 …\nC: LIST 2\nS: +OK 2 0", log: "without_size=12"},
 		{name: "the listing comes up to the broken message", rules: at(sizes, refusesWith(14, "")), then: "C: STAT\nS: +OK 4 …\nC: LIST 3\nS: +OK 3 0\nC: UIDL 4\nS: +OK 4 0000001400000007", log: "without_size=14"},
@@ -98,6 +105,21 @@ func TestListing(t *testing.T) {
 		{name: "BYE at LIST", rules: at("LIST", liars.Bye()), login: temp, log: "BYE"},
 		{name: "LIST without an answer", rules: at("LIST", liars.Say("{tag} OK done\r\n")), then: four},
 	})
+}
+
+// TestShortListingIsAskedAgain: what fell short of what the server counts is not
+// taken from a parked connection, which has no news of it.
+func TestShortListingIsAskedAgain(t *testing.T) {
+	a := &actor{server: liars.New(t, liars.Options{}), reuse: "5m"}
+	s := newStage(t, []*actor{a})
+	a.server.Lie(liars.Always("UID FETCH", liars.Edit(without(12))), liars.Always("SEARCH", liars.Swap(" 12 ", " ")))
+	d := s.login(t, a)
+	d.Play("C: STAT\nS: +OK 3 …")
+	d.Quit()
+	a.server.Lie()
+	d = s.login(t, a)
+	d.Play("C: STAT\nS: +OK 4 …")
+	d.Quit()
 }
 
 // backwards turns the lines of a listing around.

@@ -34,6 +34,7 @@ func TestNoise(t *testing.T) {
 		{name: "LF alone at login", rules: []liars.Rule{liars.Always(liars.Greeting, liars.Edit(func(a string) string { return strings.ReplaceAll(a, "\r\n", "\n") }))}, then: whole},
 		{name: "an empty line behind a body", rules: body("\r\n"), then: whole},
 		{name: "blanks behind a body", rules: body("  "), then: whole},
+		{name: "blanks behind the announcement of a body", rules: []liars.Rule{liars.Always("BODY.PEEK[]", liars.Edit(func(a string) string { return strings.Replace(a, "}\r\n", "} \t\r\n", 1) }))}, then: whole},
 		{name: "an empty line and a UID behind a body", rules: body("\r\n UID 11"), then: "C: RETR 1\nS: +OK…\nS: Message-ID: <11@x.test>…"},
 		{name: "no end to the noise behind a body", rules: body(strings.Repeat("\r\n", 40)), then: "cut"},
 		{name: "a line more than was counted", rules: body("\r\n" + liars.Words + "\r\n"), then: "cut"},
