@@ -52,7 +52,20 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Kn
 			}
 			continue
 		}
-		if err := m.recoverIntent(ctx, listing, *known.Intent); err != nil {
+		strangers, untold, err := m.sameMessages(ctx, listing, *known.Intent)
+		if err != nil {
+			return listing, known, err
+		}
+		if !looked && strangers > 0 {
+			// A session at an old server shows the maildrop as it was at its login, and
+			// one that others have used meanwhile is not one that was rebuilt.
+			looked = true
+			if before, listing, known, err = m.compareAnew(ctx); err != nil {
+				return listing, known, err
+			}
+			continue
+		}
+		if err := m.recoverIntent(ctx, listing, *known.Intent, strangers, untold); err != nil {
 			return listing, known, err
 		}
 		if listing, err = m.Mailbox.List(ctx, listing); err != nil {

@@ -11,13 +11,9 @@ import (
 // recoverIntent finishes a plan that a crash has interrupted: its device had said QUIT.
 // All ops but COPY are by UID and do no harm twice, on messages that are there;
 // whether a COPY was done is looked up first. Where the UIDs may mean other messages
-// by now, nothing is done but to forget the plan.
-func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent) error {
+// by now, which sameMessages tells, nothing is done but to forget the plan.
+func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, strangers int, untold imap.UIDSet) error {
 	facts := translate.Facts{UIDValidity: now.UIDValidity, IntentDone: true}
-	strangers, untold, err := m.sameMessages(ctx, now, intent)
-	if err != nil {
-		return err
-	}
 	if strangers > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 		return temporary(m.page.Record(facts))

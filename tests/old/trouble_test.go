@@ -119,6 +119,38 @@ func TestKilledInQuit(t *testing.T) {
 	s.AwaitLine("finished a QUIT that a crash had interrupted", "deletions=2")
 }
 
+// What one session at an old server shows is no proof that its maildrop was rebuilt:
+// there is another look before a QUIT that was interrupted is given up.
+func TestInterruptedAndSeenWrongOnce(t *testing.T) {
+	t.Parallel()
+	const other = "+OK\r\nMessage-ID: <other@example.org>\r\nSubject: other\r\n\r\n.\r\n"
+	for name, times := range map[string]int{"once": 1, "always": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			old := liars.NewOld(t, liars.OldOptions{Caps: caps, Locked: true}, mail(3)...)
+			s := newSite(t, old.Address(), "", "")
+			c := s.alice()
+			c.OK("DELE 1")
+			old.Lie(liars.OldLie{Verb: "QUIT", Hangup: true, Times: 1})
+			c.Err("QUIT")
+			s.Await("session ended")
+			s.restart()
+			old.Lie(liars.OldLie{Verb: "TOP", Say: other, Times: times})
+			s.alice().Quit()
+			left := []string{"id-2", "id-3"}
+			if times == 0 {
+				left = []string{"id-1", "id-2", "id-3"}
+				s.AwaitLine("[ERROR]", "rebuilt or restored")
+			} else if s.AwaitLine("finished a QUIT that a crash had interrupted", "deletions=1"); strings.Contains(s.Output(), "rebuilt or restored") {
+				t.Error("one look is taken for the truth")
+			}
+			if got := old.IDs(); !slices.Equal(got, left) {
+				t.Errorf("the old server has %q", got)
+			}
+		})
+	}
+}
+
 // What a server says of messages is served as it says it, and an operator hears of
 // what is strange.
 func TestStrangeUniqueIDs(t *testing.T) {
