@@ -21,7 +21,9 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 	if len(untold) > 0 {
 		m.Log.Warn("messages of a QUIT that was interrupted are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
 	}
-	intent = intent.Except(untold)
+	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
+		return temporary(m.page.Record(facts))
+	}
 	ops := intent.Plan.Ops
 	for i := range ops {
 		ops[i].Doubt = true

@@ -51,16 +51,33 @@ func TestAnOldServersLock(t *testing.T) {
 	c.Quit()
 }
 
-// A cut message never looks whole: the device's connection ends in the middle.
+// A cut message never looks whole: the device's connection ends in the middle, or
+// where nothing has left for it yet, it hears -ERR.
 func TestACutMessage(t *testing.T) {
 	t.Parallel()
-	old := liars.NewOld(t, liars.OldOptions{Caps: caps}, mail(2)...)
-	s := newSite(t, old.Address(), "", "")
-	c := s.alice()
-	old.Lie(liars.OldLie{Verb: "RETR", CutAt: 60, Hangup: true})
-	c.Send("RETR 2\r\n")
-	if rest := c.Rest(); strings.Contains(rest, "\r\n.\r\n") || strings.Contains(rest, "body 2") {
-		t.Errorf("the answer was %q", rest)
+	for name, c := range map[string]struct {
+		lines, cut int
+		refused    bool
+	}{"small": {1, 60, true}, "large": {4000, 60_000, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			letters := mail(2)
+			letters[1].Text += strings.Repeat("another line of the letter\r\n", c.lines)
+			old := liars.NewOld(t, liars.OldOptions{Caps: caps}, letters...)
+			s := newSite(t, old.Address(), "", "")
+			client := s.alice()
+			old.Lie(liars.OldLie{Verb: "RETR", CutAt: c.cut, Hangup: true})
+			if c.refused {
+				if text := client.Err("RETR 2"); !strings.HasPrefix(text, "[SYS/TEMP]") {
+					t.Errorf("RETR: %q", text)
+				}
+				return
+			}
+			client.Send("RETR 2\r\n")
+			if rest := client.Rest(); strings.Contains(rest, "\r\n.\r\n") || !strings.HasPrefix(rest, "+OK") {
+				t.Errorf("the answer was %.100q and %d octets", rest, len(rest))
+			}
+		})
 	}
 }
 
