@@ -46,8 +46,9 @@ func TestLookInTrashRefused(t *testing.T) {
 	m := open()
 	s.Lie(liars.Rule{On: "HEADER.FIELDS", First: 2, Last: 2, Do: liars.No("")})
 	op := translate.Op{Kind: translate.OpCopy, UIDs: imap.UIDSet{{Start: 11, Stop: 11}}, To: "Trash", Doubt: true, ToValidity: 8, ToNext: 1}
-	if _, err := m.Apply(t.Context(), []translate.Op{op}); err == nil {
-		t.Error("a COPY in doubt was settled although Trash could not be read")
+	outcome, err := m.Apply(t.Context(), []translate.Op{op})
+	if left, cause := outcome.Refused(); err == nil && (cause == nil || left.String() != "11") {
+		t.Errorf("a COPY in doubt was settled although Trash could not be read; left is %v (%v)", left, cause)
 	}
 	if err := m.Close(); err != nil {
 		t.Error(err)

@@ -148,7 +148,7 @@ func TestLogin(t *testing.T) {
 		{name: "throttled behind a wrong code", rules: no("[AUTHENTICATIONFAILED] Too many login failures, try again later"), login: temp},
 		{name: "refused after a success", before: true, rules: no("try"), login: temp},
 		{name: "refused with a code after a success", before: true, rules: no("[AUTHENTICATIONFAILED]"), login: auth},
-		{name: "BAD", rules: []liars.Rule{liars.Always("AUTHENTICATE", liars.Bad())}, login: temp, log: "server said BAD"},
+		{name: "BAD", rules: []liars.Rule{liars.Always("AUTHENTICATE", liars.Bad()), liars.Always("LOGIN", liars.Bad())}, login: temp, log: "server said BAD"},
 	}
 	play(t, faults)
 }
