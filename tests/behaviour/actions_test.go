@@ -92,7 +92,7 @@ func (d *deletion) listed(t *testing.T, c *bridge.Client, want ...int) {
 // moved: a mailbox holds exactly the two messages, without \Deleted.
 func (d *deletion) moved(t *testing.T, mailbox string) {
 	t.Helper()
-	uids := d.arrived(mailbox, 2)
+	uids := d.w.UIDs(mailbox)
 	if len(uids) != 2 {
 		t.Fatalf("%s holds UIDs %v, want two; INBOX holds %v, and QUIT was answered %q", mailbox, uids, d.w.UIDs("INBOX"), d.quit)
 	}

@@ -34,7 +34,7 @@ func anotherMailbox(t *testing.T, s *site) {
 		t.Errorf("%d messages are left, want 1", got)
 	}
 	c.Quit()
-	trashed := a.arrived(a.trash, 1)
+	trashed := a.w.UIDs(a.trash)
 	if len(trashed) != 1 {
 		t.Fatalf("%s holds %d messages, want 1", a.trash, len(trashed))
 	}
@@ -64,7 +64,7 @@ func junk(t *testing.T, s *site) {
 	}
 	spam := []byte("Subject: cheap\r\n\r\ncheap\r\n")
 	a.w.AppendTo(name, spam)
-	c := a.deviceOnceFilled(t, b)
+	c := a.device(t, b)
 	expect(t, "RETR 1", string(c.Message("RETR 1")), string(spam))
 	c.Quit()
 }

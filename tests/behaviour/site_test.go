@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/emersion/go-imap/v2"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
@@ -176,28 +173,3 @@ func (a *account) named(t testing.TB, b *bridge.Bridge, device string) *bridge.C
 // embedded is an account on a server of its own, for what does not depend on
 // the kind of server.
 func embedded(t testing.TB) *account { return sites()[0](t).account(t) }
-
-// arrived gives the UIDs of a mailbox once it holds n messages, or what it holds
-// when patience ends. It is Cyrus that may be late, and not the message that is
-// lost: a witness of its own, without popbridge, had an APPEND confirmed, and the
-// next connection was shown an empty mailbox. 1,190 moves under load, 135 of them
-// traced with a COPYUID each, showed no message that stayed away.
-func (a *account) arrived(mailbox string, n int) []imap.UID {
-	uids := a.w.UIDs(mailbox)
-	for end := time.Now().Add(20 * time.Second); len(uids) < n && time.Now().Before(end); uids = a.w.UIDs(mailbox) {
-		time.Sleep(50 * time.Millisecond)
-	}
-	return uids
-}
-
-// deviceOnceFilled is a device that logs in again until its maildrop is not empty:
-// what a witness has appended may be late on Cyrus (see arrived).
-func (a *account) deviceOnceFilled(t *testing.T, b *bridge.Bridge) *bridge.Client {
-	t.Helper()
-	c := a.device(t, b)
-	for end := time.Now().Add(20 * time.Second); c.OK("STAT") == "0 0" && time.Now().Before(end); c = a.device(t, b) {
-		c.Quit()
-		time.Sleep(50 * time.Millisecond)
-	}
-	return c
-}
