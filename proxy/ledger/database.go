@@ -17,6 +17,7 @@ import (
 type database struct {
 	read, write *sql.DB
 	file        *sqliteFile  // nil: there is none
+	queue       *queue       // of those that write; nil: the database has its own
 	prepare     bool         // the driver does not keep prepared statements itself
 	prepared    sync.Map     // of the reading connections, by text
 	rehearsed   sync.Map     // of the writing one, likewise
@@ -39,19 +40,24 @@ func (d *database) view() statements { return statements{owner: d, db: d.read} }
 const attemptsToWrite = 5
 
 // update runs f in a transaction; an error of f undoes it, and f runs again where
-// the database has undone it because of another that ran at the same time. The
-// commit is durable when update returns nil.
+// the database has undone it because of another that ran at the same time, or
+// because of one that shared the transaction. The commit is durable when update
+// returns nil.
 func (d *database) update(ctx context.Context, f func(statements) error) (err error) {
+	d.writes.Add(1)
+	if d.queue != nil {
+		return d.queue.run(ctx, f)
+	}
 	for range attemptsToWrite {
-		if err = d.updateOnce(ctx, f); !clashed(err) || ctx.Err() != nil {
+		if err = d.transact(ctx, f); !clashed(err) || ctx.Err() != nil {
 			break
 		}
 	}
 	return err
 }
 
-func (d *database) updateOnce(ctx context.Context, f func(statements) error) error {
-	d.writes.Add(1)
+// transact runs f in a transaction, once.
+func (d *database) transact(ctx context.Context, f func(statements) error) error {
 	if d.file != nil {
 		if err := d.file.check(); err != nil {
 			return err

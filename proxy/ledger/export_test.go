@@ -91,3 +91,30 @@ func CacheOctets(s *Store) int {
 	defer s.cache.mu.Unlock()
 	return s.cache.weight
 }
+
+// Update writes nothing but what f does meanwhile, in a transaction.
+func Update(s *Store, ctx context.Context, f func() error) error {
+	return s.db.update(ctx, func(statements) error { return f() })
+}
+
+// AwaitWriters returns when n writers wait for their turn.
+func AwaitWriters(s *Store, n int) {
+	for {
+		s.db.queue.mu.Lock()
+		waiting := len(s.db.queue.waiting)
+		s.db.queue.mu.Unlock()
+		if waiting == n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Stamp counts the commits to SQLite's file.
+func Stamp(t testing.TB, s *Store) (stamp uint32) {
+	t.Helper()
+	if err := s.db.read.QueryRow("PRAGMA user_version").Scan(&stamp); err != nil {
+		t.Fatal(err)
+	}
+	return stamp
+}

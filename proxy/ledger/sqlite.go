@@ -129,7 +129,9 @@ func connectSQLite(path string) (*database, error) {
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers + 1) // the anchor
 	read.SetMaxIdleConns(readers)
-	return &database{read: read, write: write, prepare: true}, nil
+	db := &database{read: read, write: write, prepare: true}
+	db.queue = newQueue(db)
+	return db, nil
 }
 
 // openMemory is SQLite without a file: one connection, which holds everything.

@@ -284,7 +284,7 @@ func TestALedgerThatDoesNotAnswerIsTemporary(t *testing.T) {
 	for _, given := range []string{password, strings.Repeat("a", len(password))} {
 		attempt(t, addr, "alice@example.org", given, "-ERR [SYS/TEMP]")
 	}
-	if e.calls["OpenMailbox"] > 0 || e.login.Account != "" || e.opened["mailbox"] > 0 {
+	if e.called("OpenMailbox") > 0 || e.login.Account != "" || e.opened["mailbox"] > 0 {
 		t.Error("the upstream was asked")
 	}
 }

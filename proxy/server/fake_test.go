@@ -94,6 +94,13 @@ func (s *store) state() (ops []translate.Op, closed map[string]int, log []string
 	return append([]translate.Op(nil), s.ops...), maps.Clone(s.closed), append([]string(nil), s.log...)
 }
 
+// called counts the calls of a method; sessions that are ending may still make some.
+func (s *store) called(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[method]
+}
+
 // fakeMailbox embeds the interface for what no test here lets a session call.
 type fakeMailbox struct {
 	backend.Mailbox

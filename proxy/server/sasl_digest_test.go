@@ -84,8 +84,8 @@ func TestPasswordsThatAreProvedByADigest(t *testing.T) {
 					t.Errorf("%s: the ledger was asked for %q, which tells accounts apart", c.user, e.rack.asked)
 				}
 			}
-			if e.calls["OpenMailbox"] != 2 || !e.login.Password.Empty() {
-				t.Errorf("the upstream was asked for %d mailboxes, at last with %+v", e.calls["OpenMailbox"], e.login)
+			if e.called("OpenMailbox") != 2 || !e.login.Password.Empty() {
+				t.Errorf("the upstream was asked for %d mailboxes, at last with %+v", e.called("OpenMailbox"), e.login)
 			}
 			e.rack.fault = translate.Permanent(errors.New("no key"))
 			if got := digest(t, addr, "alice@example.org", scanner); !strings.HasPrefix(got, "-ERR [SYS/PERM]") {
