@@ -8,6 +8,12 @@ import (
 	"testing"
 )
 
+// Race gives the arguments of "go build" or "go test" with the race detector, as the
+// Makefile has them: what it has built is used again.
+func Race(command ...string) []string {
+	return append(command, "-race", "-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc=-race=false")
+}
+
 // build makes the binary once for a test process. POPBRIDGE_TEST_BINARY, as
 // "make test" sets it, saves the building.
 var build = sync.OnceValues(func() (string, error) {
@@ -19,7 +25,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "popbridge")
-	cmd := exec.Command("go", "build", "-race", "-o", path, "popbridge/cmd/popbridge")
+	cmd := exec.Command("go", append(Race("build"), "-o", path, "popbridge/cmd/popbridge")...)
 	cmd.Stderr = os.Stderr
 	return path, cmd.Run()
 })

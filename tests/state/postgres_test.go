@@ -4,13 +4,15 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"popbridge/tests/bridge"
 )
 
 // TestLedgerOnPostgres runs what proxy/ledger's tests leave to a server: the cases
 // that it tries on SQLite and in memory, and what proxies share on a PostgreSQL.
 func TestLedgerOnPostgres(t *testing.T) {
 	t.Parallel()
-	out, err := exec.Command("go", "test", "-race", "-count=1", "-v", "-tags", "postgres", "-run", "Postgres", "popbridge/proxy/ledger").CombinedOutput()
+	out, err := exec.Command("go", append(bridge.Race("test"), "-count=1", "-v", "-tags", "postgres", "-run", "Postgres", "popbridge/proxy/ledger")...).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestPostgres (") {
 		t.Errorf("%v\n%s", err, out)
 	}
