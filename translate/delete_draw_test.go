@@ -139,5 +139,5 @@ func (q quitting) destroys() bool {
 }
 
 func (q quitting) fatal() bool {
-	return slices.ContainsFunc(q.policy.Lacks(q.world.server), func(l translate.Lack) bool { return l.Fatal })
+	return slices.ContainsFunc(q.policy.Unsupported(q.world.server), func(u translate.Unsupported) bool { return u.Fatal })
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Each prefix of a plan, and another client's EXPUNGE right behind it, loses no
-// message and touches no unmarked one. A login that Lacks refuses has no plan.
+// message and touches no unmarked one. A login that Policy.Unsupported refuses has no plan.
 func TestNoPrefixOfAPlanLosesMail(t *testing.T) {
 	checkEvery(t, func(t *rapid.T, q quitting) {
 		if q.fatal() {
@@ -63,7 +63,7 @@ func (q quitting) checkUnmarked(t *rapid.T, before, after *world) {
 	}
 }
 
-// The complete plan does what the operator chose, and Lacks refuses a login
+// The complete plan does what the operator chose, and Policy.Unsupported refuses a login
 // exactly where it could not.
 func TestACompletePlanKeepsItsPromiseOrIsRefused(t *testing.T) {
 	checkEvery(t, func(t *rapid.T, q quitting) {

@@ -22,9 +22,9 @@ const (
 // Fewer are downloaded again in a moment.
 const freezeFrom = 20
 
-// Estranged decides whether a mailbox with a new identity is served, by how many
+// TooFewRecognised decides whether a mailbox with a new identity is served, by how many
 // messages are remembered, how many it holds, and how many of those cannot be told.
-func Estranged(remembered, now, untold int) Freeze {
+func TooFewRecognised(remembered, now, untold int) Freeze {
 	switch {
 	case remembered > 0 && now == 0:
 		return FrozenEmpty

@@ -9,7 +9,7 @@ import (
 	"popbridge/translate"
 )
 
-func TestEstranged(t *testing.T) {
+func TestTooFewRecognised(t *testing.T) {
 	for _, c := range []struct {
 		remembered, now, untold int
 		want                    translate.Freeze
@@ -27,8 +27,8 @@ func TestEstranged(t *testing.T) {
 		{1, 0, 0, translate.FrozenEmpty},
 		{0, 0, 0, translate.NotFrozen},
 	} {
-		if got := translate.Estranged(c.remembered, c.now, c.untold); got != c.want {
-			t.Errorf("Estranged(%d, %d, %d) is %q, want %q", c.remembered, c.now, c.untold, got, c.want)
+		if got := translate.TooFewRecognised(c.remembered, c.now, c.untold); got != c.want {
+			t.Errorf("TooFewRecognised(%d, %d, %d) is %q, want %q", c.remembered, c.now, c.untold, got, c.want)
 		}
 	}
 }

@@ -34,13 +34,13 @@ func (d Description) Fingerprint() Fingerprint {
 	return Fingerprint(binary.BigEndian.Uint64(h.Sum(nil)) | 1)
 }
 
-// Strangers counts the marks of an intent whose UIDs are other messages now, among
+// Mismatched counts the marks of an intent whose UIDs are other messages now, among
 // those that are there, and says which of those that are cannot be told, now or when
 // they were marked: these must not be carried out. UIDs that are gone are neither:
 // their messages were taken away, by the plan itself perhaps. Messages that were
-// marked and not noted count as strangers.
-func (i Intent) Strangers(there map[imap.UID]Fingerprint) (strangers int, untold imap.UIDSet) {
-	strangers = max(0, i.Plan.Deletes-len(i.Marks))
+// marked and not noted count as mismatched.
+func (i Intent) Mismatched(there map[imap.UID]Fingerprint) (mismatched int, untold imap.UIDSet) {
+	mismatched = max(0, i.Plan.Deletes-len(i.Marks))
 	for _, m := range i.Marks {
 		now, ok := there[m.UID]
 		switch {
@@ -48,10 +48,10 @@ func (i Intent) Strangers(there map[imap.UID]Fingerprint) (strangers int, untold
 		case now == 0 || m.Print == 0:
 			untold.AddNum(m.UID)
 		case now != m.Print:
-			strangers++
+			mismatched++
 		}
 	}
-	return strangers, untold
+	return mismatched, untold
 }
 
 // Marked is the set of an intent's marks.

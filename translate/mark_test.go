@@ -40,7 +40,7 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-func TestStrangers(t *testing.T) {
+func TestMismatched(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		intent Intent
@@ -57,8 +57,8 @@ func TestStrangers(t *testing.T) {
 		{"not told, beside another", Intent{Plan: Plan{Deletes: 2}, Marks: []Mark{{2, 7}, {3, 7}}}, map[imap.UID]Fingerprint{2: 8, 3: 0}, 1, "3"},
 		{"not noted", Intent{Plan: Plan{Deletes: 3}, Marks: []Mark{{2, 7}}}, map[imap.UID]Fingerprint{2: 7}, 2, ""},
 	} {
-		if got, untold := c.intent.Strangers(c.there); got != c.want || untold.String() != c.untold {
-			t.Errorf("%s: %d strangers and %v untold, want %d and %s", c.name, got, untold, c.want, c.untold)
+		if got, untold := c.intent.Mismatched(c.there); got != c.want || untold.String() != c.untold {
+			t.Errorf("%s: %d mismatched and %v untold, want %d and %s", c.name, got, untold, c.want, c.untold)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func InUse(err error) *Refusal {
 // that is not supported, or a server that wants to know first who asks, says nothing
 // of the password.
 func RefuseLogin(code imap.ResponseCode, text string, trouble bool, err error) *Refusal {
-	if Unsupported(text) || AsksForID(text) {
+	if SaysUnsupported(text) || AsksForID(text) {
 		return Permanent(err)
 	}
 	switch imap.ResponseCode(strings.ToUpper(string(code))) {

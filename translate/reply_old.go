@@ -18,7 +18,7 @@ func RefuseOldLogin(code, text string, trouble bool, err error) *Refusal {
 	switch {
 	case locked(text):
 		return InUse(err)
-	case Unsupported(text):
+	case SaysUnsupported(text):
 		return Permanent(err)
 	case trouble, throttled(text):
 		return Temporary(err)

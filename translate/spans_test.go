@@ -74,7 +74,7 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-// TestSaltsDoNotGrow: a mailbox that is set back a hundred times has unique-ids as
+// TestSaltsDoNotGrow: a mailbox that is rolled back a hundred times has unique-ids as
 // long as after the first, and none of them twice.
 func TestSaltsDoNotGrow(t *testing.T) {
 	spans := []Span{{From: 1}}

@@ -75,10 +75,10 @@ func TestStruckOutNeedsUIDPlus(t *testing.T) {
 		{show(translate.DeleteFlag), caps(), false},
 		{translate.Policy{OnDelete: translate.DeleteExpunge}, caps(), false},
 	} {
-		lacks := test.policy.Lacks(translate.Server{Caps: test.caps, Mailbox: "INBOX", Trash: "Trash", Archive: "Archive"})
-		fatal := slices.ContainsFunc(lacks, func(l translate.Lack) bool { return l.Fatal && strings.Contains(l.Text, "struck_out") })
+		missing := test.policy.Unsupported(translate.Server{Caps: test.caps, Mailbox: "INBOX", Trash: "Trash", Archive: "Archive"})
+		fatal := slices.ContainsFunc(missing, func(u translate.Unsupported) bool { return u.Fatal && strings.Contains(u.Text, "struck_out") })
 		if fatal != test.fatal {
-			t.Errorf("%+v with %v: %+v", test.policy, test.caps, lacks)
+			t.Errorf("%+v with %v: %+v", test.policy, test.caps, missing)
 		}
 	}
 }

@@ -17,10 +17,10 @@ func speaks(text string, words ...string) bool {
 	return false
 }
 
-// Unsupported knows the words in which servers refuse a way to log in and not the
+// SaysUnsupported knows the words in which servers refuse a way to log in and not the
 // password: "AUTHENTICATE mechanism not supported", "Unsupported authentication
 // mechanism", "no mechanism available", "Unknown command". No password would do.
-func Unsupported(text string) bool {
+func SaysUnsupported(text string) bool {
 	if speaks(text, "mechanism") && speaks(text, "support", "unknown", "unrecogni", "no mechanism", "no such", "invalid mechanism",
 		"invalid authentication mechanism", "not available", "unavailable", "disabled", "not enabled", "not allowed", "not permitted", "not implemented") {
 		return true

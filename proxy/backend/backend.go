@@ -12,9 +12,9 @@ type Backend struct {
 	// CatchUp returns when everything is done that operators have asked of this
 	// process before; a login begins with it. nil: nobody can ask.
 	CatchUp func(context.Context) error
-	// Whereabouts says where operators have moved an account, or that they hold it;
+	// Placement says where operators have moved an account, or that they hold it;
 	// nil: nowhere, and nobody does.
-	Whereabouts func(ctx context.Context, account string) (translate.Whereabouts, error)
+	Placement func(ctx context.Context, account string) (translate.Placement, error)
 	// OpenMailbox logs in upstream. Its error says what the device may be told.
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
 	// OpenPage takes the maildrop's lock; translate.InUse where it is held.

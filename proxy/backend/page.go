@@ -21,7 +21,7 @@ type Page interface {
 	// where that was under another identity than this mailbox and UIDVALIDITY, or
 	// what they are on an old server that this mailbox was matched with; nil
 	// otherwise.
-	Previous(validity uint32) (*translate.Origin, error)
+	Previous(validity uint32) (*translate.PreviousMailbox, error)
 	// Gone is what messages were that have vanished under one UIDVALIDITY,
 	// without those that a device has deleted.
 	Gone(uids []imap.UID) ([]translate.Remembered, error)
@@ -31,11 +31,11 @@ type Page interface {
 	// Freeze notes that this mailbox and UIDVALIDITY cannot be served for now, and
 	// gives since when. Relink, and a login to what the page is bound to, end it.
 	Freeze(why translate.Freeze, validity uint32) (since time.Time, err error)
-	// SetBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
+	// RollBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
 	// mailbox gives to other messages after it was restored from a backup. It fails
 	// with translate.ErrOvertaken where another session has listed the mailbox since
 	// it was asked for now.
-	SetBack(now translate.Listing) error
+	RollBack(now translate.Listing) error
 	// Unkeyed gives messages of the listing whose content key is not known.
 	Unkeyed(validity uint32, limit int) []imap.UID
 	// Keys are the content keys that are known under a UIDVALIDITY.

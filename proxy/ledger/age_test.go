@@ -24,7 +24,7 @@ func anOlderListing(t *testing.T, at place) {
 	if err := slow.Record(translate.Facts{UIDValidity: 7, Listing: &older, Octets: map[imap.UID]int64{1: 17}, Keys: map[imap.UID]translate.ContentKey{2: {2}}, Login: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := slow.SetBack(older); !errors.Is(err, translate.ErrOvertaken) || !refusedWith(err, translate.CodeSysTemp) {
+	if err := slow.RollBack(older); !errors.Is(err, translate.ErrOvertaken) || !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("an older listing sets the mailbox back: %v", err)
 	}
 	strange := *listing(6, 1)
@@ -72,7 +72,7 @@ func spansThatOthersHaveChanged(t *testing.T, at place) {
 	slow, quick := opens(t, s, key("slow")), opens(t, s, key("quick"))
 	knows(t, slow, 7)
 	now := translate.Listing{UIDValidity: 7, UIDNext: 5, Revision: quick.Listing().Revision}
-	if err := quick.SetBack(now); err != nil {
+	if err := quick.RollBack(now); err != nil {
 		t.Fatal(err)
 	}
 	if err := slow.Record(translate.Facts{UIDValidity: 7, Formats: []translate.Span{{From: 1}, {From: 10, Format: uw(t)}}}); !errors.Is(err, translate.ErrOvertaken) {

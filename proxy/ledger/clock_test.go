@@ -30,7 +30,7 @@ func aClockThatWasAheadHoldsNobody(t *testing.T, at place) {
 	w := works(t, typed, alice)
 	done(t, w.Hold(ctx))
 	ahead(t, typed, "moves", "worker_until")
-	isAt(t, serving, translate.Whereabouts{})
+	isAt(t, serving, translate.Placement{})
 	if m, err := typed.Move(ctx, alice); err != nil || m.Working || m.Held {
 		t.Errorf("a dead worker is at work: %+v, %v", m, err)
 	}

@@ -37,7 +37,7 @@ var pairTable = chunkTable[counterpart]{
 // KeepMatch keeps which messages of two mailboxes are the same, in place of what
 // was kept of these two before; durable when it returns. Both mailboxes must have
 // been listed, or it fails with ErrUnknown.
-func (s *Store) KeepMatch(ctx context.Context, c translate.Concordance) error {
+func (s *Store) KeepMatch(ctx context.Context, c translate.Mapping) error {
 	pairs := make(map[imap.UID]counterpart, len(c.Pairs))
 	for _, p := range c.Pairs {
 		pairs[p.New] = counterpart{p.Old, p.Reason}
@@ -74,13 +74,13 @@ func (s *Store) KeepMatch(ctx context.Context, c translate.Concordance) error {
 }
 
 // Match gives what is kept of two mailboxes, with its pairs in order of new UIDs;
-// the zero Concordance where there is nothing.
-func (s *Store) Match(ctx context.Context, old, fresh translate.Box) (translate.Concordance, error) {
-	c, err := steady(ctx, func() (translate.Concordance, error) { return s.match(ctx, old, fresh) })
+// the zero Mapping where there is nothing.
+func (s *Store) Match(ctx context.Context, old, fresh translate.Box) (translate.Mapping, error) {
+	c, err := steady(ctx, func() (translate.Mapping, error) { return s.match(ctx, old, fresh) })
 	return c, s.scrub(err)
 }
 
-func (s *Store) match(ctx context.Context, old, fresh translate.Box) (c translate.Concordance, err error) {
+func (s *Store) match(ctx context.Context, old, fresh translate.Box) (c translate.Mapping, err error) {
 	view := s.db.view()
 	var id, revision, at int64
 	err = view.row(ctx, `SELECT x.id, x.revision, x.at, x.old_uidvalidity, x.new_uidvalidity, x.old_only, x.new_only, x.ambiguous FROM matches x
@@ -89,7 +89,7 @@ func (s *Store) match(ctx context.Context, old, fresh translate.Box) (c translat
 		name(old.Upstream), name(old.Login), name(old.Mailbox), name(fresh.Upstream), name(fresh.Login), name(fresh.Mailbox)).
 		Scan(&id, &revision, &at, &c.OldValidity, &c.NewValidity, &c.OldOnly, &c.NewOnly, &c.Ambiguous)
 	if errors.Is(err, sql.ErrNoRows) {
-		return translate.Concordance{}, nil
+		return translate.Mapping{}, nil
 	}
 	if err != nil {
 		return c, err

@@ -36,9 +36,9 @@ func learns(t *testing.T, s *ledger.Store, box translate.Box, l *translate.Listi
 	return i
 }
 
-func keeps(t *testing.T, s *ledger.Store, old, fresh translate.Inventory, pairs ...translate.Pair) translate.Concordance {
+func keeps(t *testing.T, s *ledger.Store, old, fresh translate.Inventory, pairs ...translate.Pair) translate.Mapping {
 	t.Helper()
-	c, err := translate.NewConcordance(old, fresh, translate.Match{Pairs: pairs}, time.UnixMilli(1e12).UTC())
+	c, err := translate.NewMapping(old, fresh, translate.Match{Pairs: pairs}, time.UnixMilli(1e12).UTC())
 	if err == nil {
 		err = s.KeepMatch(t.Context(), c)
 	}
@@ -55,10 +55,10 @@ func aMatchIsKept(t *testing.T, at place) {
 	}
 	old := learns(t, s, oldBox, given(1, 2, 3))
 	var nowhere translate.Inventory
-	if err := s.KeepMatch(t.Context(), translate.Concordance{Old: oldBox, New: newBox}); !errors.Is(err, ledger.ErrUnknown) {
+	if err := s.KeepMatch(t.Context(), translate.Mapping{Old: oldBox, New: newBox}); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a match with a mailbox that was never listed: %v", err)
 	}
-	if _, err := translate.NewConcordance(old, nowhere, translate.Match{}, time.Now()); err == nil {
+	if _, err := translate.NewMapping(old, nowhere, translate.Match{}, time.Now()); err == nil {
 		t.Error("a match with a mailbox that was never listed is one")
 	}
 	fresh := learns(t, s, newBox, listing(7, upTo(300)...))
@@ -118,7 +118,7 @@ func aMatchGivesAPageItsUniqueIDs(t *testing.T, at place) {
 	closes(t, p)
 	p = opens(t, s, k)
 	got, err := p.Previous(7)
-	want := &translate.Origin{Pairs: pairs, Messages: []translate.Remembered{
+	want := &translate.PreviousMailbox{Pairs: pairs, Messages: []translate.Remembered{
 		{UID: 1, Octets: 1001, UniqueID: "old.a"}, {UID: 2, Octets: 1002, UniqueID: "old.b"}, {UID: 3, Octets: 1003, UniqueID: "old.c"},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -30,11 +30,11 @@ type Move struct {
 // moveColumns are those of a Move; %[1]s is what working gives.
 const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s"
 
-// Whereabouts gives the upstream that serves an account whatever the routes say,
+// Placement gives the upstream that serves an account whatever the routes say,
 // empty for none, and whether its logins are held now. It reads one row.
-func (s *Store) Whereabouts(ctx context.Context, account string) (translate.Whereabouts, error) {
+func (s *Store) Placement(ctx context.Context, account string) (translate.Placement, error) {
 	m, err := s.move(ctx, s.db.view(), account)
-	return translate.Whereabouts{Upstream: m.Upstream, Held: m.Held}, s.unavailable(err)
+	return translate.Placement{Upstream: m.Upstream, Held: m.Held}, s.unavailable(err)
 }
 
 // Move gives what is said of one account; the zero Move but for its name where

@@ -30,11 +30,11 @@ func done(t *testing.T, err error) {
 	}
 }
 
-func isAt(t *testing.T, s *ledger.Store, want translate.Whereabouts) {
+func isAt(t *testing.T, s *ledger.Store, want translate.Placement) {
 	t.Helper()
-	got, err := s.Whereabouts(context.Background(), alice)
+	got, err := s.Placement(context.Background(), alice)
 	if err != nil || got != want {
-		t.Errorf("whereabouts are %+v, %v; want %+v", got, err, want)
+		t.Errorf("placement is %+v, %v; want %+v", got, err, want)
 	}
 }
 
@@ -42,7 +42,7 @@ func isAt(t *testing.T, s *ledger.Store, want translate.Whereabouts) {
 func anAccountIsMoved(t *testing.T, at place) {
 	ctx := context.Background()
 	serving := at.open(t)
-	isAt(t, serving, translate.Whereabouts{})
+	isAt(t, serving, translate.Placement{})
 	if !at.lasts {
 		if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrNeedsDisk) {
 			t.Errorf("a ledger in memory says %v", err)
@@ -55,15 +55,15 @@ func anAccountIsMoved(t *testing.T, at place) {
 	if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrAtWork) {
 		t.Errorf("a second worker gets %v", err)
 	}
-	isAt(t, serving, translate.Whereabouts{})
+	isAt(t, serving, translate.Placement{})
 	done(t, w.Hold(ctx))
 	heard.hears(t, ledger.Change{Kind: ledger.Held, Account: alice})
-	isAt(t, serving, translate.Whereabouts{Held: true})
+	isAt(t, serving, translate.Placement{Held: true})
 	done(t, w.Move(ctx, "old", "new", "after", false))
 	heard.hears(t, ledger.Change{Kind: ledger.Moved, Account: alice})
-	isAt(t, serving, translate.Whereabouts{Upstream: "new", Held: true})
+	isAt(t, serving, translate.Placement{Upstream: "new", Held: true})
 	done(t, w.Release(ctx))
-	isAt(t, serving, translate.Whereabouts{Upstream: "new"})
+	isAt(t, serving, translate.Placement{Upstream: "new"})
 	done(t, w.Close(ctx))
 	if err := w.Hold(ctx); err == nil {
 		t.Error("a worker that has closed can hold")
@@ -111,11 +111,11 @@ func aDeadWorkerHoldsNobody(t *testing.T, at place) {
 	serving, typed := at.open(t), command(t, at)
 	w := works(t, typed, alice)
 	done(t, w.Hold(ctx))
-	isAt(t, serving, translate.Whereabouts{Held: true})
+	isAt(t, serving, translate.Placement{Held: true})
 	ledger.Damage(t, typed, "UPDATE moves SET worker_until = 1")
-	isAt(t, serving, translate.Whereabouts{})
+	isAt(t, serving, translate.Placement{})
 	next := works(t, typed, alice)
-	isAt(t, serving, translate.Whereabouts{})
+	isAt(t, serving, translate.Placement{})
 	if err := w.Move(ctx, "old", "new", "", false); err == nil {
 		t.Error("a worker moves an account that is another's")
 	}
@@ -124,7 +124,7 @@ func aDeadWorkerHoldsNobody(t *testing.T, at place) {
 	}
 	done(t, next.Move(ctx, "old", "new", "", false))
 	done(t, next.Close(ctx))
-	isAt(t, serving, translate.Whereabouts{Upstream: "new"})
+	isAt(t, serving, translate.Placement{Upstream: "new"})
 }
 
 func sessionsOfAHeldAccountAreCounted(t *testing.T, at place) {

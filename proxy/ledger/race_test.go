@@ -163,7 +163,7 @@ func complaintsAreTrue(t *testing.T, at place) {
 	if _, err := s.OpenPage(ended, key("a")); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("a login that has ended: %v", err)
 	}
-	if _, err := s.Whereabouts(ended, alice); !refusedWith(err, translate.CodeSysTemp) {
+	if _, err := s.Placement(ended, alice); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("a login that has ended: %v", err)
 	}
 	if err := p.Record(translate.Facts{UIDValidity: 8, Hide: imap.UIDSetNum(1)}); !errors.Is(err, translate.ErrOvertaken) {

@@ -18,16 +18,16 @@ import (
 // shown, and those that the journal says were taken away, are left out. A page that
 // was never served begins with what was matched with this mailbox: devices know it
 // from the old server itself.
-func (p *Page) Previous(validity uint32) (*translate.Origin, error) {
+func (p *Page) Previous(validity uint32) (*translate.PreviousMailbox, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ctx, cancel := bounded()
 	defer cancel()
-	origin, err := steady(ctx, func() (*translate.Origin, error) { return p.previous(ctx, validity) })
+	origin, err := steady(ctx, func() (*translate.PreviousMailbox, error) { return p.previous(ctx, validity) })
 	return origin, p.store.unavailable(err)
 }
 
-func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Origin, error) {
+func (p *Page) previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error) {
 	c := p.store.db.view()
 	if err := p.readBoth(ctx, c); err != nil || p.leaf.boundTo(p.shelf.mailbox, validity) {
 		return nil, err
@@ -51,7 +51,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Origin
 	if err != nil {
 		return nil, err
 	}
-	origin := &translate.Origin{}
+	origin := &translate.PreviousMailbox{}
 	if origin.Messages, err = p.remember(ctx, c, snap.listing.Entries, snap.measured, keys); err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func aNewUIDValidityKeepsWhatDevicesKnow(t *testing.T, at place) {
 	if got, err := p.Previous(7); err != nil || got != nil {
 		t.Errorf("under the same UIDVALIDITY: %v, %v", got, err)
 	}
-	before := &translate.Origin{Messages: remembered}
+	before := &translate.PreviousMailbox{Messages: remembered}
 	got, err := p.Previous(8)
 	if err != nil || !reflect.DeepEqual(got, before) {
 		t.Fatalf("previous messages %v, %v; want %v", got, err, before)
@@ -103,7 +103,7 @@ func anotherUpstreamKeepsWhatDevicesKnow(t *testing.T, at place) {
 		t.Errorf("known %+v", known)
 	}
 	got, err := p.Previous(7)
-	if err != nil || !reflect.DeepEqual(got, &translate.Origin{Messages: remembered}) {
+	if err != nil || !reflect.DeepEqual(got, &translate.PreviousMailbox{Messages: remembered}) {
 		t.Fatalf("previous messages %v, %v", got, err)
 	}
 	if err := p.Relink(7, []translate.Link{{Old: 2, New: 9, UniqueID: "z"}}, nil); err != nil {

@@ -94,7 +94,7 @@ var suite = []struct {
 	{"a damaged intent is left undone", aDamagedIntentIsLeftUndone},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
 	{"secrets are kept", secretsAreKept},
-	{"a mailbox that was set back", aMailboxThatWasSetBack},
+	{"a mailbox that was rolled back", aMailboxThatWasRolledBack},
 	{"an older listing", anOlderListing},
 	{"a session that lists several times", aSessionGoesOn},
 	{"spans that others have changed", spansThatOthersHaveChanged},

@@ -94,7 +94,7 @@ func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
 	// From here on the login counts as a session of the account: a move that begins
 	// after the question is answered waits for it.
 	a.Named(a.target)
-	movedTo, err := a.whereabouts(ctx)
+	movedTo, err := a.placement(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -104,15 +104,15 @@ func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
 // errHeld is why nobody logs in to an account that a command is about to move.
 var errHeld = errors.New("an operator holds the account's logins (popbridge account move --hold)")
 
-// whereabouts asks where an account is served that an operator has moved; empty
+// placement asks where an account is served that an operator has moved; empty
 // is where its routes lead. While it is held every login is put off before its
 // password is looked at: to try it would open the very mailbox that is to be
 // left alone.
-func (a *attempt) whereabouts(ctx context.Context) (upstream string, err error) {
-	if a.backend.Whereabouts == nil {
+func (a *attempt) placement(ctx context.Context) (upstream string, err error) {
+	if a.backend.Placement == nil {
 		return "", nil
 	}
-	w, err := a.backend.Whereabouts(ctx, a.login.Account)
+	w, err := a.backend.Placement(ctx, a.login.Account)
 	switch {
 	case err != nil:
 		return "", translate.Refuse(err)

@@ -15,11 +15,11 @@ import (
 // promises: better no session than one whose QUIT must fail.
 func (m *Maildrop) checkPolicy() error {
 	policy, upstream := m.Target.Maildrop, m.Target.Upstream.Name
-	for _, lack := range policy.Policy().Lacks(m.Mailbox.Server()) {
-		if lack.Fatal {
-			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", policy.Name, upstream, lack.Text))
+	for _, u := range policy.Policy().Unsupported(m.Mailbox.Server()) {
+		if u.Fatal {
+			return translate.Permanent(fmt.Errorf("maildrop %q on upstream %q: %s", policy.Name, upstream, u.Text))
 		}
-		m.Log.Debug("the upstream lacks something", "upstream", upstream, "maildrop", policy.Name, "lack", lack.Text)
+		m.Log.Debug("the upstream lacks something", "upstream", upstream, "maildrop", policy.Name, "lack", u.Text)
 	}
 	return nil
 }

@@ -52,11 +52,11 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Kn
 			}
 			continue
 		}
-		strangers, untold, err := m.sameMessages(ctx, listing, *known.Intent)
+		mismatched, untold, err := m.sameMessages(ctx, listing, *known.Intent)
 		if err != nil {
 			return listing, known, err
 		}
-		if !looked && strangers > 0 {
+		if !looked && mismatched > 0 {
 			// A session at an old server shows the maildrop as it was at its login, and
 			// one that others have used meanwhile is not one that was rebuilt.
 			looked = true
@@ -65,7 +65,7 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Kn
 			}
 			continue
 		}
-		if err := m.recoverIntent(ctx, listing, *known.Intent, strangers, untold); err != nil {
+		if err := m.recoverIntent(ctx, listing, *known.Intent, mismatched, untold); err != nil {
 			return listing, known, err
 		}
 		if listing, err = m.Mailbox.List(ctx, listing); err != nil {

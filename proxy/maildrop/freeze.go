@@ -11,7 +11,7 @@ import (
 // likely are those that devices know, and nobody can tell: an operator has to agree.
 // An empty one is refused for a time only: one that stays so was made anew.
 func (m *Maildrop) freeze(now translate.Listing, remembered, untold int, known translate.Known) error {
-	why := translate.Estranged(remembered, len(now.Entries), untold)
+	why := translate.TooFewRecognised(remembered, len(now.Entries), untold)
 	if why == translate.NotFrozen || known.AcceptNewIDs {
 		return nil
 	}

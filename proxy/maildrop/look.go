@@ -7,7 +7,7 @@ import (
 	"popbridge/translate"
 )
 
-// secondLooks are the pauses before a mailbox that seems to be set back is looked
+// secondLooks are the pauses before a mailbox that seems to be rolled back is looked
 // at again: as long as its UIDNEXT may be that of a replica which lags behind, or
 // the ledger has been brought further meanwhile, nothing is forgotten.
 func secondLooks() []time.Duration {
@@ -15,12 +15,12 @@ func secondLooks() []time.Duration {
 }
 
 // look lists the mailbox, after what is remembered of it was read: only what was
-// asked for later can tell that a mailbox was set back. That is believed when
+// asked for later can tell that a mailbox was rolled back. That is believed when
 // other connections have shown it too.
 func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err error) {
 	for _, pause := range secondLooks() {
 		before = m.page.Listing()
-		if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.SetBack(before, now) {
+		if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
 			return before, now, err
 		}
 		m.Log.Debug("the mailbox seems to be set back; it is looked at again", "uidnext", now.UIDNext, "before", before.UIDNext)
@@ -32,10 +32,10 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 		}
 	}
 	before = m.page.Listing()
-	if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.SetBack(before, now) {
+	if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
 		return before, now, err
 	}
-	if err := m.page.SetBack(now); err != nil {
+	if err := m.page.RollBack(now); err != nil {
 		return before, now, temporary(err)
 	}
 	m.Log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",

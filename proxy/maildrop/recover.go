@@ -12,9 +12,9 @@ import (
 // All ops but COPY are by UID and do no harm twice, on messages that are there;
 // whether a COPY was done is looked up first. Where the UIDs may mean other messages
 // by now, which sameMessages tells, nothing is done but to forget the plan.
-func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, strangers int, untold imap.UIDSet) error {
+func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
 	facts := translate.Facts{UIDValidity: now.UIDValidity, IntentDone: true}
-	if strangers > 0 {
+	if mismatched > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 		return temporary(m.page.Record(facts))
 	}
@@ -52,13 +52,13 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 }
 
 // sameMessages counts the marks of an intent whose UIDs do not mean what they meant:
-// all of them under another UIDVALIDITY, or in a mailbox that was set back, else
+// all of them under another UIDVALIDITY, or in a mailbox that was rolled back, else
 // those that are there and not what they were when the device said QUIT. A mailbox
 // that was restored from a backup gives UIDs anew, and its UIDNEXT may have caught up
 // since. One message that is another drops the whole intent: the mailbox is not the
 // one that the plan was made for, and a device that finds its messages again deletes
 // them again, while new mail that is deleted is gone. One that cannot be told is left.
-func (m *Maildrop) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (strangers int, untold imap.UIDSet, err error) {
+func (m *Maildrop) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (mismatched int, untold imap.UIDSet, err error) {
 	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
 		return max(1, intent.Plan.Deletes), nil, nil
 	}
@@ -66,6 +66,6 @@ func (m *Maildrop) sameMessages(ctx context.Context, now translate.Listing, inte
 	err = m.Mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
 		there[d.UID] = d.Fingerprint()
 	})
-	strangers, untold = intent.Strangers(there)
-	return strangers, untold, err
+	mismatched, untold = intent.Mismatched(there)
+	return mismatched, untold, err
 }

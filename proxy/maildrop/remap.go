@@ -45,7 +45,7 @@ func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing,
 
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
 // server's own unique-ids do not tell is looked for by its content.
-func (m *Maildrop) adopt(ctx context.Context, origin translate.Origin, now translate.Listing, known translate.Known) error {
+func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known translate.Known) error {
 	if err := m.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
 		return temporary(err)
 	}

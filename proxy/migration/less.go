@@ -72,7 +72,7 @@ func fewer(known translate.Listing, read []translate.Given) error {
 
 // unpaired refuses a match that does not find again what was found before, of
 // messages that both mailboxes still have.
-func unpaired(before, now translate.Concordance, old, fresh translate.Listing) error {
+func unpaired(before, now translate.Mapping, old, fresh translate.Listing) error {
 	if before.OldValidity != now.OldValidity || before.NewValidity != now.NewValidity {
 		return nil
 	}

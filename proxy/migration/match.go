@@ -71,7 +71,7 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool
 		}
 	}
 	result.Match = matcher.Match()
-	kept, err := translate.NewConcordance(old.inventory, fresh.inventory, result.Match, time.Now())
+	kept, err := translate.NewMapping(old.inventory, fresh.inventory, result.Match, time.Now())
 	if err != nil {
 		return result, err
 	}

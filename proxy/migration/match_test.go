@@ -13,14 +13,14 @@ import (
 )
 
 // reasons are those of the pairs, in order of new UIDs.
-func reasons(c translate.Concordance) (pairs [][2]imap.UID, why []string) {
+func reasons(c translate.Mapping) (pairs [][2]imap.UID, why []string) {
 	for _, p := range c.Pairs {
 		pairs, why = append(pairs, [2]imap.UID{p.Old, p.New}), append(why, p.Reason.String())
 	}
 	return pairs, why
 }
 
-func (s *stage) kept(t *testing.T) translate.Concordance {
+func (s *stage) kept(t *testing.T) translate.Mapping {
 	t.Helper()
 	old, err := s.Where("old", s.alice.Name)
 	if err != nil {

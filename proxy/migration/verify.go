@@ -118,7 +118,7 @@ func (v *view) shown(context.Context) (*translate.Maildrop, error) {
 // expect makes of a mailbox that devices do not know yet what their first login
 // there will make of it: matched messages keep their unique-ids and their places.
 // It gives the match.
-func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.Maildrop) (translate.Concordance, error) {
+func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.Maildrop) (translate.Mapping, error) {
 	match, err := s.Ledger.Match(ctx, old.inventory.Box, fresh.inventory.Box)
 	if err != nil || fresh.served {
 		return match, err
@@ -147,7 +147,7 @@ func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.M
 
 // once are unique-ids that the old server had: those that are remembered, and what
 // the new one shows of messages that were matched before the old one lost them.
-func (v *view) once(after *translate.Maildrop, match translate.Concordance, earlier map[spot]spot) map[string]bool {
+func (v *view) once(after *translate.Maildrop, match translate.Mapping, earlier map[spot]spot) map[string]bool {
 	ids := make(map[string]bool)
 	for _, e := range v.before.Listing.Entries {
 		if e.UniqueID != "" {

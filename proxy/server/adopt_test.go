@@ -16,7 +16,7 @@ import (
 // movedPage is the page of an account that is served from here for the first time.
 type movedPage struct {
 	fakePage
-	origin translate.Origin
+	origin translate.PreviousMailbox
 	links  *[]translate.Link
 }
 
@@ -24,7 +24,7 @@ func (p movedPage) Freeze(translate.Freeze, uint32) (time.Time, error) {
 	return time.Now(), p.call("Freeze")
 }
 
-func (p movedPage) Previous(uint32) (*translate.Origin, error) { return &p.origin, nil }
+func (p movedPage) Previous(uint32) (*translate.PreviousMailbox, error) { return &p.origin, nil }
 
 func (p movedPage) Relink(_ uint32, links []translate.Link, _ []translate.Span) error {
 	*p.links = links
@@ -41,7 +41,7 @@ func (p movedPage) Known(validity uint32) (translate.Known, error) {
 }
 
 // moved has the store's messages be those of an account that has moved.
-func (s *store) moved(origin translate.Origin) (backend.Backend, *[]translate.Link) {
+func (s *store) moved(origin translate.PreviousMailbox) (backend.Backend, *[]translate.Link) {
 	links := new([]translate.Link)
 	b := s.backend()
 	open := b.OpenPage
@@ -59,7 +59,7 @@ func (s *store) moved(origin translate.Origin) (backend.Backend, *[]translate.Li
 // it knows. No message is looked at for it: the mailbox of this test could not.
 func TestAMatchIsUsed(t *testing.T) {
 	s := newStore("one", "two", "three")
-	b, links := s.moved(translate.Origin{
+	b, links := s.moved(translate.PreviousMailbox{
 		Messages: []translate.Remembered{{UID: 11, UniqueID: "old.1", Order: 2}, {UID: 12, UniqueID: "old.2", Order: 1}},
 		Pairs:    []translate.Pair{{Old: 11, New: 2}, {Old: 12, New: 1}},
 	})
@@ -83,7 +83,7 @@ func TestAMatchIsUsed(t *testing.T) {
 // unique-ids.
 func TestAMatchOfLittleIsNoMatch(t *testing.T) {
 	s := newStore(make([]string, 30)...)
-	origin := translate.Origin{Pairs: []translate.Pair{{Old: 11, New: 1}}}
+	origin := translate.PreviousMailbox{Pairs: []translate.Pair{{Old: 11, New: 1}}}
 	for uid := imap.UID(11); uid < 41; uid++ {
 		origin.Messages = append(origin.Messages, translate.Remembered{UID: uid, UniqueID: "old"})
 	}

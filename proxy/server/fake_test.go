@@ -188,11 +188,11 @@ func (p fakePage) Known(validity uint32) (translate.Known, error) {
 	return translate.Known{UIDValidity: validity}, p.call("Known")
 }
 
-func (fakePage) Previous(uint32) (*translate.Origin, error)      { return nil, nil }
-func (fakePage) Gone([]imap.UID) ([]translate.Remembered, error) { return nil, nil }
-func (fakePage) Durable() bool                                   { return false }
-func (fakePage) Active()                                         {}
-func (p fakePage) Intend(translate.Intent) error                 { return p.call("Intend") }
+func (fakePage) Previous(uint32) (*translate.PreviousMailbox, error) { return nil, nil }
+func (fakePage) Gone([]imap.UID) ([]translate.Remembered, error)     { return nil, nil }
+func (fakePage) Durable() bool                                       { return false }
+func (fakePage) Active()                                             {}
+func (p fakePage) Intend(translate.Intent) error                     { return p.call("Intend") }
 
 func (p fakePage) Record(f translate.Facts) error {
 	err := p.call("Record")

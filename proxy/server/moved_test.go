@@ -16,12 +16,12 @@ import (
 func TestMovedAccount(t *testing.T) {
 	s := newStore("a\r\n")
 	b := s.backend()
-	var at atomic.Pointer[translate.Whereabouts]
-	at.Store(&translate.Whereabouts{})
-	b.Whereabouts = func(_ context.Context, account string) (translate.Whereabouts, error) {
+	var at atomic.Pointer[translate.Placement]
+	at.Store(&translate.Placement{})
+	b.Placement = func(_ context.Context, account string) (translate.Placement, error) {
 		w := at.Load()
 		if w == nil || account != "alice@example.org" {
-			return translate.Whereabouts{}, translate.Temporary(errors.New("the ledger is gone"))
+			return translate.Placement{}, translate.Temporary(errors.New("the ledger is gone"))
 		}
 		return *w, nil
 	}
@@ -47,10 +47,10 @@ func TestMovedAccount(t *testing.T) {
 	if opened.Load() != "mail" {
 		t.Errorf("an account that was not moved is served from %v", opened.Load())
 	}
-	at.Store(&translate.Whereabouts{Upstream: "new", Held: true})
+	at.Store(&translate.Placement{Upstream: "new", Held: true})
 	enter("-ERR [SYS/TEMP]").close()
 	before.says("NOOP", "+OK")
-	at.Store(&translate.Whereabouts{Upstream: "new"})
+	at.Store(&translate.Placement{Upstream: "new"})
 	enter("+OK")
 	if opened.Load() != "new" {
 		t.Errorf("a moved account is served from %v", opened.Load())
@@ -61,7 +61,7 @@ func TestMovedAccount(t *testing.T) {
 	if n := server.Sessions("bob@example.org"); n != 0 {
 		t.Errorf("another account has %d sessions", n)
 	}
-	at.Store(&translate.Whereabouts{Upstream: "gone"})
+	at.Store(&translate.Placement{Upstream: "gone"})
 	enter("-ERR [SYS/PERM]")
 	at.Store(nil)
 	enter("-ERR [SYS/TEMP]")
@@ -74,9 +74,9 @@ func TestALoginIsCountedBeforeItIsHeld(t *testing.T) {
 	b := newStore("a\r\n").backend()
 	var server atomic.Pointer[Server]
 	var sessions atomic.Int64
-	b.Whereabouts = func(_ context.Context, account string) (translate.Whereabouts, error) {
+	b.Placement = func(_ context.Context, account string) (translate.Placement, error) {
 		sessions.Store(int64(server.Load().Sessions(account)))
-		return translate.Whereabouts{}, nil
+		return translate.Placement{}, nil
 	}
 	running, addr := runningWith(t, b, configuration())
 	server.Store(running)

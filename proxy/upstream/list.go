@@ -76,7 +76,7 @@ func (m *Mailbox) complete(l translate.Listing) bool {
 // keep what the policy promises. The login is refused then, so whether it still
 // is so is worth asking: a parked connection would refuse for as long as it lives.
 func (m *Mailbox) lacking() bool {
-	return slices.ContainsFunc(m.req.Maildrop.Policy().Lacks(m.server), func(l translate.Lack) bool { return l.Fatal })
+	return slices.ContainsFunc(m.req.Maildrop.Policy().Unsupported(m.server), func(u translate.Unsupported) bool { return u.Fatal })
 }
 
 func said(s *imap.Selected) translate.Selected {

@@ -109,7 +109,7 @@ func (l *login) plain(ctx context.Context, identity, user, password string) erro
 // not for its password.
 func refusesMechanism(err error) bool {
 	var status *imap.StatusError
-	return errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && translate.Unsupported(status.Text))
+	return errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && translate.SaysUnsupported(status.Text))
 }
 
 // login says LOGIN, in quotes where the server takes no literal there.

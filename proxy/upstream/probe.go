@@ -128,10 +128,10 @@ func needs(drops []configs.Maildrop, caps goimap.CapSet) []Finding {
 // lacks says what a maildrop's policy wants and the mailbox does not have.
 func lacks(d configs.Maildrop, s translate.Server) []Finding {
 	var findings []Finding
-	for _, lack := range d.Policy().Lacks(s) {
-		f := Finding{Text: fmt.Sprintf("maildrop %q: %s", d.Name, lack.Text), Warning: true}
-		if lack.Fatal {
-			f = Finding{Err: fmt.Errorf("maildrop %q: %s", d.Name, lack.Text)}
+	for _, missing := range d.Policy().Unsupported(s) {
+		f := Finding{Text: fmt.Sprintf("maildrop %q: %s", d.Name, missing.Text), Warning: true}
+		if missing.Fatal {
+			f = Finding{Err: fmt.Errorf("maildrop %q: %s", d.Name, missing.Text)}
 		}
 		findings = append(findings, f)
 	}

@@ -29,7 +29,7 @@ func (p *Pool) refuseLogin(req backend.Request, err error) error {
 		return p.judge(req, err, func(trouble bool, err error) *translate.Refusal {
 			return translate.RefuseLogin(status.Code, status.Text, trouble, err)
 		})
-	case errors.As(err, &status) && status.Type == "BAD" && translate.Unsupported(status.Text):
+	case errors.As(err, &status) && status.Type == "BAD" && translate.SaysUnsupported(status.Text):
 		return translate.Permanent(err)
 	}
 	return translate.Temporary(err)

@@ -13,7 +13,7 @@ import (
 // TestRestoredMailboxKeepsNewMail: a server that broke at QUIT is restored from a
 // backup, with the UIDVALIDITY that it had, and gives the UID of the message that
 // was to go to a new one. What the device once marked may not be taken for mail
-// that nobody has seen: UIDNEXT tells that the mailbox was set back.
+// that nobody has seen: UIDNEXT tells that the mailbox was rolled back.
 func TestRestoredMailboxKeepsNewMail(t *testing.T) {
 	t.Parallel()
 	fresh := "Message-ID: <fresh@x>\r\nSubject: brand new, and longer than what had its UID\r\n\r\nread me\r\n"

@@ -69,7 +69,7 @@ func (p page) Known(validity uint32) (translate.Known, error) {
 	return k, err
 }
 
-func (p page) Previous(validity uint32) (*translate.Origin, error) {
+func (p page) Previous(validity uint32) (*translate.PreviousMailbox, error) {
 	start := time.Now()
 	r, err := p.Page.Previous(validity)
 	p.ledger.previous.done(start, err)

@@ -18,7 +18,7 @@ type blank struct {
 }
 
 func (b blank) Known(uint32) (translate.Known, error)                   { return translate.Known{UIDValidity: 7}, b.err }
-func (b blank) Previous(uint32) (*translate.Origin, error)              { return nil, b.err }
+func (b blank) Previous(uint32) (*translate.PreviousMailbox, error)     { return nil, b.err }
 func (b blank) Gone([]imap.UID) ([]translate.Remembered, error)         { return nil, b.err }
 func (b blank) Unkeyed(uint32, int) []imap.UID                          { return []imap.UID{7} }
 func (b blank) Keys(uint32) (map[imap.UID]translate.ContentKey, error)  { return nil, b.err }

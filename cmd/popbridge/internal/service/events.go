@@ -69,7 +69,7 @@ func (s *Service) reportSessions(ctx context.Context, account string) {
 			return
 		case <-time.After(reportInterval):
 		}
-		if w, err := s.store.Whereabouts(ctx, account); err == nil && !w.Held && told == 0 {
+		if w, err := s.store.Placement(ctx, account); err == nil && !w.Held && told == 0 {
 			return
 		}
 	}

@@ -47,7 +47,7 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 	pool.Measure(counts.Upstreams())
 	backend := backend.Backend{
 		CatchUp:     store.CatchUp,
-		Whereabouts: store.Whereabouts,
+		Placement:   store.Placement,
 		OpenMailbox: pool.OpenMailbox,
 		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
 			p, err := store.OpenPage(ctx, k)

@@ -2,20 +2,20 @@ package translate
 
 import "github.com/emersion/go-imap/v2"
 
-// Lack is something that a policy wants and a server does not have.
-type Lack struct {
+// Unsupported is something that a policy wants and a server does not have.
+type Unsupported struct {
 	// Text says what is missing and what an operator can do about it.
 	Text string
-	// Fatal lacks refuse the login: what the policy promises could not be kept.
+	// Fatal says that the login is refused: what the policy promises could not be kept.
 	Fatal bool
 }
 
-// Lacks compares a policy with a server, so that a login and check --connect
+// Unsupported compares a policy with a server, so that a login and check --connect
 // say the same.
-func (p Policy) Lacks(s Server) []Lack {
-	var lacks []Lack
-	fatal := func(text string) { lacks = append(lacks, Lack{Text: text, Fatal: true}) }
-	warn := func(text string) { lacks = append(lacks, Lack{Text: text}) }
+func (p Policy) Unsupported(s Server) []Unsupported {
+	var missing []Unsupported
+	fatal := func(text string) { missing = append(missing, Unsupported{Text: text, Fatal: true}) }
+	warn := func(text string) { missing = append(missing, Unsupported{Text: text}) }
 
 	how := honours[p.OnDelete]
 	// What lies in the target already is removed there, so MOVE is no help.
@@ -26,7 +26,7 @@ func (p Policy) Lacks(s Server) []Lack {
 	case s.POP3 && p.OnDelete.OnOldServer() != p.OnDelete:
 		fatal(`an old POP3 server can only remove, so on_delete = "` + how.word + `" cannot be carried out; use "expunge" or "hide"`)
 	case s.POP3:
-		return lacks
+		return missing
 	case !p.OnDelete.Touches():
 	case s.ReadOnly:
 		fatal(`the mailbox is read-only, so on_delete = "` + how.word + `" cannot be carried out; use "hide" or give the account the right to delete`)
@@ -45,5 +45,5 @@ func (p Policy) Lacks(s Server) []Lack {
 	if p.OnRetrieve == RetrieveSeen && (s.ReadOnly || !s.keeps(imap.FlagSeen)) {
 		warn(`the mailbox cannot keep \Seen, so on_retrieve = "seen" has no effect`)
 	}
-	return lacks
+	return missing
 }

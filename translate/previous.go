@@ -2,9 +2,9 @@ package translate
 
 import "github.com/emersion/go-imap/v2"
 
-// Origin is what devices know of a maildrop that is to be served from another
+// PreviousMailbox is what devices know of a maildrop that is to be served from another
 // mailbox, or under another UIDVALIDITY, than it was.
-type Origin struct {
+type PreviousMailbox struct {
 	// Messages are those that were listed there last, in order of UID.
 	Messages []Remembered
 	// Pairs are what a match has found out, Old being there; nil where there was
@@ -15,8 +15,8 @@ type Origin struct {
 // Given links messages by what is sure without a look at them: a unique-id that the
 // upstream itself gives, as an old POP3 server does when an account comes back to
 // it, else the pair of a match. No message is linked twice. It also gives what is
-// left: messages of the Origin, and entries.
-func (o Origin) Given(entries []Entry) (links []Link, old []Remembered, fresh []Entry) {
+// left: messages of the PreviousMailbox, and entries.
+func (o PreviousMailbox) Given(entries []Entry) (links []Link, old []Remembered, fresh []Entry) {
 	there := make(map[imap.UID]Entry, len(entries))
 	byID := make(map[string][]imap.UID)
 	for _, e := range entries {

@@ -10,14 +10,14 @@ import (
 	"popbridge/translate"
 )
 
-// SetBack makes a mailbox's UIDs from now's UIDNEXT upwards new ones, after it was
-// set back to that under one UIDVALIDITY: what was hidden, pinned, measured or
+// RollBack makes a mailbox's UIDs from now's UIDNEXT upwards new ones, after it was
+// rolled back to that under one UIDVALIDITY: what was hidden, pinned, measured or
 // learned of messages that had them is forgotten, for every page that is bound to
 // the mailbox, and messages that get them have other unique-ids than were shown. It
 // does so once, whoever notices first. Where another session has listed the mailbox
 // since the ledger was read that now was compared with, now may be older than that
 // listing, and proves nothing: translate.ErrOvertaken.
-func (p *Page) SetBack(now translate.Listing) error {
+func (p *Page) RollBack(now translate.Listing) error {
 	validity, next := now.UIDValidity, now.UIDNext
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,7 +41,7 @@ func (p *Page) SetBack(now translate.Listing) error {
 			return translate.Temporary(translate.ErrOvertaken)
 		}
 		for _, page := range pages {
-			if err := setBack(ctx, tx, page, next, old.next); err != nil {
+			if err := rollBack(ctx, tx, page, next, old.next); err != nil {
 				return err
 			}
 		}
@@ -68,9 +68,9 @@ func boundPages(ctx context.Context, tx statements, mailbox int64, validity uint
 	return pages, err
 }
 
-// setBack forgets what a page holds of UIDs from next upwards, and gives those
+// rollBack forgets what a page holds of UIDs from next upwards, and gives those
 // below was other unique-ids.
-func setBack(ctx context.Context, tx statements, page leaf, next, was imap.UID) error {
+func rollBack(ctx context.Context, tx statements, page leaf, next, was imap.UID) error {
 	spans, err := decodeFormats(page.formats)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-func TestSetBack(t *testing.T) {
+func TestRolledBack(t *testing.T) {
 	for _, c := range []struct {
 		before, now Listing
 		want        bool
@@ -20,7 +20,7 @@ func TestSetBack(t *testing.T) {
 		{Listing{UIDValidity: 7, UIDNext: 20}, Listing{UIDValidity: 7}, false},
 		{Listing{}, Listing{UIDValidity: 7, UIDNext: 15}, false},
 	} {
-		if got := SetBack(c.before, c.now); got != c.want {
+		if got := RolledBack(c.before, c.now); got != c.want {
 			t.Errorf("from %d/%d to %d/%d: %v", c.before.UIDValidity, c.before.UIDNext, c.now.UIDValidity, c.now.UIDNext, got)
 		}
 	}

@@ -1,8 +1,8 @@
 package translate
 
-// Whereabouts is what operators have said of where an account is served, beside
-// the routes. The zero Whereabouts: nothing.
-type Whereabouts struct {
+// Placement is what operators have said of where an account is served, beside
+// the routes. The zero Placement: nothing.
+type Placement struct {
 	// Upstream serves the account, whatever the routes say; empty: they decide.
 	Upstream string
 	// Held says that nobody may log in for the moment.

@@ -8,14 +8,14 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// SetBack reports whether a mailbox was set back since it was listed before, as by
+// RolledBack reports whether a mailbox was rolled back since it was listed before, as by
 // restoring a backup: under one UIDVALIDITY, its UIDNEXT may only grow (RFC 9051
 // §2.3.1.1). The UIDs from the new UIDNEXT on are given to other messages then.
-func SetBack(before, now Listing) bool {
+func RolledBack(before, now Listing) bool {
 	return before.UIDValidity == now.UIDValidity && now.UIDNext != 0 && now.UIDNext < before.UIDNext
 }
 
-// Reissue gives the spans of a mailbox that was set back. Messages that get the
+// Reissue gives the spans of a mailbox that was rolled back. Messages that get the
 // UIDs below was, from now on, have unique-ids that end in a dot and the salt: a
 // device that was shown a lost message would take a new one under its unique-id
 // for one that it has, and never fetch it. Where the result would be too long it
@@ -80,5 +80,5 @@ const (
 )
 
 // Salt makes a salt of a time in milliseconds since 1970, so that a mailbox which is
-// set back twice does not repeat itself.
+// rolled back twice does not repeat itself.
 func Salt(ms int64) string { return saltMark + strconv.FormatInt(ms, 36) }

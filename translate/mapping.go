@@ -7,9 +7,9 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// Concordance is a Match as it is kept: it holds for the UIDs of both mailboxes
+// Mapping is a Match as it is kept: it holds for the UIDs of both mailboxes
 // under these UIDVALIDITYs.
-type Concordance struct {
+type Mapping struct {
 	Old, New                 Box
 	OldValidity, NewValidity uint32
 	At                       time.Time // zero: there is none
@@ -18,10 +18,10 @@ type Concordance struct {
 	OldOnly, NewOnly, Ambiguous int
 }
 
-// NewConcordance keeps a Match of two inventories. It refuses one that would give
+// NewMapping keeps a Match of two inventories. It refuses one that would give
 // two messages one unique-id, or one message two.
-func NewConcordance(old, fresh Inventory, m Match, at time.Time) (Concordance, error) {
-	c := Concordance{
+func NewMapping(old, fresh Inventory, m Match, at time.Time) (Mapping, error) {
+	c := Mapping{
 		Old: old.Box, New: fresh.Box, OldValidity: old.Listing.UIDValidity, NewValidity: fresh.Listing.UIDValidity,
 		At: at, Pairs: m.Pairs, OldOnly: len(m.OldOnly), NewOnly: len(m.NewOnly), Ambiguous: len(m.Repeated),
 	}

@@ -9,10 +9,10 @@ import (
 	"popbridge/translate"
 )
 
-// A mailbox that was set back gives UIDs anew: what was known of the messages
+// A mailbox that was rolled back gives UIDs anew: what was known of the messages
 // that had them holds for none that get them, for no page of the mailbox; what is
 // known of the others stays.
-func aMailboxThatWasSetBack(t *testing.T, at place) {
+func aMailboxThatWasRolledBack(t *testing.T, at place) {
 	s := at.open(t)
 	other := key("")
 	other.Account = "team@example.org"
@@ -26,7 +26,7 @@ func aMailboxThatWasSetBack(t *testing.T, at place) {
 	records(t, team, translate.Facts{UIDValidity: 7, Formats: facts.Formats, Hide: facts.Hide, Pins: facts.Pins})
 	for range 2 { // the second finds that it is done
 		now := translate.Listing{UIDValidity: 7, UIDNext: 135, Revision: scanner.Listing().Revision}
-		if err := scanner.SetBack(now); err != nil {
+		if err := scanner.RollBack(now); err != nil {
 			t.Fatal(err)
 		}
 	}

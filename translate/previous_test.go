@@ -7,7 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-func TestOriginGiven(t *testing.T) {
+func TestPreviousMailboxGiven(t *testing.T) {
 	old := []Remembered{{UID: 1, UniqueID: "a", Order: 3}, {UID: 2, UniqueID: "b"}, {UID: 3, UniqueID: "c"}}
 	plain := func(uids ...imap.UID) (entries []Entry) {
 		for _, uid := range uids {
@@ -42,7 +42,7 @@ func TestOriginGiven(t *testing.T) {
 			[]Link{{Old: 1, New: 11, UniqueID: "a", Order: 3}}, []imap.UID{2, 3}, nil},
 		{"nothing is sure", nil, plain(1, 2), nil, []imap.UID{1, 2, 3}, []imap.UID{1, 2}},
 	} {
-		links, rest, fresh := Origin{Messages: old, Pairs: test.pairs}.Given(test.entries)
+		links, rest, fresh := PreviousMailbox{Messages: old, Pairs: test.pairs}.Given(test.entries)
 		var left, unseen []imap.UID
 		for _, m := range rest {
 			left = append(left, m.UID)
@@ -55,7 +55,7 @@ func TestOriginGiven(t *testing.T) {
 		}
 	}
 	twins := []Remembered{{UID: 1, UniqueID: "a"}, {UID: 2, UniqueID: "a"}}
-	links, _, _ := Origin{Messages: twins}.Given(named("a", "a"))
+	links, _, _ := PreviousMailbox{Messages: twins}.Given(named("a", "a"))
 	if want := []Link{{Old: 1, New: 11, UniqueID: "a"}, {Old: 2, New: 12, UniqueID: "a"}}; !reflect.DeepEqual(links, want) {
 		t.Errorf("unique-ids that an old server repeats: %v", links)
 	}
