@@ -35,6 +35,12 @@ func (m Maildrop) Policy() translate.Policy {
 	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, StruckOut: m.StruckOut, Order: m.Order}
 }
 
+// Target is the name that the operator has given the mailbox to which deleted
+// messages are moved; empty where it is found by its special use, or none are moved.
+func (m Maildrop) Target() string {
+	return translate.Server{Trash: m.TrashMailbox, Archive: m.ArchiveMailbox}.Target(m.OnDelete.Target())
+}
+
 // On is the policy as an upstream can carry it out. An old POP3 server has one
 // mailbox and can only remove: as long as an account is there it is served as it
 // always was, except that hide, which needs nothing of the server, is kept.

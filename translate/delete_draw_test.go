@@ -11,10 +11,6 @@ import (
 	"popbridge/translate"
 )
 
-var actions = []translate.OnDelete{
-	translate.DeleteTrash, translate.DeleteExpunge, translate.DeleteArchive, translate.DeleteFlag, translate.DeleteHide,
-}
-
 var capabilitySets = []imap.CapSet{
 	{},
 	{imap.CapUIDPlus: {}},
@@ -46,7 +42,7 @@ type quitting struct {
 // every calls f for each action on each kind of server: all capability sets, all
 // PERMANENTFLAGS, each mailbox that an action may treat differently.
 func every(f func(translate.Policy, translate.Server)) {
-	for _, action := range actions {
+	for _, action := range translate.OnDeletes() {
 		for _, caps := range capabilitySets {
 			for _, flags := range permanentFlags {
 				for _, mailbox := range []string{inbox, trash, archive} {

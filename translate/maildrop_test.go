@@ -17,7 +17,7 @@ func TestAMaildropAgainstItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l translate.Listing
 		known := translate.Known{Octets: make(map[imap.UID]int64), Hidden: make(map[imap.UID]struct{})}
-		policy := translate.Policy{OnDelete: rapid.SampledFrom(actions).Draw(t, "on_delete")}
+		policy := translate.Policy{OnDelete: rapid.SampledFrom(translate.OnDeletes()).Draw(t, "on_delete")}
 		var model []translate.Message // by number - 1
 		for i := range rapid.IntRange(0, 150).Draw(t, "listed") {
 			e := translate.Entry{UID: imap.UID(2*i + 1), Size: rapid.Int64Range(0, translate.MaxOctets).Draw(t, "size")}

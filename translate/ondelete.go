@@ -1,6 +1,10 @@
 package translate
 
-import "github.com/emersion/go-imap/v2"
+import (
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+)
 
 // OnDelete says what becomes upstream of a message that a device marked with
 // DELE. It is carried out at QUIT, never before (RFC 1939 §6).
@@ -19,6 +23,9 @@ const (
 // honour is one way to honour DELE.
 type honour struct {
 	word string // the operator's
+	// text says what becomes of the message, as the end of a sentence about it. The
+	// name of a target follows.
+	text string
 	// target is the special use of the mailbox that the message is moved to; empty:
 	// it is not moved.
 	target imap.MailboxAttr
@@ -33,11 +40,11 @@ type honour struct {
 }
 
 var honours = [...]honour{
-	DeleteTrash:   {word: "trash", target: imap.MailboxAttrTrash, final: true},
-	DeleteExpunge: {word: "expunge"}, // \Deleted, then UID EXPUNGE
-	DeleteArchive: {word: "archive", target: imap.MailboxAttrArchive},
-	DeleteFlag:    {word: "flag", stays: true, keyword: KeywordDeleted},
-	DeleteHide:    {word: "hide", stays: true},
+	DeleteTrash:   {word: "trash", text: "is moved to", target: imap.MailboxAttrTrash, final: true},
+	DeleteExpunge: {word: "expunge", text: "is removed for good"}, // \Deleted, then UID EXPUNGE
+	DeleteArchive: {word: "archive", text: "is moved to", target: imap.MailboxAttrArchive},
+	DeleteFlag:    {word: "flag", text: "stays, and no device sees it again", stays: true, keyword: KeywordDeleted},
+	DeleteHide:    {word: "hide", text: "stays, and its device alone does not see it again", stays: true},
 }
 
 // OnDeletes are all ways, in the order of their values.
@@ -52,6 +59,20 @@ func OnDeletes() []OnDelete {
 // String gives the operator's word.
 func (d OnDelete) String() string { return honours[d].word }
 
+// Describe says what becomes of a deleted message, as the end of a sentence about
+// it. target is the name of the mailbox that it is moved to, where an operator has
+// given one; without it the mailbox is found by its special use.
+func (d OnDelete) Describe(target string) string {
+	how := honours[d]
+	switch {
+	case how.target == "":
+		return how.text
+	case target == "":
+		return how.text + " the mailbox with the special use " + string(how.target)
+	}
+	return fmt.Sprintf("%s %q", how.text, target)
+}
+
 // Target is the special use of the mailbox that messages are moved to; empty where
 // they are not moved.
 func (d OnDelete) Target() imap.MailboxAttr { return honours[d].target }
@@ -59,6 +80,10 @@ func (d OnDelete) Target() imap.MailboxAttr { return honours[d].target }
 // Stays reports whether messages stay in their mailbox, so that there is nothing to
 // bring back.
 func (d OnDelete) Stays() bool { return honours[d].stays }
+
+// Gone reports whether messages are removed for good, so that nothing brings them
+// back.
+func (d OnDelete) Gone() bool { return !honours[d].stays && honours[d].target == "" }
 
 // Keyword is what is set on a message that stays; empty where it is not touched.
 func (d OnDelete) Keyword() imap.Flag { return honours[d].keyword }

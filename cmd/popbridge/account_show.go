@@ -155,13 +155,6 @@ func policyWords(m configs.Maildrop) []string {
 	if m.MaxMessages > 0 {
 		sees += fmt.Sprintf(", the newest %s", count(m.MaxMessages, "message"))
 	}
-	deleted := map[translate.OnDelete]string{
-		translate.DeleteTrash:   "is moved to " + special(m.TrashMailbox, `\Trash`),
-		translate.DeleteArchive: "is moved to " + special(m.ArchiveMailbox, `\Archive`),
-		translate.DeleteExpunge: "is removed for good",
-		translate.DeleteFlag:    "stays, and no device sees it again",
-		translate.DeleteHide:    "stays, and its device alone does not see it again",
-	}[m.OnDelete]
 	retrieved := "stays as it is"
 	if m.OnRetrieve == translate.RetrieveSeen {
 		retrieved = `becomes \Seen`
@@ -173,19 +166,12 @@ func policyWords(m configs.Maildrop) []string {
 	}[m.Lock]
 	return []string{
 		sees,
-		fmt.Sprintf("a deleted message %s (on_delete %v)", deleted, m.OnDelete),
+		fmt.Sprintf("a deleted message %s (on_delete %v)", m.OnDelete.Describe(m.Target()), m.OnDelete),
 		fmt.Sprintf("a retrieved message %s (on_retrieve %v)", retrieved, m.OnRetrieve),
 		"new unique-ids are made with " + m.UniqueID.String(),
 		lock,
 		fmt.Sprintf("first_login %v, delete_guard %v, struck_out %v", m.FirstLogin, m.DeleteGuard, m.StruckOut),
 	}
-}
-
-func special(configured, use string) string {
-	if configured != "" {
-		return fmt.Sprintf("%q", configured)
-	}
-	return "the mailbox with the special use " + use
 }
 
 // where says which logins take the route.

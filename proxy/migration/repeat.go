@@ -34,7 +34,7 @@ func (s *Site) deletedAt(ctx context.Context, a Account, was ledger.Move, m Move
 	entries, err := s.Ledger.Deletions(ctx, a.Name, ledger.Filter{Since: since})
 	for _, e := range entries {
 		there := translate.Box{Upstream: e.Upstream, Login: e.Login, Mailbox: e.Mailbox}
-		if there == box && e.Restored.IsZero() && e.Action != translate.DeleteHide && e.Action != translate.DeleteFlag {
+		if there == box && e.Restored.IsZero() && !e.Action.Stays() {
 			gone = append(gone, e.Deletion)
 		}
 	}

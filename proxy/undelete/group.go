@@ -16,7 +16,7 @@ import (
 // of them that has none of its own.
 func (r *Restorer) group(ctx context.Context, lines []*Line) error {
 	action := lines[0].Action
-	if action == translate.DeleteExpunge {
+	if action.Gone() {
 		return upstream.ErrExpunged
 	}
 	req, err := r.request(lines[0])
@@ -38,7 +38,7 @@ func (r *Restorer) group(ctx context.Context, lines []*Line) error {
 		}
 		return nil
 	}
-	if action == translate.DeleteFlag || action == translate.DeleteHide {
+	if action.Stays() {
 		if err := r.renew(ctx, found, places); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (r *Restorer) note(ctx context.Context, req backend.Request, lines []*Line,
 		now, _ := went.Place(places[i].UID)
 		l.Result = outcomeText(l.Action, places[i], now)
 		switch {
-		case l.Action == translate.DeleteHide:
+		case !l.Action.Touches(): // the ledger alone has kept it from the device
 			if _, err := r.Store.Unhide(ctx, r.Account, l.Maildrop, l.Device, places[i].UIDValidity, []imap.UID{places[i].UID}); err != nil {
 				l.fail(err)
 				continue
@@ -119,10 +119,10 @@ func (r *Restorer) note(ctx context.Context, req backend.Request, lines []*Line,
 
 // outcomeText says what undoing an action does to a message.
 func outcomeText(action translate.OnDelete, from, now translate.Place) string {
-	switch action {
-	case translate.DeleteFlag:
+	switch {
+	case action.Stays() && action.Touches():
 		return fmt.Sprintf("shown to every device again (UID %d), with a new unique-id", from.UID)
-	case translate.DeleteHide:
+	case action.Stays():
 		return fmt.Sprintf("shown to this device again (UID %d), with a new unique-id for all", from.UID)
 	}
 	text := fmt.Sprintf("moved back from %s, UID %d", upstream.MailboxName(from.Mailbox), from.UID)
