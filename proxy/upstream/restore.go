@@ -63,7 +63,7 @@ func (m *Mailbox) Find(ctx context.Context, lines []translate.Deletion) ([]Trace
 func (m *Mailbox) resting(d translate.Deletion) (string, error) {
 	name := d.To
 	switch {
-	case d.Action == translate.DeleteExpunge:
+	case d.Action.Gone():
 		return "", ErrExpunged
 	case d.Action.Stays():
 		return m.name, nil
