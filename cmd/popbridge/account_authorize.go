@@ -14,6 +14,7 @@ import (
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/route"
+	"popbridge/translate"
 )
 
 func accountAuthorizeCommand() *cobra.Command {
@@ -146,6 +147,6 @@ func (env *environment) logout(ctx context.Context, name string) error {
 		return env.print(map[string]any{"account": account, "authorizations": dropped})
 	}
 	_, err = fmt.Fprintf(env.out, "%s of %s forgotten; its sessions and connections end within about a second, on every popbridge that is running with this ledger\n",
-		count(dropped, "authorization"), account)
+		translate.Count(dropped, "authorization"), account)
 	return err
 }

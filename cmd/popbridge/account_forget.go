@@ -84,8 +84,8 @@ func explainForget(w io.Writer, a ledger.AccountDetails) {
 		}
 	}
 	fmt.Fprintf(w, "Of %s would be forgotten: %s in %s, %s, %s, %s, and %s of the journal.\n", a.Name,
-		count(devices, "device"), count(len(a.Pages), "maildrop"), count(hidden, "hidden message"), count(pinned, "pinned unique-id"),
-		count(len(a.Added), "added device"), count(journal, "line"))
+		translate.Count(devices, "device"), translate.Count(len(a.Pages), "maildrop"), translate.Count(hidden, "hidden message"), translate.Count(pinned, "pinned unique-id"),
+		translate.Count(len(a.Added), "added device"), translate.Count(journal, "line"))
 	if hidden > 0 {
 		fmt.Fprintln(w, "Hidden messages show again: devices will download them, and may delete them again.")
 	}
@@ -96,7 +96,7 @@ func explainForget(w io.Writer, a ledger.AccountDetails) {
 		fmt.Fprintln(w, "Without the journal nobody can say what was deleted, and undelete finds nothing.")
 	}
 	if open > 0 {
-		fmt.Fprintf(w, "%s of a QUIT would not be finished.\n", count(open, "interrupted plan"))
+		fmt.Fprintf(w, "%s of a QUIT would not be finished.\n", translate.Count(open, "interrupted plan"))
 	}
 }
 

@@ -61,6 +61,6 @@ func listAccounts(ctx context.Context, env *environment, _ []string) error {
 	if err := t.end(); err != nil || frozen == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(env.out, "%s frozen: logins are refused, see popbridge account show\n", count(frozen, "account"))
+	_, err := fmt.Fprintf(env.out, "%s frozen: logins are refused, see popbridge account show\n", translate.Count(frozen, "account"))
 	return err
 }

@@ -97,9 +97,9 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 	// Ctrl-C lets accounts that are being moved go again at once.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	b := &batch{environment: env, parallel: f.parallel, upstream: map[string]string{}}
+	b := newBatch(env, f.parallel)
 	var err error
-	if b.accounts, err = f.readAccounts(env, names); err != nil {
+	if b.Accounts, err = f.readAccounts(env, names); err != nil {
 		return err
 	}
 	if f.to != "" {
@@ -114,7 +114,7 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 		To: f.to, RequireVerified: f.verified, Force: f.force, Hold: f.hold,
 		Before: hook(f.before, env.cmd.ErrOrStderr()), After: hook(f.after, env.cmd.ErrOrStderr()),
 	}
-	done, err := forEach(ctx, b, "move", func(ctx context.Context, a migration.Account) (migration.Moved, error) {
+	done, err := migration.ForEach(ctx, b.Batch, "move", func(ctx context.Context, a migration.Account) (migration.Moved, error) {
 		return b.site.Move(ctx, a, order)
 	})
 	return errors.Join(reportMoves(env, done), err)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"popbridge/translate"
 )
 
 func accountMovedCommand() *cobra.Command {
@@ -60,7 +62,7 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 func (m listedMove) state() string {
 	switch {
 	case m.Held && m.Sessions > 0:
-		return "held: " + count(m.Sessions, "session") + " may finish"
+		return "held: " + translate.Count(m.Sessions, "session") + " may finish"
 	case m.Held:
 		return "held: logins are put off"
 	case m.Working:

@@ -153,7 +153,7 @@ func policyWords(m configs.Maildrop) []string {
 		sees += fmt.Sprintf(", the last %v", m.Visible)
 	}
 	if m.MaxMessages > 0 {
-		sees += fmt.Sprintf(", the newest %s", count(m.MaxMessages, "message"))
+		sees += fmt.Sprintf(", the newest %s", translate.Count(m.MaxMessages, "message"))
 	}
 	retrieved := "stays as it is"
 	if m.OnRetrieve == translate.RetrieveSeen {

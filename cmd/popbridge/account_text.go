@@ -67,7 +67,7 @@ func (m shownMaildrop) write(w io.Writer) error {
 		return t.end()
 	}
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
-	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
+	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", translate.Count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
 	if m.LeftOut != "" {
 		t.row("left out", fmt.Sprintf("UIDs %s: the upstream counts these messages and does not describe them, so devices do not see them", m.LeftOut))
 	}
@@ -75,9 +75,9 @@ func (m shownMaildrop) write(w io.Writer) error {
 		t.row("frozen", fmt.Sprintf("since %s logins are refused: the mailbox has another UIDVALIDITY, and %s", at(m.FrozenSince), frozenWords(translate.Freeze(m.Frozen))))
 	}
 	t.row("unique-ids", m.uniqueIDs())
-	t.row("sizes", count(int(m.Mismatches), "message")+" not as long as the upstream had announced")
+	t.row("sizes", translate.Count(int(m.Mismatches), "message")+" not as long as the upstream had announced")
 	t.row("deletions", unsettled(m.Intents))
-	t.row("journal", count(m.Deletions, "deletion"))
+	t.row("journal", translate.Count(m.Deletions, "deletion"))
 	return t.end()
 }
 
@@ -86,7 +86,7 @@ func (m shownMaildrop) uniqueIDs() string {
 	for _, f := range m.Formats {
 		parts = append(parts, fmt.Sprintf("%s from UID %d", f.Format, f.From))
 	}
-	parts = append(parts, count(m.Pinned, "pinned one"))
+	parts = append(parts, translate.Count(m.Pinned, "pinned one"))
 	if m.AcceptNewIDs {
 		parts = append(parts, "new ones are accepted should the mailbox be rebuilt")
 	}
@@ -105,5 +105,5 @@ func unsettled(open int) string {
 	if open == 0 {
 		return "all are settled"
 	}
-	return count(open, "QUIT") + " being carried out, or interrupted and settled at the next login"
+	return translate.Count(open, "QUIT") + " being carried out, or interrupted and settled at the next login"
 }

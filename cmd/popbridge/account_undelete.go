@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"popbridge/proxy/undelete"
+	"popbridge/translate"
 
 	"github.com/spf13/cobra"
 )
@@ -128,6 +129,6 @@ func writeUndelete(env *environment, list []undeleted, failed int, dryRun bool) 
 	if dryRun {
 		text = "%d of %s would be brought back; nothing was changed\n"
 	}
-	_, err := fmt.Fprintf(env.out, text, len(list)-failed, count(len(list), "message"))
+	_, err := fmt.Fprintf(env.out, text, len(list)-failed, translate.Count(len(list), "message"))
 	return err
 }

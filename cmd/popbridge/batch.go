@@ -18,15 +18,13 @@ import (
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/migration"
-	"popbridge/translate"
 )
 
 // batch is what a command works with that goes through many accounts.
 type batch struct {
 	*environment
+	migration.Batch
 	site     *migration.Site
-	accounts []migration.Account
-	parallel int
 	upstream map[string]string // the flag's name -> the upstream that it names
 }
 
@@ -88,6 +86,11 @@ func (f *batchFlags) command(cmd *cobra.Command, run func(context.Context, *batc
 	})
 }
 
+func newBatch(env *environment, parallel int) *batch {
+	told := env.cmd.ErrOrStderr()
+	return &batch{environment: env, Batch: migration.Batch{Parallel: parallel, Told: told, Terminal: isTerminal(told)}, upstream: make(map[string]string)}
+}
+
 // newSite lets commands into upstreams as the service would get in.
 func newSite(env *environment, pool service.Upstreams) *migration.Site {
 	return &migration.Site{
@@ -99,7 +102,7 @@ func newSite(env *environment, pool service.Upstreams) *migration.Site {
 
 // batch reads the flags against the configuration.
 func (f *batchFlags) batch(env *environment) (*batch, error) {
-	b := &batch{environment: env, parallel: f.parallel, upstream: make(map[string]string)}
+	b := newBatch(env, f.parallel)
 	if f.parallel < 1 {
 		return nil, usageError{fmt.Errorf("--parallel %d: at least 1", f.parallel)}
 	}
@@ -114,7 +117,7 @@ func (f *batchFlags) batch(env *environment) (*batch, error) {
 		return nil, usageError{errors.New("--from and --to name one upstream")}
 	}
 	var err error
-	b.accounts, err = f.readAccounts(env)
+	b.Accounts, err = f.readAccounts(env)
 	return b, err
 }
 
@@ -150,33 +153,7 @@ func (f *batchFlags) readAccounts(env *environment) ([]migration.Account, error)
 	return []migration.Account{{Name: name, Password: password}}, nil
 }
 
-// forEach does a command's work for each account and tells on the standard error
-// how far it is. The outcomes are in the order of the accounts. Where an account
-// failed the error says how many; each was told already.
-func forEach[T any](ctx context.Context, b *batch, what string, work func(context.Context, migration.Account) (T, error)) ([]migration.Done[T], error) {
-	place := make(map[string]int, len(b.accounts))
-	for i, a := range b.accounts {
-		place[a.Name] = i
-	}
-	done := make([]migration.Done[T], 0, len(b.accounts))
-	errOut := b.cmd.ErrOrStderr()
-	progress := migration.NewProgress(errOut, isTerminal(errOut), what, len(b.accounts))
-	err := migration.Run(ctx, b.accounts, b.parallel, work, func(d migration.Done[T]) {
-		done = append(done, d)
-		progress.Did(d.Account, d.Err)
-	})
-	progress.End()
-	slices.SortFunc(done, func(a, b migration.Done[T]) int { return place[a.Account.Name] - place[b.Account.Name] })
-	if failed := progress.Failed(); err == nil && failed > 0 {
-		err = fmt.Errorf("%d of %s failed", failed, count(len(b.accounts), "account"))
-	}
-	return done, err
-}
-
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
-
-// causeText is what an error says to an operator, without what devices are told.
-func causeText(err error) string { return translate.Cause(err).Error() }

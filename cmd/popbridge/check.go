@@ -17,6 +17,7 @@ import (
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
+	"popbridge/translate"
 )
 
 // checkOptions are the flags of check.
@@ -63,22 +64,15 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 	cfg, problems := configs.Load(*o.config)
 	report(out, problems)
 	if n := len(problems.Errors()); n > 0 {
-		fmt.Fprintf(out, "%s: %s\n", *o.config, count(n, "mistake"))
+		fmt.Fprintf(out, "%s: %s\n", *o.config, translate.Count(n, "mistake"))
 		return usageError{errReported}
 	}
-	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", *o.config, count(len(problems.Warnings()), "warning"),
-		count(len(cfg.Listener), "listener"), count(len(cfg.Upstream), "upstream"), count(len(cfg.Routes()), "route"))
+	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", *o.config, translate.Count(len(problems.Warnings()), "warning"),
+		translate.Count(len(cfg.Listener), "listener"), translate.Count(len(cfg.Upstream), "upstream"), translate.Count(len(cfg.Routes()), "route"))
 	if !o.connect {
 		return nil
 	}
 	return checkConnections(ctx, cfg, o, out)
-}
-
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // checkConnections tries what the configuration leads to.

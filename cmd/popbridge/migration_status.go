@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/migration"
+	"popbridge/translate"
 )
 
 func migrationCommand() *cobra.Command {
@@ -101,7 +102,7 @@ func writeStatus(env *environment, s migration.Status) error {
 		fmt.Fprintln(env.out, "no messages on old servers are known yet")
 	} else {
 		percent := 100 * float64(s.Known) / float64(s.Messages)
-		fmt.Fprintf(env.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, count(int(s.Messages), "message"), percent)
+		fmt.Fprintf(env.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, translate.Count(s.Messages, "message"), percent)
 	}
 	if len(s.Problems) == 0 {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/ledger"
+	"popbridge/translate"
 )
 
 func secretsCommand() *cobra.Command {
@@ -61,7 +62,7 @@ what the others write.`,
 		if env.json {
 			return env.print(map[string]int{"rotated": rotated})
 		}
-		_, err = fmt.Fprintf(env.out, "%s encrypted anew; every secret is under the current key\n", count(rotated, "secret"))
+		_, err = fmt.Fprintf(env.out, "%s encrypted anew; every secret is under the current key\n", translate.Count(rotated, "secret"))
 		return err
 	})
 }

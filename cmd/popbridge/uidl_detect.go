@@ -45,14 +45,14 @@ type detectedKind struct {
 
 func detectUniqueIDs(ctx context.Context, b *batch) error {
 	from, to := b.upstream["from"], b.upstream["to"]
-	done, err := forEach(ctx, b, "detect", func(ctx context.Context, a migration.Account) ([]translate.Detected, error) {
+	done, err := migration.ForEach(ctx, b.Batch, "detect", func(ctx context.Context, a migration.Account) ([]translate.Detected, error) {
 		return b.site.Detect(ctx, from, to, a)
 	})
 	list := make([]detectedAccount, len(done))
 	for i, d := range done {
 		list[i] = detectedAccount{Account: d.Account.Name, Found: []detectedKind{}}
 		if d.Err != nil {
-			list[i].Error = causeText(d.Err)
+			list[i].Error = translate.Cause(d.Err).Error()
 		}
 		for _, f := range d.Result {
 			list[i].Found = append(list[i].Found, detectedKind{f.Kind.String(), f.Presets, f.Messages, f.Example, f.Advice()})
@@ -82,7 +82,7 @@ func printDetected(b *batch, list []detectedAccount) error {
 	fmt.Fprintln(b.out)
 	advice := slices.SortedFunc(maps.Keys(total), func(a, b string) int { return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(a, b)) })
 	for _, text := range advice {
-		if _, err := fmt.Fprintf(b.out, "%s: %s\n", count(total[text], "message"), text); err != nil {
+		if _, err := fmt.Fprintf(b.out, "%s: %s\n", translate.Count(total[text], "message"), text); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/migration/mailstore"
+	"popbridge/translate"
 )
 
 func uidlExportCommand() *cobra.Command {
@@ -37,7 +38,7 @@ func exportUniqueIDs(ctx context.Context, b *batch) error {
 		return err
 	}
 	missing := 0
-	for _, a := range b.accounts {
+	for _, a := range b.Accounts {
 		n, err := exportAccount(ctx, b, a.Name, write)
 		if err != nil {
 			return errors.Join(flush(), fmt.Errorf("%s: %w", a.Name, err))
@@ -50,7 +51,7 @@ func exportUniqueIDs(ctx context.Context, b *batch) error {
 	if err := flush(); err != nil || missing == 0 {
 		return err
 	}
-	return fmt.Errorf("nothing is remembered of %d of %s", missing, count(len(b.accounts), "account"))
+	return fmt.Errorf("nothing is remembered of %d of %s", missing, translate.Count(len(b.Accounts), "account"))
 }
 
 func exportWriter(b *batch) (write func(mailstore.Row) error, flush func() error, err error) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/ledger"
 	"popbridge/proxy/migration"
 )
 
@@ -36,64 +35,14 @@ old server. Ends with 1 where an account is not ready.`,
 	return batchCommand(cmd, []string{"from", "to"}, func(ctx context.Context, b *batch) error { return verifyAccounts(ctx, b, hashes) })
 }
 
-// verifiedAccount is what is said of one account.
-type verifiedAccount struct {
-	Account    string            `json:"account"`
-	Ready      bool              `json:"ready"`
-	Verdict    string            `json:"verdict"`
-	Old        int               `json:"old"`
-	New        int               `json:"new"`
-	Hashes     bool              `json:"hashes"`
-	Unmatched  []string          `json:"unmatched,omitempty"`
-	StruckOut  []string          `json:"struck_out,omitempty"`
-	OtherIDs   map[string]string `json:"other_unique_ids,omitempty"`
-	OutOfOrder []string          `json:"out_of_order,omitempty"`
-	Altered    []string          `json:"other_content,omitempty"`
-	Resized    []string          `json:"other_octets,omitempty"`
-	Added      []string          `json:"new_messages,omitempty"`
-	Deleted    []string          `json:"deleted_on_old,omitempty"`
-	Error      string            `json:"error,omitempty"`
-}
-
 func verifyAccounts(ctx context.Context, b *batch, hashes bool) error {
-	from, to := b.upstream["from"], b.upstream["to"]
-	done, err := forEach(ctx, b, "verify", func(ctx context.Context, a migration.Account) (verifiedAccount, error) {
-		v, err := b.site.Verify(ctx, from, to, a, hashes)
-		if err != nil {
-			return verifiedAccount{Account: a.Name, Error: causeText(err)}, err
-		}
-		result := verified(a.Name, v)
-		note := ledger.Milestone{Account: a.Name, Step: ledger.Verified, Good: result.Ready, Note: result.Verdict}
-		if err := b.store.Reach(ctx, note); err != nil {
-			return result, err
-		}
-		if !result.Ready {
-			return result, errors.New(result.Verdict)
-		}
-		return result, nil
+	done, err := migration.ForEach(ctx, b.Batch, "verify", func(ctx context.Context, a migration.Account) (migration.VerifiedAccount, error) {
+		return b.site.VerifyAccount(ctx, b.upstream["from"], b.upstream["to"], a, hashes)
 	})
-	list := make([]verifiedAccount, len(done))
-	for i, d := range done {
-		list[i] = d.Result
-	}
-	return errors.Join(printVerified(b, list), err)
+	return errors.Join(printVerified(b, migration.Results(done)), err)
 }
 
-func verified(account string, v migration.Verified) verifiedAccount {
-	r := verifiedAccount{
-		Account: account, Ready: v.Ready(), Verdict: v.Verdict(), Old: v.Old, New: v.New, Hashes: v.Hashes,
-		Unmatched: v.Unmatched, StruckOut: v.StruckOut, OutOfOrder: v.Shifted, Altered: v.Altered, Resized: v.Resized, Added: v.Added, Deleted: v.Deleted,
-	}
-	if len(v.Renamed) > 0 {
-		r.OtherIDs = make(map[string]string, len(v.Renamed))
-		for _, id := range v.Renamed {
-			r.OtherIDs[id.Old] = id.New
-		}
-	}
-	return r
-}
-
-func printVerified(b *batch, list []verifiedAccount) error {
+func printVerified(b *batch, list []migration.VerifiedAccount) error {
 	if b.json {
 		return b.print(list)
 	}
@@ -109,7 +58,7 @@ func printVerified(b *batch, list []verifiedAccount) error {
 		return err
 	}
 	for _, r := range list {
-		r.explain(b.out)
+		explain(r, b.out)
 	}
 	return nil
 }
@@ -118,7 +67,7 @@ func printVerified(b *batch, list []verifiedAccount) error {
 const shownIDs = 10
 
 // explain names the messages that keep an account from being ready, and what to do.
-func (r verifiedAccount) explain(out io.Writer) {
+func explain(r migration.VerifiedAccount, out io.Writer) {
 	changed := make([]string, 0, len(r.OtherIDs))
 	for _, id := range sortedKeys(r.OtherIDs) {
 		changed = append(changed, id+" (new: "+r.OtherIDs[id]+")")

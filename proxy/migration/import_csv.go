@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"context"
@@ -7,48 +7,38 @@ import (
 	"iter"
 	"os"
 
-	"popbridge/proxy/migration"
 	"popbridge/proxy/migration/mailstore"
 )
 
 // importCSV reads the file twice: what is wrong in it is said before anything is
 // written down. In between it holds one account in memory.
-func (f importFlags) importCSV(ctx context.Context, b *batch) error {
-	wanted := make(map[string]bool, len(b.accounts))
-	for _, a := range b.accounts {
-		wanted[a.Name] = true
-	}
+func (s *Site) importCSV(ctx context.Context, b Batch, o ImportOrder) ([]Done[ImportedAccount], error) {
 	total := 0
-	for _, err := range b.groups(f.path, wanted) {
+	for _, err := range o.groups(b.Accounts) {
 		if err != nil {
-			return fmt.Errorf("%s: %w", f.path, err)
+			return nil, fmt.Errorf("%s: %w", o.path, err)
 		}
 		total++
 	}
 	if total == 0 {
-		return fmt.Errorf("%s has no such account", f.path)
+		return nil, fmt.Errorf("%s has no such account", o.path)
 	}
-	errOut := b.cmd.ErrOrStderr()
-	progress := migration.NewProgress(errOut, isTerminal(errOut), "import", total)
-	var done []migration.Done[importedAccount]
-	for g, err := range b.groups(f.path, wanted) {
+	progress := NewProgress(b.Told, b.Terminal, "import", total)
+	var done []Done[ImportedAccount]
+	for g, err := range o.groups(b.Accounts) {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", f.path, err)
+			return nil, fmt.Errorf("%s: %w", o.path, err)
 		}
-		result, err := f.importAccount(ctx, b, g.account, g.messages, nil)
-		a := migration.Account{Name: g.account}
-		done = append(done, migration.Done[importedAccount]{Account: a, Result: result, Err: err})
+		said, err := s.importAccount(ctx, o, g.account, g.messages, nil)
+		a := Account{Name: g.account}
+		done = append(done, Done[ImportedAccount]{Account: a, Result: said, Err: err})
 		progress.Did(a, err)
 	}
 	progress.End()
-	err := printImported(b, done)
-	if failed := progress.Failed(); failed > 0 {
-		err = errors.Join(err, fmt.Errorf("%d of %s failed", failed, count(total, "account")))
-	}
-	return err
+	return done, failures(progress.Failed(), total)
 }
 
 // group is the messages of one account.
@@ -57,11 +47,15 @@ type group struct {
 	messages []mailstore.Message
 }
 
-// groups yields the accounts of a file that are wanted, all where none is named. A
-// file without accounts is of the one that is named.
-func (b *batch) groups(path string, wanted map[string]bool) iter.Seq2[group, error] {
+// groups yields the accounts of a CSV file that are wanted, all where none is named.
+// A file without accounts is of the one that is named.
+func (o ImportOrder) groups(accounts []Account) iter.Seq2[group, error] {
+	wanted := make(map[string]bool, len(accounts))
+	for _, a := range accounts {
+		wanted[a.Name] = true
+	}
 	return func(yield func(group, error) bool) {
-		file, err := os.Open(path)
+		file, err := os.Open(o.path)
 		if err != nil {
 			yield(group{}, err)
 			return
@@ -76,12 +70,12 @@ func (b *batch) groups(path string, wanted map[string]bool) iter.Seq2[group, err
 			account := row.Account
 			switch {
 			case err != nil:
-			case account == "" && len(b.accounts) == 1:
-				account = b.accounts[0].Name
+			case account == "" && len(accounts) == 1:
+				account = accounts[0].Name
 			case account == "":
 				err = errors.New("it does not say whose messages they are: add a column account, or --account")
 			default:
-				account, err = b.account(account)
+				account, err = o.Account(account)
 			}
 			if err == nil && account != g.account {
 				if seen[account] {
