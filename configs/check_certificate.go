@@ -69,12 +69,12 @@ func (r *reading) checkProfile(at string, l Listener, pairs []tls.Certificate) {
 func (r *reading) checkKeyPair(certificateAt, certificate, keyAt, key string) (pair tls.Certificate, ok bool) {
 	chain, err := os.ReadFile(certificate)
 	if err != nil {
-		r.errorf(certificateAt, "%s cannot be read: %s", certificate, reason(err))
+		r.errorf(certificateAt, "%s", unreadable(certificate, err))
 	}
 	private, keyErr := chain, err
 	if key != certificate {
 		if private, keyErr = os.ReadFile(key); keyErr != nil {
-			r.errorf(keyAt, "%s cannot be read: %s", key, reason(keyErr))
+			r.errorf(keyAt, "%s", unreadable(key, keyErr))
 		}
 	}
 	if err != nil || keyErr != nil {

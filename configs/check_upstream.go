@@ -60,7 +60,7 @@ func (r *reading) checkCAFile(at, path string) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		r.errorf(at, "%s cannot be read: %s", path, reason(err))
+		r.errorf(at, "%s", unreadable(path, err))
 	} else if !x509.NewCertPool().AppendCertsFromPEM(content) {
 		r.errorf(at, "%s holds no certificate in PEM", path)
 	}

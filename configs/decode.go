@@ -60,7 +60,11 @@ func (r *reading) values(dst reflect.Value, keys []key, in place) {
 		if r.wrong[at.dotted] {
 			continue
 		}
-		if err := r.value(dst.Field(k.field), k, at); err != nil {
+		err := r.value(dst.Field(k.field), k, at)
+		if err == nil {
+			err = k.locate(dst.Field(k.field).Addr().Interface())
+		}
+		if err != nil {
 			r.wrong[at.dotted] = true
 			r.refuse(at, err)
 		} else {

@@ -215,7 +215,7 @@ func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
 		}
 		return n
 	}
-	value, diags := e.Value(nil)
+	value, diags := e.Value(hclNames)
 	if !diags.HasErrors() {
 		var ok bool
 		if n.value, ok = goValue(value); ok {

@@ -49,7 +49,7 @@ func Load(path string) (*Config, Problems) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, Problems{{File: path, Text: "cannot be read: " + reason(err)}}
+		return nil, Problems{{File: path, Text: strings.TrimPrefix(unreadable(path, err), path+" ")}}
 	}
 	return load(path, format, data, openTo(path))
 }

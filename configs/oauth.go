@@ -36,7 +36,7 @@ const maxKeyFile = 64 << 10
 func (o OAuth2) ServiceAccount() (ServiceAccount, error) {
 	data, err := os.ReadFile(o.KeyFile)
 	if err != nil {
-		return ServiceAccount{}, fmt.Errorf("%s cannot be read: %s", o.KeyFile, reason(err))
+		return ServiceAccount{}, errors.New(unreadable(o.KeyFile, err))
 	}
 	var file struct {
 		Type     string `json:"type"`

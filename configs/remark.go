@@ -38,13 +38,9 @@ func (r *reading) secret(dst reflect.Value, at place) {
 			r.errorf(from.dotted, "has to be the path of a file, in quotes")
 			return
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			r.errorf(from.dotted, "%s cannot be read: %s", path, reason(err))
-			return
+		if secret, ok := r.readSecret(from.dotted, path); ok {
+			dst.Set(reflect.ValueOf(secret))
 		}
-		r.keptPrivate(from.dotted, path)
-		dst.Set(reflect.ValueOf(NewSecret(strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"))))
 	case text:
 		content, ok := r.settings.Get(at.deep).(string)
 		if !ok {
@@ -56,6 +52,28 @@ func (r *reading) secret(dst reflect.Value, at place) {
 		}
 		dst.Set(reflect.ValueOf(NewSecret(content)))
 	}
+}
+
+// readSecret reads a file whose text, but for one line end, is a secret. An empty one
+// is a mistake: what was to be protected would stand open, or be refused far from here.
+func (r *reading) readSecret(key, named string) (Secret, bool) {
+	path, err := located(named)
+	if err != nil {
+		r.errorf(key, "%s", err)
+		return Secret{}, false
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		r.errorf(key, "%s", unreadable(path, err))
+		return Secret{}, false
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if text == "" {
+		r.errorf(key, "%s is empty; write the secret into it, or leave the key out", path)
+		return Secret{}, false
+	}
+	r.keptPrivate(key, path)
+	return NewSecret(text), true
 }
 
 // givenAs names the key that a Secret was given with: itself or …_file.
