@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"syscall"
 	"time"
 )
 
@@ -21,11 +19,9 @@ func hook(command string, out io.Writer) func(ctx context.Context, account, from
 		return nil
 	}
 	return func(ctx context.Context, account, from, to string) error {
-		cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+		cmd := shell(ctx, command)
 		cmd.Env = append(os.Environ(), "POPBRIDGE_ACCOUNT="+account, "POPBRIDGE_FROM="+from, "POPBRIDGE_TO="+to)
 		cmd.Stdout, cmd.Stderr = out, out
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 		cmd.WaitDelay = hookPatience
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("%q: %w", command, err)

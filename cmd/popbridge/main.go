@@ -67,7 +67,7 @@ Begin with "popbridge demo", which needs no configuration.`,
   popbridge config example --format yaml > popbridge.yaml
   popbridge check --config popbridge.yaml --connect
   popbridge serve --config popbridge.yaml`,
-		Version:       version,
+		Version:       built().Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -77,7 +77,8 @@ Begin with "popbridge demo", which needs no configuration.`,
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), accountCommand(), kickCommand(), secretsCommand(), uidlCommand(), migrationCommand(), whoCommand(), versionCommand())
+	root.AddCommand(platformCommands()...)
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), healthCommand(), accountCommand(), kickCommand(), secretsCommand(), uidlCommand(), migrationCommand(), whoCommand(), versionCommand())
 	return root
 }
 

@@ -74,26 +74,36 @@ func begin(ctx context.Context, path string, errOut io.Writer) started {
 	cfg, problems := configs.Load(path)
 	if len(problems.Errors()) > 0 {
 		report(errOut, problems)
+		tellFailed(errOut, fmt.Errorf("%s in the configuration, the first: %s", count(len(problems.Errors()), "mistake"), problems.Errors()[0]))
 		return started{err: usageError{errReported}}
 	}
 	s, err := service.Start(ctx, path, cfg, problems.Warnings(), built(), errOut)
+	if err != nil {
+		tellFailed(errOut, err)
+	}
 	return started{Service: s, cfg: cfg, err: err}
 }
 
 // run obeys signals until one ends the service. wanted says that the configuration is
 // to be read again; a SIGHUP that comes while it is being read has it read once more.
 func (s started) run(ctx context.Context, path string, signals <-chan os.Signal, wanted bool) error {
-	cfg := s.cfg
+	cfg, manager := s.cfg, manager{s.Log}
+	manager.ready(s.Service, "")
+	beat := manager.heartbeat()
 	read := make(chan *configs.Config, 1)
 	for reading := false; ; {
 		if wanted && !reading {
 			wanted, reading = false, true
+			manager.reloading()
 			running := cfg
 			go func() { read <- s.Reload(path, running) }()
 		}
 		select {
-		case cfg = <-read:
-			reading = false
+		case now := <-read:
+			manager.reloaded(s.Service, now != cfg)
+			cfg, reading = now, false
+		case <-beat:
+			manager.feed(s.Service)
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
 				return drain(s.Service, cfg.Limits.Drain, sig, signals)
@@ -110,6 +120,7 @@ func (s started) run(ctx context.Context, path string, signals <-chan os.Signal,
 // drain ends the service in good order; a second signal ends it at once.
 func drain(s *service.Service, patience time.Duration, why os.Signal, signals <-chan os.Signal) error {
 	s.Log.Info("stopping", "signal", why.String(), "drain", patience)
+	manager{s.Log}.stopping(patience)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	stopped := make(chan error, 1)

@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"popbridge/cmd/popbridge/internal/service"
 )
 
-// version and commit are set by the linker (see the Makefile); a plain
-// "go build" in a checkout gives the commit all the same.
-var version, commit = "0.1.0-dev", ""
+// version and commit are set by the linker for a package or a release (see the
+// Makefile). Where they are not, what "go build" stamps into a binary says them.
+var version, commit = "", ""
+
+// unknown stands for what neither the linker nor the build has said.
+const unknown = "unknown"
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -21,24 +25,40 @@ func versionCommand() *cobra.Command {
 		Example: "  popbridge version",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "popbridge %s, commit %s, %s %s/%s\n", version, builtFrom(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			b := built()
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "popbridge %s, commit %s, %s %s/%s\n", b.Version, b.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
 }
 
-func built() service.Build { return service.Build{Version: version, Commit: builtFrom()} }
-
-func builtFrom() string {
-	if commit != "" {
-		return commit
+// built says what this binary was built from.
+func built() service.Build {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = new(debug.BuildInfo)
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
+	return builtFrom(info, version, commit)
+}
+
+// builtFrom fills in what the linker did not say: the version that Go makes of the
+// nearest tag, and the commit of the checkout. Neither is there in a build from a
+// folder without its .git.
+func builtFrom(info *debug.BuildInfo, version, commit string) service.Build {
+	if version == "" && info.Main.Version != "(devel)" {
+		version = strings.TrimPrefix(info.Main.Version, "v")
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && commit == "" {
+			commit = s.Value
 		}
 	}
-	return "unknown"
+	b := service.Build{Version: version, Commit: commit}
+	if b.Version == "" {
+		b.Version = unknown
+	}
+	if b.Commit == "" {
+		b.Commit = unknown
+	}
+	return b
 }

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"modernc.org/sqlite"
@@ -217,7 +216,7 @@ func makeDatabase(path string) error {
 // The lock ends with the process, however that ends.
 const lockSuffix = ".lock"
 
-// ownership is the flock(2) of the file that a serving process holds.
+// ownership is the lock of the file that a serving process holds.
 type ownership struct {
 	file  *os.File
 	alone bool // nobody else serves the file
@@ -232,11 +231,11 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := lockFile(file)
 		switch {
 		case err == nil:
 			return &ownership{file: file, alone: true}, nil
-		case !errors.Is(err, syscall.EWOULDBLOCK):
+		case !errors.Is(err, errHeld):
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", file.Name(), err), file.Close())
 		case serve && attempt < 20: // a command may be looking
 		case serve:

@@ -26,11 +26,15 @@ const (
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger",
-		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service", goimap, third},
+		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
+		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", goimap, third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream",
 		"cmd/popbridge/internal/metrics", third},
-	"cmd/popbridge/internal/demo": {goimap, goimap + "/imapserver", third},
+	// The service as whoever restarts it sees it, from outside, and what it says of itself.
+	"cmd/popbridge/internal/health":  {"configs", third},
+	"cmd/popbridge/internal/systemd": {third},
+	"cmd/popbridge/internal/demo":    {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
 	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/session", "proxy/upstream", goimap, third},
 
