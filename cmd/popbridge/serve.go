@@ -13,6 +13,7 @@ import (
 
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
+	"popbridge/translate"
 )
 
 func serveCommand() *cobra.Command {
@@ -74,7 +75,7 @@ func begin(ctx context.Context, path string, errOut io.Writer) started {
 	cfg, problems := configs.Load(path)
 	if len(problems.Errors()) > 0 {
 		report(errOut, problems)
-		tellFailed(errOut, fmt.Errorf("%s in the configuration, the first: %s", count(len(problems.Errors()), "mistake"), problems.Errors()[0]))
+		tellFailed(errOut, fmt.Errorf("%s in the configuration, the first: %s", translate.Count(len(problems.Errors()), "mistake"), problems.Errors()[0]))
 		return started{err: usageError{errReported}}
 	}
 	s, err := service.Start(ctx, path, cfg, problems.Warnings(), built(), errOut)
