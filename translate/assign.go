@@ -10,7 +10,7 @@ import (
 )
 
 // AssignedValidity is the UIDVALIDITY of UIDs that Assign gives: they are never
-// given anew.
+// given again.
 const AssignedValidity = 1
 
 // Given is a message as an old POP3 server lists it, with a unique-id that is not
@@ -28,7 +28,7 @@ type Assigned struct {
 	// Same says that the list is what is known, message by message.
 	Same bool
 	// Renamed says that no message has the unique-id that it had, although there
-	// are as many, of the same octets: the server has named them anew.
+	// are as many, of the same octets: the server has named them differently.
 	Renamed bool
 }
 

@@ -28,7 +28,7 @@ func TestCensus(t *testing.T) {
 		census   Census
 		found    imap.UIDSet
 		gap      string
-		listed   string // UID:octets, and a minus sign behind what is not shown
+		listed   string // UID:octets, and a minus sign after what is not shown
 		strange  string // without a size, left out, named by nothing, false UIDNEXT
 		isSilent bool
 	}{

@@ -12,7 +12,7 @@ import (
 	"popbridge/translate"
 )
 
-// Each prefix of a plan, and another client's EXPUNGE right behind it, loses no
+// Each prefix of a plan, and another client's EXPUNGE right after it, loses no
 // message and touches no unmarked one. A login that Policy.Unsupported refuses has no plan.
 func TestNoPrefixOfAPlanLosesMail(t *testing.T) {
 	checkEvery(t, func(t *rapid.T, q quitting) {

@@ -13,7 +13,7 @@ const (
 	// are those that devices know. An operator has to agree.
 	FrozenUnknown Freeze = "unknown"
 	// FrozenEmpty is a mailbox without messages where devices know some. It is rather
-	// a disk that is not mounted than one that was made anew: devices would forget all
+	// a disk that is not mounted than one that was made again: devices would forget all
 	// that they have, and get it again later. That is believed when it lasts.
 	FrozenEmpty Freeze = "empty"
 )

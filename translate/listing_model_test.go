@@ -60,7 +60,7 @@ func (b *box) flag(t *rapid.T) {
 	b.modSeq++
 }
 
-// rebuild is a mailbox made anew: another UIDVALIDITY, or a backup with the old
+// rebuild is a mailbox made again: another UIDVALIDITY, or a backup with the old
 // one, whose UIDNEXT is lower than what was remembered.
 func (b *box) rebuild(t *rapid.T, remembered imap.UID) {
 	if backup := min(b.next, remembered) / 2; rapid.Bool().Draw(t, "from a backup") && backup > 0 {

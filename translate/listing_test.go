@@ -105,7 +105,7 @@ func TestNothingIsAskedWhereNothingChanged(t *testing.T) {
 	}
 }
 
-// A message that arrived behind SELECT would make the sum wrong, and the whole
+// A message that arrived after SELECT would make the sum wrong, and the whole
 // mailbox would be listed for it.
 func TestMergeLeavesWhatCameBehindSELECT(t *testing.T) {
 	known := translate.Listing{UIDValidity: 3, UIDNext: 10, Entries: []translate.Entry{{UID: 4}}}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"math/bits"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -39,8 +38,8 @@ type Known struct {
 	Intent *Intent
 }
 
-// Hide adds messages to those that this device has put away. The map is made
-// anew, since the ledger shares its own.
+// Hide adds messages to those that this device has put away, in a
+// map of its own, since the ledger shares the one it gave.
 func (k *Known) Hide(uids imap.UIDSet) {
 	more := Members(uids)
 	hidden := make(map[imap.UID]struct{}, len(k.Hidden)+len(more))
@@ -79,7 +78,8 @@ type Maildrop struct {
 
 // NewMaildrop numbers the messages of a listing in the order of their UIDs, or
 // in that of an old server (Order). Messages whose flags the policy does not show,
-// and those that are hidden from this device, are left out. It fails where a listing contradicts itself.
+// and those that are hidden from this device, are left out. It fails where a listing
+// contradicts itself.
 func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if known.UIDValidity != l.UIDValidity {
 		known = Known{UIDValidity: l.UIDValidity}
@@ -102,39 +102,6 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 		m.octets += m.size(i)
 	}
 	return m, nil
-}
-
-// visible shares the listing's entries where nothing has to be left out.
-func visible(entries []Entry, known Known, drops EntryFlags) []Entry {
-	recent := func(imap.UID) bool { return true }
-	if known.Recent != nil {
-		recent = Member(*known.Recent)
-	}
-	gone := func(e Entry) bool {
-		_, h := known.Hidden[e.UID]
-		return h || e.Flags&drops != 0 || !recent(e.UID)
-	}
-	for i, e := range entries {
-		if !gone(e) {
-			continue
-		}
-		kept := append(make([]Entry, 0, len(entries)-1), entries[:i]...)
-		for _, e := range entries[i+1:] {
-			if !gone(e) {
-				kept = append(kept, e)
-			}
-		}
-		return kept
-	}
-	return entries
-}
-
-// newest keeps the last entries; most 0 keeps all.
-func newest(entries []Entry, most int) []Entry {
-	if most == 0 || len(entries) <= most {
-		return entries
-	}
-	return entries[len(entries)-most:]
 }
 
 // MaxOctets is the most that a message is said to have: a server that claims more
@@ -177,7 +144,7 @@ func (m *Maildrop) Message(n int) (Message, error) {
 // Messages yields the messages that are not marked, in order.
 func (m *Maildrop) Messages(yield func(Message) bool) { m.from(0, yield) }
 
-// After yields the messages behind number n that are not marked, in order.
+// After yields the messages after number n that are not marked, in order.
 func (m *Maildrop) After(n int) iter.Seq[Message] {
 	return func(yield func(Message) bool) { m.from(n, yield) }
 }
@@ -287,25 +254,4 @@ type Facts struct {
 // Facts gives what this session has learned so far; hiding is a Plan's.
 func (m *Maildrop) Facts() Facts {
 	return Facts{UIDValidity: m.validity, Octets: m.measured, Pins: m.newPins()}
-}
-
-// bitset is a set of message indexes; nil is empty.
-type bitset []uint64
-
-func (b bitset) has(i int) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
-
-func (b *bitset) set(i, size int) {
-	if *b == nil {
-		*b = make(bitset, (size+63)/64)
-	}
-	(*b)[i/64] |= 1 << (i % 64)
-}
-
-// each calls f with the members in ascending order.
-func (b bitset) each(f func(i int)) {
-	for w, word := range b {
-		for ; word != 0; word &= word - 1 {
-			f(w*64 + bits.TrailingZeros64(word))
-		}
-	}
 }

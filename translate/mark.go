@@ -14,7 +14,7 @@ type Mark struct {
 }
 
 // Fingerprint tells the message that has a UID from any other that may get it,
-// when a server is restored from a backup and gives UIDs anew. 0 tells nothing.
+// when a server is restored from a backup and gives UIDs again. 0 tells nothing.
 type Fingerprint uint64
 
 // Fingerprint takes everything of a description together: content key,

@@ -189,7 +189,7 @@ func (m *Matcher) Match() Match {
 	return result
 }
 
-// restart forgets what was decided, so that it can be decided anew from all that is
+// restart forgets what was decided, so that it can be decided again from all that is
 // known: what a later step learned may tell what an earlier one took as told.
 func (m *Matcher) restart() {
 	m.match = Match{}

@@ -51,7 +51,7 @@ func (m *Maildrop) pin() error {
 
 // distinct makes a unique-id that is not taken and can be told apart from the
 // one it could not be: the format's own, then the UID alone, then that with a
-// count behind it, which stays far below MaxUniqueID.
+// count after it, which stays far below MaxUniqueID.
 func (m *Maildrop) distinct(wanted string, uid imap.UID, taken map[string]imap.UID) string {
 	own := string(m.format(uid).Append(nil, m.validity, uid))
 	if _, twice := taken[own]; own != wanted && !twice {

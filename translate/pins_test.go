@@ -100,7 +100,7 @@ func TestPinnedUniqueIDsWin(t *testing.T) {
 	}
 }
 
-// A count behind a unique-id that is as long as one may be would make it invalid.
+// A count after a unique-id that is as long as one may be would make it invalid.
 func TestACollisionOfTheLongestUniqueIDs(t *testing.T) {
 	long := strings.Repeat("x", 60)
 	format, err := translate.ParseFormat(long + "%010u")

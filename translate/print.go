@@ -22,7 +22,7 @@ type Print struct {
 	// It is zero where there is neither Message-ID nor Date, and then Header is
 	// little proof too: reports of one machine may all have one header.
 	Sent ContentKey
-	// Body is the hash of what stands behind the header.
+	// Body is the hash of what stands after the header.
 	Body ContentKey
 }
 

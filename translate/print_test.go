@@ -111,7 +111,7 @@ func TestPrintOfALongHeader(t *testing.T) {
 	if p := PrintHeader(long); p != (Print{}) {
 		t.Errorf("a header that servers cut has the print %+v", p)
 	}
-	// What stands behind the blank line does not count.
+	// What stands after the blank line does not count.
 	if PrintHeader(append([]byte(printed), long...)) != PrintHeader([]byte(printed)) {
 		t.Error("a long body makes another print")
 	}

@@ -38,7 +38,7 @@ func contentKey(kind string, data []byte) (key ContentKey) {
 type Intent struct {
 	UIDValidity uint32
 	// UIDNext is the mailbox's when the plan was made. A lower one at the time
-	// of settling means that UIDs are given anew.
+	// of settling means that UIDs are given again.
 	UIDNext imap.UID
 	Plan    Plan
 	// Marks are the messages that the plan deletes or hides: nothing of it is

@@ -27,7 +27,7 @@ func TestRolledBack(t *testing.T) {
 }
 
 // No unique-id that was shown before is computed again for another message, and
-// those of messages that have stayed, and that come behind, do not change.
+// those of messages that have stayed, and that come after, do not change.
 func TestReissue(t *testing.T) {
 	parse := func(s string) Format {
 		f, err := ParseFormat(s)

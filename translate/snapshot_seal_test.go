@@ -5,8 +5,8 @@ import (
 	"hash/crc32"
 )
 
-// SealSnapshot puts the right checksum behind any octets, so that a fuzzer
-// reaches what lies behind it.
+// SealSnapshot puts the right checksum after any octets, so that a fuzzer
+// reaches what lies after it.
 func SealSnapshot(body []byte) []byte {
 	return binary.BigEndian.AppendUint32(append([]byte(nil), body...), crc32.ChecksumIEEE(body))
 }

@@ -25,7 +25,7 @@ type Body struct {
 	octets   int64
 }
 
-// Body opens a multi-line answer; announce is the text behind +OK.
+// Body opens a multi-line answer; announce is the text after +OK.
 func (c *Conn) Body(announce string) *Body { return &Body{c: c, announce: announce} }
 
 // Begun reports whether anything may have reached the device, so that -ERR is no
@@ -90,7 +90,7 @@ func (b *Body) Write(p []byte) (int, error) {
 	return len(p), b.c.werr
 }
 
-// run extends a line that ends at p[end] over the lines behind it, as long as
+// run extends a line that ends at p[end] over the lines after it, as long as
 // nothing has to be changed within them, and gives the last line's LF.
 func (b *Body) run(p []byte, end int) int {
 	if end == 0 && !b.cr || end > 0 && p[end-1] != '\r' {

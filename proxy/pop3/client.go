@@ -175,7 +175,7 @@ func (c *Client) command(line, shown string) error {
 	return c.send([]byte(line + "\r\n"))
 }
 
-// fill reads more behind what is unread. Nothing read is an error, and in the
+// fill reads more after what is unread. Nothing read is an error, and in the
 // middle of an answer an end of input is always unexpected.
 func (c *Client) fill() error {
 	if c.r == c.w {
@@ -226,7 +226,7 @@ func (c *Client) reply(verb string) error {
 	return err
 }
 
-// replyText is reply, and gives what stands behind +OK.
+// replyText is reply, and gives what stands after +OK.
 func (c *Client) replyText(verb string) (string, error) {
 	line, err := c.line()
 	if err != nil {
@@ -250,7 +250,7 @@ func (c *Client) judge(verb string, line []byte) (string, error) {
 	return "", fmt.Errorf("%w: it answered %s with %.80q", ErrProtocol, verb, c.quotable(string(line)))
 }
 
-// splitCode parts a response code (RFC 2449 §8) from the text behind it. What
+// splitCode parts a response code (RFC 2449 §8) from the text after it. What
 // stands in brackets and cannot be a code is text.
 func splitCode(text string) (code, rest string) {
 	inner, found := strings.CutPrefix(text, "[")

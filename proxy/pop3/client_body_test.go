@@ -107,7 +107,7 @@ func TestBothSidesAgree(t *testing.T) {
 	})
 }
 
-// unstuffed is the reference: the message of an answer and what comes behind it.
+// unstuffed is the reference: the message of an answer and what comes after it.
 func unstuffed(answer string) (message, rest string, whole bool) {
 	lines := strings.SplitAfter(answer, "\r\n")
 	for i, line := range lines {

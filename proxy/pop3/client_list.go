@@ -74,7 +74,7 @@ func isReply(err error) bool {
 	return err == nil || errors.As(err, &refused)
 }
 
-// octets reads the lines of LIST, "n octets"; what stands behind them is ignored
+// octets reads the lines of LIST, "n octets"; what stands after them is ignored
 // (RFC 1939 §5). A size that is no number, such as -1 or 9.3e+06, is taken for 0: one
 // such message must not shut the maildrop, and nothing is cut by what LIST says.
 func (c *Client) octets(l *Listing) error {
@@ -100,7 +100,7 @@ func (c *Client) octets(l *Listing) error {
 }
 
 // uniqueIDs reads the lines of UIDL, "n unique-id". A unique-id is all that stands
-// behind one blank, since a device that has seen a strange one has kept it so.
+// after one blank, since a device that has seen a strange one has kept it so.
 func (c *Client) uniqueIDs(l Listing, listed bool) error {
 	at := 0
 	err := c.list(func(line []byte) error {

@@ -74,7 +74,7 @@ func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
 // differ there (RFC 2449 §5).
 func (c *Client) enter() { c.caps, c.capsAsked = Capabilities{}, false }
 
-// ErrInjected says that a server's octets behind STLS came before TLS, where
+// ErrInjected says that a server's octets after STLS came before TLS, where
 // anybody on the way may have put them (RFC 2595 §4).
 var ErrInjected = errors.New("octets came behind the answer to STLS, before TLS: somebody may have put them there")
 

@@ -146,7 +146,7 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// What was sent behind the answer to STLS could come from anybody on the way.
+// What was sent after the answer to STLS could come from anybody on the way.
 func TestNothingIsTakenFromBeforeTLS(t *testing.T) {
 	c, w := greeted(t, "+OK begin\r\n+OK injected\r\n")
 	if err := c.StartTLS(t.Context(), &tls.Config{ServerName: "x"}); !errors.Is(err, pop3.ErrInjected) || c.Err() == nil {
@@ -168,7 +168,7 @@ func TestAnAnswerTooMany(t *testing.T) {
 	}
 }
 
-// A server may be silent for the timeout, not longer, and progress begins it anew.
+// A server may be silent for the timeout, not longer, and progress begins it again.
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()

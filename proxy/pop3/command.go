@@ -32,7 +32,7 @@ const tlsHandshake = 0x16
 type Command struct {
 	// Verb is in upper case.
 	Verb string
-	// Args is what stands behind the first blank, to the last octet: for PASS
+	// Args is what stands after the first blank, to the last octet: for PASS
 	// every blank is part of the password (RFC 1939 §7).
 	Args string
 }
@@ -61,7 +61,7 @@ func (c *Conn) ReadCommand() (Command, error) {
 }
 
 // ParseCommand takes a line apart. Blanks before the verb are no command's
-// beginning; old devices send them behind one.
+// beginning; old devices send them after one.
 func ParseCommand(line []byte) (Command, error) {
 	if bytes.IndexByte(line, 0) >= 0 {
 		return Command{}, ErrNUL
@@ -85,7 +85,7 @@ func upper(s string) string {
 }
 
 // Fields are the arguments apart from each other; devices send more than one
-// blank between them, and behind the last.
+// blank between them, and after the last.
 func (c Command) Fields() []string {
 	return strings.FieldsFunc(c.Args, func(r rune) bool { return r == ' ' || r == '\t' })
 }

@@ -1,19 +1,3 @@
-// Package pop3 is the wire of POP3, both sides: Conn for devices, lines in, replies
-// and multi-line bodies out; Client for old servers.
-//
-// Conn knows no command and no mailbox. Invariants:
-//
-//   - A line ends with LF; a CR before it goes with it (old devices send bare
-//     LF). What is longer than the limit is an error, and is never held in
-//     memory beyond it.
-//   - A reply is one write to the buffer; the buffer goes out before the
-//     connection waits for the device, so pipelined commands share packets
-//     (RFC 2449 §6.6).
-//   - Only Body.Commit writes a terminator.
-//   - Text handed to OK and Err is ours; octets below 0x20 in it become blanks,
-//     so that no reply can hold a second line.
-//   - A Client takes nothing for a message's end but a dot between two CRLFs, and
-//     no octet that came unasked for an answer.
 package pop3
 
 import (
@@ -22,20 +6,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"sync"
 	"time"
 )
 
 const (
-	readSize  = 512       // a silent device costs no more than this to read
-	writeSize = 16 << 10  // one write to the network
-	lineMax   = 512       // first line of a reply with CRLF (RFC 1939 §3)
-	drainMax  = 512 << 10 // octets of an overlong line that are read and dropped
-
-	writeGrace = time.Second // for a last word after WriteBy, which a device that reads has long read
+	readSize = 512       // a silent device costs no more than this to read
+	drainMax = 512 << 10 // octets of an overlong line that are read and dropped
 )
 
 // ErrLineTooLong says that a line was longer than the limit. The rest of it is
@@ -67,9 +45,6 @@ type Conn struct {
 
 // NewConn makes a Conn of a network connection.
 func NewConn(nc net.Conn) *Conn { return &Conn{nc: nc} }
-
-// outPool holds the write buffers, which a silent connection gives back.
-var outPool = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
 
 // ReadLine gives the next line without its line end, at most limit octets of
 // it. It writes out first what is waiting to be sent, unless the device has
@@ -103,7 +78,7 @@ func (c *Conn) ReadLine(limit int) ([]byte, error) {
 	}
 }
 
-// fill reads more behind what is unread, after sending what waits. An empty
+// fill reads more after what is unread, after sending what waits. An empty
 // buffer shrinks again; a full one grows.
 func (c *Conn) fill() error {
 	if err := c.Flush(); err != nil {
@@ -151,126 +126,10 @@ func (c *Conn) DrainLine() {
 	}
 }
 
-// OK writes a positive reply; an empty text is allowed.
-func (c *Conn) OK(format string, args ...any) { c.reply("+OK", fmt.Sprintf(format, args...)) }
-
-// Err writes a negative reply with a response code (RFC 2449 §8), empty for none.
-func (c *Conn) Err(code, text string) {
-	if code != "" {
-		text = "[" + code + "] " + text
-	}
-	c.reply("-ERR", text)
-}
-
-// Challenge writes a continuation of a SASL dialogue (RFC 5034 §4); encoded is
-// base64 and may be empty.
-func (c *Conn) Challenge(encoded string) { c.line([]byte("+ " + encoded)) }
-
-func (c *Conn) reply(status, text string) {
-	line := []byte(status)
-	if text != "" {
-		line = append(append(line, ' '), text...)
-	}
-	if len(line) > lineMax-2 {
-		line = line[:lineMax-2]
-	}
-	c.line(line)
-}
-
-func (c *Conn) line(line []byte) {
-	for i, b := range line {
-		if b < 0x20 {
-			line[i] = ' '
-		}
-	}
-	if c.Trace != nil {
-		c.Trace("S", line)
-	}
-	c.write(line)
-	c.write(crlf)
-}
-
-var (
-	crlf = []byte("\r\n")
-	cr   = crlf[:1]
-)
-
-// write adds to what waits to be sent; a large piece goes out as it is. An
-// error stays: every later write and the next Flush fail with it.
-func (c *Conn) write(p []byte) {
-	for len(p) > 0 && c.werr == nil {
-		if c.out == nil {
-			c.out = outPool.Get().(*[]byte)
-		}
-		if len(*c.out) == 0 && len(p) >= writeSize {
-			c.send(p)
-			return
-		}
-		n := copy((*c.out)[len(*c.out):cap(*c.out)], p)
-		*c.out = (*c.out)[:len(*c.out)+n]
-		p = p[n:]
-		if len(p) > 0 {
-			c.sendWaiting()
-		}
-	}
-}
-
-// waiting is how many octets wait to be sent.
-func (c *Conn) waiting() int {
-	if c.out == nil {
-		return 0
-	}
-	return len(*c.out)
-}
-
-func (c *Conn) sendWaiting() {
-	if len(*c.out) > 0 && c.werr == nil {
-		c.send(*c.out)
-	}
-	*c.out = (*c.out)[:0]
-}
-
-func (c *Conn) send(p []byte) {
-	c.sent++
-	if c.WriteTimeout > 0 || !c.WriteBy.IsZero() {
-		c.werr = c.nc.SetWriteDeadline(c.writeDeadline(time.Now()))
-	}
-	if c.werr == nil {
-		_, c.werr = c.nc.Write(p)
-	}
-	if tc, ok := c.nc.(*tls.Conn); ok && c.werr != nil {
-		_ = tc.NetConn().Close() // or TLS waits again at Close, to say farewell to a device that does not read
-	}
-	if c.Moved != nil && c.werr == nil {
-		c.Moved()
-	}
-}
-
-func (c *Conn) writeDeadline(now time.Time) time.Time {
-	by := c.WriteBy
-	if !by.IsZero() && by.Before(now.Add(writeGrace)) {
-		by = now.Add(writeGrace)
-	}
-	if c.WriteTimeout > 0 && (by.IsZero() || now.Add(c.WriteTimeout).Before(by)) {
-		by = now.Add(c.WriteTimeout)
-	}
-	return by
-}
-
-// Flush sends what waits, and gives the write buffer back.
-func (c *Conn) Flush() error {
-	if c.out != nil {
-		c.sendWaiting()
-		outPool.Put(c.out)
-		c.out = nil
-	}
-	return c.werr
-}
-
 // SetReadDeadline is net.Conn's.
 func (c *Conn) SetReadDeadline(t time.Time) error { return c.nc.SetReadDeadline(t) }
 
-// StartTLS sends what waits, drops everything that the device sent behind its
+// StartTLS sends what waits, drops everything that the device sent after its
 // STLS (CVE-2011-0411), and shakes hands as the server.
 func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	if err := c.Flush(); err != nil {

@@ -143,7 +143,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// What a device sent in plain text behind STLS is never taken for something that
+// What a device sent in plain text after STLS is never taken for something that
 // it said under TLS (CVE-2011-0411).
 func TestStartTLSDropsWhatIsBuffered(t *testing.T) {
 	w := said("STLS\r\nUSER mallory\r\n")

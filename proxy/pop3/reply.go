@@ -1,0 +1,135 @@
+package pop3
+
+import (
+	"crypto/tls"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	writeSize = 16 << 10 // one write to the network
+	lineMax   = 512      // first line of a reply with CRLF (RFC 1939 §3)
+	// writeGrace is for a last word after WriteBy, which a device that reads has long
+	// read.
+	writeGrace = time.Second
+)
+
+// outPool holds the write buffers, which a silent connection gives back.
+var outPool = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
+
+// OK writes a positive reply; an empty text is allowed.
+func (c *Conn) OK(format string, args ...any) { c.reply("+OK", fmt.Sprintf(format, args...)) }
+
+// Err writes a negative reply with a response code (RFC 2449 §8), empty for none.
+func (c *Conn) Err(code, text string) {
+	if code != "" {
+		text = "[" + code + "] " + text
+	}
+	c.reply("-ERR", text)
+}
+
+// Challenge writes a continuation of a SASL dialogue (RFC 5034 §4); encoded is
+// base64 and may be empty.
+func (c *Conn) Challenge(encoded string) { c.line([]byte("+ " + encoded)) }
+
+func (c *Conn) reply(status, text string) {
+	line := []byte(status)
+	if text != "" {
+		line = append(append(line, ' '), text...)
+	}
+	if len(line) > lineMax-2 {
+		line = line[:lineMax-2]
+	}
+	c.line(line)
+}
+
+func (c *Conn) line(line []byte) {
+	for i, b := range line {
+		if b < 0x20 {
+			line[i] = ' '
+		}
+	}
+	if c.Trace != nil {
+		c.Trace("S", line)
+	}
+	c.write(line)
+	c.write(crlf)
+}
+
+var (
+	crlf = []byte("\r\n")
+	cr   = crlf[:1]
+)
+
+// write adds to what waits to be sent; a large piece goes out as it is. An
+// error stays: every later write and the next Flush fail with it.
+func (c *Conn) write(p []byte) {
+	for len(p) > 0 && c.werr == nil {
+		if c.out == nil {
+			c.out = outPool.Get().(*[]byte)
+		}
+		if len(*c.out) == 0 && len(p) >= writeSize {
+			c.send(p)
+			return
+		}
+		n := copy((*c.out)[len(*c.out):cap(*c.out)], p)
+		*c.out = (*c.out)[:len(*c.out)+n]
+		p = p[n:]
+		if len(p) > 0 {
+			c.sendWaiting()
+		}
+	}
+}
+
+// waiting is how many octets wait to be sent.
+func (c *Conn) waiting() int {
+	if c.out == nil {
+		return 0
+	}
+	return len(*c.out)
+}
+
+func (c *Conn) sendWaiting() {
+	if len(*c.out) > 0 && c.werr == nil {
+		c.send(*c.out)
+	}
+	*c.out = (*c.out)[:0]
+}
+
+func (c *Conn) send(p []byte) {
+	c.sent++
+	if c.WriteTimeout > 0 || !c.WriteBy.IsZero() {
+		c.werr = c.nc.SetWriteDeadline(c.writeDeadline(time.Now()))
+	}
+	if c.werr == nil {
+		_, c.werr = c.nc.Write(p)
+	}
+	if tc, ok := c.nc.(*tls.Conn); ok && c.werr != nil {
+		_ = tc.NetConn().Close() // or TLS waits again at Close, to say farewell to a device that does not read
+	}
+	if c.Moved != nil && c.werr == nil {
+		c.Moved()
+	}
+}
+
+func (c *Conn) writeDeadline(now time.Time) time.Time {
+	by := c.WriteBy
+	if !by.IsZero() && by.Before(now.Add(writeGrace)) {
+		by = now.Add(writeGrace)
+	}
+	if c.WriteTimeout > 0 && (by.IsZero() || now.Add(c.WriteTimeout).Before(by)) {
+		by = now.Add(c.WriteTimeout)
+	}
+	return by
+}
+
+// Flush sends what waits, and gives the write buffer back.
+func (c *Conn) Flush() error {
+	if c.out != nil {
+		c.sendWaiting()
+		outPool.Put(c.out)
+		c.out = nil
+	}
+	return c.werr
+}
