@@ -10,8 +10,10 @@
 //	    maildrop   what is open while a device is logged in: open, catch up, commit, learn, close
 //	    pop3       the wire of POP3, both sides
 //	backend    the contracts between the rooms above and what stands behind them
-//	upstream   mailboxes on IMAP servers and old POP3 servers; connections that wait for the next poll
-//	  imap       the wire of IMAP, our side
+//	upstream   what every connection to a server needs: dialling, TLS, places, credentials
+//	  imapbox    a mailbox on an IMAP server; connections that wait for the next poll
+//	  pop3box    a maildrop on an old POP3 server
+//	imap       the wire of IMAP, our side
 //	oauth      access tokens to log in upstream with
 //	ledger     what is remembered between sessions, and the locks of maildrops
 //	migration  what commands do with accounts that leave an old server

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 )
 
 // chosen are the flags that choose lines of the journal.
@@ -97,7 +97,7 @@ func listed(e ledger.Entry) listedDeletion {
 	return listedDeletion{
 		At: e.At, Device: e.Device, Client: e.Client, Maildrop: e.Maildrop, Upstream: e.Upstream, Mailbox: e.Mailbox,
 		UIDValidity: e.UIDValidity, UID: e.UID, UniqueID: e.UniqueID, MessageID: e.MessageID, Octets: e.Octets,
-		Action: e.Action.String(), To: upstream.MailboxName(e.To), ToUID: e.ToUID, Restored: e.Restored,
+		Action: e.Action.String(), To: imapbox.MailboxName(e.To), ToUID: e.ToUID, Restored: e.Restored,
 	}
 }
 
@@ -159,5 +159,5 @@ func wentTo(e ledger.Entry) string {
 	if e.To == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s, UID %d", upstream.MailboxName(e.To), e.ToUID)
+	return fmt.Sprintf("%s, UID %d", imapbox.MailboxName(e.To), e.ToUID)
 }

@@ -63,7 +63,7 @@ func undeleteMessages(ctx context.Context, env *environment, name string, o unde
 	}
 	pool := env.upstreams()
 	defer pool.Close()
-	r := undelete.Restorer{Config: env.cfg, Store: env.store, Pool: pool.Pool, Account: account, Login: o.login, Password: password, DryRun: o.dryRun}
+	r := undelete.Restorer{Config: env.cfg, Store: env.store, Pool: pool.IMAP, Account: account, Login: o.login, Password: password, DryRun: o.dryRun}
 	lines, unopened, err := r.Restore(ctx, entries)
 	if err != nil {
 		return err

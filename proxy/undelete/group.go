@@ -8,7 +8,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/backend"
-	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 	"popbridge/translate"
 )
 
@@ -17,7 +17,7 @@ import (
 func (r *Restorer) group(ctx context.Context, lines []*Line) error {
 	action := lines[0].Action
 	if action.Gone() {
-		return upstream.ErrExpunged
+		return imapbox.ErrExpunged
 	}
 	req, err := r.request(lines[0])
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *Restorer) group(ctx context.Context, lines []*Line) error {
 }
 
 // find gives the lines whose messages were found, with where they lie.
-func find(ctx context.Context, m *upstream.Mailbox, lines []*Line) (found []*Line, places []translate.Place, err error) {
+func find(ctx context.Context, m *imapbox.Mailbox, lines []*Line) (found []*Line, places []translate.Place, err error) {
 	deletions := make([]translate.Deletion, len(lines))
 	for i, l := range lines {
 		deletions[i] = l.Deletion
@@ -125,9 +125,9 @@ func outcomeText(action translate.OnDelete, from, now translate.Place) string {
 	case action.Stays():
 		return fmt.Sprintf("shown to this device again (UID %d), with a new unique-id for all", from.UID)
 	}
-	text := fmt.Sprintf("moved back from %s, UID %d", upstream.MailboxName(from.Mailbox), from.UID)
+	text := fmt.Sprintf("moved back from %s, UID %d", imapbox.MailboxName(from.Mailbox), from.UID)
 	if now.UID != 0 {
-		text += fmt.Sprintf(", to %s, UID %d", upstream.MailboxName(now.Mailbox), now.UID)
+		text += fmt.Sprintf(", to %s, UID %d", imapbox.MailboxName(now.Mailbox), now.UID)
 	}
 	return text
 }

@@ -12,14 +12,14 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/route"
-	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 )
 
 // Restorer brings messages of one account back.
 type Restorer struct {
 	Config   *configs.Config
 	Store    *ledger.Store
-	Pool     *upstream.Pool
+	Pool     *imapbox.Pool
 	Account  string
 	Login    string // instead of the account's own, empty for none
 	Password configs.Secret

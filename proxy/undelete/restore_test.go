@@ -7,7 +7,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 	"popbridge/translate"
 )
 
@@ -42,7 +42,7 @@ func TestLinesOutOfReach(t *testing.T) {
 	if err != nil || len(lines) != 3 || len(unopened) != 0 {
 		t.Fatalf("%d lines, %d unopened, %v", len(lines), len(unopened), err)
 	}
-	for i, want := range []string{upstream.ErrExpunged.Error(), `upstream "gone" is not in the configuration any more`, upstream.ErrExpunged.Error()} {
+	for i, want := range []string{imapbox.ErrExpunged.Error(), `upstream "gone" is not in the configuration any more`, imapbox.ErrExpunged.Error()} {
 		if lines[i].Err == nil || !strings.Contains(lines[i].Err.Error(), want) {
 			t.Errorf("line %d: %v, want %q", i, lines[i].Err, want)
 		}

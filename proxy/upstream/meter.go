@@ -5,9 +5,9 @@ type Quantity uint8
 
 // The first three rise and fall; the others only rise.
 const (
-	Connections Quantity = iota // open now, parked ones among them
-	Parked                      // of them, those that wait for their device's next poll
-	OctetsAhead                 // asked for before the device has asked
+	Connections    Quantity = iota // open now, parked ones among them
+	Parked                         // of them, those that wait for their device's next poll
+	PrefetchOctets                 // asked for before the device has asked
 
 	DialsFailed     // connections that came to nothing before a login
 	Logins          // that the server accepted
@@ -18,8 +18,8 @@ const (
 	ListingsFull    // every message was asked
 	ListingsShort   // what the server said did not add up
 	LeftOut         // messages that were left out of listings, or listed without a size
-	AheadHits       // messages that were on their way when the device asked
-	AheadWasted     // messages read ahead that the device did not ask for
+	PrefetchHits    // messages that were on their way when the device asked
+	PrefetchWasted  // messages read ahead that the device did not ask for
 	CopiesFound     // COPYs that a cut left in doubt, and a look in the target found done
 	CopiesRepeated  // the same, and found not done
 	Placeholders    // texts served in the place of messages that cannot be read

@@ -1,8 +1,9 @@
 package upstream
 
 import (
-	"popbridge/proxy/backend"
 	"time"
+
+	"popbridge/proxy/backend"
 )
 
 const (
@@ -10,8 +11,8 @@ const (
 	// where the credential was good before, and how long a login says something of
 	// how its server is.
 	troubleFor = 15 * time.Minute
-	// outcomesMax bounds the accounts of an upstream whose last login is known.
-	outcomesMax = 10_000
+	// maxOutcomes bounds the accounts of an upstream whose last login is known.
+	maxOutcomes = 10_000
 )
 
 // outcome is how an account's last login ended.
@@ -26,48 +27,48 @@ type outcome struct {
 // credential that was good within a day is the server's trouble for the first 15
 // minutes, and after that for as long as others that were good are refused there
 // too, no fewer than are let in. Guesses say nothing of a server.
-func (r *recent) trouble(req backend.Request) bool {
-	sum, now := r.proof(req), r.now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.seen[sum]
-	if !ok || now.Sub(s.accepted) >= recentFor {
+func (c *Credentials) trouble(req backend.Request) bool {
+	sum, now := c.Digest(req), c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.seen[sum]
+	if !ok || now.Sub(s.accepted) >= acceptedFor {
 		return false
 	}
 	if s.refused.IsZero() {
 		s.refused = now
-		r.seen[sum] = s
+		c.seen[sum] = s
 	}
-	r.note(req, false, now)
-	if now.Sub(s.refused) < troubleFor || r.othersFail(req, now) {
+	c.note(req, false, now)
+	if now.Sub(s.refused) < troubleFor || c.othersFail(req, now) {
 		return true
 	}
-	delete(r.seen, sum)
+	delete(c.seen, sum)
 	return false
 }
 
 // forget says that a credential is wrong: the server has said so.
-func (r *recent) forget(req backend.Request) {
-	sum := r.proof(req)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.seen, sum)
+func (c *Credentials) forget(req backend.Request) {
+	sum := c.Digest(req)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.seen, sum)
 }
 
 // note keeps how a login of an account has ended.
-func (r *recent) note(req backend.Request, accepted bool, now time.Time) {
-	of := r.outcomes[req.Upstream.Name]
+func (c *Credentials) note(req backend.Request, accepted bool, now time.Time) {
+	of := c.outcomes[req.Upstream.Name]
 	if of == nil {
-		of = make(map[proof]outcome)
-		r.outcomes[req.Upstream.Name] = of
+		of = make(map[Digest]outcome)
+		c.outcomes[req.Upstream.Name] = of
 	}
-	account := r.sum(req.Account)
+	account := c.sum(req.Account)
 	of[account] = outcome{now, accepted}
 	for other, o := range of {
-		if len(of) <= outcomesMax {
+		if len(of) <= maxOutcomes {
 			break
 		}
-		if other != account && (now.Sub(o.at) >= troubleFor || len(of) > outcomesMax) {
+		if other != account && (now.Sub(o.at) >= troubleFor || len(of) > maxOutcomes) {
 			delete(of, other)
 		}
 	}
@@ -75,10 +76,10 @@ func (r *recent) note(req backend.Request, accepted bool, now time.Time) {
 
 // othersFail reports whether other accounts are refused without a reason, and no
 // fewer than are let in.
-func (r *recent) othersFail(req backend.Request, now time.Time) bool {
-	account := r.sum(req.Account)
+func (c *Credentials) othersFail(req backend.Request, now time.Time) bool {
+	account := c.sum(req.Account)
 	refused, accepted := 0, 0
-	for other, o := range r.outcomes[req.Upstream.Name] {
+	for other, o := range c.outcomes[req.Upstream.Name] {
 		switch {
 		case other == account || now.Sub(o.at) >= troubleFor:
 		case o.accepted:

@@ -5,8 +5,8 @@ import (
 	"popbridge/translate"
 )
 
-// forUse leaves out of a request what its use does not need.
-func forUse(req backend.Request) backend.Request {
+// ForUse leaves out of a request what its use does not need.
+func ForUse(req backend.Request) backend.Request {
 	if req.Use != backend.ForPolls {
 		req.Upstream.Reuse = 0
 	}

@@ -25,11 +25,11 @@ const (
 // decides, proxy does, configs says, cmd wires, tests watch from outside: so
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
-	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/oauth", "proxy/ledger",
+	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
 		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", goimap, third},
 	// The service as it runs, whose commands connect as it does.
-	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream",
+	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"cmd/popbridge/internal/metrics", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
@@ -52,15 +52,17 @@ var rules = map[string][]string{
 	"proxy/limiter": {"configs", "translate"},
 	"proxy/route":   {"configs", "translate"},
 	// What stands behind a session.
-	"proxy/upstream": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/pop3", goimap, third},
-	"proxy/oauth":    {"configs", "translate", third},
-	"proxy/ledger":   {"translate", "proxy/backend", goimap, third},
+	"proxy/upstream":         {"configs", "translate", "proxy/backend"},
+	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
+	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
+	"proxy/oauth":            {"configs", "translate", third},
+	"proxy/ledger":           {"translate", "proxy/backend", goimap, third},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
 	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	// What a command does for messages that were deleted.
-	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream", goimap, third},
+	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream/imapbox", goimap, third},
 	"configs":        {"translate", third},
 	"translate":      {goimap},
 	"proxy/imap":     {goimap},

@@ -11,6 +11,7 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 	"popbridge/tests/liars"
 	"popbridge/translate"
 )
@@ -25,14 +26,14 @@ func TestLookInTrashRefused(t *testing.T) {
 		m.Box("Trash").UIDNext = 11
 		m.Box("Trash").Add(liars.Words)
 	})
-	pool := upstream.NewPool(hclog.NewNullLogger())
+	pool := imapbox.NewPool(upstream.NewDialer())
 	defer pool.Close()
 	req := backend.Request{
 		Upstream: configs.Upstream{Name: "liar", Address: s.Address(), TLS: configs.TLSNone, Timeout: 30 * time.Second, Reuse: time.Hour, Reauth: time.Hour, Parked: 1},
 		Maildrop: configs.Maildrop{Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteTrash},
 		Account:  "alice", Password: configs.NewSecret(liars.Password), Log: hclog.NewNullLogger(),
 	}
-	open := func() *upstream.Mailbox {
+	open := func() *imapbox.Mailbox {
 		t.Helper()
 		m, err := pool.Open(t.Context(), req)
 		if err == nil {

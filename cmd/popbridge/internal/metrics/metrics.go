@@ -38,7 +38,7 @@ func New(version, commit string) *Metrics {
 // Sessions is what a server.Server is given.
 func (m *Metrics) Sessions() backend.Meter { return m.sessions }
 
-// Upstreams is what an upstream.Pool is given.
+// Upstreams is what an upstream.Dialer is given.
 func (m *Metrics) Upstreams() upstream.Meter { return m.upstreams }
 
 // Configure makes the series that a configuration leads to. Those of an earlier

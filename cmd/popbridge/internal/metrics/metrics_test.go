@@ -192,9 +192,9 @@ func TestWrongSizesAreTheUpstreams(t *testing.T) {
 
 // count is all that is counted for a RETR of a message that was read ahead.
 func count(s backend.SessionMeter, u upstream.Tally) {
-	u.Add(upstream.AheadHits, 1)
-	u.Add(upstream.OctetsAhead, -8192)
-	u.Add(upstream.OctetsAhead, 8192)
+	u.Add(upstream.PrefetchHits, 1)
+	u.Add(upstream.PrefetchOctets, -8192)
+	u.Add(upstream.PrefetchOctets, 8192)
 	u.Add(upstream.Commands, 1)
 	s.Octets(8192)
 	s.Retrieved("mail", true)

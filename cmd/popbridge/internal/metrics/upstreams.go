@@ -43,7 +43,7 @@ func newUpstreams(r prometheus.Registerer) *upstreams {
 	}
 	gauge(upstream.Connections, "upstream_connections", "Connections to the upstream that are open, parked ones among them.")
 	gauge(upstream.Parked, "upstream_connections_parked", "Connections that wait for their device's next poll.")
-	gauge(upstream.OctetsAhead, "prefetch_octets", "Octets of messages that were asked for before their devices asked.")
+	gauge(upstream.PrefetchOctets, "prefetch_octets", "Octets of messages that were asked for before their devices asked.")
 	counter(upstream.DialsFailed, "upstream_dials_failed_total", "Connections that came to nothing before a login: address, TLS or greeting.")
 	counter(upstream.Logins, "upstream_logins_total", "Logins that the upstream has accepted.")
 	counter(upstream.Reuses, "upstream_reuses_total", "Parked connections that were used again, each a login that was not needed.")
@@ -55,7 +55,7 @@ func newUpstreams(r prometheus.Registerer) *upstreams {
 	counter(upstream.LeftOut, "upstream_messages_left_out_total", "Messages that such listings left out or had without a size; counted each time.")
 	counter(upstream.Placeholders, "placeholders_total", "Texts that were served in the place of messages that the upstream cannot give (maildrop.unreadable).")
 	shared("prefetch_messages_total", "Messages that were read ahead: hit where the device asked for it, wasted where it did not.", "outcome", map[upstream.Quantity]string{
-		upstream.AheadHits: "hit", upstream.AheadWasted: "wasted",
+		upstream.PrefetchHits: "hit", upstream.PrefetchWasted: "wasted",
 	})
 	shared("upstream_copies_settled_total", "COPYs that a lost connection left in doubt, by what a look in the target has found.", "outcome", map[upstream.Quantity]string{
 		upstream.CopiesFound: "found", upstream.CopiesRepeated: "repeated",

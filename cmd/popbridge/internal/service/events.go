@@ -28,7 +28,7 @@ func (s *Service) apply(c ledger.Change) {
 		s.server.ForgetProofs()
 	}
 	if c.Kind != ledger.Kick {
-		s.pool.End(c.Account, c.Device)
+		s.pool.IMAP.End(c.Account, c.Device)
 	}
 	s.server.End(c.Account, c.Device, why)
 }

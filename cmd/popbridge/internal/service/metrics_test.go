@@ -15,7 +15,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
-	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
 	"popbridge/translate"
 )
 
@@ -101,10 +101,10 @@ func TestCountsAreOfWhatHappened(t *testing.T) {
 }
 
 // open gives the demo's mailbox, and what it holds.
-func (o observed) open() (*upstream.Mailbox, translate.Listing) {
+func (o observed) open() (*imapbox.Mailbox, translate.Listing) {
 	o.Helper()
 	cfg := o.config(o.imap, "127.0.0.1:0", false)
-	m, err := o.pool.Open(o.Context(), backend.Request{
+	m, err := o.pool.IMAP.Open(o.Context(), backend.Request{
 		Upstream: cfg.Upstream["demo"], Maildrop: cfg.Maildrop["default"], Account: demoUser,
 		Password: configs.NewSecret(demoPassword), Log: hclog.NewNullLogger(),
 	})

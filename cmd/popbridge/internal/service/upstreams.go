@@ -11,12 +11,16 @@ import (
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/imapbox"
+	"popbridge/proxy/upstream/pop3box"
 )
 
 // Upstreams are the connections of a process to servers, and the access tokens to
 // log in with.
 type Upstreams struct {
-	*upstream.Pool
+	dialer *upstream.Dialer
+	IMAP   *imapbox.Pool
+	POP3   *pop3box.Pool
 	Tokens *oauth.Source
 }
 
@@ -27,31 +31,58 @@ func NewUpstreams(log hclog.Logger, store *ledger.Store) Upstreams {
 
 // UpstreamsWith keeps tokens in another vault.
 func UpstreamsWith(log hclog.Logger, kept oauth.Vault) Upstreams {
-	u := Upstreams{upstream.NewPool(log), oauth.New(log, kept)}
-	u.Authorize(u.Tokens)
+	d := upstream.NewDialer()
+	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), oauth.New(log, kept)}
+	u.IMAP.Authorize(u.Tokens)
 	return u
+}
+
+// Measure has a Meter hear what happens from now on. Call it before the first login.
+func (u Upstreams) Measure(m upstream.Meter) { u.dialer.Measure(m) }
+
+// Configure tells of a configuration: what was read from files is read again, and
+// connections end whose upstream is no longer the same.
+func (u Upstreams) Configure(cfg *configs.Config) {
+	u.dialer.Reload()
+	u.IMAP.Configure(cfg)
 }
 
 // OpenMailbox opens a mailbox on an IMAP server or an old POP3 server, as a session
 // asks for it.
 func (u Upstreams) OpenMailbox(ctx context.Context, r backend.Request) (backend.Mailbox, error) {
 	if r.Upstream.Protocol == configs.ProtocolPOP3 {
-		m, err := u.OpenOld(ctx, r)
+		m, err := u.POP3.Open(ctx, r)
 		if err != nil {
 			return nil, err
 		}
 		return m, nil
 	}
-	m, err := u.Open(ctx, r)
+	m, err := u.IMAP.Open(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
+// Probe looks at an upstream without logging in.
+func (u Upstreams) Probe(ctx context.Context, of configs.Upstream, drops []configs.Maildrop) []upstream.Finding {
+	if of.Protocol == configs.ProtocolPOP3 {
+		return pop3box.Probe(ctx, of)
+	}
+	return imapbox.Probe(ctx, of, drops)
+}
+
+// ProbeAccount logs in and lists.
+func (u Upstreams) ProbeAccount(ctx context.Context, r backend.Request) []upstream.Finding {
+	if r.Upstream.Protocol == configs.ProtocolPOP3 {
+		return u.POP3.ProbeAccount(ctx, r)
+	}
+	return u.IMAP.ProbeAccount(ctx, r)
+}
+
 // Close ends what is parked and what is being asked.
 func (u Upstreams) Close() {
-	u.Pool.Close()
+	u.IMAP.Close()
 	u.Tokens.Close()
 }
 

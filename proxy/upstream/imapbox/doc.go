@@ -1,0 +1,22 @@
+// Package imapbox is a mailbox on an IMAP server: log in, list, fetch, and carry out a
+// Plan, over connections that wait in a pool for their device's next poll.
+//
+// Invariants:
+//
+//   - Messages are named by UID, and only under the UIDVALIDITY that the session
+//     began with; each new connection checks it again.
+//   - A connection that dies between two commands is replaced once, silently.
+//     One that dies inside a message is an error once an octet has left for the
+//     device.
+//   - STORE, MOVE and UID EXPUNGE may be repeated, being by UID; COPY only after
+//     a look whether it was done. In doubt rather a duplicate than a loss.
+//   - A body that was asked for in a batch is whole where one that was asked for
+//     alone would be, or where the server has gone on after it (see proxy/imap).
+//     What a batch did not bring, because it was refused, is asked for alone before
+//     a device hears of it; what its OK left out is gone.
+//
+// An idle connection waits without IDLE. NOOP costs its round trip at the next
+// login, and proves that the server lives, which a silence in IDLE does not. IDLE
+// would have to be read while nobody uses the connection, ended by a round trip of
+// its own, and begun again every half hour, a thousand times.
+package imapbox

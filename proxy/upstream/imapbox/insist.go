@@ -1,0 +1,83 @@
+package imapbox
+
+import (
+	"context"
+	"errors"
+
+	goimap "github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// insist carries out do again where the server refuses it for what it can go
+// without: an extension that is announced and refused all the same (189.cn refuses
+// NAMESPACE, mail.gov.in CONDSTORE), or because it has not been told yet who asks.
+// What helped is remembered for the upstream; where nothing did the first refusal
+// stands. do has to look at the connection's capabilities each time, and must be one that
+// changes nothing when it is refused.
+func (c *connection) insist(ctx context.Context, extension goimap.Cap, do func() error) error {
+	err := do()
+	var said *imap.StatusError
+	if errors.As(err, &said) && said.Type != "BYE" && translate.AsksForID(said.Text) && c.identify(ctx) {
+		if err = do(); err == nil {
+			c.lessons.learn(lessonID, c.upstream, c.log)
+		}
+	}
+	if !c.caps.Has(extension) || c.broken() || !refusesExtension(err) {
+		return err
+	}
+	announced := c.caps
+	restore := c.forgo(extension)
+	if do() != nil {
+		restore()
+		c.caps = announced
+		return err
+	}
+	c.lessons.learn(lesson(extension), c.upstream, c.log)
+	return nil
+}
+
+// forgo goes on as if a capability were not announced; restore takes it back.
+func (c *connection) forgo(extension goimap.Cap) (restore func()) {
+	c.caps = imap.Without(c.caps, extension)
+	return c.wire.Forgo(extension)
+}
+
+func refusesExtension(err error) bool {
+	var said *imap.StatusError
+	return errors.As(err, &said) && translate.RefusesExtension(said.Type, said.Code, said.Text)
+}
+
+// identify tells the server who asks, once in the life of a connection and after
+// the login, where the operator does not forbid it. Nothing of the device is in it.
+// It reports whether the server has been told now.
+func (c *connection) identify(ctx context.Context) bool {
+	if c.identified || c.broken() {
+		return false
+	}
+	c.identified = true
+	return identify(ctx, c.wire, c.log, c.upstream)
+}
+
+func identify(ctx context.Context, conn wire, log hclog.Logger, u configs.Upstream) bool {
+	if ignores(u, goimap.CapID) {
+		return false
+	}
+	if err := conn.ID(ctx, map[string]string{"name": "popbridge", "vendor": "popbridge"}); err != nil {
+		log.Debug("the upstream does not take ID", "upstream", u.Name, "cause", err)
+		return false
+	}
+	return true
+}
+
+// introduce identifies us to a server that is known to want it, or says so in its
+// greeting, and to one that is told each device's address before the login.
+func (c *connection) introduce(ctx context.Context) {
+	u := c.upstream
+	if c.lessons.has(lessonID) || c.caps.Has(goimap.CapID) && (u.SendClientIP || translate.AsksForID(c.wire.Greeting())) {
+		c.identify(ctx)
+	}
+}

@@ -1,0 +1,240 @@
+package imapbox_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/proxy/upstream"
+	"popbridge/tests/liars"
+	"popbridge/translate"
+)
+
+// serves is a session of an account that reads message 1; it gives the code of its
+// refusal, and the log.
+func (s *site) serves(account, password string) (code, log string) {
+	s.t.Helper()
+	var out bytes.Buffer
+	req := s.request(account, password)
+	req.Log = hclog.New(&hclog.LoggerOptions{Output: &out, Level: hclog.Info})
+	m, err := s.pool.Open(s.ctx, req)
+	if err != nil {
+		return translate.Refuse(err).Code, out.String() + err.Error()
+	}
+	defer s.close(m)
+	if _, err = m.List(s.ctx, translate.Listing{}); err != nil {
+		return translate.Refuse(err).Code, out.String() + err.Error()
+	}
+	return "", out.String()
+}
+
+// sent counts the commands that hold a text.
+func (s *site) sent(text string) (n int) {
+	for _, c := range s.server.Commands() {
+		if strings.Contains(c, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestRefusedExtensions: what is announced and refused is gone without, is not asked
+// for again, and said once; check tells it.
+func TestRefusedExtensions(t *testing.T) {
+	for name, c := range map[string]struct {
+		on    string
+		do    liars.Lie
+		learn string
+	}{
+		"NAMESPACE called wrong":      {"NAMESPACE", liars.Bad(), "NAMESPACE"},
+		"NAMESPACE refused":           {"NAMESPACE", liars.No(""), "NAMESPACE"},
+		"NAMESPACE cannot be":         {"NAMESPACE", liars.No("[CANNOT]"), "NAMESPACE"},
+		"CONDSTORE called wrong":      {"(CONDSTORE)", liars.Bad(), "CONDSTORE"},
+		"CONDSTORE refused":           {"(CONDSTORE)", liars.No(""), "CONDSTORE"},
+		"SPECIAL-USE called wrong":    {"RETURN (SPECIAL-USE)", liars.Bad(), "LIST-EXTENDED"},
+		"SPECIAL-USE refused":         {"RETURN (SPECIAL-USE)", liars.No(""), "LIST-EXTENDED"},
+		"SPECIAL-USE called a parser": {"RETURN (SPECIAL-USE)", liars.No("[PARSE]"), "LIST-EXTENDED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED"}}))
+			s.drop.OnDelete = translate.DeleteTrash
+			s.server.Lie(liars.Always(c.on, c.do))
+			for i, account := range []string{"alice", "bob", "carol"} {
+				code, log := s.serves(account, liars.Password)
+				if code != "" {
+					t.Fatalf("%s: %s, %s", account, code, log)
+				}
+				if said := strings.Contains(log, "it refuses "+c.learn); said != (i == 0) {
+					t.Errorf("%s: the log says %q", account, log)
+				}
+			}
+			if n := s.sent(c.on); n != 1 {
+				t.Errorf("it was asked for %d times, want once: %q", n, s.server.Commands())
+			}
+			findings := s.pool.ProbeAccount(s.ctx, s.request("dave", liars.Password))
+			if !slices.ContainsFunc(findings, func(f upstream.Finding) bool { return f.Warning && strings.Contains(f.Text, c.learn) }) {
+				t.Errorf("check finds %+v", findings)
+			}
+		})
+	}
+}
+
+// TestRefusedForAnotherReason: a mailbox that cannot be had, or not now, is no
+// refusal of the extension that was used on the way.
+func TestRefusedForAnotherReason(t *testing.T) {
+	for name, c := range map[string]struct {
+		on string
+		do liars.Lie
+	}{
+		"every SELECT":           {"SELECT", liars.Bad()},
+		"SELECT, not now":        {"(CONDSTORE)", liars.No("[UNAVAILABLE]")},
+		"SELECT, not permitted":  {"(CONDSTORE)", liars.No("[NOPERM]")},
+		"SELECT, come again":     {"(CONDSTORE)", liars.No("Internal error, try again later.")},
+		"every LIST":             {"LIST", liars.Bad()},
+		"LIST, not now":          {"RETURN (SPECIAL-USE)", liars.No("[SERVERBUG]")},
+		"NAMESPACE, not now":     {"NAMESPACE", liars.No("[UNAVAILABLE]")},
+		"NAMESPACE, come again":  {"NAMESPACE", liars.No("Server busy")},
+		"the connection is lost": {"(CONDSTORE)", liars.Bye()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED"}}))
+			s.drop.OnDelete = translate.DeleteTrash
+			s.server.Lie(liars.Always(c.on, c.do))
+			if code, log := s.serves("alice", liars.Password); code == "" || code == translate.CodeAuth || strings.Contains(log, "it refuses") {
+				t.Errorf("%q: %s", code, log)
+			}
+			s.server.Lie()
+			s.server.Reset()
+			if code, log := s.serves("bob", liars.Password); code != "" {
+				t.Errorf("%q: %s", code, log)
+			}
+			for _, used := range []string{"NAMESPACE", "(CONDSTORE)", "RETURN (SPECIAL-USE)"} {
+				if s.sent(used) != 1 {
+					t.Errorf("%s is not used any more: %q", used, s.server.Commands())
+				}
+			}
+		})
+	}
+}
+
+// TestIgnore: what the operator does not believe is never used.
+func TestIgnore(t *testing.T) {
+	s := newSite(t)
+	s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED", "ID"}}))
+	s.drop.OnDelete = translate.DeleteTrash
+	s.mail.SendClientIP = true
+	s.mail.Ignore = []string{"namespace", "AUTH=PLAIN", "CONDSTORE", "LIST-EXTENDED", "id", "LOGINDISABLED"}
+	if code, log := s.serves("alice", liars.Password); code != "" {
+		t.Fatalf("%q: %s", code, log)
+	}
+	for _, used := range []string{"NAMESPACE", "AUTHENTICATE", "CONDSTORE", "RETURN", "ID ("} {
+		if s.sent(used) != 0 {
+			t.Errorf("%s is used: %q", used, s.server.Commands())
+		}
+	}
+	s.server.Hangup()
+	s.server.Lie(liars.Always(liars.Greeting, liars.Swap("AUTH=PLAIN", "LOGINDISABLED")))
+	s.server.Reset()
+	if code, log := s.serves("alice", liars.Password); code != translate.CodeSysPerm || s.sent("LOGIN") != 0 {
+		t.Errorf("LOGINDISABLED was ignored: %q: %s", code, log)
+	}
+}
+
+// unsafeLogin refuses a command until the connection has said ID after its login,
+// as NetEase does.
+func unsafeLogin(s *site, command string) liars.Rule {
+	return liars.Always(command, func(x *liars.Exchange) {
+		for _, c := range slices.Backward(s.server.Commands()) {
+			switch verb, _, _ := strings.Cut(c, " "); verb {
+			case "ID":
+				x.Send(x.Carry())
+				return
+			case "AUTHENTICATE":
+				x.Send("{tag} NO " + command + " Unsafe Login. Please contact kefu@188.com for help\r\n")
+				return
+			}
+		}
+	})
+}
+
+// TestWantsID: a server that refuses commands until it knows who asks is told after
+// the login, from the second login on before it asks, and nothing of the device.
+func TestWantsID(t *testing.T) {
+	answersID := liars.Always(`ID ("name`, liars.Say("* ID NIL\r\n{tag} OK done\r\n"))
+	for name, c := range map[string]struct {
+		command  string
+		greeting string
+		ignore   []string
+		ids      int
+		code     string
+	}{
+		"SELECT":              {command: "SELECT", ids: 2},
+		"LIST":                {command: "LIST", ids: 2},
+		"said in greeting":    {command: "SELECT", greeting: "Coremail System IMap Server Ready(163com[x])", ids: 2},
+		"forbidden":           {command: "SELECT", ignore: []string{"ID"}, code: translate.CodeSysTemp},
+		"nobody asks for one": {command: "NOTHING"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "ID"}}))
+			s.drop.OnDelete, s.mail.Ignore = translate.DeleteTrash, c.ignore
+			rules := []liars.Rule{unsafeLogin(s, c.command), answersID}
+			if c.greeting != "" {
+				rules = append(rules, liars.Always(liars.Greeting, liars.Edit(func(a string) string { return strings.Split(a, "]")[0] + "] " + c.greeting + "\r\n" })))
+			}
+			s.server.Lie(rules...)
+			for i, account := range []string{"alice", "bob"} {
+				if code, log := s.serves(account, liars.Password); code != c.code {
+					t.Fatalf("%s: %q: %s", account, code, log)
+				}
+				refusedFirst := i == 0 && c.greeting == "" && c.ids > 0
+				if n := s.sent(c.command); c.ids > 0 && n != i+1+btoi(refusedFirst || i == 1 && c.greeting == "") {
+					t.Errorf("%s: %s was said %d times: %q", account, c.command, n, s.server.Commands())
+				}
+			}
+			if n := s.sent("ID ("); n != c.ids {
+				t.Errorf("ID was said %d times, want %d: %q", n, c.ids, s.server.Commands())
+			}
+			for _, told := range s.server.Commands() {
+				if strings.HasPrefix(told, "ID ") && told != `ID ("name" "popbridge" "vendor" "popbridge")` {
+					t.Errorf("the server was told %q", told)
+				}
+			}
+		})
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestIDAtRefusedLogin: where the login itself is refused for want of an ID, it is
+// said and the login tried again; and it is never the password's fault.
+func TestIDAtRefusedLogin(t *testing.T) {
+	s := newSite(t)
+	told := false
+	s.server.Lie(
+		liars.Always(`ID ("name`, func(x *liars.Exchange) { told = true; x.Send("{tag} OK done\r\n") }),
+		liars.Always("AUTHENTICATE", func(x *liars.Exchange) {
+			if told {
+				x.Send(x.Carry())
+				return
+			}
+			x.Send("{tag} NO Unsafe Login. Please send ID first\r\n")
+		}))
+	if code, log := s.serves("alice", liars.Password); code != "" {
+		t.Errorf("%q: %s", code, log)
+	}
+	s.server.Lie(liars.Always("AUTHENTICATE", liars.Say("{tag} NO Unsafe Login\r\n")))
+	if code, log := s.serves("bob", liars.Password); code != translate.CodeSysPerm {
+		t.Errorf("it goes on asking: %q: %s", code, log)
+	}
+}

@@ -1,0 +1,163 @@
+package imapbox
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/backend"
+	"popbridge/proxy/imap"
+)
+
+// nameKey is whose mailbox names are remembered.
+type nameKey struct{ upstream, account string }
+
+// maxNames bounds how many accounts' names are remembered.
+const maxNames = 100_000
+
+// names is what one LIST has told of an account, so that later logins need not
+// ask again. Names are in wire form.
+type names struct {
+	prefix  string // of personal mailboxes, such as "INBOX."
+	special map[goimap.MailboxAttr]string
+	usual   map[goimap.MailboxAttr]string // by their names, where no attribute says it
+	all     map[string]struct{}           // nil where there are too many to remember
+}
+
+// maxListed bounds the mailboxes of one account that are remembered.
+const maxListed = 1000
+
+// listNames asks for the account's namespace and mailboxes. Attributes of
+// special use stand in a plain LIST too on servers that do not announce them
+// (Exchange), so they are read wherever they are.
+//
+// Neither the namespace nor RETURN (SPECIAL-USE) is needed to serve a maildrop:
+// where a server refuses them, names go without a prefix, and LIST alone has to do.
+func listNames(ctx context.Context, c *connection) (names, error) {
+	n := names{special: make(map[goimap.MailboxAttr]string), usual: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
+	var ns imap.Namespace
+	var boxes []imap.Mailbox
+	err := c.insist(ctx, goimap.CapListExtended, func() (err error) {
+		ns = imap.Namespace{}
+		o := imap.ListOptions{SpecialUse: c.caps.Has(goimap.CapSpecialUse)}
+		if c.caps.Has(goimap.CapNamespace) {
+			o.Namespace = &ns
+		}
+		boxes, err = c.wire.List(ctx, "", "*", o)
+		switch refused := ns.Refused; {
+		case err != nil || refused == nil:
+			return err
+		case !refusesExtension(refused):
+			return refused
+		}
+		c.forgo(goimap.CapNamespace)
+		c.lessons.learn(lesson(goimap.CapNamespace), c.upstream, c.log)
+		return nil
+	})
+	if err != nil {
+		return n, err
+	}
+	n.prefix = ns.Prefix
+	ranks := make(map[goimap.MailboxAttr]int)
+	for _, b := range boxes {
+		if slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) || slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent) {
+			continue
+		}
+		if len(n.all) < maxListed {
+			n.all[b.Name] = struct{}{}
+		}
+		if use, rank, ok := customaryUse(n.prefix, b.Name); ok {
+			if best, twice := ranks[use]; !twice || rank < best {
+				n.usual[use], ranks[use] = b.Name, rank
+			}
+		}
+		for _, attr := range b.Attributes {
+			if customary[attr] == nil {
+				continue
+			}
+			if _, twice := n.special[attr]; !twice {
+				n.special[attr] = b.Name
+			}
+		}
+	}
+	return n, nil
+}
+
+// find gives the mailbox that an operator means: a name, or a special use such
+// as "\Junk". exists is false where it has to be made first.
+func (n names) find(wanted string) (name string, exists bool, err error) {
+	if !strings.HasPrefix(wanted, `\`) {
+		return n.named(wanted)
+	}
+	use := canonicalUse(wanted)
+	if name, ok := n.special[use]; ok {
+		return name, true, nil
+	}
+	if name, ok := n.usual[use]; ok {
+		return name, true, nil
+	}
+	if list := customary[use]; list != nil {
+		return n.prefix + list[0], false, nil
+	}
+	return n.named(strings.TrimPrefix(wanted, `\`))
+}
+
+// named looks for a mailbox by its name, then below the personal namespace.
+func (n names) named(wanted string) (string, bool, error) {
+	wire, err := imap.EncodeMailbox(wanted)
+	if err != nil {
+		return "", false, err
+	}
+	if strings.EqualFold(wire, "INBOX") {
+		return "INBOX", true, nil
+	}
+	if _, ok := n.all[wire]; ok {
+		return wire, true, nil
+	}
+	if n.prefix == "" || strings.HasPrefix(wire, n.prefix) {
+		return wire, false, nil
+	}
+	_, ok := n.all[n.prefix+wire]
+	return n.prefix + wire, ok, nil
+}
+
+func canonicalUse(s string) goimap.MailboxAttr {
+	for attr := range customary {
+		if strings.EqualFold(string(attr), s) {
+			return attr
+		}
+	}
+	return goimap.MailboxAttr(s)
+}
+
+// accountNames gives what is known of an account's mailboxes, asking once.
+func (p *Pool) accountNames(ctx context.Context, c *connection, req backend.Request) (names, error) {
+	key := nameKey{req.Upstream.Name, req.Account}
+	p.mu.Lock()
+	n, ok := p.names[key]
+	p.mu.Unlock()
+	if ok {
+		return n, nil
+	}
+	n, err := listNames(ctx, c)
+	if err != nil {
+		return n, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.names) >= maxNames {
+		clear(p.names)
+	}
+	p.names[key] = n
+	return n, nil
+}
+
+// forgetNames makes the next login ask again, after a mailbox was made or was
+// not where it used to be.
+func (p *Pool) forgetNames(req backend.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.names, nameKey{req.Upstream.Name, req.Account})
+}

@@ -1,0 +1,76 @@
+package imapbox
+
+import (
+	"context"
+	"slices"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// rows gathers what a server tells of messages for a listing.
+type rows struct {
+	from  goimap.UID // what lies below was not asked for
+	gmail bool
+	full  []translate.Entry
+	torn  map[goimap.UID]translate.EntryFlags // told without their size
+}
+
+// newRows makes room for what is expected: the server's own number is believed
+// only as far as it costs nothing.
+func (m *Mailbox) newRows(from goimap.UID, expected int) *rows {
+	return &rows{from: from, gmail: m.gmail(), full: make([]translate.Entry, 0, min(expected, 1<<16))}
+}
+
+// items are what a listing needs of a message.
+func (r *rows) items() imap.Items {
+	return imap.Items{Flags: true, Size: true, GmailMsgID: r.gmail, Incomplete: true}
+}
+
+// take reports whether all that a listing needs has been told of a message. One
+// without its flags is not taken at all: nobody may be meant to see it.
+func (r *rows) take(msg *imap.Message) bool {
+	if msg.UID < r.from || msg.Has&imap.AttrFlags == 0 || r.gmail && msg.Has&imap.AttrGmailMsgID == 0 {
+		return false
+	}
+	e := translate.Entry{UID: msg.UID, Size: msg.Size, Flags: flags(msg.Flags)}
+	if msg.Has&imap.AttrSize == 0 {
+		if r.torn == nil {
+			r.torn = make(map[goimap.UID]translate.EntryFlags)
+		}
+		r.torn[e.UID] = e.Flags
+		return false
+	}
+	if r.gmail {
+		e.UniqueID = translate.GmailUniqueID(msg.GmailMsgID)
+	}
+	r.full = append(r.full, e)
+	return true
+}
+
+// ask asks for the messages from a UID upwards.
+func (r *rows) ask(ctx context.Context, conn wire) error {
+	err := conn.Fetch(ctx, goimap.UIDSet{{Start: r.from, Stop: 0}}, r.items(), func(msg *imap.Message) error {
+		r.take(msg)
+		return nil
+	})
+	r.sort()
+	return err
+}
+
+// sort brings the rows in order of UID, each once.
+func (r *rows) sort() {
+	byUID := func(a, b translate.Entry) int { return int(int64(a.UID) - int64(b.UID)) }
+	if !slices.IsSortedFunc(r.full, byUID) {
+		slices.SortFunc(r.full, byUID)
+	}
+	r.full = slices.CompactFunc(r.full, func(a, b translate.Entry) bool { return a.UID == b.UID })
+	for _, e := range r.full {
+		if len(r.torn) == 0 {
+			break
+		}
+		delete(r.torn, e.UID) // news between the rows
+	}
+}
