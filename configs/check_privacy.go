@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// checkPrivacy warns where others can read or write the file and it holds a secret:
+// checkPrivacy warns where others can read or write a file and it holds a secret:
 // who can write it can have the secret sent elsewhere.
-func (r *reading) checkPrivacy(open openness) {
-	first := ""
-	for _, key := range r.secrets {
-		if first == "" || r.lines[key] < r.lines[first] {
-			first = key
+func (r *reading) checkPrivacy(files []source) {
+	for _, f := range files {
+		first := ""
+		for _, key := range r.secrets {
+			if r.spots[key].file == f.path && (first == "" || r.spots[key].line < r.spots[first].line) {
+				first = key
+			}
 		}
-	}
-	if done, chmod := open.toOthers(); first != "" && done != "" {
-		r.warnf(first, "is a secret, and this file can be %s by every user of this machine; run chmod %s on it, or keep the secret in a file that %s%s names", done, chmod, first[strings.LastIndexByte(first, '.')+1:], secretFile)
+		if done, chmod := f.open.toOthers(); first != "" && done != "" {
+			r.warnf(first, "is a secret, and this file can be %s by every user of this machine; run chmod %s on it, or keep the secret in a file that %s%s names", done, chmod, first[strings.LastIndexByte(first, '.')+1:], secretFile)
+		}
 	}
 }
 

@@ -67,7 +67,8 @@ func (r *reading) checkReached(at string, i int, routes []Route, earlier reached
 		}
 	}
 	if first < i {
-		r.warnf(at, "is never reached: route[%d] on line %d matches all that it could; put this one first, or narrow the other", first, r.lines[fmt.Sprintf("route[%d]", first)])
+		other := r.spots[fmt.Sprintf("route[%d]", first)]
+		r.warnf(at, "is never reached: route[%d] %s matches all that it could; put this one first, or narrow the other", first, other.seenFrom(r.spots[at]))
 	}
 	if m := route.matching(); len(earlier[m]) < few {
 		earlier[m] = append(earlier[m], i)

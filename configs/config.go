@@ -35,7 +35,7 @@ type Log struct {
 // State says where the ledger lives.
 type State struct {
 	Driver      Driver         `key:"driver" default:"sqlite" words:"sqlite postgres memory" doc:"Where it is remembered. With memory all is forgotten when the service ends."`
-	Source      Secret         `key:"source" sample:"/var/lib/popbridge/state.db" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in the user's state folder."`
+	Source      Secret         `key:"source" sample:"/var/lib/popbridge/state.db" doc:"A file for sqlite, or a connection string for postgres. Empty means state.db in $STATE_DIRECTORY, else in /var/lib/popbridge where that is there, else in the user's state folder."`
 	JournalKeep translate.Days `key:"journal_keep" default:"365d" unit:"all, or days" doc:"How long the journal of deletions is kept, which 'popbridge account deletions' and 'popbridge account undelete' read. Older lines go once a day."`
 	SecretsKey  Secret         `key:"secrets_key" unit:"32 octets in base64 or hex" sample:"what popbridge secrets key prints" doc:"Encrypts the secrets that have to be kept: tokens of OAuth 2.0, device passwords for APOP. 'popbridge secrets key' makes one. Several keys stand on a line each: the first encrypts, the others still decrypt until 'popbridge secrets rotate' has encrypted all anew."`
 }

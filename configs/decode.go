@@ -91,7 +91,7 @@ func (r *reading) refuse(at place, err error) {
 // stands there, else from the default.
 func (r *reading) value(dst reflect.Value, k key, at place) error {
 	given := r.settings.Get(at.deep)
-	_, written := r.lines[at.dotted]
+	_, written := r.spots[at.dotted]
 	_, variable := r.variables[at.dotted]
 	switch {
 	case written && !variable:

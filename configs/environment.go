@@ -15,8 +15,9 @@ const (
 )
 
 // told are the variables that popbridge itself gives to an operator's commands
-// around a move: such a command may well be popbridge.
-var told = []string{variablePrefix + "ACCOUNT", variablePrefix + "FROM", variablePrefix + "TO"}
+// around a move, since such a command may well be popbridge, and the one that names
+// the configuration.
+var told = []string{variablePrefix + "ACCOUNT", variablePrefix + "FROM", variablePrefix + "TO", Variable}
 
 // environment tells viper the default of every key of every block, and the
 // variable that may set it. A variable that sets nothing is a warning.

@@ -24,7 +24,8 @@ state {
   driver = "sqlite"
 
   # A file for sqlite, or a connection string for postgres. Empty means state.db in
-  # $STATE_DIRECTORY, else in the user's state folder.
+  # $STATE_DIRECTORY, else in /var/lib/popbridge where that is there, else in the user's state
+  # folder.
   # Default: "". It is never shown, as it may hold a secret; instead, source_file may name a file to
   # read it from.
   #source = "/var/lib/popbridge/state.db"

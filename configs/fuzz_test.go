@@ -28,7 +28,7 @@ func FuzzLoad(f *testing.F) {
 			return // A file that it names could be read without end.
 		}
 		format := map[bool]string{true: "hcl", false: "yaml"}[hcl]
-		config, problems := load("fuzz", format, []byte(text), 0)
+		config, problems := load("fuzz", []source{{path: "fuzz", format: format, data: []byte(text)}})
 		if (config == nil) != (problems.Err() != nil) {
 			t.Errorf("a configuration is given together with errors, or neither:\n%s", problems)
 		}

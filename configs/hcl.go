@@ -33,7 +33,7 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 		return nil, p.problems
 	}
 	slices.SortFunc(p.redefined, func(a, b hcl.Range) int { return cmp.Compare(a.Start.Byte, b.Start.Byte) })
-	root := &node{kind: block, line: 1}
+	root := &node{kind: block, spot: p.on(1)}
 	p.body(root, parsed.Body.(*hclsyntax.Body), "")
 	return root, p.problems
 }
@@ -118,7 +118,7 @@ func (p *hclParser) body(n *node, body *hclsyntax.Body, at string) {
 		return cmp.Compare(a.NameRange.Start.Byte, b.NameRange.Start.Byte)
 	})
 	for _, a := range attributes {
-		p.add(n, at, field{a.Name, a.NameRange.Start.Line, p.expression(a.Expr, join(at, a.Name))})
+		p.add(n, at, field{a.Name, p.on(a.NameRange.Start.Line), p.expression(a.Expr, join(at, a.Name))})
 	}
 	for _, r := range p.within(body.SrcRange) {
 		if !inBlock(body.Blocks, r.Start.Byte) {
@@ -160,12 +160,12 @@ func (p *hclParser) block(n *node, b *hclsyntax.Block, at string) {
 		p.report(line, name, fmt.Sprintf("takes no name; write %s { … }", b.Type))
 		return
 	}
-	inner := &node{kind: block, line: line}
+	inner := &node{kind: block, spot: p.on(line)}
 	switch of {
 	case labelled:
 		if outer := p.outer(n, b.Type, line, block); outer != nil {
 			p.body(inner, b.Body, join(name, b.Labels[0]))
-			p.add(outer, name, field{b.Labels[0], line, inner})
+			p.add(outer, name, field{b.Labels[0], p.on(line), inner})
 		}
 	case repeated:
 		if outer := p.outer(n, b.Type, line, list); outer != nil {
@@ -174,7 +174,7 @@ func (p *hclParser) block(n *node, b *hclsyntax.Block, at string) {
 		}
 	default:
 		p.body(inner, b.Body, name)
-		p.add(n, at, field{b.Type, line, inner})
+		p.add(n, at, field{b.Type, p.on(line), inner})
 	}
 }
 
@@ -187,15 +187,15 @@ func (p *hclParser) outer(n *node, name string, line int, of kind) *node {
 		p.report(line, name, "given as a value and as a block; write blocks only")
 		return nil
 	}
-	outer := &node{kind: of, line: line}
-	n.fields = append(n.fields, field{name, line, outer})
+	outer := &node{kind: of, spot: p.on(line)}
+	n.fields = append(n.fields, field{name, p.on(line), outer})
 	return outer
 }
 
 // expression gives a value that stands in the file. What refers to something
 // outside is refused, without a word of its text, which may be a secret.
 func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
-	n := &node{line: e.Range().Start.Line}
+	n := &node{spot: p.on(e.Range().Start.Line)}
 	switch e := e.(type) {
 	case *hclsyntax.TupleConsExpr:
 		n.kind = list
@@ -211,7 +211,7 @@ func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
 				p.report(item.KeyExpr.Range().Start.Line, at, "a key has to be a plain word")
 				continue
 			}
-			p.add(n, at, field{name.AsString(), item.KeyExpr.Range().Start.Line, p.expression(item.ValueExpr, join(at, name.AsString()))})
+			p.add(n, at, field{name.AsString(), p.on(item.KeyExpr.Range().Start.Line), p.expression(item.ValueExpr, join(at, name.AsString()))})
 		}
 		return n
 	}
@@ -222,7 +222,7 @@ func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
 			return n
 		}
 	}
-	p.report(n.line, at, "has to be a plain value: text in quotes, a number, true or false, or a list of them; in text write $${ for ${ and %%{ for %{")
+	p.report(n.spot.line, at, "has to be a plain value: text in quotes, a number, true or false, or a list of them; in text write $${ for ${ and %%{ for %{")
 	n.value = unusable{}
 	return n
 }

@@ -7,5 +7,5 @@ func Parse(name string, data []byte) (*Config, Problems) {
 	if problems != nil {
 		return nil, problems
 	}
-	return load(name, format, data, 0)
+	return load(name, []source{{path: name, format: format, data: data}})
 }

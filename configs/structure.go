@@ -11,14 +11,21 @@ import (
 const defaultMaildrop = "default"
 
 // structure holds the tree against the declarations. It reports what is not
-// declared, takes it out, and notes the line of everything else.
+// declared, takes it out, and notes where everything else stands.
 func (r *reading) structure() {
-	if r.root.kind != block {
-		r.problems = append(r.problems, Problem{File: r.file, Line: r.root.line, Text: "it holds no keys; begin with a block such as upstream"})
-		r.root = &node{kind: block}
+	if !r.isRoot(r.root) {
+		r.root = &node{kind: block, spot: r.root.spot}
 	}
 	r.root.keep(r.section)
 	r.implyMaildrop()
+}
+
+// isRoot reports whether a file holds keys at all.
+func (r *reading) isRoot(n *node) bool {
+	if n.kind != block {
+		r.problems = append(r.problems, Problem{File: n.spot.file, Line: n.spot.line, Text: "it holds no keys; begin with a block such as upstream"})
+	}
+	return n.kind == block
 }
 
 // section reports whether a field of the file's top level may stay.
@@ -29,7 +36,7 @@ func (r *reading) section(f field) bool {
 		return false
 	}
 	s := r.sections[i]
-	r.lines[s.name] = f.line
+	r.spots[s.name] = f.spot
 	var good bool
 	switch s.shape {
 	case single:
@@ -49,7 +56,7 @@ func (r *reading) named(f field, s section) bool {
 	}
 	f.node.keep(func(named field) bool {
 		at := s.name + "." + named.name
-		r.lines[at] = named.line
+		r.spots[at] = named.spot
 		r.labels[s.name] = append(r.labels[s.name], named.name)
 		if slices.Contains(namesOf(s.keys), named.name) && named.node.kind != block {
 			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
@@ -71,8 +78,8 @@ func (r *reading) items(f field, s section) bool {
 	}
 	for i, item := range f.node.items {
 		at := fmt.Sprintf("%s[%d]", s.name, i)
-		r.lines[at] = item.line
-		if !r.block(field{at, item.line, item}, s.keys, at) {
+		r.spots[at] = item.spot
+		if !r.block(field{at, item.spot, item}, s.keys, at) {
 			item.kind, item.fields, item.index = block, nil, nil
 		}
 	}
@@ -91,13 +98,13 @@ func (r *reading) block(f field, declared []key, at string) bool {
 			r.unknown(k, at, "key", names)
 			return false
 		}
-		r.lines[at] = k.line
+		r.spots[at] = k.spot
 		if i := slices.IndexFunc(declared, func(d key) bool { return d.name == k.name && d.inner != nil }); i >= 0 {
 			r.wrong[at] = !r.block(k, declared[i].inner, at)
 			return !r.wrong[at]
 		}
 		for i, item := range k.node.items {
-			r.lines[at+"["+strconv.Itoa(i)+"]"] = item.line
+			r.spots[at+"["+strconv.Itoa(i)+"]"] = item.spot
 			r.wrong[at] = r.wrong[at] || item.value == (unusable{})
 		}
 		if k.node.value == (unusable{}) {
@@ -130,7 +137,7 @@ func (r *reading) unknown(f field, at, what string, names []string) {
 	} else {
 		text += "; one of " + strings.Join(names, ", ")
 	}
-	r.problems = append(r.problems, Problem{File: r.file, Line: f.line, Key: at, Text: text})
+	r.problems = append(r.problems, Problem{File: f.spot.file, Line: f.spot.line, Key: at, Text: text})
 }
 
 // homes lists the sections that have a key of this name.

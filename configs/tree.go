@@ -14,11 +14,25 @@ const (
 	block
 )
 
-// node is a piece of a file, with its line. Both formats are read into nodes, so
-// that one set of checks serves them and a message can name the line.
+// spot is where something stands.
+type spot struct {
+	file string
+	line int // from 1; 0 where there is none
+}
+
+// seenFrom names the spot in a message about another one.
+func (s spot) seenFrom(other spot) string {
+	if s.file == other.file {
+		return fmt.Sprintf("on line %d", s.line)
+	}
+	return fmt.Sprintf("in %s:%d", s.file, s.line)
+}
+
+// node is a piece of a file, with where it stands. Both formats are read into nodes,
+// so that one set of checks serves them and a message can name the line.
 type node struct {
 	kind   kind
-	line   int
+	spot   spot
 	value  any // of a scalar: string, bool, int64, float64, or nil
 	items  []*node
 	fields []field        // in the order of the file
@@ -30,7 +44,7 @@ type unusable struct{}
 
 type field struct {
 	name string
-	line int
+	spot spot
 	node *node
 }
 
@@ -78,6 +92,8 @@ type parser struct {
 	problems Problems
 }
 
+func (p *parser) on(line int) spot { return spot{p.file, line} }
+
 func (p *parser) report(line int, key, text string) {
 	p.problems = append(p.problems, Problem{File: p.file, Line: line, Key: key, Text: text})
 }
@@ -85,10 +101,15 @@ func (p *parser) report(line int, key, text string) {
 // add puts a field into a block, or reports that it is there already.
 func (p *parser) add(n *node, at string, f field) {
 	if first, ok := n.get(f.name); ok {
-		p.report(f.line, join(at, f.name), fmt.Sprintf("given twice, first on line %d; keep one of them", first.line))
+		p.problems = append(p.problems, twice(f, first, join(at, f.name)))
 		return
 	}
 	n.fields = append(n.fields, f)
+}
+
+// twice is the problem of a field that is there already.
+func twice(again, first field, key string) Problem {
+	return Problem{File: again.spot.file, Line: again.spot.line, Key: key, Text: fmt.Sprintf("given twice, first %s; keep one of them", first.spot.seenFrom(again.spot))}
 }
 
 func join(at, name string) string {

@@ -32,7 +32,7 @@ func parseYAML(file string, data []byte) (*node, Problems) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, next yaml.Node
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
-		return &node{kind: block, line: 1}, nil
+		return &node{kind: block, spot: p.on(1)}, nil
 	} else if err != nil {
 		p.syntax(err, data)
 		return nil, p.problems
@@ -45,7 +45,7 @@ func parseYAML(file string, data []byte) (*node, Problems) {
 		return nil, p.problems
 	}
 	if len(doc.Content) == 0 {
-		return &node{kind: block, line: 1}, nil
+		return &node{kind: block, spot: p.on(1)}, nil
 	}
 	root := p.node(doc.Content[0], "", 0)
 	if p.nodes > maxYAMLNodes {
@@ -88,7 +88,7 @@ func yamlErrorLine(data []byte) int {
 }
 
 func (p *yamlParser) node(y *yaml.Node, at string, depth int) *node {
-	n := &node{line: y.Line}
+	n := &node{spot: p.on(y.Line)}
 	if p.nodes++; p.nodes > maxYAMLNodes || depth > maxYAMLDepth {
 		p.nodes = maxYAMLNodes + 1
 		return n
@@ -117,7 +117,7 @@ func (p *yamlParser) fields(n *node, y *yaml.Node, at string, depth int) {
 			p.report(name.Line, at, "a key has to be a plain word; merge keys (<<) and composed keys are not taken")
 			continue
 		}
-		p.add(n, at, field{name.Value, name.Line, p.node(value, join(at, name.Value), depth+1)})
+		p.add(n, at, field{name.Value, p.on(name.Line), p.node(value, join(at, name.Value), depth+1)})
 	}
 }
 

@@ -69,7 +69,11 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 	return cmd
 }
 
-func openEnvironment(cmd *cobra.Command, path string) (*environment, error) {
+func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
+	path, err := configPath(named)
+	if err != nil {
+		return nil, err
+	}
 	cfg, problems := configs.Load(path)
 	if errs := problems.Errors(); len(errs) > 0 {
 		report(cmd.ErrOrStderr(), errs)
@@ -94,7 +98,7 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 	}
 	if c.Driver == configs.DriverSQLite {
 		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no ledger at %s; the service makes it when it starts. If the service has another state folder, set state.source", o.Source)
+			return nil, fmt.Errorf("there is no ledger at %s; the service makes it when it starts. %s", o.Source, service.OtherPlaces(c))
 		}
 	}
 	return ledger.Open(ctx, o)

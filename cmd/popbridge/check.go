@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ import (
 
 // checkOptions are the flags of check.
 type checkOptions struct {
-	config       *string
+	config       string
 	connect      bool
 	account      string
 	passwordFile string
@@ -30,8 +31,9 @@ type checkOptions struct {
 
 func checkCommand() *cobra.Command {
 	var o checkOptions
+	var named *string
 	cmd := &cobra.Command{
-		Use:   "check --config FILE",
+		Use:   "check [FILE]",
 		Short: "Report every mistake in a configuration",
 		Long: `Read the configuration and report every mistake at once, as
 "file:line: key: what is wrong and what would be right". Warnings are for what is
@@ -39,15 +41,21 @@ allowed but dangerous. With --connect each upstream and the state store are trie
 too, one line each; with --account, and --password-file where upstream.auth needs a
 password, a login shows what a server tells only then. Ends with 2 where there are
 mistakes, with 1 where something could not be reached.`,
-		Example: `  popbridge check --config popbridge.yaml
-  popbridge check --config popbridge.yaml --connect
-  popbridge check --config popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: `  popbridge check
+  popbridge check popbridge.yaml --connect
+  popbridge check popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,
+		Args: func(cmd *cobra.Command, args []string) error { return noArguments(cmd, args[min(1, len(args)):]) },
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if len(args) > 0 && *named != "" {
+				return usageError{fmt.Errorf("%q and --config %q both name a configuration; give one of them", args[0], *named)}
+			}
+			if o.config, err = configPath(strings.Join(append(args, *named), "")); err != nil {
+				return err
+			}
 			return check(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
-	o.config = configFlag(cmd)
+	named = configFlag(cmd)
 	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream and the state store")
 	cmd.Flags().StringVar(&o.account, "account", "", "with --connect: log in as this account")
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
@@ -61,13 +69,13 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 	if o.account != "" && !o.connect {
 		return usageError{errors.New("--account needs --connect: without it nothing is logged in to")}
 	}
-	cfg, problems := configs.Load(*o.config)
+	cfg, problems := configs.Load(o.config)
 	report(out, problems)
 	if n := len(problems.Errors()); n > 0 {
-		fmt.Fprintf(out, "%s: %s\n", *o.config, translate.Count(n, "mistake"))
+		fmt.Fprintf(out, "%s: %s\n", o.config, translate.Count(n, "mistake"))
 		return usageError{errReported}
 	}
-	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", *o.config, translate.Count(len(problems.Warnings()), "warning"),
+	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", o.config, translate.Count(len(problems.Warnings()), "warning"),
 		translate.Count(len(cfg.Listener), "listener"), translate.Count(len(cfg.Upstream), "upstream"), translate.Count(len(cfg.Routes()), "route"))
 	if !o.connect {
 		return nil

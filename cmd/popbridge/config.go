@@ -38,13 +38,22 @@ can be loaded as it is.`,
 	return config
 }
 
-// configFlag adds --config, which names the file to be read.
+// configFlag adds --config, which names what configPath is to read.
 func configFlag(cmd *cobra.Command) *string {
-	path := cmd.Flags().String("config", "", "the configuration file, .hcl, .yaml or .yml")
-	if err := cmd.MarkFlagRequired("config"); err != nil {
-		panic(err) // the flag was added in the line above
+	return cmd.Flags().String("config", "", "the configuration, a file or a folder of files (default $"+configs.Variable+", else /etc/popbridge/popbridge.hcl, .yaml or .yml)")
+}
+
+// configPath gives the configuration that is meant: the one that was named, else
+// where it is by custom.
+func configPath(named string) (string, error) {
+	if named != "" {
+		return named, nil
 	}
-	return path
+	path, err := configs.Find()
+	if err != nil {
+		return "", usageError{err}
+	}
+	return path, nil
 }
 
 // report prints problems one a line: "file:line: key: what is wrong and what

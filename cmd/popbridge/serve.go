@@ -18,7 +18,7 @@ import (
 
 func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "serve --config FILE",
+		Use:   "serve [--config FILE]",
 		Short: "Run the service",
 		Long: `Run the service until SIGTERM or SIGINT: the first stops accepting and lets
 sessions finish for up to limits.drain, a second ends at once. SIGHUP reads the
@@ -27,9 +27,13 @@ stays; sessions keep the one they began with. The log goes to standard error.`,
 		Example: "  popbridge serve --config /etc/popbridge/popbridge.yaml",
 		Args:    noArguments,
 	}
-	path := configFlag(cmd)
+	named := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return serve(cmd.Context(), *path, cmd.ErrOrStderr())
+		path, err := configPath(*named)
+		if err != nil {
+			return err
+		}
+		return serve(cmd.Context(), path, cmd.ErrOrStderr())
 	}
 	return cmd
 }

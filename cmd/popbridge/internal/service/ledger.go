@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,11 +14,18 @@ import (
 	"popbridge/proxy/ledger"
 )
 
-// stateFile is where SQLite's file lies when the configuration does not say:
-// in the folder that systemd made for the service, else in the user's.
+// stateFolder is where a package has the service keep its state.
+var stateFolder = "/var/lib/popbridge"
+
+// stateFile is where SQLite's file lies when the configuration does not say: in the
+// folder that systemd made for the service, else in the one of a package, if there is
+// one for this user, else in the user's own.
 func stateFile() (string, error) {
 	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
 		return filepath.Join(filepath.SplitList(dir)[0], "state.db"), nil
+	}
+	if _, err := os.ReadDir(stateFolder); err == nil {
+		return filepath.Join(stateFolder, "state.db"), nil
 	}
 	dir := os.Getenv("XDG_STATE_HOME")
 	if dir == "" {
@@ -27,6 +36,17 @@ func stateFile() (string, error) {
 		dir = filepath.Join(home, ".local", "state")
 	}
 	return filepath.Join(dir, "popbridge", "state.db"), nil
+}
+
+// OtherPlaces says what to do where the ledger is not found.
+func OtherPlaces(c configs.State) string {
+	if c.Source.Reveal() != "" {
+		return "It is where state.source says; is that the configuration of the service?"
+	}
+	if _, err := os.ReadDir(stateFolder); errors.Is(err, fs.ErrPermission) {
+		return fmt.Sprintf("%s cannot be read by this user: run the command as the service's user, with sudo -u popbridge", stateFolder)
+	}
+	return "If the service keeps it elsewhere, set state.source, or STATE_DIRECTORY to its folder"
 }
 
 // LedgerOptions says where the ledger is.
