@@ -184,7 +184,7 @@ func (c Comparison) Explain(struckOut map[string]bool) Comparison {
 }
 
 // Ready reports whether a device would go on as if nothing had happened. Messages
-// that one side alone has because they came, or went, since are no hindrance.
+// that one side alone has because they came, or went, since do not matter.
 func (c Comparison) Ready() bool {
 	return len(c.Unmatched) == 0 && len(c.StruckOut) == 0 && len(c.Renamed) == 0 && len(c.Shifted) == 0 && len(c.Altered) == 0
 }

@@ -65,11 +65,11 @@ func TestAHarvestGoesOnWhereItWas(t *testing.T) {
 	for i := range 30 {
 		s.old.put(letter(i, 0))
 	}
-	s.old.deaf = map[imap.UID]bool{21: true}
+	s.old.unreadable = map[imap.UID]bool{21: true}
 	if h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, false); err == nil || migration.Hopeless(err) {
 		t.Errorf("the connection was lost: %+v, %v", h, err)
 	}
-	s.old.deaf, s.old.headers = nil, 0
+	s.old.unreadable, s.old.headers = nil, 0
 	if h := harvest(t, s, migration.HeadersAll); h.Read != 10 || h.New != 0 || h.Known != 30 || s.old.headers != 10 {
 		t.Errorf("after it: %+v, %d headers were read", h, s.old.headers)
 	}

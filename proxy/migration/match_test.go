@@ -91,7 +91,7 @@ func TestMatchWithoutTheOldServer(t *testing.T) {
 		t.Errorf("what octets tell: %+v", m)
 	}
 	// A connection that is lost in the middle costs what was not read, and no more.
-	s.old.refuses, s.old.deaf = nil, map[imap.UID]bool{5: true}
+	s.old.refuses, s.old.unreadable = nil, map[imap.UID]bool{5: true}
 	s.old.put(twin)
 	s.remember(t)
 	s.fresh.put(twin)

@@ -23,12 +23,12 @@ var errUsed = errors.New("a migration does nothing of the kind")
 
 // server is an upstream with one mailbox.
 type server struct {
-	validity uint32
-	messages []string // by UID - 1; empty: it is gone
-	ids      []string // unique-ids, on an old server
-	assigned bool     // its UIDs are given by us
-	refuses  error
-	deaf     map[imap.UID]bool // messages that cannot be read
+	validity   uint32
+	messages   []string // by UID - 1; empty: it is gone
+	ids        []string // unique-ids, on an old server
+	assigned   bool     // its UIDs are given by us
+	refuses    error
+	unreadable map[imap.UID]bool // messages that cannot be read
 
 	opened, headers, bodies int
 }
@@ -62,7 +62,7 @@ func (m mailbox) List(context.Context, translate.Listing) (translate.Listing, er
 
 func (m mailbox) Describe(_ context.Context, uids imap.UIDSet, each func(translate.Description)) error {
 	for _, uid := range translate.Members(uids) {
-		if m.deaf[uid] {
+		if m.unreadable[uid] {
 			return errors.New("the connection was lost")
 		}
 		m.headers++
@@ -77,7 +77,7 @@ func (m mailbox) Identify(ctx context.Context, uids imap.UIDSet, each func(trans
 
 func (m mailbox) Fetch(_ context.Context, msg translate.Message, _ iter.Seq[translate.Message], w io.Writer) error {
 	text := m.messages[msg.UID-1]
-	if m.deaf[msg.UID] || text == "" {
+	if m.unreadable[msg.UID] || text == "" {
 		return translate.ErrGone
 	}
 	if msg.Octets != int64(len(text)) {

@@ -106,7 +106,7 @@ func (c *Conn) send(p []byte) {
 		_, c.werr = c.nc.Write(p)
 	}
 	if tc, ok := c.nc.(*tls.Conn); ok && c.werr != nil {
-		_ = tc.NetConn().Close() // or TLS waits again at Close, to say farewell to a device that does not read
+		_ = tc.NetConn().Close() // or TLS waits again at Close, to say goodbye to a device that does not read
 	}
 	if c.Moved != nil && c.werr == nil {
 		c.Moved()

@@ -9,7 +9,7 @@ const (
 	Parked                         // of them, those that wait for their device's next poll
 	PrefetchOctets                 // asked for before the device has asked
 
-	DialsFailed     // connections that came to nothing before a login
+	DialsFailed     // connections that failed before a login
 	Logins          // that the server accepted
 	Reuses          // of a parked connection, each a login that was not needed
 	Commands        // sent on connections, logins among them; CAPABILITY, STARTTLS and LOGOUT are not counted

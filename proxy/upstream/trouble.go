@@ -23,10 +23,10 @@ type outcome struct {
 
 // trouble judges a refusal that gives no reason. An owner who has changed the
 // password must hear so, and a device must not ask for a password because its
-// server hiccups (Courier, Exchange and hMailServer say the same NO to both). A
-// credential that was good within a day is the server's trouble for the first 15
-// minutes, and after that for as long as others that were good are refused there
-// too, no fewer than are let in. Guesses say nothing of a server.
+// server has a bad moment (Courier, Exchange and hMailServer say the same NO to
+// both). A credential that was good within a day is the server's trouble for the
+// first 15 minutes, and after that for as long as others that were good are refused
+// there too, no fewer than are let in. Guesses say nothing of a server.
 func (c *Credentials) trouble(req backend.Request) bool {
 	sum, now := c.Digest(req), c.now()
 	c.mu.Lock()

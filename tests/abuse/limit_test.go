@@ -119,7 +119,7 @@ func TestLoginTimeout(t *testing.T) {
 func TestDeviceThatDoesNotRead(t *testing.T) {
 	s := newStage(t, "limits: {login_timeout: 1s, idle_timeout: 10m, connections_per_ip: 1000}")
 	before := s.Descriptors()
-	deaf := func(listener, begin, again string) {
+	readsNothing := func(listener, begin, again string) {
 		t.Helper()
 		var nc net.Conn = dial(t, s.Address(listener))
 		_ = nc.(*net.TCPConn).SetReadBuffer(4096)
@@ -134,9 +134,9 @@ func TestDeviceThatDoesNotRead(t *testing.T) {
 			t.Errorf("%s: %.10q without end: the connection was not closed", listener, again)
 		}
 	}
-	deaf("pop3", "", "CAPA\r\n")
-	deaf("pop3", "USER "+user+"\r\n", "LANG\r\n")
-	deaf("tls", "", "CAPA\r\n")
+	readsNothing("pop3", "", "CAPA\r\n")
+	readsNothing("pop3", "USER "+user+"\r\n", "LANG\r\n")
+	readsNothing("tls", "", "CAPA\r\n")
 	s.settled(t, before)
 }
 

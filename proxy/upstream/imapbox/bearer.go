@@ -27,7 +27,7 @@ type Tokens interface {
 // "oauth2". Call it before Open.
 func (p *Pool) Authorize(t Tokens) { p.tokens = t }
 
-// ownToken logs in with a token that we have come by. One that the server does not
+// ownToken logs in with a token that popbridge has been given. One that the server does not
 // want any more, though its time is not over, is replaced once.
 func (p *Pool) ownToken(ctx context.Context, l *login) error {
 	if p.tokens == nil {

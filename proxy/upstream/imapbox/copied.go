@@ -10,7 +10,7 @@ import (
 	"popbridge/translate"
 )
 
-// copyKey is by what a copy is recognised: content and size. A message without
+// copyKey is what a copy is recognised by: content and size. A message without
 // a Message-ID has none, since two reports of one second look alike.
 type copyKey struct {
 	key  translate.ContentKey

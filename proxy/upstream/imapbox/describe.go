@@ -20,9 +20,9 @@ func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(tr
 	return refusal(m.req.Upstream, "reading header fields", m.describe(ctx, uids, imap.Items{}, each))
 }
 
-// Identify is Describe with RFC822.SIZE and INTERNALDATE. What a server does not
-// tell all of that of is looked for: where it is there it is given with nothing but
-// its UID, and what is not given is not there. One message that the server cannot
+// Identify is Describe with RFC822.SIZE and INTERNALDATE. A message of which the
+// server does not tell all of that is looked for: where it is there it is given with
+// nothing but its UID. A message that is not given is not there. One message that the server cannot
 // read does not keep it from telling the others.
 func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
 	if len(uids) == 0 {

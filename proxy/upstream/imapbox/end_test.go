@@ -9,9 +9,9 @@ import (
 	"popbridge/translate"
 )
 
-// TestEndOfLinks: connections of an account or of one device end, those that are
+// TestEndOfConnections: connections of an account or of one device end, those that are
 // parked at once, those that are in use when they are let go; others stay.
-func TestEndOfLinks(t *testing.T) {
+func TestEndOfConnections(t *testing.T) {
 	s := newSite(t)
 	open := func(account, device string) *imapbox.Mailbox {
 		t.Helper()

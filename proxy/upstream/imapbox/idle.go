@@ -33,7 +33,7 @@ type parked struct {
 
 // silentShare is the part of the places that the connections of silent sessions may
 // have. Most of these devices say nothing more but QUIT, and ten thousand of them
-// must not turn out what waits for the polls of others.
+// must not push out the connections that wait for others.
 const silentShare = 4
 
 func newIdlePool() *idlePool {

@@ -12,8 +12,8 @@ import (
 	"popbridge/translate"
 )
 
-// insist carries out do again where the server refuses it for what it can go
-// without: an extension that is announced and refused all the same (189.cn refuses
+// insist repeats do where the server refuses it on account of something that it can
+// go without: an extension that is announced and refused all the same (189.cn refuses
 // NAMESPACE, mail.gov.in CONDSTORE), or because it has not been told yet who asks.
 // What helped is remembered for the upstream; where nothing did the first refusal
 // stands. do has to look at the connection's capabilities each time, and must be one that

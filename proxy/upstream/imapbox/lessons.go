@@ -24,7 +24,7 @@ const (
 	// lessonQuoted is learned where LOGIN takes no literal (exmail.qq.com).
 	lessonQuoted lesson = "quoted strings in LOGIN"
 	// lessonID is learned where commands are refused until the server has been
-	// told who asks, after the login (163.com and its kin: "Unsafe Login").
+	// told who asks, after the login (163.com and others like it: "Unsafe Login").
 	lessonID lesson = "ID"
 )
 

@@ -57,8 +57,8 @@ func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) 
 	return m, nil
 }
 
-// reviveTimeout is how long a parked connection may take to show that it lives;
-// half of a TCP connection may be gone without a word.
+// reviveTimeout is how long a parked connection may take to show that it lives: the
+// other end of a TCP connection may be gone, and nothing has told this one.
 const reviveTimeout = 5 * time.Second
 
 // unpark takes a parked connection, which has to answer NOOP before it is trusted:

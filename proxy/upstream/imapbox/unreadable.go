@@ -17,7 +17,7 @@ import (
 // controlOctets is how much of another message shows that the server gives bodies.
 const controlOctets = 64
 
-// Unreadable looks whether it is one message that the server cannot give, or
+// Unreadable finds out whether it is one message that the server cannot give, or
 // whether it gives none now. It is the message where the server still has it, gives
 // the body of another one, and then fails at this one again. A mailbox with no other
 // message proves nothing: there is nothing after it that a device could not reach.

@@ -115,8 +115,8 @@ func describeHeader(uid goimap.UID, header []byte) translate.Description {
 	return d
 }
 
-// describedAtOnce is how many headers come before a look whether anybody else wants
-// the maildrop.
+// describedAtOnce is how many headers are read before the next look whether another
+// login wants the maildrop.
 const describedAtOnce = 2 * pipelined
 
 // Describe tells messages by their content: all that have been retrieved already,

@@ -18,7 +18,7 @@ type yielding struct {
 
 type accountKey struct{ upstream, account string }
 
-// yield is a mailbox's readiness: wanted is closed by who wants its place, gone
+// yield is one mailbox that gives way: wanted is closed by who wants its place, gone
 // when it has left.
 type yield struct{ wanted, gone chan struct{} }
 
