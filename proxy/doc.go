@@ -15,7 +15,13 @@
 //	  pop3box    a maildrop on an old POP3 server
 //	imap       the wire of IMAP, our side
 //	oauth      access tokens to log in upstream with
-//	ledger     what is remembered between sessions, and the locks of maildrops
+//	ledger     what is remembered between sessions: an account's maildrops, their locks, intents, journal
+//	  mailboxes  listings, content, inventories and mappings of mailboxes, whoever is served from them
+//	  secrets    what nobody may read, and the passwords of devices
+//	  events     what commands and proxies tell one another
+//	  progress   how far a migration has come: account leases, placements, milestones
+//	  chunks     values of many messages in few rows, their checksums, what is kept decoded
+//	  database   SQLite and PostgreSQL: schema, transactions, whether it can be relied on
 //	migration  what commands do with accounts that leave an old server
 //	undelete   what a command does to bring back what devices have deleted
 //

@@ -226,20 +226,11 @@ func (m *Maildrop) Last() int { return m.last }
 
 // Facts is what a session has learned and the ledger should keep.
 type Facts struct {
-	UIDValidity uint32
-	// Listing is what the mailbox holds now; nil where it was not listed.
-	Listing *Listing
-	// Octets are sizes as RETR sent them, where they differ from the listing.
-	Octets map[imap.UID]int64
+	MailboxFacts
 	// Hide are messages that this device is not to see again.
 	Hide imap.UIDSet
 	// Pins are unique-ids that could not be computed again.
 	Pins map[imap.UID]string
-	// Keys are content keys that were learned.
-	Keys map[imap.UID]ContentKey
-	// Prints are what was learned of messages' content beyond that; a part that is
-	// zero takes nothing away from what is known.
-	Prints map[imap.UID]Print
 	// Formats replaces the spans; nil leaves them as they are.
 	Formats []Span
 	// Deletions are lines for the journal.
@@ -251,7 +242,26 @@ type Facts struct {
 	IntentDone bool
 }
 
+// MailboxFacts is what was learned of a mailbox's messages, whoever is served from it.
+type MailboxFacts struct {
+	UIDValidity uint32
+	// Listing is what the mailbox holds now; nil where it was not listed.
+	Listing *Listing
+	// Octets are sizes as RETR sent them, where they differ from the listing.
+	Octets map[imap.UID]int64
+	// Keys are content keys that were learned.
+	Keys map[imap.UID]ContentKey
+	// Prints are what was learned of messages' content beyond that; a part that is
+	// zero takes nothing away from what is known.
+	Prints map[imap.UID]Print
+}
+
+// Empty reports whether nothing was learned.
+func (f MailboxFacts) Empty() bool {
+	return f.Listing == nil && len(f.Octets) == 0 && len(f.Keys) == 0 && len(f.Prints) == 0
+}
+
 // Facts gives what this session has learned so far; hiding is a Plan's.
 func (m *Maildrop) Facts() Facts {
-	return Facts{UIDValidity: m.validity, Octets: m.measured, Pins: m.newPins()}
+	return Facts{MailboxFacts: MailboxFacts{UIDValidity: m.validity, Octets: m.measured}, Pins: m.newPins()}
 }

@@ -11,7 +11,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/route"
 	"popbridge/translate"
@@ -140,7 +140,7 @@ func (env *environment) logout(ctx context.Context, name string) error {
 		}
 	}
 	// Only now: a login that begins behind it finds nothing any more.
-	if err := env.store.Announce(ctx, ledger.Change{Kind: ledger.Logout, Account: account}); err != nil {
+	if err := env.store.Events.Publish(ctx, events.Event{Kind: events.Logout, Account: account}); err != nil {
 		return err
 	}
 	if env.json {

@@ -70,7 +70,7 @@ func revokeDevice(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := env.store.RevokeDevicePassword(ctx, account, device); err != nil {
+	if err := env.store.Secrets.RevokeDevicePassword(ctx, account, device); err != nil {
 		return err
 	}
 	return env.reportDevice("revoked", account, device, fmt.Sprintf("the password of device %s of %s lets nobody in any more\n", device, account))

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/secrets"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -72,7 +72,7 @@ func addPassword(ctx context.Context, env *environment, args []string, n newDevi
 	if err != nil {
 		return err
 	}
-	keys, err := env.store.Keyring(ctx, account)
+	keys, err := env.store.Secrets.Keyring(ctx, account)
 	if err != nil {
 		return translate.Cause(err)
 	}
@@ -85,8 +85,8 @@ func addPassword(ctx context.Context, env *environment, args []string, n newDevi
 	if n.apop {
 		readable = []byte(password)
 	}
-	err = env.store.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
-	if errors.Is(err, ledger.ErrHasPassword) {
+	err = env.store.Secrets.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
+	if errors.Is(err, secrets.ErrHasPassword) {
 		return fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ type listedMove struct {
 }
 
 func listMoved(ctx context.Context, env *environment, _ []string) error {
-	moves, err := env.store.Moves(ctx)
+	moves, err := env.store.Progress.Moves(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 		}
 		one := listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
 		if m.Held {
-			if one.Sessions, err = env.store.Sitting(ctx, m.Account); err != nil {
+			if one.Sessions, err = env.store.Events.Sitting(ctx, m.Account); err != nil {
 				return err
 			}
 		}

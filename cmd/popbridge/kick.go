@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 )
 
 func kickCommand() *cobra.Command {
@@ -39,7 +40,7 @@ func kick(ctx context.Context, env *environment, name, device string) error {
 	if device != "" && !hasLoggedIn(known, device) {
 		return fmt.Errorf("device %q of account %q has never logged in; see %q", device, account, "popbridge account device list")
 	}
-	if err := env.store.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: account, Device: device}); err != nil {
+	if err := env.store.Events.Publish(ctx, events.Event{Kind: events.Kick, Account: account, Device: device}); err != nil {
 		return err
 	}
 	if env.json {

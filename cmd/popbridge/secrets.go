@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/secrets"
 	"popbridge/translate"
 )
 
@@ -35,7 +35,7 @@ func secretsKeyCommand() *cobra.Command {
 		Example: "  (umask 077; popbridge secrets key > /etc/popbridge/secrets_key)",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			key := make([]byte, ledger.KeyOctets)
+			key := make([]byte, secrets.KeyOctets)
 			// crypto/rand.Read never fails (Go 1.24 and later).
 			_, _ = rand.Read(key)
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), base64.StdEncoding.EncodeToString(key))
@@ -55,7 +55,7 @@ ledger, first add the new key behind the old one everywhere, so that each can re
 what the others write.`,
 		Example: "  popbridge secrets rotate --config popbridge.yaml",
 	}, nil, func(ctx context.Context, env *environment, _ []string) error {
-		rotated, err := env.store.RotateSecrets(ctx)
+		rotated, err := env.store.Secrets.Rotate(ctx)
 		if err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func exportAccount(ctx context.Context, b *batch, account string, write func(mai
 	if err != nil {
 		return 0, err
 	}
-	known, err := b.store.Recall(ctx, box)
+	known, err := b.store.Mailboxes.LoadInventory(ctx, box)
 	if err != nil {
 		return 0, err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 )
 
 // whoPatience is how long answers are waited for: a running service looks every
@@ -54,7 +54,7 @@ func who(ctx context.Context, env *environment, account string) (err error) {
 			return err
 		}
 	}
-	answers, err := env.store.Who(ctx, account, whoPatience)
+	answers, err := env.store.Events.Who(ctx, account, whoPatience)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func who(ctx context.Context, env *environment, account string) (err error) {
 	return r.complete()
 }
 
-func newRoll(answers ledger.Roll) roll {
+func newRoll(answers events.Roll) roll {
 	r := roll{Proxies: slices.AppendSeq([]string{}, maps.Keys(answers.Present)), Silent: append([]string{}, answers.Silent...), Sessions: []presentSession{}}
 	slices.Sort(r.Proxies)
 	for _, proxy := range r.Proxies {

@@ -9,9 +9,9 @@ import (
 
 // Backend makes what a session works with.
 type Backend struct {
-	// CatchUp returns when everything is done that operators have asked of this
+	// Sync returns when everything is done that operators have asked of this
 	// process before; a login begins with it. nil: nobody can ask.
-	CatchUp func(context.Context) error
+	Sync func(context.Context) error
 	// Placement says where operators have moved an account, or that they hold it;
 	// nil: nowhere, and nobody does.
 	Placement func(ctx context.Context, account string) (translate.Placement, error)

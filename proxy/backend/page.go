@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"context"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -8,38 +9,39 @@ import (
 	"popbridge/translate"
 )
 
-// Page is one device's page of the ledger, locked for one session.
+// Page is one device's page of the ledger, locked for one session. What asks the
+// database ends with its context, or after half a minute.
 type Page interface {
 	// Listing is what an earlier session listed, the zero Listing for nothing, as of
 	// the opening of the page or the last Refresh.
 	Listing() translate.Listing
 	// Refresh reads again what other sessions may have written.
-	Refresh() error
+	Refresh(context.Context) error
 	// Known is what is remembered of the mailbox under this UIDVALIDITY.
-	Known(validity uint32) (translate.Known, error)
+	Known(ctx context.Context, validity uint32) (translate.Known, error)
 	// Previous is what this maildrop's messages were when it was last served,
 	// where that was under another identity than this mailbox and UIDVALIDITY, or
 	// what they are on an old server that this mailbox was matched with; nil
 	// otherwise.
-	Previous(validity uint32) (*translate.PreviousMailbox, error)
+	Previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error)
 	// Gone is what messages were that have vanished under one UIDVALIDITY,
 	// without those that a device has deleted.
-	Gone(uids []imap.UID) ([]translate.Remembered, error)
+	Gone(ctx context.Context, uids []imap.UID) ([]translate.Remembered, error)
 	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
 	// messages keep their unique-ids and stay hidden from who has hidden them.
-	Relink(validity uint32, links []translate.Link, formats []translate.Span) error
+	Relink(ctx context.Context, validity uint32, links []translate.Link, formats []translate.Span) error
 	// Freeze notes that this mailbox and UIDVALIDITY cannot be served for now, and
 	// gives since when. Relink, and a login to what the page is bound to, end it.
-	Freeze(why translate.Freeze, validity uint32) (since time.Time, err error)
+	Freeze(ctx context.Context, why translate.Freeze, validity uint32) (since time.Time, err error)
 	// RollBack forgets what is remembered of UIDs from now's UIDNEXT upwards, which a
 	// mailbox gives to other messages after it was restored from a backup. It fails
 	// with translate.ErrOvertaken where another session has listed the mailbox since
 	// it was asked for now.
-	RollBack(now translate.Listing) error
+	RollBack(ctx context.Context, now translate.Listing) error
 	// Unkeyed gives messages of the listing whose content key is not known.
-	Unkeyed(validity uint32, limit int) []imap.UID
+	Unkeyed(ctx context.Context, validity uint32, limit int) []imap.UID
 	// Keys are the content keys that are known under a UIDVALIDITY.
-	Keys(validity uint32) (map[imap.UID]translate.ContentKey, error)
+	Keys(ctx context.Context, validity uint32) (map[imap.UID]translate.ContentKey, error)
 	// Durable reports whether the ledger outlives the process: then a journal is
 	// kept, and content keys are worth learning.
 	Durable() bool
@@ -48,10 +50,10 @@ type Page interface {
 	Active()
 	// Intend writes down what is about to be done; durable before it returns.
 	// It fails where the lock has been taken over.
-	Intend(translate.Intent) error
+	Intend(context.Context, translate.Intent) error
 	// Record writes down what has been learned; durable before it returns.
-	Record(translate.Facts) error
-	// Close releases the lock. It may be called twice.
+	Record(context.Context, translate.Facts) error
+	// Close releases the lock, whatever has ended. It may be called twice.
 	Close() error
 }
 

@@ -26,7 +26,7 @@ func accountsAreListedAndForgotten(t *testing.T, at place) {
 		k.Account = fmt.Sprintf("u%04d\xff", i)
 		k.Login = k.Account
 		p := opens(t, s, k)
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1)})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}})
 		closes(t, p)
 	}
 	k := key("scanner")
@@ -34,7 +34,7 @@ func accountsAreListedAndForgotten(t *testing.T, at place) {
 	k.Maildrop = "junk"
 	closes(t, opens(t, s, k))
 	p := opens(t, s, k)
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}})
 	closes(t, p)
 	n := 0
 	for a, err := range s.Accounts(ctx) {
@@ -81,12 +81,12 @@ func anAgreementIsForAFrozenMailbox(t *testing.T, at place) {
 	}
 	agree("never frozen", false)
 	p := opens(t, s, key("scanner"))
-	if _, err := p.Freeze(translate.FrozenUnknown, 8); err != nil {
+	if _, err := p.Freeze(t.Context(), translate.FrozenUnknown, 8); err != nil {
 		t.Fatal(err)
 	}
 	agree("frozen", true)
 	agree("said twice", true)
-	records(t, p, translate.Facts{UIDValidity: 7, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Login: true})
 	if d, err := s.Account(ctx, "alice@example.org"); err != nil || d.Pages[0].AcceptNewIDs || d.Pages[0].Frozen != "" {
 		t.Errorf("when the old mailbox is back: %+v, %v", d.Pages, err)
 	}
@@ -122,7 +122,7 @@ func anAccountIsDescribed(t *testing.T, at place) {
 		t.Errorf("account %+v, want %+v", d, want)
 	}
 	p := opens(t, s, key("scanner"))
-	if _, err := p.Freeze(translate.FrozenUnknown, 8); err != nil {
+	if _, err := p.Freeze(t.Context(), translate.FrozenUnknown, 8); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.AcceptNewIDs(ctx, "alice@example.org", "default"); err != nil {
@@ -131,7 +131,7 @@ func anAccountIsDescribed(t *testing.T, at place) {
 	if k := knows(t, p, 8); !k.AcceptNewIDs || !k.DeviceKnown {
 		t.Errorf("known %+v", k)
 	}
-	if err := p.Relink(8, nil, []translate.Span{{From: 1}}); err != nil {
+	if err := p.Relink(t.Context(), 8, nil, []translate.Span{{From: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	if k := knows(t, p, 8); k.AcceptNewIDs {
@@ -160,9 +160,9 @@ func theJournalIsKept(t *testing.T, at place) {
 	}
 	old, young := line(time.Hour, "", "<a@example.org>", translate.DeleteTrash), line(time.Minute, "scanner", "<b@example.org>", translate.DeleteHide)
 	p := opens(t, s, key("scanner"))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1), Deletions: []translate.Deletion{old, young}})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}, Deletions: []translate.Deletion{old, young}})
 	odd := line(0, "scanner", "<\xff\x00>", translate.DeleteFlag)
-	records(t, p, translate.Facts{UIDValidity: 7, Deletions: []translate.Deletion{odd}})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: []translate.Deletion{odd}})
 	odd.MessageID = "<\uFFFD\uFFFD>"
 	none, scanner := "", "scanner"
 	for _, c := range []struct {
@@ -251,15 +251,12 @@ func poll(s *ledger.Store, device, polls int) error {
 			return err
 		}
 		uid := imap.UID(1 + device*polls + i)
-		_, err = p.Known(7)
+		_, err = p.Known(context.Background(), 7)
 		if err == nil {
-			err = p.Record(translate.Facts{UIDValidity: 7, Listing: listing(7, upTo(200)...)})
+			err = p.Record(context.Background(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(200)...)}})
 		}
 		if err == nil {
-			err = p.Record(translate.Facts{
-				UIDValidity: 7, Hide: imap.UIDSetNum(uid), Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}, Octets: map[imap.UID]int64{uid: 1},
-				Keys: map[imap.UID]translate.ContentKey{uid: {1}},
-			})
+			err = p.Record(context.Background(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Octets: map[imap.UID]int64{uid: 1}, Keys: map[imap.UID]translate.ContentKey{uid: {1}}}, Hide: imap.UIDSetNum(uid), Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}})
 		}
 		if err := errors.Join(err, p.Close()); err != nil {
 			return err

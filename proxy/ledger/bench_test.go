@@ -47,9 +47,9 @@ func BenchmarkOctets(b *testing.B) {
 			unit  string
 			facts translate.Facts
 		}{
-			{"listing-octets/message", translate.Facts{UIDValidity: 7, Listing: l}},
-			{"key-octets/message", translate.Facts{UIDValidity: 7, Keys: keys}},
-			{"pin-octets/message", translate.Facts{UIDValidity: 7, Pins: pins}},
+			{"listing-octets/message", translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}}},
+			{"key-octets/message", translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Keys: keys}}},
+			{"pin-octets/message", translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Pins: pins}},
 		} {
 			records(b, p, part.facts)
 			now := ledger.Octets(b, s)
@@ -72,7 +72,7 @@ func login(b *testing.B, s *ledger.Store, k backend.PageKey, l *translate.Listin
 	}
 	knows(b, p, 7)
 	seen := p.Listing()
-	records(b, p, translate.Facts{UIDValidity: 7, Listing: &seen})
+	records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &seen}})
 	closes(b, p)
 }
 
@@ -81,7 +81,7 @@ func BenchmarkLogin(b *testing.B) {
 	s := sqliteAt(b).open(b)
 	login := func(b *testing.B) { login(b, s, key(""), l) }
 	p := opens(b, s, key(""))
-	records(b, p, translate.Facts{UIDValidity: 7, Listing: l, Hide: imap.UIDSet{{Start: 1000, Stop: 1500}}})
+	records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}, Hide: imap.UIDSet{{Start: 1000, Stop: 1500}}})
 	closes(b, p)
 	b.Run("warm", func(b *testing.B) {
 		b.ReportAllocs()
@@ -106,16 +106,14 @@ func BenchmarkNewMessage(b *testing.B) {
 	l := large(100_000)
 	s := sqliteAt(b).open(b)
 	p := opens(b, s, key(""))
-	records(b, p, translate.Facts{UIDValidity: 7, Listing: l})
+	records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}})
 	b.ReportAllocs()
 	for b.Loop() {
 		next := p.Listing()
 		uid := next.UIDNext
 		next.Entries = append(next.Entries[:len(next.Entries):len(next.Entries)], translate.Entry{UID: uid, Size: 5000})
 		next.UIDNext++
-		records(b, p, translate.Facts{
-			UIDValidity: 7, Listing: &next, Hide: imap.UIDSetNum(uid), Octets: map[imap.UID]int64{uid: 5001}, Keys: map[imap.UID]translate.ContentKey{uid: {1}},
-		})
+		records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &next, Octets: map[imap.UID]int64{uid: 5001}, Keys: map[imap.UID]translate.ContentKey{uid: {1}}}, Hide: imap.UIDSetNum(uid)})
 	}
 }
 
@@ -130,7 +128,7 @@ func BenchmarkAccounts(b *testing.B) {
 			k := key("")
 			k.Account = "alice"
 			p := opens(b, s, k)
-			records(b, p, translate.Facts{UIDValidity: 7, Listing: l})
+			records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}})
 			closes(b, p)
 			for b.Loop() {
 				login(b, s, k, l)

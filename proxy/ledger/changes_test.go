@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 )
 
 // ear is a Watch that notes what it hears.
-type ear chan ledger.Change
+type ear chan events.Event
 
 // listens begins a Watch that ends with the test.
 func listens(t *testing.T, s *ledger.Store) ear {
@@ -21,16 +22,16 @@ func listens(t *testing.T, s *ledger.Store) ear {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Watch(ctx, func(c ledger.Change) { heard <- c })
+		s.Events.Watch(ctx, func(c events.Event) { heard <- c })
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	return heard
 }
 
 // hears waits for changes, in this order, and fails where there are others.
-func (e ear) hears(t *testing.T, want ...ledger.Change) {
+func (e ear) hears(t *testing.T, want ...events.Event) {
 	t.Helper()
-	var got []ledger.Change
+	var got []events.Event
 	for len(got) < len(want) {
 		select {
 		case c := <-e:
@@ -44,10 +45,10 @@ func (e ear) hears(t *testing.T, want ...ledger.Change) {
 	}
 }
 
-func announces(t *testing.T, s *ledger.Store, changes ...ledger.Change) {
+func announces(t *testing.T, s *ledger.Store, changes ...events.Event) {
 	t.Helper()
 	for _, c := range changes {
-		if err := s.Announce(context.Background(), c); err != nil {
+		if err := s.Events.Publish(context.Background(), c); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,15 +66,15 @@ func command(t *testing.T, at place) *ledger.Store {
 }
 
 var (
-	kickAlice   = ledger.Change{Kind: ledger.Kick, Account: "alice@example.org", Device: "scanner"}
-	heldBob     = ledger.Change{Kind: ledger.Held, Account: "b\xffb@example.org"}
-	logoutCarol = ledger.Change{Kind: ledger.Logout, Account: "carol@example.org"}
+	kickAlice   = events.Event{Kind: events.Kick, Account: "alice@example.org", Device: "scanner"}
+	heldBob     = events.Event{Kind: events.Held, Account: "b\xffb@example.org"}
+	logoutCarol = events.Event{Kind: events.Logout, Account: "carol@example.org"}
 )
 
 func changesAreHeardOnce(t *testing.T, at place) {
 	serving := at.open(t)
 	if !at.lasts {
-		if err := serving.Announce(context.Background(), kickAlice); !errors.Is(err, ledger.ErrNeedsDisk) {
+		if err := serving.Events.Publish(context.Background(), kickAlice); !errors.Is(err, ledger.ErrNeedsDisk) {
 			t.Errorf("a ledger in memory says %v", err)
 		}
 		return
@@ -85,11 +86,11 @@ func changesAreHeardOnce(t *testing.T, at place) {
 	announces(t, typed, heldBob, logoutCarol)
 	heard.hears(t, heldBob, logoutCarol)
 	writes := ledger.Writes(serving)
-	if err := serving.CatchUp(context.Background()); err != nil {
+	if err := serving.Events.Sync(context.Background()); err != nil {
 		t.Error(err)
 	}
 	announces(t, typed, kickAlice)
-	if err := serving.CatchUp(context.Background()); err != nil {
+	if err := serving.Events.Sync(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if len(heard) != 1 {
@@ -117,7 +118,7 @@ func changesAfterARestore(t *testing.T, at place) {
 	heard.hears(t, kickAlice, kickAlice, kickAlice)
 	ledger.Damage(t, typed, "UPDATE counters SET value = 1 WHERE kind = 'generation'")
 	ledger.Damage(t, typed, "DELETE FROM changes WHERE generation > 1")
-	if err := serving.CatchUp(context.Background()); err != nil {
+	if err := serving.Events.Sync(context.Background()); err != nil {
 		t.Error(err)
 	}
 	announces(t, typed, logoutCarol)

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 	"popbridge/translate"
 )
 
@@ -31,15 +32,15 @@ func aClockThatWasAheadHoldsNobody(t *testing.T, at place) {
 	done(t, w.Hold(ctx))
 	ahead(t, typed, "moves", "worker_until")
 	isAt(t, serving, translate.Placement{})
-	if m, err := typed.Move(ctx, alice); err != nil || m.Working || m.Held {
+	if m, err := typed.Progress.MoveOf(ctx, alice); err != nil || m.Working || m.Held {
 		t.Errorf("a dead worker is at work: %+v, %v", m, err)
 	}
 	done(t, works(t, typed, alice).Close(ctx))
 	_ = w.Close(ctx) // its account has passed to another
 
-	done(t, serving.Sit(ctx, alice, 3))
+	done(t, serving.Events.Sit(ctx, alice, 3))
 	ahead(t, typed, "sittings", "at")
-	if n, err := typed.Sitting(ctx, alice); n != 0 || err != nil {
+	if n, err := typed.Events.Sitting(ctx, alice); n != 0 || err != nil {
 		t.Errorf("%d sessions of a dead proxy are counted, %v", n, err)
 	}
 
@@ -56,12 +57,12 @@ func aClockThatWasAheadHidesNothing(t *testing.T, at place) {
 	ctx := context.Background()
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1), Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}, Login: true})
 	closes(t, p)
 	ledger.Damage(t, s, "UPDATE page_devices SET last_login = last_login + 7200000")
 	writes := ledger.Writes(s)
 	p = opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Login: true})
 	if ledger.Writes(s) != writes+1 {
 		t.Error("a login is not noted, since the last one seems to be still to come")
 	}
@@ -74,16 +75,16 @@ func aClockThatWasAheadHidesNothing(t *testing.T, at place) {
 		}
 		lines = append(lines, d)
 	}
-	records(t, p, translate.Facts{UIDValidity: 7, Deletions: lines})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: lines})
 	if n, err := s.SweepJournal(ctx, time.Now().Add(-time.Hour)); n != 300 || err != nil {
 		t.Errorf("%d old lines were removed from behind those of a clock that was ahead, %v; want 300", n, err)
 	}
 	if !at.lasts {
 		return
 	}
-	done(t, s.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: alice}))
+	done(t, s.Events.Publish(ctx, events.Event{Kind: events.Kick, Account: alice}))
 	ledger.Damage(t, s, "UPDATE changes SET at = 1") // long ago for a machine whose clock is ahead
-	done(t, s.Announce(ctx, ledger.Change{Kind: ledger.Kick, Account: "bob@example.org"}))
+	done(t, s.Events.Publish(ctx, events.Event{Kind: events.Kick, Account: "bob@example.org"}))
 	if n := ledger.Rows(t, s, "changes"); n != 2 {
 		t.Errorf("%d changes are left, want 2", n)
 	}

@@ -43,10 +43,10 @@ func TestVictim(t *testing.T) {
 			continue
 		}
 		if len(p.Listing().Entries) == 0 {
-			records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, upTo(500)...)})
+			records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(500)...)}})
 		}
 		uid := imap.UID(len(known.Hidden) + 1)
-		if err := p.Intend(translate.Intent{UIDValidity: 7, Plan: translate.Plan{Hide: imap.UIDSetNum(uid)}}); err != nil {
+		if err := p.Intend(t.Context(), translate.Intent{UIDValidity: 7, Plan: translate.Plan{Hide: imap.UIDSetNum(uid)}}); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("intended", uid)
@@ -60,10 +60,7 @@ func TestVictim(t *testing.T) {
 // nothing.
 func settled(hide imap.UIDSet) translate.Facts {
 	uid := hide[0].Start
-	return translate.Facts{
-		UIDValidity: 7, Hide: hide, Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}, Octets: map[imap.UID]int64{uid: 1},
-		Deletions: []translate.Deletion{{At: time.Now(), UIDValidity: 7, UID: uid, Action: translate.DeleteHide}}, IntentDone: true,
-	}
+	return translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Octets: map[imap.UID]int64{uid: 1}}, Hide: hide, Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}, Deletions: []translate.Deletion{{At: time.Now(), UIDValidity: 7, UID: uid, Action: translate.DeleteHide}}, IntentDone: true}
 }
 
 func TestKilledInTheMiddle(t *testing.T) {

@@ -18,7 +18,7 @@ func damageCostsWhatWasDamaged(t *testing.T, at place) {
 	p := opens(t, s, key(""))
 	pins := map[imap.UID]string{1: "one", 2: "two", 300: "three hundred"}
 	keys := map[imap.UID]translate.ContentKey{1: {1}, 300: {3}}
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 300), Pins: pins, Keys: keys})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 300), Keys: keys}, Pins: pins})
 	closes(t, p)
 	for _, table := range []string{"page_pins", "snapshot_keys"} {
 		ledger.Damage(t, s, "UPDATE "+table+" SET data = '0102' WHERE chunk = 0")
@@ -28,17 +28,17 @@ func damageCostsWhatWasDamaged(t *testing.T, at place) {
 	if got := knows(t, p, 7).UniqueIDs; !maps.Equal(got, map[imap.UID]string{300: "three hundred"}) {
 		t.Errorf("the pins are %v", got)
 	}
-	if got, err := p.Keys(7); err != nil || len(got) != 1 || got[300] != keys[300] {
+	if got, err := p.Keys(t.Context(), 7); err != nil || len(got) != 1 || got[300] != keys[300] {
 		t.Errorf("the keys are %v, %v", got, err)
 	}
-	records(t, p, translate.Facts{UIDValidity: 7, Pins: map[imap.UID]string{2: "another"}, Keys: keys})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Keys: keys}, Pins: map[imap.UID]string{2: "another"}})
 	closes(t, p)
 	ledger.ForgetCache(s)
 	p = opens(t, s, key(""))
 	if got := knows(t, p, 7).UniqueIDs; !maps.Equal(got, map[imap.UID]string{2: "another", 300: "three hundred"}) {
 		t.Errorf("afterwards the pins are %v", got)
 	}
-	if got, err := p.Keys(7); err != nil || !maps.Equal(got, keys) {
+	if got, err := p.Keys(t.Context(), 7); err != nil || !maps.Equal(got, keys) {
 		t.Errorf("afterwards the keys are %v, %v", got, err)
 	}
 }
@@ -56,7 +56,7 @@ func aDamagedListOfAnOldServer(t *testing.T, at place) {
 		t.Fatal(err)
 	}
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: translate.AssignedValidity, Listing: &first.Listing})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: translate.AssignedValidity, Listing: &first.Listing}})
 	closes(t, p)
 	ledger.Damage(t, s, "UPDATE snapshot_entries SET data = '0102' WHERE chunk = 1")
 	ledger.ForgetCache(s)
@@ -80,7 +80,7 @@ func aDamagedListOfAnOldServer(t *testing.T, at place) {
 	if fresh != len(now)-len(left.Entries) {
 		t.Errorf("%d messages are new, and %d were lost", fresh, len(now)-len(left.Entries))
 	}
-	records(t, p, translate.Facts{UIDValidity: translate.AssignedValidity, Listing: &again.Listing})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: translate.AssignedValidity, Listing: &again.Listing}})
 	closes(t, p)
 	ledger.ForgetCache(s)
 	if p = opens(t, s, key("")); len(p.Listing().Entries) != len(now) {
@@ -93,8 +93,8 @@ func aDamagedListOfAnOldServer(t *testing.T, at place) {
 func aDamagedIntentIsLeftUndone(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
-	if err := p.Intend(translate.Intent{UIDValidity: 7, UIDNext: 3, Plan: translate.Plan{Deletes: 1}}); err != nil {
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
+	if err := p.Intend(t.Context(), translate.Intent{UIDValidity: 7, UIDNext: 3, Plan: translate.Plan{Deletes: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	closes(t, p)
@@ -123,7 +123,7 @@ func TestTheCacheWeighsOctets(t *testing.T) {
 		k.Account, k.Login = account, account
 		p := opens(t, s, k)
 		defer closes(t, p)
-		records(t, p, translate.Facts{UIDValidity: translate.AssignedValidity, Listing: &a.Listing})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: translate.AssignedValidity, Listing: &a.Listing}})
 		return ledger.CacheOctets(s)
 	}
 	short := weigh("short", 10)

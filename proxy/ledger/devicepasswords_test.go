@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
+	"popbridge/proxy/ledger/secrets"
 	"popbridge/translate"
 )
 
@@ -16,7 +18,7 @@ const alice = "alice@example.org"
 
 func keyring(t *testing.T, s *ledger.Store, account string) translate.Keyring {
 	t.Helper()
-	k, err := s.Keyring(context.Background(), account)
+	k, err := s.Secrets.Keyring(context.Background(), account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +32,7 @@ func verifier(first byte) (v translate.Verifier) {
 
 func readables(t *testing.T, s *ledger.Store, account string) map[string][]byte {
 	t.Helper()
-	passwords, err := s.ReadableDevicePasswords(context.Background(), account)
+	passwords, err := s.Secrets.ReadableDevicePasswords(context.Background(), account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +55,14 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 		if p.Readable {
 			clear = []byte("in clear")
 		}
-		if err := s.AddDevicePassword(ctx, alice, "2nd floor", p, clear); err != nil {
+		if err := s.Secrets.AddDevicePassword(ctx, alice, "2nd floor", p, clear); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.AddDevicePassword(ctx, alice, "", p, []byte("another")); !errors.Is(err, ledger.ErrHasPassword) {
+		if err := s.Secrets.AddDevicePassword(ctx, alice, "", p, []byte("another")); !errors.Is(err, secrets.ErrHasPassword) {
 			t.Errorf("given twice: %v", err)
 		}
 	}
-	if err := s.AddDevicePassword(ctx, "bob", "", scanner, []byte("bob's")); err != nil {
+	if err := s.Secrets.AddDevicePassword(ctx, "bob", "", scanner, []byte("bob's")); err != nil {
 		t.Fatal(err)
 	}
 	if at.lasts {
@@ -74,7 +76,7 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	if bob := keyring(t, s, "bob"); bytes.Equal(bob.Salt, k.Salt) || len(bob.Passwords) != 1 {
 		t.Errorf("another account's keyring %+v", bob)
 	}
-	list, err := s.DevicePasswords(ctx, alice)
+	list, err := s.Secrets.DevicePasswords(ctx, alice)
 	if err != nil || len(list) != 2 {
 		t.Errorf("listed %+v, %v", list, err)
 	}
@@ -94,10 +96,10 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 		t.Errorf("another account's are %q", readable)
 	}
 	told := listens(t, s)
-	if err := s.RevokeDevicePassword(ctx, alice, "phone"); err != nil {
+	if err := s.Secrets.RevokeDevicePassword(ctx, alice, "phone"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RevokeDevicePassword(ctx, alice, "phone"); !errors.Is(err, ledger.ErrUnknown) {
+	if err := s.Secrets.RevokeDevicePassword(ctx, alice, "phone"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("revoked twice: %v", err)
 	}
 	if err := s.RemoveDevice(ctx, alice, scanner.Device); err != nil {
@@ -116,8 +118,8 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 		t.Errorf("%d passwords can still be read", left)
 	}
 	if at.lasts {
-		told.hears(t, ledger.Change{Kind: ledger.Revoked, Account: alice, Device: "phone"},
-			ledger.Change{Kind: ledger.Revoked, Account: alice, Device: scanner.Device}, ledger.Change{Kind: ledger.Revoked, Account: "bob"})
+		told.hears(t, events.Event{Kind: events.Revoked, Account: alice, Device: "phone"},
+			events.Event{Kind: events.Revoked, Account: alice, Device: scanner.Device}, events.Event{Kind: events.Revoked, Account: "bob"})
 	}
 }
 
@@ -125,14 +127,14 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 func theLastUseIsWrittenOnceAnHour(t *testing.T, at place) {
 	s := at.open(t)
 	ctx := context.Background()
-	if err := s.AddDevicePassword(ctx, alice, "", translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}, nil); err != nil {
+	if err := s.Secrets.AddDevicePassword(ctx, alice, "", translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now().Add(-time.Second)
 	use := func() (writes int64, k translate.Keyring) {
 		t.Helper()
 		before := ledger.Writes(s)
-		if err := s.UsedDevicePassword(ctx, alice, keyring(t, s, alice).Passwords[0]); err != nil {
+		if err := s.Secrets.UsedDevicePassword(ctx, alice, keyring(t, s, alice).Passwords[0]); err != nil {
 			t.Fatal(err)
 		}
 		return ledger.Writes(s) - before, keyring(t, s, alice)
@@ -159,7 +161,7 @@ func readableDevicePasswordsNeedTheKey(t *testing.T, at place) {
 	ctx := context.Background()
 	p := translate.DevicePassword{Device: "scanner", Verifier: verifier(1)}
 	s := at.open(t)
-	if err := s.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); !errors.Is(err, ledger.ErrNoKey) {
+	if err := s.Secrets.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); !errors.Is(err, secrets.ErrNoKey) {
 		t.Errorf("without a key: %v", err)
 	}
 	if k := keyring(t, s, alice); len(k.Passwords) > 0 {
@@ -167,12 +169,12 @@ func readableDevicePasswordsNeedTheKey(t *testing.T, at place) {
 	}
 	closes(t, s)
 	s = at.keyed(keyOf(1)).open(t)
-	if err := s.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); err != nil {
+	if err := s.Secrets.AddDevicePassword(ctx, alice, "", p, []byte("in clear")); err != nil {
 		t.Fatal(err)
 	}
 	closes(t, s)
 	s = at.keyed(keyOf(2)).open(t)
-	if _, err := s.ReadableDevicePasswords(ctx, alice); !refusedWith(err, translate.CodeSysPerm) {
+	if _, err := s.Secrets.ReadableDevicePasswords(ctx, alice); !refusedWith(err, translate.CodeSysPerm) {
 		t.Errorf("with another key: %v", err)
 	}
 	if k := keyring(t, s, alice); len(k.Passwords) != 1 {

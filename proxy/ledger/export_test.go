@@ -4,16 +4,26 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"popbridge/proxy/ledger/chunks"
+	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
 )
 
 // Writes counts the transactions that were begun in order to write.
-func Writes(s *Store) int64 { return s.db.writes.Load() }
+func Writes(s *Store) int64 { return s.db.Writes() }
 
 // ForgetCache makes the Store as cold as one that was just opened.
-func ForgetCache(s *Store) { s.cache = newCache(maxCached) }
+func ForgetCache(s *Store) {
+	s.cache = chunks.NewCache(maxCached)
+	s.Mailboxes = mailboxes.New(s.db, s.cache)
+}
+
+// CacheOctets is what the cache weighs.
+func CacheOctets(s *Store) int { return s.cache.Octets() }
 
 // Answers is called where a database has just answered.
-func Answers(s *Store) { s.available() }
+func Answers(s *Store) { s.db.Answered() }
 
 // StopHeart lets a Store on PostgreSQL look dead to the others.
 func StopHeart(s *Store) {
@@ -25,21 +35,16 @@ func StopHeart(s *Store) {
 // Damage runs a statement that popbridge never would.
 func Damage(t testing.TB, s *Store, statement string) {
 	t.Helper()
-	err := s.db.update(context.Background(), func(tx statements) error { return tx.exec(context.Background(), statement) })
+	err := s.db.Update(context.Background(), func(tx database.Querier) error { return tx.Exec(context.Background(), statement) })
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Redacted is what a caller gets to see of an error.
-func Redacted(source, password string, err error) error {
-	return redacted(err, secretsOf(source, password))
-}
-
 // Octets are those of a SQLite database and of its part that is free.
 func Octets(t testing.TB, s *Store) (all int64) {
 	t.Helper()
-	err := s.db.read.QueryRow("SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)").Scan(&all)
+	err := s.db.View().Row(context.Background(), "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)").Scan(&all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +61,7 @@ func Fill(t testing.TB, s *Store, accounts int) {
 		series + "INSERT INTO pages (account, maildrop, mailbox_id, uidvalidity) SELECT m.login, 'default', m.id, 7 FROM mailboxes m WHERE $1 > 0",
 		series + "INSERT INTO page_devices (page_id, device, first_login, last_login) SELECT p.id, '', 1, 1 FROM pages p WHERE $1 > 0",
 	} {
-		err := s.db.update(context.Background(), func(tx statements) error { return tx.exec(context.Background(), statement, accounts) })
+		err := s.db.Update(context.Background(), func(tx database.Querier) error { return tx.Exec(context.Background(), statement, accounts) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +71,7 @@ func Fill(t testing.TB, s *Store, accounts int) {
 // Rows counts those of a table.
 func Rows(t testing.TB, s *Store, table string) (n int) {
 	t.Helper()
-	if err := s.db.view().row(context.Background(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+	if err := s.db.View().Row(context.Background(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -83,38 +88,4 @@ func SetClock(t testing.TB, s *Store) {
 	if err := l.beat(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// CacheOctets is what the cache weighs.
-func CacheOctets(s *Store) int {
-	s.cache.mu.Lock()
-	defer s.cache.mu.Unlock()
-	return s.cache.weight
-}
-
-// Update writes nothing but what f does meanwhile, in a transaction.
-func Update(s *Store, ctx context.Context, f func() error) error {
-	return s.db.update(ctx, func(statements) error { return f() })
-}
-
-// AwaitWriters returns when n writers wait for their turn.
-func AwaitWriters(s *Store, n int) {
-	for {
-		s.db.queue.mu.Lock()
-		waiting := len(s.db.queue.waiting)
-		s.db.queue.mu.Unlock()
-		if waiting == n {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// Stamp counts the commits to SQLite's file.
-func Stamp(t testing.TB, s *Store) (stamp uint32) {
-	t.Helper()
-	if err := s.db.read.QueryRow("PRAGMA user_version").Scan(&stamp); err != nil {
-		t.Fatal(err)
-	}
-	return stamp
 }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"slices"
 
+	"popbridge/proxy/ledger/chunks"
+	"popbridge/proxy/ledger/database"
 	"popbridge/translate"
 )
 
@@ -16,39 +18,39 @@ import (
 // Intend returns nil. A second intent of the session replaces the first. It
 // fails with translate.InUse where the lock has been lost: the fencing number is
 // checked in the same transaction.
-func (p *Page) Intend(intent translate.Intent) error {
+func (p *Page) Intend(ctx context.Context, intent translate.Intent) error {
 	data, err := encodeIntent(intent)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	ctx, cancel := bounded()
-	defer cancel()
-	err = p.commit(ctx, func(tx statements) error {
+	return p.ask(ctx, func(ctx context.Context) error { return p.intend(ctx, intent.UIDValidity, data) })
+}
+
+func (p *Page) intend(ctx context.Context, validity uint32, data []byte) error {
+	err := p.commit(ctx, func(tx database.Querier) error {
 		page, err := lockPage(ctx, tx, p.key.Account, p.key.Maildrop)
 		if err != nil {
 			return err
 		}
-		box, err := lockShelf(ctx, tx, p.key)
+		box, err := p.mailbox.Lock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return tx.exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		return tx.Exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
-			page.page, box.mailbox, int64(intent.UIDValidity), p.key.Device, p.store.name, p.fence, seal(data))
+			page.page, box.ID, int64(validity), p.key.Device, p.store.name, p.fence, chunks.Checked(data))
 	})
 	p.own = p.own || err == nil
-	return p.store.unavailable(err)
+	return err
 }
 
 // commit runs f in a transaction that is committed only while this session
 // holds its lock. The page's mutex is held.
-func (p *Page) commit(ctx context.Context, f func(statements) error) error {
+func (p *Page) commit(ctx context.Context, f func(database.Querier) error) error {
 	if err := p.holding(); err != nil {
 		return err
 	}
-	return p.store.written(p.store.db.update(ctx, func(tx statements) error {
+	return p.store.db.Wrote(p.store.db.Update(ctx, func(tx database.Querier) error {
 		if err := p.store.locks.check(ctx, tx, p); err != nil {
 			return err
 		}
@@ -60,19 +62,19 @@ func (p *Page) commit(ctx context.Context, f func(statements) error) error {
 // without settling it, nil for none. The intents of other UIDs must not be
 // carried out here, and what another device was about to hide is hidden from that
 // device alone: its own next login settles it.
-func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (*translate.Intent, error) {
+func (p *Page) interrupted(ctx context.Context, c database.Querier, validity uint32) (*translate.Intent, error) {
 	type row struct {
 		id, fence     int64
 		owner, device string
 	}
 	var rows []row
-	err := c.each(ctx, func(scan func(...any) error) error {
+	err := c.Each(ctx, func(scan func(...any) error) error {
 		var r row
 		err := scan(&r.id, &r.owner, &r.fence, &r.device)
 		rows = append(rows, r)
 		return err
 	}, "SELECT id, owner, fence, device FROM intents WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 ORDER BY id",
-		p.leaf.page, p.shelf.mailbox, int64(validity))
+		p.row.page, p.mailbox.Row.ID, int64(validity))
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +87,9 @@ func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (
 			continue
 		}
 		intent, err := readIntent(ctx, c, r.id)
-		if isDamage(err) {
+		if database.IsDamage(err) {
 			// What it was to delete stays, and is shown: no mail is lost by that.
-			p.store.log("error", "what an interrupted QUIT was to do is damaged in the ledger, and is left undone", "account", p.key.Account, "intent", r.id)
+			p.store.db.Log("error", "what an interrupted QUIT was to do is damaged in the ledger, and is left undone", "account", p.key.Account, "intent", r.id)
 			continue
 		}
 		if errors.Is(err, sql.ErrNoRows) {
@@ -104,12 +106,12 @@ func (p *Page) interrupted(ctx context.Context, c statements, validity uint32) (
 	return nil, nil
 }
 
-func readIntent(ctx context.Context, c statements, id int64) (*translate.Intent, error) {
+func readIntent(ctx context.Context, c database.Querier, id int64) (*translate.Intent, error) {
 	var data []byte
-	if err := c.row(ctx, "SELECT data FROM intents WHERE id = $1", id).Scan(&data); err != nil {
+	if err := c.Row(ctx, "SELECT data FROM intents WHERE id = $1", id).Scan(&data); err != nil {
 		return nil, err
 	}
-	data, err := unseal(data)
+	data, err := chunks.Verified(data)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func readIntent(ctx context.Context, c statements, id int64) (*translate.Intent,
 // encodeIntent makes octets of an intent: what the journal will say of 100,000
 // messages is 32 MB of JSON, and less than 5 MB when it is compressed.
 func encodeIntent(intent translate.Intent) ([]byte, error) {
-	intent.Deletions = mapNames(intent.Deletions, name)
+	intent.Deletions = mapNames(intent.Deletions, database.Name)
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
@@ -135,13 +137,13 @@ func encodeIntent(intent translate.Intent) ([]byte, error) {
 func decodeIntent(data []byte) (*translate.Intent, error) {
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, errDamaged
+		return nil, database.ErrDamaged
 	}
 	intent := new(translate.Intent)
 	if err := json.NewDecoder(z).Decode(intent); err != nil {
-		return nil, errDamaged
+		return nil, database.ErrDamaged
 	}
-	intent.Deletions = mapNames(intent.Deletions, unname)
+	intent.Deletions = mapNames(intent.Deletions, database.Unname)
 	return intent, nil
 }
 
@@ -160,9 +162,9 @@ func mapNames(deletions []translate.Deletion, change func(string) string) []tran
 
 // settled removes this session's own intent, and where it has none the one that
 // Known has given.
-func (p *Page) settled(ctx context.Context, tx statements) error {
+func (p *Page) settled(ctx context.Context, tx database.Querier) error {
 	if p.own {
-		return tx.exec(ctx, "DELETE FROM intents WHERE page_id = $1 AND owner = $2 AND fence = $3", p.leaf.page, p.store.name, p.fence)
+		return tx.Exec(ctx, "DELETE FROM intents WHERE page_id = $1 AND owner = $2 AND fence = $3", p.row.page, p.store.name, p.fence)
 	}
-	return tx.exec(ctx, "DELETE FROM intents WHERE id = $1", p.shown)
+	return tx.Exec(ctx, "DELETE FROM intents WHERE id = $1", p.shown)
 }

@@ -13,8 +13,8 @@ import (
 func TestAnIntentToHideWaitsForItsDevice(t *testing.T) {
 	s := sqliteAt(t).open(t)
 	a := opens(t, s, key("a"))
-	records(t, a, translate.Facts{UIDValidity: 7, Listing: listing(7, 3, 4, 5)})
-	err := a.Intend(translate.Intent{UIDValidity: 7, Plan: translate.Plan{Hide: imap.UIDSetNum(3, 4), Deletes: 2}})
+	records(t, a, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 3, 4, 5)}})
+	err := a.Intend(t.Context(), translate.Intent{UIDValidity: 7, Plan: translate.Plan{Hide: imap.UIDSetNum(3, 4), Deletes: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,21 +2,22 @@ package ledger
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
 // writeDeletions adds to the journal.
-func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox int64, deletions []translate.Deletion) error {
+func (p *Page) writeDeletions(ctx context.Context, tx database.Querier, page, mailbox int64, deletions []translate.Deletion) error {
 	for _, d := range deletions {
-		err := tx.exec(ctx, `INSERT INTO deletions (page_id, mailbox_id, at, device, client, uidvalidity, uid, unique_id, message_id, octets, action, target, target_validity, target_uid)
+		err := tx.Exec(ctx, `INSERT INTO deletions (page_id, mailbox_id, at, device, client, uidvalidity, uid, unique_id, message_id, octets, action, target, target_validity, target_uid)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			page, mailbox, d.At.UnixMilli(), name(d.Device), readable(d.Client), int64(d.UIDValidity), int64(d.UID), name(d.UniqueID),
-			readable(d.MessageID), d.Octets, d.Action.String(), readable(d.To), int64(d.ToValidity), int64(d.ToUID))
+			page, mailbox, d.At.UnixMilli(), database.Name(d.Device), database.Readable(d.Client), int64(d.UIDValidity), int64(d.UID), database.Name(d.UniqueID),
+			database.Readable(d.MessageID), d.Octets, d.Action.String(), database.Readable(d.To), int64(d.ToValidity), int64(d.ToUID))
 		if err != nil {
 			return err
 		}
@@ -27,48 +28,26 @@ func (p *Page) writeDeletions(ctx context.Context, tx statements, page, mailbox 
 // forgetTaken bounds the journal of a ledger in memory, which nobody can read: a line
 // is needed as long as its message may be looked for among those that have vanished,
 // or it would be found again in a copy that comes later.
-func (p *Page) forgetTaken(ctx context.Context, tx statements, mailbox int64, now translate.Listing) error {
-	if p.store.kind != DriverMemory {
+func (p *Page) forgetTaken(ctx context.Context, tx database.Querier, mailbox int64, now *mailboxes.Snapshot) error {
+	if p.store.db.Durable() {
 		return nil
 	}
 	var lines []int64
-	err := tx.each(ctx, func(scan func(...any) error) error {
+	err := tx.Each(ctx, func(scan func(...any) error) error {
 		var line int64
 		var uid imap.UID
 		err := scan(&line, &uid)
-		if !has(now.Entries, uid) {
+		if _, there := now.Entry(uid); !there {
 			lines = append(lines, line)
 		}
 		return err
-	}, "SELECT id, uid FROM deletions WHERE mailbox_id = $1 AND uidvalidity = $2", mailbox, int64(now.UIDValidity))
+	}, "SELECT id, uid FROM deletions WHERE mailbox_id = $1 AND uidvalidity = $2", mailbox, int64(now.Listing.UIDValidity))
 	for _, line := range lines {
 		if err == nil {
-			err = tx.exec(ctx, "DELETE FROM deletions WHERE id = $1", line)
+			err = tx.Exec(ctx, "DELETE FROM deletions WHERE id = $1", line)
 		}
 	}
 	return err
-}
-
-// readable is text that every database takes; what comes from a message may be
-// anything.
-func readable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-}
-
-// countMismatches counts sizes that were not as the upstream had announced.
-func (p *Page) countMismatches(ctx context.Context, tx statements, mailbox int64, count int) error {
-	if count == 0 {
-		return nil
-	}
-	return tx.exec(ctx, "UPDATE mailboxes SET mismatches = mismatches + $2 WHERE id = $1", mailbox, int64(count))
-}
-
-// raise adds to a counter and gives what it is then. The transaction holds its
-// row until it ends.
-func raise(ctx context.Context, tx statements, kind, name string, by int64) (value int64, err error) {
-	err = tx.row(ctx, `INSERT INTO counters (kind, name, value) VALUES ($1, $2, $3)
-		ON CONFLICT (kind, name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, kind, name, by).Scan(&value)
-	return value, err
 }
 
 // Filter chooses lines of the journal; its zero value chooses all.
@@ -96,9 +75,9 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 	}
 	device := ""
 	if f.Device != nil {
-		device = name(*f.Device)
+		device = database.Name(*f.Device)
 	}
-	err = s.db.view().each(ctx, func(scan func(...any) error) error {
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		var e Entry
 		var at, restored int64
 		var action string
@@ -107,25 +86,25 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 		if err != nil {
 			return err
 		}
-		e.At, e.Restored, e.Device, e.Maildrop = moment(at), moment(restored), unname(e.Device), unname(e.Maildrop)
-		e.UniqueID, e.Upstream, e.Login, e.Mailbox = unname(e.UniqueID), unname(e.Upstream), unname(e.Login), unname(e.Mailbox)
+		e.At, e.Restored, e.Device, e.Maildrop = database.Moment(at), database.Moment(restored), database.Unname(e.Device), database.Unname(e.Maildrop)
+		e.UniqueID, e.Upstream, e.Login, e.Mailbox = database.Unname(e.UniqueID), database.Unname(e.Upstream), database.Unname(e.Login), database.Unname(e.Mailbox)
 		entries = append(entries, e)
 		return entries[len(entries)-1].Action.UnmarshalText([]byte(action))
 	}, `SELECT e.id, e.restored_at, e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
 			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
 		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
 		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at, e.id`,
-		name(account), since, readable(f.MessageID), flag(f.Device != nil), device)
-	return entries, s.scrub(err)
+		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device)
+	return entries, s.db.Explain(err)
 }
 
 // MarkRestored notes in the journal that the messages of some lines were brought
 // back. Lines that are noted already, or forgotten since, are left as they are.
 func (s *Store) MarkRestored(ctx context.Context, lines ...int64) error {
 	now := time.Now().UnixMilli()
-	return s.scrub(s.db.update(ctx, func(tx statements) error {
+	return s.db.Explain(s.db.Update(ctx, func(tx database.Querier) error {
 		for _, line := range lines {
-			if err := tx.exec(ctx, "UPDATE deletions SET restored_at = $2 WHERE id = $1 AND restored_at = 0", line, now); err != nil {
+			if err := tx.Exec(ctx, "UPDATE deletions SET restored_at = $2 WHERE id = $1 AND restored_at = 0", line, now); err != nil {
 				return err
 			}
 		}

@@ -55,7 +55,7 @@ func TestWhatAServerSaysIsReadAgain(t *testing.T) {
 		k := key("")
 		k.Account, k.Login = fmt.Sprint(accounts), fmt.Sprint(accounts)
 		p := opens(t, s, k)
-		records(t, p, translate.Facts{UIDValidity: l.UIDValidity, Listing: &l, Pins: known.UniqueIDs})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: l.UIDValidity, Listing: &l}, Pins: known.UniqueIDs})
 		closes(t, p)
 		ledger.ForgetCache(s)
 		p = opens(t, s, k)
@@ -91,13 +91,13 @@ func TestWhatCannotBeKept(t *testing.T) {
 func theJournalKeepsNames(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 3, 4)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3, 4)}})
 	ids := []string{"plain", "\xe4\xff", "nul\x00nul", "\x01ff"}
 	var gone []translate.Deletion
 	for i, id := range ids {
 		gone = append(gone, translate.Deletion{At: time.Now(), UIDValidity: 7, UID: imap.UID(i + 1), UniqueID: id, Action: translate.DeleteExpunge})
 	}
-	if err := p.Intend(translate.Intent{UIDValidity: 7, UIDNext: 5, Plan: translate.Plan{Deletes: len(ids)}, Deletions: gone}); err != nil {
+	if err := p.Intend(t.Context(), translate.Intent{UIDValidity: 7, UIDNext: 5, Plan: translate.Plan{Deletes: len(ids)}, Deletions: gone}); err != nil {
 		t.Fatal(err)
 	}
 	closes(t, p)
@@ -112,7 +112,7 @@ func theJournalKeepsNames(t *testing.T, at place) {
 			t.Errorf("the intent says %q, and was told %q", d.UniqueID, ids[i])
 		}
 	}
-	records(t, p, translate.Facts{UIDValidity: 7, Deletions: intent.Deletions, IntentDone: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: intent.Deletions, IntentDone: true})
 	lines, err := s.Deletions(context.Background(), alice, ledger.Filter{})
 	if err != nil || len(lines) != len(ids) {
 		t.Fatalf("%d lines, %v", len(lines), err)

@@ -1,31 +1,33 @@
 package ledger
 
 import (
-	"maps"
+	"context"
 
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/translate"
 )
 
-// Keys gives the content keys that are known of this mailbox under a
-// UIDVALIDITY. The map is the caller's.
-func (p *Page) Keys(validity uint32) (map[imap.UID]translate.ContentKey, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.shelf.snapshot == 0 || p.shelf.validity != validity {
-		return map[imap.UID]translate.ContentKey{}, nil
-	}
-	ctx, cancel := bounded()
-	defer cancel()
-	keys, err := keyTable.load(ctx, p.store, p.store.db.view(), p.shelf.snapshot, p.shelf.keys)
-	if err != nil {
-		return nil, p.store.unavailable(err)
-	}
-	own := make(map[imap.UID]translate.ContentKey, len(keys))
-	maps.Copy(own, keys)
-	return own, nil
+// Keys gives the content keys that are known of this mailbox under a UIDVALIDITY. The
+// map is the caller's.
+func (p *Page) Keys(ctx context.Context, validity uint32) (keys map[imap.UID]translate.ContentKey, err error) {
+	err = p.ask(ctx, func(ctx context.Context) (err error) {
+		keys, err = p.mailbox.Keys(ctx, validity)
+		return err
+	})
+	return keys, err
+}
+
+// Unkeyed gives messages of the listing without a content key, in order of UID, limit
+// at most; nil where all have one, or the ledger cannot tell.
+func (p *Page) Unkeyed(ctx context.Context, validity uint32, limit int) (unkeyed []imap.UID) {
+	// It cannot tell more than nothing where there is no time left.
+	_ = p.ask(ctx, func(ctx context.Context) error {
+		unkeyed = p.mailbox.Unkeyed(ctx, validity, limit)
+		return nil
+	})
+	return unkeyed
 }
 
 // Durable reports whether the ledger outlives the process.
-func (p *Page) Durable() bool { return p.store.Kind() != DriverMemory }
+func (p *Page) Durable() bool { return p.store.db.Durable() }

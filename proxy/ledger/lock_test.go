@@ -38,7 +38,7 @@ func locks(t *testing.T, at place) {
 	}
 	closes(t, opens(t, s, lock("a", translate.LockNone)))
 	closes(t, p)
-	if err := p.Record(translate.Facts{UIDValidity: 1, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+	if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
 		t.Errorf("Record after Close: %v", err)
 	}
 	closes(t, opens(t, s, lock("b", translate.LockAccount)))
@@ -52,7 +52,7 @@ func aDisplacedSessionCommitsNothing(t *testing.T, at place) {
 	k.Displaced = func() { close(told) }
 	first := opens(t, s, k)
 	knows(t, first, 7)
-	records(t, first, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
+	records(t, first, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
 	k.Displaced = nil
 	second := opens(t, s, k)
 	select {
@@ -60,13 +60,13 @@ func aDisplacedSessionCommitsNothing(t *testing.T, at place) {
 	case <-time.After(hang):
 		t.Fatal("the displaced session was not told")
 	}
-	if err := first.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+	if err := first.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
 		t.Errorf("Record: %v", err)
 	}
-	if err := first.Intend(translate.Intent{UIDValidity: 7}); !refusedWith(err, translate.CodeInUse) {
+	if err := first.Intend(t.Context(), translate.Intent{UIDValidity: 7}); !refusedWith(err, translate.CodeInUse) {
 		t.Errorf("Intend: %v", err)
 	}
-	if err := first.Relink(9, nil, nil); !refusedWith(err, translate.CodeInUse) {
+	if err := first.Relink(t.Context(), 9, nil, nil); !refusedWith(err, translate.CodeInUse) {
 		t.Errorf("Relink: %v", err)
 	}
 	closes(t, first)
@@ -77,7 +77,7 @@ func aDisplacedSessionCommitsNothing(t *testing.T, at place) {
 	if _, err := s.OpenPage(context.Background(), k); !refusedWith(err, translate.CodeInUse) {
 		t.Errorf("the end of the first session has freed the second one's lock: %v", err)
 	}
-	records(t, second, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+	records(t, second, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 }
 
 func anIntentIsShownOnlyAfterItsSession(t *testing.T, at place) {
@@ -87,7 +87,7 @@ func anIntentIsShownOnlyAfterItsSession(t *testing.T, at place) {
 		UIDValidity: 7, Plan: translate.Plan{Ops: []translate.Op{{Kind: translate.OpMove, UIDs: imap.UIDSetNum(3, 4, 5), To: "Trash"}}, Deletes: 3},
 		Deletions: []translate.Deletion{{UID: 3, MessageID: "<x@example.org>", Action: translate.DeleteTrash}},
 	}
-	if err := a.Intend(intent); err != nil {
+	if err := a.Intend(t.Context(), intent); err != nil {
 		t.Fatal(err)
 	}
 	if k := knows(t, b, 7); k.Intent != nil {
@@ -106,14 +106,14 @@ func anIntentIsShownOnlyAfterItsSession(t *testing.T, at place) {
 	if k.Intent == nil || fmt.Sprintf("%+v", *k.Intent) != fmt.Sprintf("%+v", intent) {
 		t.Fatalf("intent %+v, want %+v", k.Intent, intent)
 	}
-	records(t, b, translate.Facts{UIDValidity: 7, IntentDone: true, Deletions: intent.Deletions})
+	records(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true, Deletions: intent.Deletions})
 	if k := knows(t, b, 7); k.Intent != nil {
 		t.Errorf("a settled intent is shown: %+v", k.Intent)
 	}
-	if err := b.Intend(intent); err != nil {
+	if err := b.Intend(t.Context(), intent); err != nil {
 		t.Fatal(err)
 	}
-	records(t, b, translate.Facts{UIDValidity: 7, IntentDone: true})
+	records(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true})
 	closes(t, b)
 	if k := knows(t, opens(t, s, key("b")), 7); k.Intent != nil {
 		t.Errorf("a session's own settled intent is shown: %+v", k.Intent)

@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/database"
 	"popbridge/translate"
 )
 
 // locks is who holds which maildrop.
 type locks interface {
+	// begin makes it ready to give locks, before the first is taken.
+	begin(ctx context.Context) error
 	// take gives the page its lock and a fencing number, which no other page of
 	// this ledger has or will have. It fails with translate.InUse where the lock
 	// is held and may not be taken over.
@@ -21,7 +24,7 @@ type locks interface {
 	// check fails with translate.InUse where the page has lost its lock; what is
 	// committed with the transaction is then committed under the lock. The
 	// page's mutex is held.
-	check(ctx context.Context, tx statements, p *Page) error
+	check(ctx context.Context, tx database.Querier, p *Page) error
 	// alive reports whether a session may still be carrying out its intent.
 	alive(ctx context.Context, owner string, fence int64) (bool, error)
 	close() error
@@ -76,7 +79,7 @@ func held(by string, silent time.Duration) error {
 
 // holderOf tells an operator which session it is.
 func holderOf(k backend.PageKey) string {
-	return fmt.Sprintf("session %s (device %q) from %s", k.Session, unname(k.Device), k.Client)
+	return fmt.Sprintf("session %s (device %q) from %s", k.Session, database.Unname(k.Device), k.Client)
 }
 
 func (l *localLocks) free(p *Page) {
@@ -90,7 +93,7 @@ func (l *localLocks) free(p *Page) {
 
 // check needs no more than the page's own word: displace waits for the mutex
 // that is held until the commit has returned.
-func (l *localLocks) check(_ context.Context, _ statements, p *Page) error { return p.holding() }
+func (l *localLocks) check(_ context.Context, _ database.Querier, p *Page) error { return p.holding() }
 
 func (l *localLocks) alive(_ context.Context, owner string, fence int64) (bool, error) {
 	l.mu.Lock()
@@ -98,5 +101,7 @@ func (l *localLocks) alive(_ context.Context, owner string, fence int64) (bool, 
 	_, live := l.live[fence]
 	return live && owner == l.store.name, nil
 }
+
+func (l *localLocks) begin(context.Context) error { return nil }
 
 func (l *localLocks) close() error { return nil }

@@ -70,7 +70,7 @@ func TestTheFileIsLost(t *testing.T) {
 			closes(t, at.open(t)) // writes all of it to the file
 			s := at.open(t)
 			p := opens(t, s, key("a"))
-			records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, upTo(5)...), Login: true})
+			records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(5)...)}, Login: true})
 			done(t, s.Ping(context.Background()))
 			c.lose(t, at.Source)
 			refuses := func(what string, err error) {
@@ -79,8 +79,8 @@ func TestTheFileIsLost(t *testing.T) {
 					t.Errorf("%s: %v, want %q", what, err, c.says)
 				}
 			}
-			refuses("QUIT", p.Intend(translate.Intent{UIDValidity: 7}))
-			refuses("hiding", p.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)}))
+			refuses("QUIT", p.Intend(t.Context(), translate.Intent{UIDValidity: 7}))
+			refuses("hiding", p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)}))
 			_, err := s.OpenPage(context.Background(), key("b"))
 			refuses("a login", err)
 			if err := s.Ping(context.Background()); err == nil || !strings.Contains(err.Error(), c.says) {
@@ -91,7 +91,7 @@ func TestTheFileIsLost(t *testing.T) {
 			}
 			c.back(t, at.Source)
 			done(t, s.Ping(context.Background()))
-			records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+			records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 		})
 	}
 }
@@ -152,7 +152,7 @@ func TestAnEmptyFileIsNoNewLedger(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("%q are left, %v", left, err)
 	}
-	records(t, opens(t, s, key("")), translate.Facts{UIDValidity: 7, Listing: listing(7, 1)})
+	records(t, opens(t, s, key("")), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}})
 }
 
 // What commands write beside the service raises the stamp too, and alarms nobody.
@@ -164,7 +164,7 @@ func TestCommandsBesideTheService(t *testing.T) {
 		typed := command(t, at)
 		done(t, typed.AddDevice(context.Background(), alice, string(rune('a'+n))))
 		closes(t, typed)
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, upTo(imap.UID(n+1))...)})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(imap.UID(n+1))...)}})
 		done(t, s.Ping(context.Background()))
 	}
 	// A backup program may read the file as long as it likes.
@@ -176,5 +176,5 @@ func TestCommandsBesideTheService(t *testing.T) {
 		t.Fatal(err)
 	}
 	done(t, f.Close())
-	records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 }

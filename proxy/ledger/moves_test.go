@@ -11,12 +11,14 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
-func works(t *testing.T, s *ledger.Store, account string) *ledger.Worker {
+func works(t *testing.T, s *ledger.Store, account string) *progress.Lease {
 	t.Helper()
-	w, err := s.Work(context.Background(), account)
+	w, err := s.Progress.Lease(context.Background(), account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,7 @@ func done(t *testing.T, err error) {
 
 func isAt(t *testing.T, s *ledger.Store, want translate.Placement) {
 	t.Helper()
-	got, err := s.Placement(context.Background(), alice)
+	got, err := s.Progress.Placement(context.Background(), alice)
 	if err != nil || got != want {
 		t.Errorf("placement is %+v, %v; want %+v", got, err, want)
 	}
@@ -44,7 +46,7 @@ func anAccountIsMoved(t *testing.T, at place) {
 	serving := at.open(t)
 	isAt(t, serving, translate.Placement{})
 	if !at.lasts {
-		if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrNeedsDisk) {
+		if _, err := serving.Progress.Lease(ctx, alice); !errors.Is(err, ledger.ErrNeedsDisk) {
 			t.Errorf("a ledger in memory says %v", err)
 		}
 		return
@@ -52,15 +54,15 @@ func anAccountIsMoved(t *testing.T, at place) {
 	typed := command(t, at)
 	heard := listens(t, serving)
 	w := works(t, typed, alice)
-	if _, err := serving.Work(ctx, alice); !errors.Is(err, ledger.ErrAtWork) {
+	if _, err := serving.Progress.Lease(ctx, alice); !errors.Is(err, progress.ErrLeased) {
 		t.Errorf("a second worker gets %v", err)
 	}
 	isAt(t, serving, translate.Placement{})
 	done(t, w.Hold(ctx))
-	heard.hears(t, ledger.Change{Kind: ledger.Held, Account: alice})
+	heard.hears(t, events.Event{Kind: events.Held, Account: alice})
 	isAt(t, serving, translate.Placement{Held: true})
 	done(t, w.Move(ctx, "old", "new", "after", false))
-	heard.hears(t, ledger.Change{Kind: ledger.Moved, Account: alice})
+	heard.hears(t, events.Event{Kind: events.Moved, Account: alice})
 	isAt(t, serving, translate.Placement{Upstream: "new", Held: true})
 	done(t, w.Release(ctx))
 	isAt(t, serving, translate.Placement{Upstream: "new"})
@@ -70,34 +72,34 @@ func anAccountIsMoved(t *testing.T, at place) {
 	}
 
 	again := works(t, typed, alice)
-	m, err := typed.Move(ctx, alice)
+	m, err := typed.Progress.MoveOf(ctx, alice)
 	if err != nil || m.Origin != "old" || m.Upstream != "new" || m.Pending != "after" || !m.Working || m.Held || m.At.IsZero() {
 		t.Errorf("the move is %+v, %v", m, err)
 	}
 	done(t, again.Done(ctx))
 	done(t, again.Close(ctx))
-	if m, err := typed.Move(ctx, alice); err != nil || m.Pending != "" || m.Working || m.Returned {
+	if m, err := typed.Progress.MoveOf(ctx, alice); err != nil || m.Pending != "" || m.Working || m.Returned {
 		t.Errorf("afterwards the move is %+v, %v", m, err)
 	}
 	way := works(t, typed, alice)
 	done(t, way.Move(ctx, "new", "old", "", true))
 	done(t, way.Close(ctx))
-	if list, err := typed.Moves(ctx); err != nil || len(list) != 1 || !list[0].Returned || list[0].Upstream != "old" {
+	if list, err := typed.Progress.Moves(ctx); err != nil || len(list) != 1 || !list[0].Returned || list[0].Upstream != "old" {
 		t.Errorf("after the way back the moves are %+v, %v", list, err)
 	}
 	forth := works(t, typed, alice)
 	done(t, forth.Move(ctx, "old", "new", "", false))
 	done(t, forth.Close(ctx))
-	if m, err := typed.Move(ctx, alice); err != nil || m.Returned {
+	if m, err := typed.Progress.MoveOf(ctx, alice); err != nil || m.Returned {
 		t.Errorf("after it was moved on it counts as back: %+v, %v", m, err)
 	}
 
 	other := works(t, typed, "bob@example.org")
-	if list, err := typed.Moves(ctx); err != nil || len(list) != 2 {
+	if list, err := typed.Progress.Moves(ctx); err != nil || len(list) != 2 {
 		t.Errorf("%d accounts are moved or worked on (%v), want 2", len(list), err)
 	}
 	done(t, other.Close(ctx))
-	if list, err := typed.Moves(ctx); err != nil || len(list) != 1 {
+	if list, err := typed.Progress.Moves(ctx); err != nil || len(list) != 1 {
 		t.Errorf("%d accounts are moved (%v), want 1", len(list), err)
 	}
 }
@@ -135,16 +137,16 @@ func sessionsOfAHeldAccountAreCounted(t *testing.T, at place) {
 	serving, typed := at.open(t), command(t, at)
 	counts := func(want int) {
 		t.Helper()
-		if got, err := typed.Sitting(ctx, alice); err != nil || got != want {
+		if got, err := typed.Events.Sitting(ctx, alice); err != nil || got != want {
 			t.Errorf("%d sessions (%v), want %d", got, err, want)
 		}
 	}
-	done(t, serving.Sit(ctx, alice, 3))
-	done(t, serving.Sit(ctx, "bob@example.org", 9))
+	done(t, serving.Events.Sit(ctx, alice, 3))
+	done(t, serving.Events.Sit(ctx, "bob@example.org", 9))
 	counts(3)
-	done(t, typed.Sit(ctx, alice, 4)) // as another proxy would
+	done(t, typed.Events.Sit(ctx, alice, 4)) // as another proxy would
 	counts(7)
-	done(t, serving.Sit(ctx, alice, 0))
+	done(t, serving.Events.Sit(ctx, alice, 0))
 	counts(4)
 	ledger.Damage(t, typed, "UPDATE sittings SET at = 1")
 	counts(0)
@@ -154,21 +156,21 @@ func milestonesAreKept(t *testing.T, at place) {
 	ctx := context.Background()
 	s := at.open(t)
 	if !at.lasts {
-		if err := s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified}); !errors.Is(err, ledger.ErrNeedsDisk) {
+		if err := s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Verified}); !errors.Is(err, ledger.ErrNeedsDisk) {
 			t.Errorf("a ledger in memory says %v", err)
 		}
 		return
 	}
 	began := time.Now().Add(-time.Minute)
-	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified, Note: "not ready: 3 unmatched"}))
-	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Verified, Good: true, Note: "ready"}))
-	done(t, s.Reach(ctx, ledger.Milestone{Account: "b\xffb", Step: ledger.Harvested, Good: true}))
-	all, err := s.Milestones(ctx)
-	slices.SortFunc(all, func(a, b ledger.Milestone) int { return strings.Compare(a.Account, b.Account) })
-	if err != nil || len(all) != 2 || all[1].Account != "b\xffb" || all[1].Step != ledger.Harvested {
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Verified, Note: "not ready: 3 unmatched"}))
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Verified, Good: true, Note: "ready"}))
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: "b\xffb", Step: progress.Harvested, Good: true}))
+	all, err := s.Progress.Milestones(ctx)
+	slices.SortFunc(all, func(a, b progress.Milestone) int { return strings.Compare(a.Account, b.Account) })
+	if err != nil || len(all) != 2 || all[1].Account != "b\xffb" || all[1].Step != progress.Harvested {
 		t.Fatalf("all milestones are %+v, %v", all, err)
 	}
-	if m := all[0]; m.Account != alice || m.Step != ledger.Verified || !m.Good || m.Note != "ready" || m.At.Before(began) {
+	if m := all[0]; m.Account != alice || m.Step != progress.Verified || !m.Good || m.Note != "ready" || m.At.Before(began) {
 		t.Errorf("the account's milestone is %+v", m)
 	}
 }
@@ -182,22 +184,22 @@ func stagesAreCounted(t *testing.T, at place) {
 	ctx := context.Background()
 	s := at.open(t)
 	old := translate.Box{Upstream: "old", Login: alice, Mailbox: "INBOX"}
-	inventory, err := s.Recall(ctx, old)
+	inventory, err := s.Mailboxes.LoadInventory(ctx, old)
 	if err == nil {
-		_, err = s.Learn(ctx, inventory, translate.Facts{UIDValidity: 1, Listing: listing(1, 1, 2, 300)})
+		_, err = s.Mailboxes.SaveInventory(ctx, inventory, translate.MailboxFacts{UIDValidity: 1, Listing: listing(1, 1, 2, 300)})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	done(t, s.Reach(ctx, ledger.Milestone{Account: alice, Step: ledger.Matched, Good: true}))
-	done(t, s.Reach(ctx, ledger.Milestone{Account: "bob@example.org", Step: ledger.Matched, Note: "3 not on the new server"}))
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Matched, Good: true}))
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: "bob@example.org", Step: progress.Matched, Note: "3 not on the new server"}))
 	for account, to := range map[string]string{alice: "new", "bob@example.org": "old"} {
 		w := works(t, s, account)
 		done(t, w.Move(ctx, "elsewhere", to, "", false))
 		done(t, w.Close(ctx))
 	}
-	stages, err := s.Stages(ctx, []string{"old"})
-	want := []ledger.Stage{{Step: ledger.Learned, Good: 1}, {Step: ledger.Harvested}, {Step: ledger.Matched, Good: 1, Problems: 1}, {Step: ledger.Verified}, {Step: ledger.MovedTo, Good: 1}}
+	stages, err := s.Progress.Stages(ctx, []string{"old"})
+	want := []progress.Stage{{Step: progress.Learned, Good: 1}, {Step: progress.Harvested}, {Step: progress.Matched, Good: 1, Problems: 1}, {Step: progress.Verified}, {Step: progress.MovedTo, Good: 1}}
 	if err != nil || !slices.Equal(stages, want) {
 		t.Errorf("the stages are %+v, %v; want %+v", stages, err, want)
 	}
@@ -211,10 +213,7 @@ func whatDevicesKnowIsShown(t *testing.T, at place) {
 	k := key("")
 	box := translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox}
 	p := opens(t, s, k)
-	records(t, p, translate.Facts{
-		UIDValidity: 7, Listing: listing(7, 1, 2), Pins: map[imap.UID]string{2: "pinned"}, Octets: map[imap.UID]int64{1: 999},
-		Hide: imap.UIDSetNum(1), Formats: []translate.Span{{From: 1}},
-	})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2), Octets: map[imap.UID]int64{1: 999}}, Pins: map[imap.UID]string{2: "pinned"}, Hide: imap.UIDSetNum(1), Formats: []translate.Span{{From: 1}}})
 	known, served, err := s.Shown(ctx, k.Account, k.Maildrop, box, 7)
 	if err != nil || !served || known.UniqueIDs[2] != "pinned" || known.Octets[1] != 999 || len(known.Formats) != 1 || len(known.Hidden) != 0 {
 		t.Errorf("shown is %+v, %t, %v", known, served, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
@@ -34,14 +35,14 @@ func anAccountThatMovesKeepsItsOrder(t *testing.T, at place) {
 	old.Upstream = "old"
 	p := opens(t, s, old)
 	first := assigned(t, p.Listing(), "a", "b", "c")
-	records(t, p, translate.Facts{UIDValidity: 1, Listing: first})
-	records(t, p, translate.Facts{UIDValidity: 1, Listing: assigned(t, *first, "c", "d", "a")})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: first}})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, *first, "c", "d", "a")}})
 	closes(t, p)
 	ledger.ForgetCache(s)
 
 	p = opens(t, s, moved)
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 11, 12, 13)})
-	got, err := p.Previous(7)
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 11, 12, 13)}})
+	got, err := p.Previous(t.Context(), 7)
 	want := []translate.Remembered{
 		{UID: 1, Octets: 1, UniqueID: "a", Order: 3}, {UID: 3, Octets: 1, UniqueID: "c", Order: 1}, {UID: 4, Octets: 1, UniqueID: "d", Order: 2},
 	}
@@ -49,7 +50,7 @@ func anAccountThatMovesKeepsItsOrder(t *testing.T, at place) {
 		t.Fatalf("previous %+v, %v", got, err)
 	}
 	links := []translate.Link{{Old: 1, New: 11, UniqueID: "a", Order: 3}, {Old: 3, New: 12, UniqueID: "c", Order: 1}, {Old: 4, New: 13, UniqueID: "d", Order: 2}}
-	if err := p.Relink(7, links, []translate.Span{{From: 1}}); err != nil {
+	if err := p.Relink(t.Context(), 7, links, []translate.Span{{From: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	ledger.ForgetCache(s)
@@ -57,17 +58,17 @@ func anAccountThatMovesKeepsItsOrder(t *testing.T, at place) {
 		t.Errorf("places %v", k.Order)
 	}
 	// A server may give one of them a new UID: it keeps its place.
-	if got, err := p.Gone([]imap.UID{12}); err != nil || len(got) != 1 || got[0].Order != 1 {
+	if got, err := p.Gone(t.Context(), []imap.UID{12}); err != nil || len(got) != 1 || got[0].Order != 1 {
 		t.Errorf("gone %+v, %v", got, err)
 	}
-	if err := p.Relink(7, []translate.Link{{Old: 12, New: 20, UniqueID: "c", Order: 1}}, nil); err != nil {
+	if err := p.Relink(t.Context(), 7, []translate.Link{{Old: 12, New: 20, UniqueID: "c", Order: 1}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if k := knows(t, p, 7); k.Order[20] != 1 || k.Order[11] != 3 {
 		t.Errorf("places after a new UID: %v", k.Order)
 	}
 	// In the order of its UIDs it needs no places, and the old ones are forgotten.
-	if err := p.Relink(8, []translate.Link{{Old: 20, New: 1, UniqueID: "c", Order: 1}, {Old: 13, New: 2, UniqueID: "d", Order: 2}}, []translate.Span{{From: 1}}); err != nil {
+	if err := p.Relink(t.Context(), 8, []translate.Link{{Old: 20, New: 1, UniqueID: "c", Order: 1}, {Old: 13, New: 2, UniqueID: "d", Order: 2}}, []translate.Span{{From: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	if k := knows(t, p, 8); len(k.Order) > 0 {
@@ -83,28 +84,28 @@ func whatIsKnownIsCounted(t *testing.T, at place) {
 		"alice": {1: {Header: translate.ContentKey{1}}, 200: {Header: translate.ContentKey{2}, Body: translate.ContentKey{3}}, 300: {Body: translate.ContentKey{4}}},
 		"bob":   nil,
 	} {
-		i, err := s.Recall(t.Context(), translate.Box{Upstream: "old", Login: login, Mailbox: "INBOX"})
+		i, err := s.Mailboxes.LoadInventory(t.Context(), translate.Box{Upstream: "old", Login: login, Mailbox: "INBOX"})
 		if err == nil {
-			_, err = s.Learn(t.Context(), i, translate.Facts{UIDValidity: 1, Listing: listing(1, upTo(300)...), Prints: known})
+			_, err = s.Mailboxes.SaveInventory(t.Context(), i, translate.MailboxFacts{UIDValidity: 1, Listing: listing(1, upTo(300)...), Prints: known})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	var got []ledger.Coverage
-	err := s.Coverage(t.Context(), "old", func(c ledger.Coverage) error { got = append(got, c); return nil })
-	want := []ledger.Coverage{
+	var got []mailboxes.Coverage
+	err := s.Mailboxes.Coverage(t.Context(), "old", func(c mailboxes.Coverage) error { got = append(got, c); return nil })
+	want := []mailboxes.Coverage{
 		{Box: translate.Box{Upstream: "old", Login: "alice", Mailbox: "INBOX"}, Messages: 300, Headers: 2, Bodies: 2},
 		{Box: translate.Box{Upstream: "old", Login: "bob", Mailbox: "INBOX"}, Messages: 300},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if err := s.Coverage(t.Context(), "new", func(ledger.Coverage) error { return errors.New("there is none") }); err != nil {
+	if err := s.Mailboxes.Coverage(t.Context(), "new", func(mailboxes.Coverage) error { return errors.New("there is none") }); err != nil {
 		t.Error(err)
 	}
 	enough := errors.New("enough")
-	if err := s.Coverage(t.Context(), "old", func(ledger.Coverage) error { return enough }); !errors.Is(err, enough) {
+	if err := s.Mailboxes.Coverage(t.Context(), "old", func(mailboxes.Coverage) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("who hears of it has had enough: %v", err)
 	}
 }
@@ -115,17 +116,17 @@ func twoSessionsListAnOldServer(t *testing.T, at place) {
 	s := at.open(t)
 	scanner, printer := key("scanner"), key("printer")
 	p := opens(t, s, scanner)
-	records(t, p, translate.Facts{UIDValidity: 1, Listing: assigned(t, p.Listing(), "a", "b")})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, p.Listing(), "a", "b")}})
 	base := p.Listing()
 	other, third := opens(t, s, printer), opens(t, s, key("third"))
-	records(t, p, translate.Facts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "new")})
-	if err := other.Record(translate.Facts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "another")}); !refusedWith(err, translate.CodeSysTemp) || !errors.Is(err, translate.ErrOvertaken) {
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "new")}})
+	if err := other.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "another")}}); !refusedWith(err, translate.CodeSysTemp) || !errors.Is(err, translate.ErrOvertaken) {
 		t.Errorf("one UID for two messages: %v", err)
 	}
 	// One who knows more of the same is right.
-	records(t, other, translate.Facts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "new", "newer")})
+	records(t, other, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, base, "a", "b", "new", "newer")}})
 	// One who knows less leaves it as it is.
-	records(t, third, translate.Facts{UIDValidity: 1, Listing: assigned(t, base, "a")})
+	records(t, third, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 1, Listing: assigned(t, base, "a")}})
 	for _, page := range []*ledger.Page{third, other, p} {
 		closes(t, page)
 	}

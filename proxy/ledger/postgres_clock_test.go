@@ -52,7 +52,7 @@ func TestPostgresClockWasAhead(t *testing.T) {
 		one, two := at.open(t), at.open(t)
 		counts := func(s *ledger.Store, want int, news ...translate.Failures) {
 			t.Helper()
-			all, err := s.ShareFailures(t.Context(), news, 10*time.Minute)
+			all, err := s.Events.ShareFailures(t.Context(), news, 10*time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}

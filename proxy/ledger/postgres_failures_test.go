@@ -21,7 +21,7 @@ func TestFailuresAreSharedOnPostgres(t *testing.T) {
 	const window, most = time.Hour, uint64(1<<64 - 1)
 	share := func(s *ledger.Store, want map[uint64]int, news ...translate.Failures) {
 		t.Helper()
-		heard, err := s.ShareFailures(t.Context(), news, window)
+		heard, err := s.Events.ShareFailures(t.Context(), news, window)
 		if err != nil {
 			t.Fatal(err)
 		}

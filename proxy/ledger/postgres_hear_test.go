@@ -49,7 +49,7 @@ func TestProxiesHearOfChangesOnPostgres(t *testing.T) {
 	first.hears(t, kickAlice)
 	second.hears(t, kickAlice)
 	server.Stop()
-	if err := one.CatchUp(context.Background()); err == nil {
+	if err := one.Events.Sync(context.Background()); err == nil {
 		t.Error("a database that is gone is no error")
 	}
 	server.Start(t)

@@ -49,13 +49,13 @@ func TestProxiesShareAPostgres(t *testing.T) {
 		if !refusedWith(err, translate.CodeInUse) || !strings.Contains(err.Error(), "a session at proxy-one, active ") {
 			t.Errorf("the other proxy: %v", err)
 		}
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2), Hide: imap.UIDSetNum(2)})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}, Hide: imap.UIDSetNum(2)})
 		closes(t, p)
 		p = opens(t, two, key(""))
 		if k := knows(t, p, 7); len(p.Listing().Entries) != 2 || !sameSet(k.Hidden, 2) {
 			t.Errorf("the other proxy lists %+v and knows %+v", p.Listing(), k)
 		}
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 3), Hide: imap.UIDSetNum(3)})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Hide: imap.UIDSetNum(3)})
 		closes(t, p)
 		p = opens(t, one, key(""))
 		if k := knows(t, p, 7); len(p.Listing().Entries) != 3 || !sameSet(k.Hidden, 2, 3) {
@@ -70,9 +70,9 @@ func TestProxiesShareAPostgres(t *testing.T) {
 		told := make(chan struct{})
 		k.Takeover, k.Displaced = 100*time.Millisecond, func() { close(told) }
 		first := opens(t, one, k)
-		records(t, first, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
+		records(t, first, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
 		intent := translate.Intent{UIDValidity: 7, Plan: translate.Plan{Hide: imap.UIDSetNum(1)}}
-		if err := first.Intend(intent); err != nil {
+		if err := first.Intend(t.Context(), intent); err != nil {
 			t.Fatal(err)
 		}
 		k.Displaced = nil
@@ -80,7 +80,7 @@ func TestProxiesShareAPostgres(t *testing.T) {
 		if k := knows(t, second, 7); k.Intent == nil {
 			t.Error("what the displaced session intended is not shown")
 		}
-		if err := first.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+		if err := first.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
 			t.Errorf("the displaced session's Record: %v", err)
 		}
 		select {
@@ -89,7 +89,7 @@ func TestProxiesShareAPostgres(t *testing.T) {
 			t.Error("the displaced session was not told")
 		}
 		closes(t, first)
-		records(t, second, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+		records(t, second, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 		if k := knows(t, second, 7); !sameSet(k.Hidden, 2) {
 			t.Errorf("hidden %v", k.Hidden)
 		}
@@ -119,20 +119,20 @@ func TestProxiesShareAPostgres(t *testing.T) {
 		}
 		stop.Store(true)
 		<-done
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1)})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}})
 	})
 	t.Run("a dead proxy's locks become free", func(t *testing.T) {
 		t.Parallel()
 		at := databaseOf(t, server)
 		one, two := at.open(t), at.open(t)
 		first := opens(t, one, key(""))
-		records(t, first, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
+		records(t, first, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
 		ledger.StopHeart(one) // as kill -9 does: nothing is given up
 		second := opensSoon(t, two, key(""))
-		if err := first.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+		if err := first.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
 			t.Errorf("a session of the dead proxy: %v", err)
 		}
-		records(t, second, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+		records(t, second, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 	})
 	t.Run("an expired session commits nothing though nobody wants its lock", func(t *testing.T) {
 		t.Parallel()
@@ -141,7 +141,7 @@ func TestProxiesShareAPostgres(t *testing.T) {
 		p := opens(t, s, key(""))
 		ledger.StopHeart(s)
 		for end := time.Now().Add(hang); ; time.Sleep(100 * time.Millisecond) {
-			err := p.Intend(translate.Intent{UIDValidity: 7})
+			err := p.Intend(t.Context(), translate.Intent{UIDValidity: 7})
 			if refusedWith(err, translate.CodeInUse) {
 				break
 			}
@@ -210,14 +210,14 @@ func TestAPostgresThatGoesAndComesBack(t *testing.T) {
 	}
 	defer closes(t, s)
 	p := opens(t, s, key("a"))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
 	server.Stop()
 	for range 5 {
 		if _, err := s.OpenPage(context.Background(), key("b")); !refusedWith(err, translate.CodeSysTemp) {
 			t.Errorf("a login without the database: %v", err)
 		}
 	}
-	if err := p.Record(translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeSysTemp) {
+	if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("Record without the database: %v", err)
 	}
 	if n := complaints.Load(); n != 1 {
@@ -240,5 +240,5 @@ func TestAPostgresThatGoesAndComesBack(t *testing.T) {
 	if len(p.Listing().Entries) != 2 {
 		t.Errorf("afterwards: %+v", p.Listing())
 	}
-	records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(1)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)})
 }

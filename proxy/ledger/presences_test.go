@@ -9,6 +9,7 @@ import (
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 )
 
 var (
@@ -18,16 +19,16 @@ var (
 )
 
 // answers has a Store answer each question, and gives a place where they are noted.
-func answers(t *testing.T, s *ledger.Store, present ...backend.SessionInfo) chan ledger.Change {
+func answers(t *testing.T, s *ledger.Store, present ...backend.SessionInfo) chan events.Event {
 	t.Helper()
-	asked := make(chan ledger.Change, 100)
+	asked := make(chan events.Event, 100)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Watch(ctx, func(c ledger.Change) {
+		s.Events.Watch(ctx, func(c events.Event) {
 			asked <- c
-			if err := s.Answer(ctx, c.Question, present); err != nil {
+			if err := s.Events.Answer(ctx, c.Question, present); err != nil {
 				t.Error(err)
 			}
 		})
@@ -36,9 +37,9 @@ func answers(t *testing.T, s *ledger.Store, present ...backend.SessionInfo) chan
 	return asked
 }
 
-func asks(t *testing.T, s *ledger.Store, account string, wait time.Duration) ledger.Roll {
+func asks(t *testing.T, s *ledger.Store, account string, wait time.Duration) events.Roll {
 	t.Helper()
-	roll, err := s.Who(context.Background(), account, wait)
+	roll, err := s.Events.Who(context.Background(), account, wait)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func whoIsLoggedInIsAsked(t *testing.T, at place) {
 	at.Proxy = "host/a[1]"
 	serving := at.open(t)
 	if !at.lasts {
-		if _, err := serving.Who(context.Background(), "", hang); !errors.Is(err, ledger.ErrNeedsDisk) {
+		if _, err := serving.Events.Who(context.Background(), "", hang); !errors.Is(err, ledger.ErrNeedsDisk) {
 			t.Errorf("a ledger in memory says %v", err)
 		}
 		return
@@ -66,7 +67,7 @@ func whoIsLoggedInIsAsked(t *testing.T, at place) {
 	if roll := asks(t, typed, aliceIsIn.Account, hang); !reflect.DeepEqual(roll.Present, want) || len(roll.Silent) > 0 {
 		t.Errorf("got %+v, want %+v", roll, want)
 	}
-	if c := <-asked; c.Kind != ledger.Who || c.Account != aliceIsIn.Account || c.Question == "" {
+	if c := <-asked; c.Kind != events.Who || c.Account != aliceIsIn.Account || c.Question == "" {
 		t.Errorf("asked by %+v", c)
 	}
 	for _, table := range []string{"questions", "presences"} {

@@ -41,13 +41,13 @@ func firstLoginsAtOnce(t *testing.T, at place) {
 				return
 			}
 			defer closes(t, p)
-			if _, err := p.Known(7); err != nil {
+			if _, err := p.Known(t.Context(), 7); err != nil {
 				t.Error(err)
 			}
-			if o, err := p.Previous(7); err != nil || o != nil {
+			if o, err := p.Previous(t.Context(), 7); err != nil || o != nil {
 				t.Errorf("round %d: a mailbox that was never served has been another before: %+v, %v", round, o, err)
 			}
-			if err := p.Record(translate.Facts{UIDValidity: 7, Listing: l, Login: true, Formats: []translate.Span{{From: 1}}}); err != nil {
+			if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}, Login: true, Formats: []translate.Span{{From: 1}}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -61,12 +61,12 @@ func firstLoginsAtOnce(t *testing.T, at place) {
 func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, upTo(3)...)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(3)...)}})
 	closes(t, p)
 	for range 60 {
 		for range 2 {
 			broken := opens(t, s, key(""))
-			if err := broken.Intend(translate.Intent{UIDValidity: 7, Plan: translate.Plan{Deletes: 1}}); err != nil {
+			if err := broken.Intend(t.Context(), translate.Intent{UIDValidity: 7, Plan: translate.Plan{Deletes: 1}}); err != nil {
 				t.Fatal(err)
 			}
 			closes(t, broken)
@@ -79,7 +79,7 @@ func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 			}
 			defer closes(t, p)
 			for {
-				known, err := p.Known(7)
+				known, err := p.Known(t.Context(), 7)
 				if err != nil {
 					t.Error("a login is refused:", err)
 					return
@@ -87,7 +87,7 @@ func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 				if known.Intent == nil {
 					return
 				}
-				if err := p.Record(translate.Facts{UIDValidity: 7, IntentDone: true}); err != nil {
+				if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -104,18 +104,18 @@ func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 func twoSessionsFindMessagesAgain(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key("a"))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 3), Formats: []translate.Span{{From: 1}}})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Formats: []translate.Span{{From: 1}}})
 	closes(t, p)
 	both := []*ledger.Page{opens(t, s, key("a")), opens(t, s, key("b"))}
 	for _, p := range both {
-		if o, err := p.Previous(9); err != nil || o == nil || len(o.Messages) != 3 {
+		if o, err := p.Previous(t.Context(), 9); err != nil || o == nil || len(o.Messages) != 3 {
 			t.Fatalf("previous %+v, %v", o, err)
 		}
 	}
 	fresh := []translate.Link{{Old: 1, New: 3, UniqueID: "one"}, {Old: 2, New: 2, UniqueID: "two"}, {Old: 3, New: 1, UniqueID: "three"}}
-	records(t, both[0], translate.Facts{UIDValidity: 9, Listing: listing(9, 1, 2, 3)})
+	records(t, both[0], translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 9, Listing: listing(9, 1, 2, 3)}})
 	for i, links := range [][]translate.Link{fresh, fresh[:1]} {
-		if err := both[i].Relink(9, links, []translate.Span{{From: 1}}); err != nil {
+		if err := both[i].Relink(t.Context(), 9, links, []translate.Span{{From: 1}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -129,9 +129,9 @@ func twoSessionsFindMessagesAgain(t *testing.T, at place) {
 func aDeviceThatIsForgottenHides(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key("a"))
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 3), Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Login: true})
 	ledger.Damage(t, s, "DELETE FROM page_devices")
-	records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(2)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 	if k := knows(t, p, 7); len(k.Hidden) != 1 {
 		t.Errorf("hidden %v", k.Hidden)
 	}
@@ -157,16 +157,16 @@ func complaintsAreTrue(t *testing.T, at place) {
 	defer closes(t, s)
 	p := opens(t, s, key("a"))
 	defer closes(t, p)
-	records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, 1, 2, 3), Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Login: true})
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := s.OpenPage(ended, key("a")); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("a login that has ended: %v", err)
 	}
-	if _, err := s.Placement(ended, alice); !refusedWith(err, translate.CodeSysTemp) {
+	if _, err := s.Progress.Placement(ended, alice); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("a login that has ended: %v", err)
 	}
-	if err := p.Record(translate.Facts{UIDValidity: 8, Hide: imap.UIDSetNum(1)}); !errors.Is(err, translate.ErrOvertaken) {
+	if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 8}, Hide: imap.UIDSetNum(1)}); !errors.Is(err, translate.ErrOvertaken) {
 		t.Errorf("what belongs to other UIDs: %v", err)
 	}
 	mu.Lock()
@@ -175,7 +175,7 @@ func complaintsAreTrue(t *testing.T, at place) {
 	}
 	mu.Unlock()
 	ledger.Damage(t, s, "UPDATE page_devices SET hidden = '\x01\x02'")
-	if _, err := p.Known(7); !refusedWith(err, translate.CodeSysTemp) {
+	if _, err := p.Known(t.Context(), 7); !refusedWith(err, translate.CodeSysTemp) {
 		t.Errorf("a damaged hidden set: %v", err)
 	}
 	mu.Lock()

@@ -19,7 +19,7 @@ func whatWasBroughtBackIsNotedOnce(t *testing.T, at place) {
 	for n := range 3 {
 		lines = append(lines, translate.Deletion{At: now.Add(time.Duration(n) * time.Second), Action: translate.DeleteTrash})
 	}
-	records(t, opens(t, s, key("")), translate.Facts{UIDValidity: 7, Listing: listing(7, 1), Deletions: lines})
+	records(t, opens(t, s, key("")), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}, Deletions: lines})
 	journal := func() []ledger.Entry {
 		entries, err := s.Deletions(ctx, "alice@example.org", ledger.Filter{})
 		if err != nil || len(entries) != 3 {

@@ -7,6 +7,9 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/ledger/chunks"
+	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
@@ -17,50 +20,47 @@ import (
 // does so once, whoever notices first. Where another session has listed the mailbox
 // since the ledger was read that now was compared with, now may be older than that
 // listing, and proves nothing: translate.ErrOvertaken.
-func (p *Page) RollBack(now translate.Listing) error {
+func (p *Page) RollBack(ctx context.Context, now translate.Listing) error {
+	return p.ask(ctx, func(ctx context.Context) error { return p.rollBack(ctx, now) })
+}
+
+func (p *Page) rollBack(ctx context.Context, now translate.Listing) error {
 	validity, next := now.UIDValidity, now.UIDNext
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	ctx, cancel := bounded()
-	defer cancel()
-	var wrote int64
-	err := p.commit(ctx, func(tx statements) error {
-		pages, err := boundPages(ctx, tx, p.shelf.mailbox, validity)
+	err := p.commit(ctx, func(tx database.Querier) error {
+		pages, err := boundPages(ctx, tx, p.mailbox.Row.ID, validity)
 		if err != nil {
 			return err
 		}
-		box, err := lockShelf(ctx, tx, p.key)
+		box, err := p.mailbox.Lock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		old, err := readOld(ctx, tx, box.mailbox, validity)
-		if err != nil || old.snapshot == 0 || old.next <= next {
+		old, err := mailboxes.RowAt(ctx, tx, box.ID, validity)
+		if err != nil || old.Snapshot == 0 || old.Next <= next {
 			return err // somebody else was first
 		}
-		if old.revision != now.Revision {
+		if old.Revision != now.Revision {
 			return translate.Temporary(translate.ErrOvertaken)
 		}
 		for _, page := range pages {
-			if err := rollBack(ctx, tx, page, next, old.next); err != nil {
+			if err := rollBack(ctx, tx, page, next, old.Next); err != nil {
 				return err
 			}
 		}
-		wrote, err = p.store.forgetFrom(ctx, tx, old, next)
-		return err
+		return p.mailbox.ForgetFrom(ctx, tx, old, next)
 	})
 	if err == nil {
-		p.wrote = wrote
-		if err = p.readShelf(ctx); err == nil {
-			err = p.readLeaf(ctx, p.store.db.view())
+		if err = p.mailbox.Refresh(ctx); err == nil {
+			err = p.readRow(ctx, p.store.db.View())
 		}
 	}
-	return p.store.unavailable(err)
+	return err
 }
 
 // boundPages locks the pages that hold for these UIDs.
-func boundPages(ctx context.Context, tx statements, mailbox int64, validity uint32) (pages []leaf, err error) {
-	err = tx.each(ctx, func(scan func(...any) error) error {
-		var l leaf
+func boundPages(ctx context.Context, tx database.Querier, mailbox int64, validity uint32) (pages []pageRow, err error) {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
+		var l pageRow
 		err := scan(&l.page, &l.formats)
 		pages = append(pages, l)
 		return err
@@ -70,7 +70,7 @@ func boundPages(ctx context.Context, tx statements, mailbox int64, validity uint
 
 // rollBack forgets what a page holds of UIDs from next upwards, and gives those
 // below was other unique-ids.
-func rollBack(ctx context.Context, tx statements, page leaf, next, was imap.UID) error {
+func rollBack(ctx context.Context, tx database.Querier, page pageRow, next, was imap.UID) error {
 	spans, err := decodeFormats(page.formats)
 	if err != nil {
 		return err
@@ -79,10 +79,10 @@ func rollBack(ctx context.Context, tx statements, page leaf, next, was imap.UID)
 	if err != nil {
 		return err
 	}
-	if err := pinTable.dropFrom(ctx, tx, page.page, next); err != nil {
+	if err := pinTable.DropFrom(ctx, tx, page.page, next); err != nil {
 		return err
 	}
-	if err := orderTable.dropFrom(ctx, tx, page.page, next); err != nil {
+	if err := orderTable.DropFrom(ctx, tx, page.page, next); err != nil {
 		return err
 	}
 	hidden, err := hiddenSets(ctx, tx, page.page)
@@ -97,31 +97,5 @@ func rollBack(ctx context.Context, tx statements, page leaf, next, was imap.UID)
 			return err
 		}
 	}
-	return tx.exec(ctx, "UPDATE pages SET formats = $2, revision = $3 WHERE id = $1", page.page, formats, newRevision())
-}
-
-// forgetFrom forgets the messages of a snapshot from next upwards, with what was
-// measured and learned of them. It gives the new revision.
-func (s *Store) forgetFrom(ctx context.Context, tx statements, of shelf, next imap.UID) (int64, error) {
-	old, err := s.snapshot(ctx, tx, of)
-	if isDamage(err) {
-		old, err = &snapshot{id: of.snapshot, listing: translate.Listing{UIDValidity: of.validity}}, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	left := *old
-	left.listing.UIDNext, left.listing.HighestModSeq = next, 0
-	left.listing.Entries = translate.Below(old.listing.Entries, next)
-	measure(&left, old, nil)
-	if err := s.saveSnapshot(ctx, tx, of.mailbox, old, &left); err != nil {
-		return 0, err
-	}
-	if err := keyTable.dropFrom(ctx, tx, of.snapshot, next); err != nil {
-		return 0, err
-	}
-	if err := printTable.dropFrom(ctx, tx, of.snapshot, next); err != nil {
-		return 0, err
-	}
-	return left.revision, tx.exec(ctx, "UPDATE snapshots SET keys_revision = $2 WHERE id = $1", of.snapshot, newRevision())
+	return tx.Exec(ctx, "UPDATE pages SET formats = $2, revision = $3 WHERE id = $1", page.page, formats, chunks.NewRevision())
 }

@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/secrets"
 )
 
 // keyOf is a key for secrets that a test can tell from others.
-func keyOf(octet byte) []byte { return bytes.Repeat([]byte{octet}, ledger.KeyOctets) }
+func keyOf(octet byte) []byte { return bytes.Repeat([]byte{octet}, secrets.KeyOctets) }
 
 // keyed is the same place with other keys.
 func (p place) keyed(keys ...[]byte) place {
@@ -23,7 +24,7 @@ func (p place) keyed(keys ...[]byte) place {
 
 func secretIs(t *testing.T, s *ledger.Store, kind, account, name, want string) {
 	t.Helper()
-	got, err := s.Secret(context.Background(), kind, account, name)
+	got, err := s.Secrets.Secret(context.Background(), kind, account, name)
 	if err != nil || string(got) != want {
 		t.Errorf("%s of %s, %q: %q, %v; want %q", kind, account, name, got, err, want)
 	}
@@ -31,7 +32,7 @@ func secretIs(t *testing.T, s *ledger.Store, kind, account, name, want string) {
 
 func puts(t *testing.T, s *ledger.Store, kind, account, name, secret string) {
 	t.Helper()
-	if err := s.PutSecret(context.Background(), kind, account, name, []byte(secret)); err != nil {
+	if err := s.Secrets.PutSecret(context.Background(), kind, account, name, []byte(secret)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -48,12 +49,12 @@ func secretsAreKept(t *testing.T, at place) {
 	secretIs(t, s, "token", "alice@example.org", "", "")
 	secretIs(t, s, "apop", "alice@example.org", "mail", "\x00\xff")
 	secretIs(t, s, "apop", "b\xffb@example.org", "mail", "for bob")
-	if got, err := s.Secret(ctx, "token", "carol@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
+	if got, err := s.Secrets.Secret(ctx, "token", "carol@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a secret that was never put is %q, %v", got, err)
 	}
 	swaps := func(old, secret string, want bool) {
 		t.Helper()
-		if swapped, err := s.SwapSecret(ctx, "token", "alice@example.org", "mail", []byte(old), []byte(secret)); swapped != want || err != nil {
+		if swapped, err := s.Secrets.SwapSecret(ctx, "token", "alice@example.org", "mail", []byte(old), []byte(secret)); swapped != want || err != nil {
 			t.Errorf("instead of %q: %v, %v", old, swapped, err)
 		}
 	}
@@ -61,18 +62,18 @@ func secretsAreKept(t *testing.T, at place) {
 	swaps("open sesame", "third", false)
 	secretIs(t, s, "token", "alice@example.org", "mail", "second")
 	for _, want := range []error{nil, ledger.ErrUnknown} {
-		if err := s.DropSecret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, want) {
+		if err := s.Secrets.DropSecret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, want) {
 			t.Errorf("dropping it: %v, want %v", err, want)
 		}
 	}
 	swaps("second", "fourth", false)
-	if got, err := s.Secret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
+	if got, err := s.Secrets.Secret(ctx, "token", "alice@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a dropped secret is %q, %v", got, err)
 	}
 	if err := s.Forget(ctx, "alice@example.org"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Secret(ctx, "apop", "alice@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
+	if got, err := s.Secrets.Secret(ctx, "apop", "alice@example.org", "mail"); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("a secret of a forgotten account is %q, %v", got, err)
 	}
 	secretIs(t, s, "apop", "b\xffb@example.org", "mail", "for bob")
@@ -90,10 +91,10 @@ func TestSecretsChangeTheirKey(t *testing.T) {
 	s = at.keyed(keyOf(2), keyOf(1)).open(t)
 	secretIs(t, s, "token", "alice@example.org", "", "of alice")
 	puts(t, s, "token", "carol@example.org", "", "of carol")
-	if n, err := s.RotateSecrets(ctx); n != 2 || err != nil {
+	if n, err := s.Secrets.Rotate(ctx); n != 2 || err != nil {
 		t.Errorf("%d secrets were encrypted anew, %v; want 2", n, err)
 	}
-	if n, err := s.RotateSecrets(ctx); n != 0 || err != nil {
+	if n, err := s.Secrets.Rotate(ctx); n != 0 || err != nil {
 		t.Errorf("the second time %d secrets were encrypted anew, %v", n, err)
 	}
 	closes(t, s)
@@ -103,24 +104,24 @@ func TestSecretsChangeTheirKey(t *testing.T) {
 	secretIs(t, s, "token", "carol@example.org", "", "of carol")
 	closes(t, s)
 	s = at.keyed(keyOf(3)).open(t)
-	if got, err := s.Secret(ctx, "token", "alice@example.org", ""); err == nil || !strings.Contains(err.Error(), "key that state.secrets_key does not hold") {
+	if got, err := s.Secrets.Secret(ctx, "token", "alice@example.org", ""); err == nil || !strings.Contains(err.Error(), "key that state.secrets_key does not hold") {
 		t.Errorf("with another key the secret is %q, %v", got, err)
 	}
-	if n, err := s.RotateSecrets(ctx); n != 0 || err == nil || !strings.Contains(err.Error(), "3 of 3 secrets") {
+	if n, err := s.Secrets.Rotate(ctx); n != 0 || err == nil || !strings.Contains(err.Error(), "3 of 3 secrets") {
 		t.Errorf("with another key %d secrets were encrypted anew, %v", n, err)
 	}
 	closes(t, s)
 	s = at.keyed().open(t)
-	if got, err := s.Secret(ctx, "token", "alice@example.org", ""); !errors.Is(err, ledger.ErrNoKey) {
+	if got, err := s.Secrets.Secret(ctx, "token", "alice@example.org", ""); !errors.Is(err, secrets.ErrNoKey) {
 		t.Errorf("without a key the secret is %q, %v", got, err)
 	}
-	if err := s.PutSecret(ctx, "token", "alice@example.org", "", []byte("x")); !errors.Is(err, ledger.ErrNoKey) {
+	if err := s.Secrets.PutSecret(ctx, "token", "alice@example.org", "", []byte("x")); !errors.Is(err, secrets.ErrNoKey) {
 		t.Errorf("without a key a secret was put: %v", err)
 	}
-	if _, err := s.RotateSecrets(ctx); !errors.Is(err, ledger.ErrNoKey) {
+	if _, err := s.Secrets.Rotate(ctx); !errors.Is(err, secrets.ErrNoKey) {
 		t.Errorf("without a key secrets were encrypted anew: %v", err)
 	}
-	if err := s.DropSecret(ctx, "token", "alice@example.org", ""); err != nil {
+	if err := s.Secrets.DropSecret(ctx, "token", "alice@example.org", ""); err != nil {
 		t.Errorf("dropping needs no key: %v", err)
 	}
 }
@@ -134,7 +135,7 @@ func TestSecretsStayInTheirRows(t *testing.T) {
 	puts(t, s, "token", "alice", "", secret)
 	puts(t, s, "token", "mallory", "", "of mallory")
 	ledger.Damage(t, s, "UPDATE secrets SET data = (SELECT data FROM secrets WHERE account = 'alice') WHERE account = 'mallory'")
-	if got, err := s.Secret(context.Background(), "token", "mallory", ""); err == nil || !strings.Contains(err.Error(), "damaged or changed") {
+	if got, err := s.Secrets.Secret(context.Background(), "token", "mallory", ""); err == nil || !strings.Contains(err.Error(), "damaged or changed") {
 		t.Errorf("a secret of another row is %q, %v", got, err)
 	}
 	secretIs(t, s, "token", "alice", "", secret)

@@ -4,23 +4,34 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"popbridge/proxy/ledger/chunks"
+	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/events"
+	"popbridge/proxy/ledger/mailboxes"
+	"popbridge/proxy/ledger/progress"
+	"popbridge/proxy/ledger/secrets"
 )
 
 // Drivers of a Store.
 const (
-	DriverSQLite   = "sqlite"
-	DriverPostgres = "postgres"
-	DriverMemory   = "memory"
+	DriverSQLite   = database.SQLite
+	DriverPostgres = database.Postgres
+	DriverMemory   = database.Memory
 )
 
-// patience bounds everything that a page asks of the database. It is long
-// enough for a command that holds SQLite's one write lock, and short enough for
-// a device that waits for its answer.
-const patience = 30 * time.Second
+var (
+	// ErrUnknown says that the ledger has nothing of that name.
+	ErrUnknown = database.ErrUnknown
+	// ErrNeedsDisk is what a command gets that nobody else could hear of.
+	ErrNeedsDisk = database.ErrNeedsDisk
+)
+
+// maxCached bounds what a Store keeps decoded, in octets, whatever the number of
+// accounts and of messages: unique-ids of an old server may have 8 KB each.
+const maxCached = 32 << 20
 
 // Options say where a ledger is and who opens it.
 type Options struct {
@@ -34,8 +45,8 @@ type Options struct {
 	// Serve is set by the process that holds locks for sessions. A SQLite file
 	// has one such process at a time; commands open it beside that process.
 	Serve bool
-	// Keys encrypt secrets, the current one first; KeyOctets each. The others only
-	// decrypt what was written before the key was changed. Without any, nothing
+	// Keys encrypt secrets, the current one first; secrets.KeyOctets each. The others
+	// only decrypt what was written before the key was changed. Without any, nothing
 	// secret can be kept, but with DriverMemory.
 	Keys [][]byte
 	// Log gets what no caller is told, as level (debug, info, warn or error),
@@ -45,81 +56,69 @@ type Options struct {
 
 // Store is the ledger. It may be used by any number of goroutines.
 type Store struct {
-	kind    string
-	db      *database
-	locks   locks
-	cache   *cache
-	secrets ring
-	log     func(level, message string, args ...any)
-	name    string // of this process, told apart from every other that ever was
-	began   time.Time
-	scrub   func(error) error
-	serve   bool   // Options.Serve
-	shared  shared // how far it has heard of failed logins
-	once    sync.Once
-	ending  func()       // ends what looks after the database
-	closed  func() error // releases what the driver holds beside the database
+	Mailboxes *mailboxes.Store
+	Secrets   *secrets.Store
+	Events    *events.Store
+	Progress  *progress.Store
 
-	heard      heard        // what commands have changed
-	complained atomic.Int64 // when the log last said that the database is gone, as a clock reading
-	unwritable atomic.Bool  // the last thing that was to be written could not be
+	db    *database.DB
+	cache *chunks.Cache
+	locks locks
+	name  string // of this process, told apart from every other that ever was
+	began time.Time
+	serve bool // Options.Serve
+	once  sync.Once
 }
 
 // Open opens the ledger and brings its schema up to date. Its errors tell an
 // operator what to do. The context bounds the opening, not the Store's life.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{
-		kind: o.Driver, cache: newCache(maxCached), log: o.Log, name: o.Proxy + "/" + rand.Text(), serve: o.Serve, began: time.Now(),
-		scrub: func(err error) error { return err }, closed: func() error { return nil }, ending: func() {},
+	if o.Log == nil {
+		o.Log = func(string, string, ...any) {}
 	}
-	if s.log == nil {
-		s.log = func(string, string, ...any) {}
-	}
-	var err error
-	if s.secrets, err = newRing(o.Keys); err != nil {
-		return nil, err
-	}
-	switch o.Driver {
-	case DriverSQLite:
-		err = s.openSQLite(ctx, o)
-	case DriverMemory:
-		err = s.openMemory(ctx)
-	case DriverPostgres:
-		err = s.openPostgres(ctx, o)
-	default:
-		return nil, fmt.Errorf("state.driver %q is not known; it is %s, %s or %s", o.Driver, DriverSQLite, DriverPostgres, DriverMemory)
-	}
+	keys, err := secrets.NewKeyring(o.Keys)
 	if err != nil {
 		return nil, err
 	}
-	if o.Serve {
-		if err := s.beginHearing(ctx); err != nil {
-			return nil, errors.Join(s.scrub(err), s.Close())
-		}
+	db, err := database.Open(ctx, database.Options{Driver: o.Driver, Source: o.Source, Serve: o.Serve, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, cache: chunks.NewCache(maxCached), name: o.Proxy + "/" + rand.Text(), serve: o.Serve, began: time.Now()}
+	s.locks = newLocalLocks(s)
+	if db.Driver() == DriverPostgres {
+		s.locks = newLeases(s)
+	}
+	s.Mailboxes, s.Events, s.Progress = mailboxes.New(db, s.cache), events.New(db, s.name), progress.New(db)
+	if s.Secrets, err = secrets.New(db, keys); err == nil && o.Serve {
+		err = s.begin(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// begin makes the Store that of a process which serves.
+func (s *Store) begin(ctx context.Context) error {
+	if err := s.locks.begin(ctx); err != nil {
+		return s.db.Explain(err)
+	}
+	return s.db.Explain(s.Events.Begin(ctx))
 }
 
 // Close closes the ledger. Locks that are still held are given up. It may be
 // called twice.
 func (s *Store) Close() (err error) {
-	s.once.Do(func() {
-		s.ending()
-		err = s.scrub(errors.Join(s.locks.close(), s.db.close(), s.closed()))
-	})
+	s.once.Do(func() { err = errors.Join(s.db.Explain(s.locks.close()), s.db.Close()) })
 	return err
 }
 
 // Ping asks whether the database answers, and can be relied on.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.ready(); err != nil {
-		return s.scrub(err)
-	}
-	return s.scrub(s.db.read.PingContext(ctx))
-}
+func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 
 // Kind is the driver's name.
-func (s *Store) Kind() string { return s.kind }
+func (s *Store) Kind() string { return s.db.Driver() }
 
 // clock is the time since the Store was opened. It never jumps.
 func (s *Store) clock() time.Duration { return time.Since(s.began) }

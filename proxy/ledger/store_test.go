@@ -151,7 +151,7 @@ func opens(t testing.TB, s *ledger.Store, k backend.PageKey) *ledger.Page {
 
 func knows(t testing.TB, p *ledger.Page, validity uint32) translate.Known {
 	t.Helper()
-	k, err := p.Known(validity)
+	k, err := p.Known(t.Context(), validity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func records(t testing.TB, p *ledger.Page, f translate.Facts) {
 		l.Revision = p.Listing().Revision
 		f.Listing = &l
 	}
-	if err := p.Record(f); err != nil {
+	if err := p.Record(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -205,10 +205,7 @@ func whatIsRecordedIsKnownAfterwards(t *testing.T, at place) {
 	l := listing(7, 3, 5, 900)
 	l.HighestModSeq = 1 << 40
 	l.Entries[0].Flags, l.Entries[1].UniqueID = translate.FlagDeleted, "GmailId12"
-	facts := translate.Facts{
-		UIDValidity: 7, Listing: l, Octets: map[imap.UID]int64{5: 1234}, Hide: imap.UIDSetNum(3, 900),
-		Pins: map[imap.UID]string{3: "old.3", 5: "old.5", 900: "x"}, Formats: []translate.Span{{From: 1, Format: dovecot}, {From: 800, Format: uw}},
-	}
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l, Octets: map[imap.UID]int64{5: 1234}}, Hide: imap.UIDSetNum(3, 900), Pins: map[imap.UID]string{3: "old.3", 5: "old.5", 900: "x"}, Formats: []translate.Span{{From: 1, Format: dovecot}, {From: 800, Format: uw}}}
 	records(t, p, facts)
 	closes(t, p)
 	if at.lasts {
@@ -253,10 +250,7 @@ func format(t testing.TB, name string) translate.Format {
 func anUnchangedPollWritesNothing(t *testing.T, at place) {
 	s := at.open(t)
 	facts := func() translate.Facts {
-		return translate.Facts{
-			UIDValidity: 7, Listing: listing(7, upTo(3000)...), Octets: map[imap.UID]int64{9: 5}, Hide: imap.UIDSetNum(4),
-			Pins: map[imap.UID]string{1: "a"}, Keys: map[imap.UID]translate.ContentKey{1: {1}}, Formats: []translate.Span{{From: 1}},
-		}
+		return translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(3000)...), Octets: map[imap.UID]int64{9: 5}, Keys: map[imap.UID]translate.ContentKey{1: {1}}}, Hide: imap.UIDSetNum(4), Pins: map[imap.UID]string{1: "a"}, Formats: []translate.Span{{From: 1}}}
 	}
 	p := opens(t, s, key(""))
 	knows(t, p, 7)
@@ -272,14 +266,14 @@ func anUnchangedPollWritesNothing(t *testing.T, at place) {
 		again := facts()
 		again.Listing.Entries = p.Listing().Entries
 		records(t, p, again)
-		records(t, p, translate.Facts{UIDValidity: 7, IntentDone: true})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true})
 		closes(t, p)
 	}
 	if n := ledger.Writes(s) - before; n != 0 {
 		t.Errorf("%d transactions wrote", n)
 	}
 	p = opens(t, s, key(""))
-	records(t, p, translate.Facts{UIDValidity: 7, Hide: imap.UIDSetNum(5)})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(5)})
 	if n := ledger.Writes(s) - before; n != 1 {
 		t.Errorf("news were written by %d transactions", n)
 	}
@@ -298,7 +292,7 @@ func listingsChangeInPieces(t *testing.T, at place) {
 		if len(uids) > 0 {
 			measured[uids[0]] = int64(i)
 		}
-		records(t, p, translate.Facts{UIDValidity: 7, Listing: listing(7, uids...), Octets: measured})
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, uids...), Octets: measured}})
 		closes(t, p)
 		ledger.ForgetCache(s)
 		p = opens(t, s, key(""))

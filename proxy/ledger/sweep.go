@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"time"
+
+	"popbridge/proxy/ledger/database"
 )
 
 const (
@@ -24,9 +26,9 @@ func (s *Store) KeepJournal(ctx context.Context, keep time.Duration) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			s.log("warn", "old lines of the journal of deletions could not be removed", "error", err)
+			s.db.Log("warn", "old lines of the journal of deletions could not be removed", "error", err)
 		case lines > 0:
-			s.log("info", "old lines of the journal of deletions were removed", "lines", lines)
+			s.db.Log("info", "old lines of the journal of deletions were removed", "lines", lines)
 		}
 		select {
 		case <-ctx.Done():
@@ -45,17 +47,17 @@ func (s *Store) SweepJournal(ctx context.Context, before time.Time) (lines int64
 	done := int64(0) // the last line that was looked at
 	for {
 		var old, ahead, last int64 // of a batch of the oldest lines
-		err := s.db.update(ctx, func(tx statements) error {
-			err := tx.row(ctx, `SELECT COALESCE(SUM(CASE WHEN at < $1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN at > $2 THEN 1 ELSE 0 END), 0), COALESCE(MAX(id), 0)
+		err := s.db.Update(ctx, func(tx database.Querier) error {
+			err := tx.Row(ctx, `SELECT COALESCE(SUM(CASE WHEN at < $1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN at > $2 THEN 1 ELSE 0 END), 0), COALESCE(MAX(id), 0)
 				FROM (SELECT id, at FROM deletions WHERE id > $3 ORDER BY id LIMIT $4) AS o`,
 				before.UnixMilli(), time.Now().Add(sweepInterval).UnixMilli(), done, sweptAtOnce).Scan(&old, &ahead, &last)
 			if err != nil || old == 0 {
 				return err
 			}
-			return tx.exec(ctx, "DELETE FROM deletions WHERE id > $1 AND id <= $2 AND at < $3", done, last, before.UnixMilli())
+			return tx.Exec(ctx, "DELETE FROM deletions WHERE id > $1 AND id <= $2 AND at < $3", done, last, before.UnixMilli())
 		})
 		if err != nil {
-			return lines, s.scrub(err)
+			return lines, s.db.Explain(err)
 		}
 		if lines += old; old+ahead < sweptAtOnce {
 			return lines, nil

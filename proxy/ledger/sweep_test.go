@@ -23,7 +23,7 @@ func oldLinesLeaveTheJournal(t *testing.T, at place) {
 		}
 		lines = append(lines, d)
 	}
-	records(t, opens(t, s, key("")), translate.Facts{UIDValidity: 7, Listing: listing(7, 1), Deletions: lines})
+	records(t, opens(t, s, key("")), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}, Deletions: lines})
 	if n, err := s.SweepJournal(context.Background(), limit.Add(-2*time.Hour)); n != 0 || err != nil {
 		t.Errorf("%d lines were removed that are not old, %v", n, err)
 	}

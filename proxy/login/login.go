@@ -86,8 +86,8 @@ func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
 	}
 	a.login, a.target.Login = login, login
 	a.prove(ctx)
-	if a.backend.CatchUp != nil {
-		if err := a.backend.CatchUp(ctx); err != nil {
+	if a.backend.Sync != nil {
+		if err := a.backend.Sync(ctx); err != nil {
 			return nil, translate.Refuse(err)
 		}
 	}

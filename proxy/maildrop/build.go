@@ -29,7 +29,7 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known t
 	if m.KnownDevices && m.Target.Device != "" && !m.Target.NamesDevice && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %.128q is not known; login.devices is "known": add it with popbridge account device add`, m.Target.Device))
 	}
-	facts := translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing, Login: true}
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing}, Login: true}
 	spans, added := translate.Spans(known.Formats, m.Target.Maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
 	tidied, pins := known.Tidy(listing)
@@ -61,7 +61,7 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known t
 	} else {
 		maps.Copy(facts.Pins, pins)
 	}
-	return m.page.Record(facts)
+	return m.page.Record(ctx, facts)
 }
 
 // firstSight gives what maildrop.first_login keeps from a device that was never

@@ -27,7 +27,7 @@ func (m *Maildrop) prepare(ctx context.Context) (err error) {
 			break
 		}
 		m.Log.Debug("another session was faster; the login looks again", "account", m.Target.Account)
-		if err := m.lookAgain(); err != nil {
+		if err := m.lookAgain(ctx); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Kn
 		if listing, err = m.Mailbox.List(ctx, listing); err != nil {
 			return listing, known, err
 		}
-		if known, err = m.page.Known(listing.UIDValidity); err != nil {
+		if known, err = m.page.Known(ctx, listing.UIDValidity); err != nil {
 			return listing, known, temporary(err)
 		}
 	}
@@ -80,7 +80,7 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Kn
 		return listing, known, err
 	}
 	if remapped {
-		if known, err = m.page.Known(listing.UIDValidity); err != nil {
+		if known, err = m.page.Known(ctx, listing.UIDValidity); err != nil {
 			return listing, known, temporary(err)
 		}
 	}

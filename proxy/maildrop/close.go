@@ -26,14 +26,15 @@ func (m *Maildrop) Abandon(ctx context.Context) {
 }
 
 // Release closes the page, which is the lock. The mailbox stays open where there is
-// something to Learn from it after the device has its answer. It may be called twice.
-func (m *Maildrop) Release() {
+// something to Learn from it after the device has its answer. It may be called twice,
+// and after ctx has ended.
+func (m *Maildrop) Release(ctx context.Context) {
 	if m.page == nil {
 		return
 	}
 	if m.durable {
 		batch, _ := m.learning()
-		m.unkeyed = m.page.Unkeyed(m.UIDValidity(), batch)
+		m.unkeyed = m.page.Unkeyed(context.WithoutCancel(ctx), m.UIDValidity(), batch)
 	}
 	m.closePage()
 	if len(m.unkeyed) == 0 {

@@ -36,7 +36,8 @@ func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 // last, QUIT is refused although the messages are gone: a device that is told
 // so at worst deletes again what is no longer there. Messages that the upstream
 // refused are an error too, and refused is their number: all else is done and
-// recorded then, and nothing is left for the next login to settle.
+// recorded then, and nothing is left for the next login to settle. What was done is
+// recorded although the session may have ended meanwhile.
 func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
 	plan := intent.Plan
 	facts := m.Facts()
@@ -46,14 +47,14 @@ func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused
 		if _, err := m.Mailbox.Apply(ctx, plan.Ops); err != nil {
 			m.Log.Warn("what was retrieved could not be marked as seen", "error", err)
 		}
-		return 0, m.page.Record(facts)
+		return 0, m.page.Record(context.WithoutCancel(ctx), facts)
 	}
 	ops, err := m.Mailbox.Prepare(ctx, plan.Ops)
 	if err != nil {
 		return 0, err
 	}
 	intent.Plan.Ops = ops
-	if err := m.page.Intend(intent); err != nil {
+	if err := m.page.Intend(ctx, intent); err != nil {
 		return 0, err
 	}
 	stop := keepAlive(m.page)
@@ -64,7 +65,7 @@ func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused
 	}
 	facts.Deletions, facts.IntentDone = outcome.Locate(intent.Deletions), true
 	uids, cause := outcome.Refused()
-	if err := m.page.Record(facts); err != nil || cause == nil {
+	if err := m.page.Record(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
 		return 0, err
 	}
 	refused = len(translate.Members(uids))

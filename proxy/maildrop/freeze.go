@@ -1,6 +1,7 @@
 package maildrop
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,12 +11,12 @@ import (
 // freeze refuses the login to a mailbox with a new identity whose messages most
 // likely are those that devices know, and nobody can tell: an operator has to agree.
 // An empty one is refused for a time only: one that stays so was made anew.
-func (m *Maildrop) freeze(now translate.Listing, remembered, untold int, known translate.Known) error {
+func (m *Maildrop) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known translate.Known) error {
 	why := translate.TooFewRecognised(remembered, len(now.Entries), untold)
 	if why == translate.NotFrozen || known.AcceptNewIDs {
 		return nil
 	}
-	since, err := m.page.Freeze(why, now.UIDValidity)
+	since, err := m.page.Freeze(ctx, why, now.UIDValidity)
 	if err != nil {
 		return temporary(err)
 	}

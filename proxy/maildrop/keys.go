@@ -20,14 +20,14 @@ const (
 // keys learns the content keys of messages, batch by batch, as long as the
 // login has time.
 func (m *Maildrop) keys(ctx context.Context, now translate.Listing, entries []translate.Entry) (map[imap.UID]translate.ContentKey, error) {
-	if err := m.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
+	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return nil, temporary(err)
 	}
-	have, err := m.page.Keys(now.UIDValidity)
+	have, err := m.page.Keys(ctx, now.UIDValidity)
 	if err != nil {
 		return nil, temporary(err)
 	}
-	wanted := translate.Among(m.page.Unkeyed(now.UIDValidity, len(now.Entries)), entries)
+	wanted := translate.Among(m.page.Unkeyed(ctx, now.UIDValidity, len(now.Entries)), entries)
 	for len(wanted) > 0 {
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < remapReserve {
 			return nil, translate.Temporary(errRemapping)
@@ -67,7 +67,9 @@ func (m *Maildrop) learn(ctx context.Context, validity uint32, uids []imap.UID) 
 			}
 		}
 	}
-	if rerr := m.page.Record(translate.Facts{UIDValidity: validity, Keys: keys, Prints: prints}); err == nil {
+	// What came before the end of its time is kept, and the next login goes on.
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: validity, Keys: keys, Prints: prints}}
+	if rerr := m.page.Record(context.WithoutCancel(ctx), facts); err == nil {
 		err = temporary(rerr)
 	}
 	return keys, err

@@ -27,7 +27,7 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 		if err := pauseFor(ctx, pause); err != nil {
 			return before, now, err
 		}
-		if err := m.lookAgain(); err != nil {
+		if err := m.lookAgain(ctx); err != nil {
 			return before, now, err
 		}
 	}
@@ -35,7 +35,7 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 	if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
 		return before, now, err
 	}
-	if err := m.page.RollBack(now); err != nil {
+	if err := m.page.RollBack(ctx, now); err != nil {
 		return before, now, temporary(err)
 	}
 	m.Log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
@@ -47,7 +47,7 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 // remembered of it.
 func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, known translate.Known, err error) {
 	if before, now, err = m.look(ctx); err == nil {
-		known, err = m.page.Known(now.UIDValidity)
+		known, err = m.page.Known(ctx, now.UIDValidity)
 		err = temporary(err)
 	}
 	return before, now, known, err
@@ -55,16 +55,16 @@ func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, 
 
 // compareAnew is compare with a look that is newer than all that was read before.
 func (m *Maildrop) compareAnew(ctx context.Context) (before, now translate.Listing, known translate.Known, err error) {
-	if err = m.lookAgain(); err != nil {
+	if err = m.lookAgain(ctx); err != nil {
 		return before, now, known, err
 	}
 	return m.compare(ctx)
 }
 
 // lookAgain has the next look at the mailbox be newer than the next at the ledger.
-func (m *Maildrop) lookAgain() error {
+func (m *Maildrop) lookAgain(ctx context.Context) error {
 	m.Mailbox.Doubt()
-	return temporary(m.page.Refresh())
+	return temporary(m.page.Refresh(ctx))
 }
 
 // pauseFor waits, unless the login's time is over before.

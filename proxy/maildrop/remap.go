@@ -13,7 +13,7 @@ import (
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
 func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing, known translate.Known) (bool, error) {
-	origin, err := m.page.Previous(now.UIDValidity)
+	origin, err := m.page.Previous(ctx, now.UIDValidity)
 	if err != nil {
 		return false, temporary(err)
 	}
@@ -27,7 +27,7 @@ func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing,
 	if len(gone) == 0 || len(added) == 0 {
 		return false, nil
 	}
-	old, err := m.page.Gone(gone)
+	old, err := m.page.Gone(ctx, gone)
 	if err != nil || len(old) == 0 {
 		return false, temporary(err)
 	}
@@ -40,13 +40,13 @@ func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing,
 		return false, nil
 	}
 	m.Log.Info("messages were found again under new UIDs", "account", m.Target.Account, "messages", len(links))
-	return true, temporary(m.page.Relink(now.UIDValidity, links, known.Formats))
+	return true, temporary(m.page.Relink(ctx, now.UIDValidity, links, known.Formats))
 }
 
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
 // server's own unique-ids do not tell is looked for by its content.
 func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known translate.Known) error {
-	if err := m.page.Record(translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}); err != nil {
+	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return temporary(err)
 	}
 	links, old, fresh := origin.Given(now.Entries)
@@ -59,7 +59,7 @@ func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, 
 		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
 	}
 	remembered, untold := len(origin.Messages), translate.Untold(old, translate.Unlink(fresh, keys), links)
-	if err := m.freeze(now, remembered, untold, known); err != nil {
+	if err := m.freeze(ctx, now, remembered, untold, known); err != nil {
 		return err
 	}
 	level := hclog.Warn
@@ -69,5 +69,5 @@ func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, 
 	m.Log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
-	return temporary(m.page.Relink(now.UIDValidity, links, spans))
+	return temporary(m.page.Relink(ctx, now.UIDValidity, links, spans))
 }

@@ -25,7 +25,7 @@ func (s *Site) Detect(ctx context.Context, from, to string, a Account) ([]transl
 	if err := fresh.list(ctx); err != nil {
 		return nil, err
 	}
-	match, err := s.Ledger.Match(ctx, old.inventory.Box, fresh.inventory.Box)
+	match, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.inventory.Box, fresh.inventory.Box)
 	if err != nil {
 		return nil, err
 	}

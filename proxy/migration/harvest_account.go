@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
@@ -90,7 +90,7 @@ func (s *Site) harvestAccount(ctx context.Context, a Account, o HarvestOrder) (H
 	if ctx.Err() != nil {
 		return said, err
 	}
-	if unnoted := s.reach(ctx, a.Name, ledger.Harvested, err == nil, note); err == nil {
+	if unnoted := s.reach(ctx, a.Name, progress.Harvested, err == nil, note); err == nil {
 		err = unnoted
 	}
 	return said, err

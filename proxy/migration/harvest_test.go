@@ -53,7 +53,7 @@ func TestHarvestReadsWhatIsNeeded(t *testing.T) {
 	if more := harvest(t, s, migration.HeadersAll); more.Messages != 27 || more.New != 1 || more.Read != 1 {
 		t.Errorf("one more: %+v", more)
 	}
-	known, err := s.store.Recall(t.Context(), translate.Box{Upstream: "old", Login: s.alice.Name, Mailbox: "INBOX"})
+	known, err := s.store.Mailboxes.LoadInventory(t.Context(), translate.Box{Upstream: "old", Login: s.alice.Name, Mailbox: "INBOX"})
 	if err != nil || len(known.Listing.Entries) != 27 || known.Listing.Entries[26].UniqueID != "old.27" || len(known.Prints) != 27 || len(known.Keys) != 27 {
 		t.Errorf("the ledger knows %d messages, %d headers, %v", len(known.Listing.Entries), len(known.Prints), err)
 	}

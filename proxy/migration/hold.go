@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 )
 
 const (
@@ -18,15 +18,15 @@ const (
 
 // hold puts off the account's logins, waits until its sessions have finished, and
 // runs what the operator wants to be done then, such as a last synchronisation.
-func (s *Site) hold(ctx context.Context, a Account, work *ledger.Worker, o Order, m Moved) error {
-	if err := work.Hold(ctx); err != nil {
+func (s *Site) hold(ctx context.Context, a Account, lease *progress.Lease, o Order, m Moved) error {
+	if err := lease.Hold(ctx); err != nil {
 		return err
 	}
 	if err := pause(ctx, hearing); err != nil {
 		return err
 	}
 	for {
-		sessions, err := s.Ledger.Sitting(ctx, a.Name)
+		sessions, err := s.Ledger.Events.Sitting(ctx, a.Name)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Site) hold(ctx context.Context, a Account, work *ledger.Worker, o Order
 	if err := o.Before(ctx, a.Name, m.From, m.To); err != nil {
 		return fmt.Errorf("--before: %w; nothing was moved", err)
 	}
-	return work.Alive()
+	return lease.Alive()
 }
 
 func pause(ctx context.Context, d time.Duration) error {

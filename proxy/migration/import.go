@@ -42,7 +42,7 @@ func (s *Site) Import(ctx context.Context, upstream, account string, messages []
 }
 
 func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []mailstore.Message, force bool) (Imported, error) {
-	known, err := s.Ledger.Recall(ctx, where)
+	known, err := s.Ledger.Mailboxes.LoadInventory(ctx, where)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -74,6 +74,6 @@ func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []m
 			prints[list.UIDs[i]] = m.Print
 		}
 	}
-	_, err = s.Ledger.Learn(ctx, known, translate.Facts{UIDValidity: list.Listing.UIDValidity, Listing: &list.Listing, Prints: prints})
+	_, err = s.Ledger.Mailboxes.SaveInventory(ctx, known, translate.MailboxFacts{UIDValidity: list.Listing.UIDValidity, Listing: &list.Listing, Prints: prints})
 	return Imported{Messages: len(messages), New: fresh, Odd: translate.Odd(given)}, err
 }

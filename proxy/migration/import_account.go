@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration/mailstore"
 	"popbridge/translate"
 )
@@ -119,7 +119,7 @@ func (s *Site) importAccount(ctx context.Context, o ImportOrder, account string,
 		said.Error = causeText(err)
 		note = said.Error
 	}
-	if unnoted := s.reach(ctx, account, ledger.Harvested, err == nil, note); err == nil {
+	if unnoted := s.reach(ctx, account, progress.Harvested, err == nil, note); err == nil {
 		err = unnoted
 	}
 	return said, err

@@ -39,7 +39,7 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known, err := s.store.Recall(t.Context(), box)
+	known, err := s.store.Mailboxes.LoadInventory(t.Context(), box)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func (s *stage) known(t *testing.T, upstream string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := s.store.Recall(t.Context(), box)
+	i, err := s.store.Mailboxes.LoadInventory(t.Context(), box)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestAPairIsNotGivenUp(t *testing.T) {
 	s.old.put(letter(7, 10))
 	s.fresh.put(letter(8, 90))
 	s.remember(t)
-	if err := s.store.KeepMatch(t.Context(), kept); err != nil {
+	if err := s.store.Mailboxes.SaveMapping(t.Context(), kept); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Match(t.Context(), "old", "new", s.alice, false)

@@ -75,14 +75,14 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool
 	if err != nil {
 		return result, err
 	}
-	before, err := s.Ledger.Match(ctx, kept.Old, kept.New)
+	before, err := s.Ledger.Mailboxes.LoadMapping(ctx, kept.Old, kept.New)
 	if err != nil {
 		return result, err
 	}
 	if err := unpaired(before, kept, old.inventory.Listing, fresh.inventory.Listing); err != nil && !force {
 		return result, err
 	}
-	return result, s.Ledger.KeepMatch(ctx, kept)
+	return result, s.Ledger.Mailboxes.SaveMapping(ctx, kept)
 }
 
 // box is one side of a match: what is remembered of a mailbox, and the mailbox
@@ -102,7 +102,7 @@ func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box
 	if err != nil {
 		return nil, err
 	}
-	inventory, err := s.Ledger.Recall(ctx, where)
+	inventory, err := s.Ledger.Mailboxes.LoadInventory(ctx, where)
 	return &box{site: s, upstream: upstream, account: a, inventory: inventory}, err
 }
 
@@ -128,11 +128,11 @@ func (b *box) list(ctx context.Context) (err error) {
 		if err := allGone(b.inventory.Listing, now); err != nil && b.careful {
 			return fmt.Errorf("upstream %q: %w", b.upstream, err)
 		}
-		facts := translate.Facts{UIDValidity: now.UIDValidity, Listing: &now}
-		if b.inventory, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
+		facts := translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}
+		if b.inventory, err = b.site.Ledger.Mailboxes.SaveInventory(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
 			return err
 		}
-		if b.inventory, err = b.site.Ledger.Recall(ctx, b.inventory.Box); err != nil {
+		if b.inventory, err = b.site.Ledger.Mailboxes.LoadInventory(ctx, b.inventory.Box); err != nil {
 			return err
 		}
 	}
@@ -174,15 +174,15 @@ func (b *box) keep(ctx context.Context, prints map[imap.UID]translate.Print, key
 	}
 	var err error
 	for range attempts {
-		facts := translate.Facts{UIDValidity: b.inventory.Listing.UIDValidity, Prints: prints, Keys: keys}
+		facts := translate.MailboxFacts{UIDValidity: b.inventory.Listing.UIDValidity, Prints: prints, Keys: keys}
 		var next translate.Inventory
-		if next, err = b.site.Ledger.Learn(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
+		if next, err = b.site.Ledger.Mailboxes.SaveInventory(ctx, b.inventory, facts); !errors.Is(err, translate.ErrOvertaken) {
 			if err == nil {
 				b.inventory.Revision = next.Revision
 			}
 			return err
 		}
-		if next, err = b.site.Ledger.Recall(ctx, b.inventory.Box); err != nil {
+		if next, err = b.site.Ledger.Mailboxes.LoadInventory(ctx, b.inventory.Box); err != nil {
 			return err
 		}
 		if next.Listing.UIDValidity != b.inventory.Listing.UIDValidity {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
@@ -40,7 +40,7 @@ func (s *Site) MatchAccount(ctx context.Context, from, to string, a Account, for
 	if err = said.problem(m.Unread); err != nil {
 		said.Error = causeText(err)
 	}
-	if unnoted := s.reach(ctx, a.Name, ledger.Matched, err == nil, said.text()); unnoted != nil {
+	if unnoted := s.reach(ctx, a.Name, progress.Matched, err == nil, said.text()); unnoted != nil {
 		return said, unnoted
 	}
 	return said, err

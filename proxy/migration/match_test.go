@@ -30,7 +30,7 @@ func (s *stage) kept(t *testing.T) translate.Mapping {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.store.Match(t.Context(), old, fresh)
+	c, err := s.store.Mailboxes.LoadMapping(t.Context(), old, fresh)
 	if err != nil {
 		t.Fatal(err)
 	}

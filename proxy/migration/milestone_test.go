@@ -11,15 +11,15 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 	"popbridge/translate"
 )
 
 // noted is what the ledger says of a step of the stage's account; empty: nothing.
-func (s *stage) noted(t *testing.T, step ledger.Step) string {
+func (s *stage) noted(t *testing.T, step progress.Step) string {
 	t.Helper()
-	milestones, err := s.store.Milestones(t.Context())
+	milestones, err := s.store.Progress.Milestones(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestStepsAreNoted(t *testing.T) {
 	s.Ledger = s.store
 	s.old.put(letter(1, 10), letter(2, 20))
 	s.fresh.put(letter(1, 10))
-	is := func(step ledger.Step, want string) {
+	is := func(step progress.Step, want string) {
 		t.Helper()
 		if got := s.noted(t, step); got != want {
 			t.Errorf("%s: noted %q, want %q", step, got, want)
@@ -54,40 +54,40 @@ func TestStepsAreNoted(t *testing.T) {
 	if err == nil || err.Error() != "1 of 1 account failed" || len(list) != 1 || list[0].Error != "wrong password" {
 		t.Errorf("a harvest with a wrong password: %+v, %v", list, err)
 	}
-	is(ledger.Harvested, "left: wrong password")
+	is(progress.Harvested, "left: wrong password")
 	s.old.refuses = nil
 	if list, err = s.HarvestAccounts(t.Context(), s.batch(), harvest); err != nil || len(list) != 1 || list[0].Messages != 2 {
 		t.Errorf("a harvest: %+v, %v", list, err)
 	}
-	is(ledger.Harvested, "good: 2 messages, 2 of 2 headers known")
+	is(progress.Harvested, "good: 2 messages, 2 of 2 headers known")
 
 	m, err := s.MatchAccount(t.Context(), "old", "new", s.alice, false)
 	if want := "1 of 2 messages matched, 1 not on the new server"; err == nil || err.Error() != want || m.Error != want || m.OldOnly != 1 {
 		t.Errorf("a match of a half copy: %+v, %v", m, err)
 	}
-	is(ledger.Matched, "left: 1 of 2 messages matched, 1 not on the new server")
+	is(progress.Matched, "left: 1 of 2 messages matched, 1 not on the new server")
 	s.fresh.put(letter(2, 20), letter(3, 30))
 	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, false); err != nil || m.Matched != 2 {
 		t.Errorf("a match: %+v, %v", m, err)
 	}
-	is(ledger.Matched, "good: 2 of 2 messages matched, 1 new")
+	is(progress.Matched, "good: 2 of 2 messages matched, 1 new")
 
 	v, err := s.VerifyAccount(t.Context(), "old", "new", s.alice, false)
 	if err != nil || !v.Ready {
 		t.Errorf("a comparison: %+v, %v", v, err)
 	}
-	is(ledger.Verified, "good: "+v.Verdict)
+	is(progress.Verified, "good: "+v.Verdict)
 	s.old.put(letter(4, 40))
 	if v, err = s.VerifyAccount(t.Context(), "old", "new", s.alice, false); err == nil || v.Ready || err.Error() != v.Verdict {
 		t.Errorf("a comparison of another message: %+v, %v", v, err)
 	}
-	is(ledger.Verified, "left: "+v.Verdict)
+	is(progress.Verified, "left: "+v.Verdict)
 	// A match that is refused leaves the one before, and what is noted of it.
 	s.fresh.messages = nil
 	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, false); !errors.Is(err, migration.ErrLess) || !strings.Contains(m.Error, "--force") {
 		t.Errorf("a match with nothing: %+v, %v", m, err)
 	}
-	is(ledger.Matched, "good: 2 of 2 messages matched, 1 new")
+	is(progress.Matched, "good: 2 of 2 messages matched, 1 new")
 }
 
 // An import notes what was read, and what could not be.
@@ -101,8 +101,8 @@ func TestAnImportIsNoted(t *testing.T) {
 	if err := o.ReadFrom("maildir", filepath.Join(dir, "{user}"), ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ImportAccounts(t.Context(), s.batch(), o); err == nil || !strings.HasPrefix(s.noted(t, ledger.Harvested), "left: ") {
-		t.Errorf("no store: %v, noted %q", err, s.noted(t, ledger.Harvested))
+	if _, err := s.ImportAccounts(t.Context(), s.batch(), o); err == nil || !strings.HasPrefix(s.noted(t, progress.Harvested), "left: ") {
+		t.Errorf("no store: %v, noted %q", err, s.noted(t, progress.Harvested))
 	}
 	box := filepath.Join(dir, s.alice.Name, "cur")
 	if err := errors.Join(os.MkdirAll(box, 0o700), os.WriteFile(filepath.Join(box, "1.a"), []byte(letter(1, 1)), 0o600)); err != nil {
@@ -112,7 +112,7 @@ func TestAnImportIsNoted(t *testing.T) {
 	if err != nil || len(done) != 1 || done[0].Result.Messages != 1 || done[0].Account.Name != s.alice.Name {
 		t.Errorf("a store: %+v, %v", done, err)
 	}
-	if got := s.noted(t, ledger.Harvested); got != "good: 1 message imported" {
+	if got := s.noted(t, progress.Harvested); got != "good: 1 message imported" {
 		t.Errorf("noted %q", got)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/route"
 )
 
@@ -54,11 +54,11 @@ const afterMove = "after"
 
 // begin makes the caller the only one who works on an account. It waits for a command
 // that was killed, and fails where another goes on.
-func (s *Site) begin(ctx context.Context, account string) (*ledger.Worker, error) {
+func (s *Site) begin(ctx context.Context, account string) (*progress.Lease, error) {
 	for end := time.Now().Add(deathWait); ; {
-		w, err := s.Ledger.Work(ctx, account)
-		if err == nil || !errors.Is(err, ledger.ErrAtWork) || time.Now().After(end) {
-			return w, err
+		lease, err := s.Ledger.Progress.Lease(ctx, account)
+		if err == nil || !errors.Is(err, progress.ErrLeased) || time.Now().After(end) {
+			return lease, err
 		}
 		if err := pause(ctx, beginPoll); err != nil {
 			return nil, err
@@ -69,12 +69,12 @@ func (s *Site) begin(ctx context.Context, account string) (*ledger.Worker, error
 // Move makes another upstream the account's. A step that fails leaves it where it
 // was, and releases it. One that was killed in the middle is taken up by the next.
 func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error) {
-	work, err := s.begin(ctx, a.Name)
+	lease, err := s.begin(ctx, a.Name)
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, work.Close(context.WithoutCancel(ctx))) }()
-	was, err := s.Ledger.Move(ctx, a.Name)
+	defer func() { err = errors.Join(err, lease.Close(context.WithoutCancel(ctx))) }()
+	was, err := s.Ledger.Progress.MoveOf(ctx, a.Name)
 	if err != nil {
 		return m, err
 	}
@@ -82,13 +82,13 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 		return m, err
 	}
 	if m.From == m.To {
-		return m, s.takeUp(ctx, a, work, was, o, &m)
+		return m, s.takeUp(ctx, a, lease, was, o, &m)
 	}
 	if o.Hold > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, o.Hold, fmt.Errorf("the %v of --hold are over", o.Hold))
 		defer cancel()
-		if err := s.hold(ctx, a, work, o, m); err != nil {
+		if err := s.hold(ctx, a, lease, o, m); err != nil {
 			return m, causeOf(ctx, err)
 		}
 	}
@@ -102,7 +102,7 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if o.After != nil {
 		pending = afterMove
 	}
-	if err := work.Move(ctx, m.From, m.To, pending, returned); err != nil {
+	if err := lease.Move(ctx, m.From, m.To, pending, returned); err != nil {
 		return m, causeOf(ctx, err)
 	}
 	if o.After == nil {
@@ -111,14 +111,14 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if err := o.After(ctx, a.Name, m.From, m.To); err != nil {
 		// Nobody has logged in since where it was held, so that nothing of the
 		// account speaks of the new mailbox yet.
-		back := work.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, "", was.Returned)
+		back := lease.Move(context.WithoutCancel(ctx), was.Origin, was.Upstream, "", was.Returned)
 		return m, errors.Join(fmt.Errorf("--after: %w; the account is served from %q as before", causeOf(ctx, err), m.From), back)
 	}
-	return m, work.Done(context.WithoutCancel(ctx))
+	return m, lease.Done(context.WithoutCancel(ctx))
 }
 
 // course says from where to where an account goes.
-func (s *Site) course(account string, was ledger.Move, to string) (from, there string, err error) {
+func (s *Site) course(account string, was progress.Move, to string) (from, there string, err error) {
 	if from, err = s.servedFrom(account, was); err != nil {
 		return "", "", err
 	}
@@ -135,7 +135,7 @@ func (s *Site) course(account string, was ledger.Move, to string) (from, there s
 }
 
 // servedFrom names the upstream that serves an account now.
-func (s *Site) servedFrom(account string, was ledger.Move) (string, error) {
+func (s *Site) servedFrom(account string, was progress.Move) (string, error) {
 	if was.Upstream != "" {
 		return was.Upstream, nil
 	}
@@ -143,7 +143,7 @@ func (s *Site) servedFrom(account string, was ledger.Move) (string, error) {
 }
 
 // takeUp finishes what a command has left that was killed after the move itself.
-func (s *Site) takeUp(ctx context.Context, a Account, work *ledger.Worker, was ledger.Move, o Order, m *Moved) error {
+func (s *Site) takeUp(ctx context.Context, a Account, lease *progress.Lease, was progress.Move, o Order, m *Moved) error {
 	switch {
 	case was.Pending == "" && o.To == "":
 		m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
@@ -158,7 +158,7 @@ func (s *Site) takeUp(ctx context.Context, a Account, work *ledger.Worker, was l
 	}
 	m.From = was.Origin
 	m.Remarks = append(m.Remarks, "it was moved by a command that did not end; what runs after the move has run now")
-	return work.Done(ctx)
+	return lease.Done(ctx)
 }
 
 // causeOf says why a context has ended, where an error comes of that.

@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"popbridge/configs"
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
 // prepare does what has to be true before an account is moved: its messages are
 // matched, the new mailbox is no less than is known, devices would not notice, and
 // what they have deleted since the copy is deleted there too.
-func (s *Site) prepare(ctx context.Context, a Account, was ledger.Move, o Order, m *Moved) error {
+func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Order, m *Moved) error {
 	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
 	if a.Password.Empty() && (from.Auth.NeedsPassword() || to.Auth.NeedsPassword()) {
 		if !o.Force || o.RequireVerified {
@@ -93,7 +93,7 @@ func (s *Site) rematch(ctx context.Context, a Account, m *Moved, force bool) (fr
 				return fresh, nil, err
 			}
 		}
-		kept, err := s.Ledger.Match(ctx, old.Box, box)
+		kept, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.Box, box)
 		if err != nil {
 			return fresh, nil, err
 		}
@@ -101,7 +101,7 @@ func (s *Site) rematch(ctx context.Context, a Account, m *Moved, force bool) (fr
 			pairs[spot{kept.OldValidity, p.Old}] = spot{kept.NewValidity, p.New}
 		}
 	}
-	fresh, err = s.Ledger.Recall(ctx, box)
+	fresh, err = s.Ledger.Mailboxes.LoadInventory(ctx, box)
 	return fresh, pairs, err
 }
 
@@ -115,7 +115,7 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	if err != nil {
 		return err
 	}
-	known, err := s.Ledger.Recall(ctx, box)
+	known, err := s.Ledger.Mailboxes.LoadInventory(ctx, box)
 	if err != nil {
 		return err
 	}

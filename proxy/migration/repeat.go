@@ -9,6 +9,7 @@ import (
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -22,7 +23,7 @@ type spot struct {
 // deletedAt is what devices have had taken out of the mailbox that is left: since
 // the account was moved there, or ever. What is in the mailbox still, hidden or
 // flagged, and what an operator has brought back are left out.
-func (s *Site) deletedAt(ctx context.Context, a Account, was ledger.Move, m Moved) (gone []translate.Deletion, err error) {
+func (s *Site) deletedAt(ctx context.Context, a Account, was progress.Move, m Moved) (gone []translate.Deletion, err error) {
 	box, err := s.Where(m.From, a.Name)
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []
 	if hidden == 0 {
 		return 0, nil
 	}
-	_, err = s.Ledger.Learn(ctx, old, translate.Facts{UIDValidity: listing.UIDValidity, Listing: &listing})
+	_, err = s.Ledger.Mailboxes.SaveInventory(ctx, old, translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing})
 	return hidden, err
 }
 

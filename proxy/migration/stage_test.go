@@ -162,9 +162,9 @@ func (s *stage) remember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := s.store.Recall(t.Context(), box)
+	i, err := s.store.Mailboxes.LoadInventory(t.Context(), box)
 	if err == nil {
-		_, err = s.store.Learn(t.Context(), i, translate.Facts{UIDValidity: s.old.validity, Listing: s.old.listing()})
+		_, err = s.store.Mailboxes.SaveInventory(t.Context(), i, translate.MailboxFacts{UIDValidity: s.old.validity, Listing: s.old.listing()})
 	}
 	if err != nil {
 		t.Fatal(err)

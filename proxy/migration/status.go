@@ -8,6 +8,8 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/mailboxes"
+	"popbridge/proxy/ledger/progress"
 )
 
 // OldUpstreams names the upstreams that accounts are migrated away from, in order:
@@ -24,19 +26,19 @@ func OldUpstreams(cfg *configs.Config) (names []string) {
 
 // StatusStep is one line of the status.
 type StatusStep struct {
-	Step     ledger.Step `json:"step"`
-	Accounts int         `json:"accounts"`
-	Of       int         `json:"of"`
-	Problems int         `json:"problems"`
-	LastHour int         `json:"last_hour"`
-	LeftSecs int64       `json:"seconds_left,omitempty"` // 0: done, or nothing was done lately
+	Step     progress.Step `json:"step"`
+	Accounts int           `json:"accounts"`
+	Of       int           `json:"of"`
+	Problems int           `json:"problems"`
+	LastHour int           `json:"last_hour"`
+	LeftSecs int64         `json:"seconds_left,omitempty"` // 0: done, or nothing was done lately
 }
 
 // Problem is what is left to be done for an account.
 type Problem struct {
-	Account string      `json:"account"`
-	Step    ledger.Step `json:"step"`
-	Note    string      `json:"note"`
+	Account string        `json:"account"`
+	Step    progress.Step `json:"step"`
+	Note    string        `json:"note"`
 }
 
 // Status is how far a migration is.
@@ -51,17 +53,17 @@ type Status struct {
 // alone where they are given.
 func StatusOf(ctx context.Context, store *ledger.Store, old []string, wanted map[string]bool) (s Status, err error) {
 	s.Problems = []Problem{}
-	learned, err := store.Stages(ctx, old)
+	learned, err := store.Progress.Stages(ctx, old)
 	if err != nil {
 		return s, err
 	}
-	steps := map[ledger.Step]*StatusStep{}
+	steps := map[progress.Step]*StatusStep{}
 	for _, stage := range learned {
 		steps[stage.Step] = &StatusStep{Step: stage.Step}
 	}
-	steps[ledger.Learned].Accounts = int(learned[0].Good)
+	steps[progress.Learned].Accounts = int(learned[0].Good)
 	known := make(map[string]bool)
-	note := func(account string, step ledger.Step, at time.Time, good bool, text string) {
+	note := func(account string, step progress.Step, at time.Time, good bool, text string) {
 		if wanted != nil && !wanted[account] {
 			return
 		}
@@ -80,23 +82,23 @@ func StatusOf(ctx context.Context, store *ledger.Store, old []string, wanted map
 			line.LastHour++
 		}
 	}
-	milestones, err := store.Milestones(ctx)
+	milestones, err := store.Progress.Milestones(ctx)
 	if err != nil {
 		return s, err
 	}
 	for _, m := range milestones {
 		note(m.Account, m.Step, m.At, m.Good, m.Note)
 	}
-	moves, err := store.Moves(ctx)
+	moves, err := store.Progress.Moves(ctx)
 	if err != nil {
 		return s, err
 	}
 	for _, m := range moves {
 		if m.Upstream != "" && !slices.Contains(old, m.Upstream) {
-			note(m.Account, ledger.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
+			note(m.Account, progress.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
 		}
 	}
-	all := max(len(known), steps[ledger.Learned].Accounts)
+	all := max(len(known), steps[progress.Learned].Accounts)
 	if wanted != nil {
 		all = len(wanted)
 	}
@@ -110,7 +112,7 @@ func StatusOf(ctx context.Context, store *ledger.Store, old []string, wanted map
 	}
 	slices.SortFunc(s.Problems, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step)) })
 	for _, upstream := range old {
-		err := store.Coverage(ctx, upstream, func(c ledger.Coverage) error {
+		err := store.Mailboxes.Coverage(ctx, upstream, func(c mailboxes.Coverage) error {
 			s.Messages, s.Known = s.Messages+int64(c.Messages), s.Known+int64(min(c.Headers, c.Messages))
 			return nil
 		})

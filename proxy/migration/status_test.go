@@ -10,6 +10,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 )
 
@@ -35,11 +36,11 @@ func onDisk(t *testing.T) *ledger.Store {
 
 func TestStatusCountsTheWantedAccounts(t *testing.T) {
 	store := onDisk(t)
-	for _, m := range []ledger.Milestone{
-		{Account: "alice", Step: ledger.Harvested, Good: true}, {Account: "bob", Step: ledger.Harvested, Note: "no password"},
-		{Account: "alice", Step: ledger.Matched, Note: "1 ambiguous"},
+	for _, m := range []progress.Milestone{
+		{Account: "alice", Step: progress.Harvested, Good: true}, {Account: "bob", Step: progress.Harvested, Note: "no password"},
+		{Account: "alice", Step: progress.Matched, Note: "1 ambiguous"},
 	} {
-		if err := store.Reach(t.Context(), m); err != nil {
+		if err := store.Progress.SaveMilestone(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,8 +49,8 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 		of, good, wrong int // harvested
 		problems        []migration.Problem
 	}{
-		{nil, 2, 1, 1, []migration.Problem{{Account: "alice", Step: ledger.Matched, Note: "1 ambiguous"}, {Account: "bob", Step: ledger.Harvested, Note: "no password"}}},
-		{map[string]bool{"bob": true, "carol": true, "dave": true}, 3, 0, 1, []migration.Problem{{Account: "bob", Step: ledger.Harvested, Note: "no password"}}},
+		{nil, 2, 1, 1, []migration.Problem{{Account: "alice", Step: progress.Matched, Note: "1 ambiguous"}, {Account: "bob", Step: progress.Harvested, Note: "no password"}}},
+		{map[string]bool{"bob": true, "carol": true, "dave": true}, 3, 0, 1, []migration.Problem{{Account: "bob", Step: progress.Harvested, Note: "no password"}}},
 		{map[string]bool{}, 0, 0, 0, nil},
 	} {
 		s, err := migration.StatusOf(t.Context(), store, []string{"old"}, test.wanted)
@@ -57,7 +58,7 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		h := s.Steps[1]
-		if h.Step != ledger.Harvested || h.Of != test.of || h.Accounts != test.good || h.Problems != test.wrong || h.LastHour != test.good {
+		if h.Step != progress.Harvested || h.Of != test.of || h.Accounts != test.good || h.Problems != test.wrong || h.LastHour != test.good {
 			t.Errorf("of %v: %+v", test.wanted, h)
 		}
 		if !slices.Equal(s.Problems, test.problems) {
@@ -73,11 +74,11 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 func TestMoveWaitsForAnotherCommand(t *testing.T) {
 	s := newStage(t)
 	s.Ledger = onDisk(t)
-	work, err := s.Ledger.Work(t.Context(), s.alice.Name)
+	lease, err := s.Ledger.Progress.Lease(t.Context(), s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = work.Close(context.Background()) }()
+	defer func() { _ = lease.Close(context.Background()) }()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if _, err := s.Move(ctx, s.alice, migration.Order{To: "new"}); !errors.Is(err, context.DeadlineExceeded) {

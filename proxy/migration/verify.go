@@ -119,7 +119,7 @@ func (v *view) shown(context.Context) (*translate.Maildrop, error) {
 // there will make of it: matched messages keep their unique-ids and their places.
 // It gives the match.
 func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.Maildrop) (translate.Mapping, error) {
-	match, err := s.Ledger.Match(ctx, old.inventory.Box, fresh.inventory.Box)
+	match, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.inventory.Box, fresh.inventory.Box)
 	if err != nil || fresh.served {
 		return match, err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 )
 
 // VerifiedAccount is what is said of one account. Messages are named by their
@@ -35,7 +35,7 @@ func (s *Site) VerifyAccount(ctx context.Context, from, to string, a Account, ha
 		return VerifiedAccount{Account: a.Name, Error: causeText(err)}, err
 	}
 	said := verified(a.Name, v)
-	if err := s.reach(ctx, a.Name, ledger.Verified, said.Ready, said.Verdict); err != nil {
+	if err := s.reach(ctx, a.Name, progress.Verified, said.Ready, said.Verdict); err != nil {
 		return said, err
 	}
 	if !said.Ready {

@@ -20,19 +20,21 @@ type movedPage struct {
 	links  *[]translate.Link
 }
 
-func (p movedPage) Freeze(translate.Freeze, uint32) (time.Time, error) {
+func (p movedPage) Freeze(context.Context, translate.Freeze, uint32) (time.Time, error) {
 	return time.Now(), p.call("Freeze")
 }
 
-func (p movedPage) Previous(uint32) (*translate.PreviousMailbox, error) { return &p.origin, nil }
+func (p movedPage) Previous(context.Context, uint32) (*translate.PreviousMailbox, error) {
+	return &p.origin, nil
+}
 
-func (p movedPage) Relink(_ uint32, links []translate.Link, _ []translate.Span) error {
+func (p movedPage) Relink(ctx context.Context, _ uint32, links []translate.Link, _ []translate.Span) error {
 	*p.links = links
 	return p.call("Relink")
 }
 
-func (p movedPage) Known(validity uint32) (translate.Known, error) {
-	known, err := p.fakePage.Known(validity)
+func (p movedPage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
+	known, err := p.fakePage.Known(ctx, validity)
 	known.UniqueIDs = make(map[imap.UID]string)
 	for _, l := range *p.links {
 		known.UniqueIDs[l.New] = l.UniqueID

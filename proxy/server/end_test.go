@@ -63,7 +63,7 @@ func TestEndOfALogin(t *testing.T) {
 	b := s.backend()
 	var server *Server
 	during, caughtUp := false, 0
-	b.CatchUp = func(context.Context) error {
+	b.Sync = func(context.Context) error {
 		caughtUp++
 		server.End("alice@example.org", "", "asked before")
 		return nil

@@ -184,17 +184,19 @@ type fakePage struct {
 
 func (fakePage) Listing() translate.Listing { return translate.Listing{} }
 
-func (p fakePage) Known(validity uint32) (translate.Known, error) {
+func (p fakePage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
 	return translate.Known{UIDValidity: validity}, p.call("Known")
 }
 
-func (fakePage) Previous(uint32) (*translate.PreviousMailbox, error) { return nil, nil }
-func (fakePage) Gone([]imap.UID) ([]translate.Remembered, error)     { return nil, nil }
-func (fakePage) Durable() bool                                       { return false }
-func (fakePage) Active()                                             {}
-func (p fakePage) Intend(translate.Intent) error                     { return p.call("Intend") }
+func (fakePage) Previous(context.Context, uint32) (*translate.PreviousMailbox, error) {
+	return nil, nil
+}
+func (fakePage) Gone(context.Context, []imap.UID) ([]translate.Remembered, error) { return nil, nil }
+func (fakePage) Durable() bool                                                    { return false }
+func (fakePage) Active()                                                          {}
+func (p fakePage) Intend(context.Context, translate.Intent) error                 { return p.call("Intend") }
 
-func (p fakePage) Record(f translate.Facts) error {
+func (p fakePage) Record(ctx context.Context, f translate.Facts) error {
 	err := p.call("Record")
 	if err == nil {
 		p.mu.Lock()

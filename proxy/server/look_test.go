@@ -20,22 +20,22 @@ type busyPage struct {
 	intent *translate.Intent // that another session has left behind
 }
 
-func (p *busyPage) Refresh() error {
+func (p *busyPage) Refresh(context.Context) error {
 	p.fail("Record", nil)
 	return p.call("Refresh")
 }
 
-func (p *busyPage) Known(validity uint32) (translate.Known, error) {
-	known, err := p.fakePage.Known(validity)
+func (p *busyPage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
+	known, err := p.fakePage.Known(ctx, validity)
 	known.Intent = p.intent
 	return known, err
 }
 
-func (p *busyPage) Record(f translate.Facts) error {
+func (p *busyPage) Record(ctx context.Context, f translate.Facts) error {
 	if f.IntentDone {
 		p.intent = nil
 	}
-	return p.fakePage.Record(f)
+	return p.fakePage.Record(ctx, f)
 }
 
 // agingMailbox shows a message less until it is doubted.

@@ -33,7 +33,7 @@ func (s *Session) quit(pop3.Command) error {
 		}
 		// The maildrop is free before the device hears of it here too: it tries
 		// again at once, and that login settles what was begun.
-		s.drop.Release()
+		s.drop.Release(s.Context)
 		return &translate.Refusal{Code: r.Code, Text: text, Err: r}
 	}
 	s.tally.dele = marked
@@ -41,7 +41,7 @@ func (s *Session) quit(pop3.Command) error {
 	s.finish("quit")
 	// The maildrop is free before the device hears +OK: it may log in again
 	// at once.
-	s.drop.Release()
+	s.drop.Release(s.Context)
 	s.conn.OK("bye")
 	return nil
 }
@@ -57,7 +57,7 @@ func (s *Session) end() {
 	}
 	s.Host.Entered(backend.StateUpdate)
 	s.drop.Abandon(s.Context)
-	s.drop.Release()
+	s.drop.Release(s.Context)
 	s.drop.Learn(s.Context)
 	s.drop.Close()
 	s.Log.Info("session ended", "result", s.result, "retr", s.tally.retr, "octets", s.tally.octets, "top", s.tally.top,

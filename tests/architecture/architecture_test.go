@@ -26,17 +26,19 @@ const (
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
+		"proxy/ledger/events", "proxy/ledger/secrets",
 		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", goimap, third},
 	// The service as it runs, whose commands connect as it does.
-	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
+	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
+		"proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"cmd/popbridge/internal/metrics", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
 	"cmd/popbridge/internal/systemd": {third},
 	"cmd/popbridge/internal/demo":    {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/session", "proxy/upstream", goimap, third},
+	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/session", "proxy/upstream", goimap, third},
 
 	"proxy": {},
 	// The leaf: contracts and values between the rooms.
@@ -56,10 +58,18 @@ var rules = map[string][]string{
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
 	"proxy/oauth":            {"configs", "translate", third},
-	"proxy/ledger":           {"translate", "proxy/backend", goimap, third},
+	// The ledger's rooms stand on its database, and none imports the ledger itself.
+	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
+		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", goimap},
+	"proxy/ledger/database":  {"translate", third},
+	"proxy/ledger/chunks":    {"proxy/ledger/database", goimap},
+	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/chunks", goimap},
+	"proxy/ledger/secrets":   {"translate", "proxy/ledger/database", "proxy/ledger/events"},
+	"proxy/ledger/events":    {"translate", "proxy/backend", "proxy/ledger/database"},
+	"proxy/ledger/progress":  {"translate", "proxy/ledger/database", "proxy/ledger/events"},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
-	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/migration/mailstore", goimap, third},
+	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/mailboxes", "proxy/ledger/progress", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	// What a command does for messages that were deleted.
 	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream/imapbox", goimap, third},

@@ -62,58 +62,58 @@ type page struct {
 	ledger *operations
 }
 
-func (p page) Known(validity uint32) (translate.Known, error) {
+func (p page) Known(ctx context.Context, validity uint32) (translate.Known, error) {
 	start := time.Now()
-	k, err := p.Page.Known(validity)
+	k, err := p.Page.Known(ctx, validity)
 	p.ledger.known.done(start, err)
 	return k, err
 }
 
-func (p page) Previous(validity uint32) (*translate.PreviousMailbox, error) {
+func (p page) Previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error) {
 	start := time.Now()
-	r, err := p.Page.Previous(validity)
+	r, err := p.Page.Previous(ctx, validity)
 	p.ledger.previous.done(start, err)
 	return r, err
 }
 
-func (p page) Gone(uids []imap.UID) ([]translate.Remembered, error) {
+func (p page) Gone(ctx context.Context, uids []imap.UID) ([]translate.Remembered, error) {
 	start := time.Now()
-	r, err := p.Page.Gone(uids)
+	r, err := p.Page.Gone(ctx, uids)
 	p.ledger.gone.done(start, err)
 	return r, err
 }
 
-func (p page) Relink(validity uint32, links []translate.Link, formats []translate.Span) error {
+func (p page) Relink(ctx context.Context, validity uint32, links []translate.Link, formats []translate.Span) error {
 	start := time.Now()
-	err := p.Page.Relink(validity, links, formats)
+	err := p.Page.Relink(ctx, validity, links, formats)
 	p.ledger.relink.done(start, err)
 	return err
 }
 
-func (p page) Keys(validity uint32) (map[imap.UID]translate.ContentKey, error) {
+func (p page) Keys(ctx context.Context, validity uint32) (map[imap.UID]translate.ContentKey, error) {
 	start := time.Now()
-	k, err := p.Page.Keys(validity)
+	k, err := p.Page.Keys(ctx, validity)
 	p.ledger.keys.done(start, err)
 	return k, err
 }
 
-func (p page) Unkeyed(validity uint32, limit int) []imap.UID {
+func (p page) Unkeyed(ctx context.Context, validity uint32, limit int) []imap.UID {
 	start := time.Now()
-	uids := p.Page.Unkeyed(validity, limit)
+	uids := p.Page.Unkeyed(ctx, validity, limit)
 	p.ledger.unkeyed.done(start, nil)
 	return uids
 }
 
-func (p page) Intend(i translate.Intent) error {
+func (p page) Intend(ctx context.Context, i translate.Intent) error {
 	start := time.Now()
-	err := p.Page.Intend(i)
+	err := p.Page.Intend(ctx, i)
 	p.ledger.intend.done(start, err)
 	return err
 }
 
-func (p page) Record(f translate.Facts) error {
+func (p page) Record(ctx context.Context, f translate.Facts) error {
 	start := time.Now()
-	err := p.Page.Record(f)
+	err := p.Page.Record(ctx, f)
 	p.ledger.record.done(start, err)
 	return err
 }

@@ -17,15 +17,23 @@ type blank struct {
 	err error
 }
 
-func (b blank) Known(uint32) (translate.Known, error)                   { return translate.Known{UIDValidity: 7}, b.err }
-func (b blank) Previous(uint32) (*translate.PreviousMailbox, error)     { return nil, b.err }
-func (b blank) Gone([]imap.UID) ([]translate.Remembered, error)         { return nil, b.err }
-func (b blank) Unkeyed(uint32, int) []imap.UID                          { return []imap.UID{7} }
-func (b blank) Keys(uint32) (map[imap.UID]translate.ContentKey, error)  { return nil, b.err }
-func (b blank) Intend(translate.Intent) error                           { return b.err }
-func (b blank) Record(translate.Facts) error                            { return b.err }
-func (b blank) Close() error                                            { return b.err }
-func (b blank) Relink(uint32, []translate.Link, []translate.Span) error { return b.err }
+func (b blank) Known(context.Context, uint32) (translate.Known, error) {
+	return translate.Known{UIDValidity: 7}, b.err
+}
+func (b blank) Previous(context.Context, uint32) (*translate.PreviousMailbox, error) {
+	return nil, b.err
+}
+func (b blank) Gone(context.Context, []imap.UID) ([]translate.Remembered, error) { return nil, b.err }
+func (b blank) Unkeyed(context.Context, uint32, int) []imap.UID                  { return []imap.UID{7} }
+func (b blank) Keys(context.Context, uint32) (map[imap.UID]translate.ContentKey, error) {
+	return nil, b.err
+}
+func (b blank) Intend(context.Context, translate.Intent) error { return b.err }
+func (b blank) Record(context.Context, translate.Facts) error  { return b.err }
+func (b blank) Close() error                                   { return b.err }
+func (b blank) Relink(context.Context, uint32, []translate.Link, []translate.Span) error {
+	return b.err
+}
 
 func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 	m := configured()
@@ -38,18 +46,18 @@ func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 		}
 		calls := map[string]func() error{
 			"known": func() error {
-				k, err := p.Known(7)
+				k, err := p.Known(t.Context(), 7)
 				if k.UIDValidity != 7 {
 					t.Error("what is known got lost")
 				}
 				return err
 			},
-			"previous": func() error { _, err := p.Previous(7); return err },
-			"gone":     func() error { _, err := p.Gone(nil); return err },
-			"keys":     func() error { _, err := p.Keys(7); return err },
-			"relink":   func() error { return p.Relink(7, nil, nil) },
-			"intend":   func() error { return p.Intend(translate.Intent{}) },
-			"record":   func() error { return p.Record(translate.Facts{}) },
+			"previous": func() error { _, err := p.Previous(t.Context(), 7); return err },
+			"gone":     func() error { _, err := p.Gone(t.Context(), nil); return err },
+			"keys":     func() error { _, err := p.Keys(t.Context(), 7); return err },
+			"relink":   func() error { return p.Relink(t.Context(), 7, nil, nil) },
+			"intend":   func() error { return p.Intend(t.Context(), translate.Intent{}) },
+			"record":   func() error { return p.Record(t.Context(), translate.Facts{}) },
 			"close":    p.Close,
 		}
 		for name, call := range calls {
@@ -68,7 +76,7 @@ func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 				t.Errorf("%s with %v: %v failures", name, err, got)
 			}
 		}
-		if uids := p.Unkeyed(7, 1); len(uids) != 1 || value(t, m, "ledger_operation_duration_seconds", "unkeyed") == 0 {
+		if uids := p.Unkeyed(t.Context(), 7, 1); len(uids) != 1 || value(t, m, "ledger_operation_duration_seconds", "unkeyed") == 0 {
 			t.Error("unkeyed is lost")
 		}
 	}

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"time"
 
-	"popbridge/proxy/ledger"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"popbridge/proxy/ledger/progress"
 )
 
 const (
@@ -21,16 +21,16 @@ const (
 // migration counts accounts when it is asked to.
 type migration struct {
 	accounts *prometheus.Desc
-	count    func(context.Context) ([]ledger.Stage, error)
+	count    func(context.Context) ([]progress.Stage, error)
 
 	mu      sync.Mutex
 	counted time.Time
-	stages  []ledger.Stage
+	stages  []progress.Stage
 }
 
 // Migration has accounts counted by the points of their migration. count is asked
 // when the metrics are; what it gave last stands while it fails.
-func (m *Metrics) Migration(count func(context.Context) ([]ledger.Stage, error)) {
+func (m *Metrics) Migration(count func(context.Context) ([]progress.Stage, error)) {
 	m.registry.MustRegister(&migration{
 		accounts: prometheus.NewDesc(namespace+"_migration_accounts", "Accounts that have come to a point of their migration away from old servers, ok or with a problem.", []string{"step", "result"}, nil),
 		count:    count,
@@ -48,7 +48,7 @@ func (m *migration) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-func (m *migration) now() []ledger.Stage {
+func (m *migration) now() []progress.Stage {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.counted.IsZero() && time.Since(m.counted) < countEvery {

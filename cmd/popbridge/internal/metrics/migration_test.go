@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 )
 
 // TestMigration: accounts are counted when the metrics are asked for, not each time,
@@ -16,11 +16,11 @@ import (
 func TestMigration(t *testing.T) {
 	m := New("1", "c")
 	asked := 0
-	m.Migration(func(context.Context) ([]ledger.Stage, error) {
+	m.Migration(func(context.Context) ([]progress.Stage, error) {
 		if asked++; asked > 1 {
 			return nil, errors.New("the ledger is gone")
 		}
-		return []ledger.Stage{{Step: "matched", Good: 12, Problems: 3}}, nil
+		return []progress.Stage{{Step: "matched", Good: 12, Problems: 3}}, nil
 	})
 	want := `# HELP popbridge_migration_accounts Accounts that have come to a point of their migration away from old servers, ok or with a problem.
 # TYPE popbridge_migration_accounts gauge

@@ -4,48 +4,48 @@ import (
 	"context"
 	"time"
 
-	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 )
 
 // apply does what a command has asked of every running popbridge.
-func (s *Service) apply(c ledger.Change) {
-	switch c.Kind {
-	case ledger.Held:
-		s.watching.Go(func() { s.reportSessions(s.watch, c.Account) })
+func (s *Service) apply(e events.Event) {
+	switch e.Kind {
+	case events.Held:
+		s.watching.Go(func() { s.reportSessions(s.watch, e.Account) })
 		return
-	case ledger.Who:
-		s.watching.Go(func() { s.answer(s.watch, c) })
+	case events.Who:
+		s.watching.Go(func() { s.answer(s.watch, e) })
 		return
 	}
-	why, known := reasons[c.Kind]
+	why, known := reasons[e.Kind]
 	if !known {
-		s.Log.Warn("another version of popbridge asks for something that this one does not know", "change", c.Kind, "account", c.Account)
+		s.Log.Warn("another version of popbridge asks for something that this one does not know", "change", e.Kind, "account", e.Account)
 		return
 	}
 	// Connections that are parked go first: a session that ends now must find none.
-	if c.Kind == ledger.Logout {
+	if e.Kind == events.Logout {
 		s.pool.Tokens.Forget()
 		s.server.ForgetProofs()
 	}
-	if c.Kind != ledger.Kick {
-		s.pool.IMAP.End(c.Account, c.Device)
+	if e.Kind != events.Kick {
+		s.pool.IMAP.End(e.Account, e.Device)
 	}
-	s.server.End(c.Account, c.Device, why)
+	s.server.End(e.Account, e.Device, why)
 }
 
 // answer tells a command that has asked who is logged in here.
-func (s *Service) answer(ctx context.Context, asked ledger.Change) {
-	if err := s.store.Answer(ctx, asked.Question, s.server.Present(asked.Account)); err != nil {
+func (s *Service) answer(ctx context.Context, asked events.Event) {
+	if err := s.store.Events.Answer(ctx, asked.Question, s.server.Present(asked.Account)); err != nil {
 		s.Log.Debug("telling who is logged in", "error", err)
 	}
 }
 
-// reasons are what the log says of sessions that end with a change.
-var reasons = map[ledger.ChangeKind]string{
-	ledger.Kick:    "an operator has ended it (popbridge kick)",
-	ledger.Logout:  "an operator has logged the account out",
-	ledger.Revoked: "an operator has revoked the device's password",
-	ledger.Moved:   "the account is served from another upstream now",
+// reasons are what the log says of sessions that end with an event.
+var reasons = map[events.Kind]string{
+	events.Kick:    "an operator has ended it (popbridge kick)",
+	events.Logout:  "an operator has logged the account out",
+	events.Revoked: "an operator has revoked the device's password",
+	events.Moved:   "the account is served from another upstream now",
 }
 
 // reportInterval is how often the command that holds an account is told of sessions.
@@ -59,7 +59,7 @@ func (s *Service) reportSessions(ctx context.Context, account string) {
 	for {
 		n := s.server.Sessions(account)
 		if n != 0 || told != 0 {
-			if err := s.store.Sit(ctx, account, n); err != nil {
+			if err := s.store.Events.Sit(ctx, account, n); err != nil {
 				s.Log.Debug("telling of a held account's sessions", "account", account, "error", err)
 			}
 			told = n
@@ -69,7 +69,7 @@ func (s *Service) reportSessions(ctx context.Context, account string) {
 			return
 		case <-time.After(reportInterval):
 		}
-		if w, err := s.store.Placement(ctx, account); err == nil && !w.Held && told == 0 {
+		if w, err := s.store.Progress.Placement(ctx, account); err == nil && !w.Held && told == 0 {
 			return
 		}
 	}

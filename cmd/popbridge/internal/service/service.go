@@ -18,6 +18,7 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/server"
 )
@@ -46,8 +47,8 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 	counts, pool := metrics.New(build.Version, build.Commit), NewUpstreams(log, store)
 	pool.Measure(counts.Upstreams())
 	backend := backend.Backend{
-		CatchUp:     store.CatchUp,
-		Placement:   store.Placement,
+		Sync:        store.Events.Sync,
+		Placement:   store.Progress.Placement,
 		OpenMailbox: pool.OpenMailbox,
 		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
 			p, err := store.OpenPage(ctx, k)
@@ -56,11 +57,11 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 			}
 			return p, nil
 		}),
-		DevicePasswords: store,
+		DevicePasswords: store.Secrets,
 		Meter:           counts.Sessions(),
 	}
 	if store.Kind() == ledger.DriverPostgres {
-		backend.ShareFailures = store.ShareFailures
+		backend.ShareFailures = store.Events.ShareFailures
 	}
 	server := server.New(log, backend)
 	s := &Service{Log: log, server: server, pool: pool, store: store, counts: counts}
@@ -70,18 +71,18 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 	counts.Frozen(s.frozen)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
-	s.watching.Go(func() { store.Watch(ctx, s.apply) })
+	s.watching.Go(func() { store.Events.Watch(ctx, s.apply) })
 	return s
 }
 
 // stages counts accounts by the points of their migration; where there are no old
 // servers nothing is counted.
-func (s *Service) stages(ctx context.Context) ([]ledger.Stage, error) {
+func (s *Service) stages(ctx context.Context) ([]progress.Stage, error) {
 	old := *s.old.Load()
 	if len(old) == 0 {
 		return nil, nil
 	}
-	return s.store.Stages(ctx, old)
+	return s.store.Progress.Stages(ctx, old)
 }
 
 // frozen counts accounts that are not served because of their mailbox.

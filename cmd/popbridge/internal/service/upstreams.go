@@ -9,6 +9,7 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/secrets"
 	"popbridge/proxy/oauth"
 	"popbridge/proxy/upstream"
 	"popbridge/proxy/upstream/imapbox"
@@ -26,7 +27,7 @@ type Upstreams struct {
 
 // NewUpstreams keeps tokens in the ledger. Close them before it.
 func NewUpstreams(log hclog.Logger, store *ledger.Store) Upstreams {
-	return UpstreamsWith(log, vault{store})
+	return UpstreamsWith(log, vault{store.Secrets})
 }
 
 // UpstreamsWith keeps tokens in another vault.
@@ -87,7 +88,7 @@ func (u Upstreams) Close() {
 }
 
 // vault keeps tokens in the ledger, whose word for nothing is an error.
-type vault struct{ *ledger.Store }
+type vault struct{ *secrets.Store }
 
 // Secret gives a secret, nil where there is none.
 func (v vault) Secret(ctx context.Context, kind, account, name string) ([]byte, error) {

@@ -1,0 +1,120 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// connections is how many connections a process has to PostgreSQL at most.
+const connections = 16
+
+// connectTimeout bounds one attempt to connect, where state.source has no
+// connect_timeout of its own.
+const connectTimeout = 5 * time.Second
+
+// openPostgres connects and migrates.
+func (d *DB) openPostgres(ctx context.Context, o Options) error {
+	config, err := pgx.ParseConfig(o.Source)
+	if err != nil {
+		// The driver's error quotes the string, and with it perhaps a password.
+		return errors.New("state.source is not a connection string of PostgreSQL; it is like postgres://user@host/database or host=… dbname=… user=…")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	if _, named := config.RuntimeParams["application_name"]; !named {
+		config.RuntimeParams["application_name"] = "popbridge"
+	}
+	where := fmt.Sprintf("%s, port %d, database %q", config.Host, config.Port, config.Database)
+	secrets := secretsOf(o.Source, config.Password)
+	d.explain = func(err error) error { return redacted(explainPostgres(where, err), secrets) }
+
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections / 2)
+	d.read, d.write = db, db
+	if err := migrate(ctx, db, Postgres); err != nil {
+		return errors.Join(d.Explain(err), d.Explain(db.Close()))
+	}
+	return nil
+}
+
+// secretsOf gives every spelling in which the password may be quoted.
+func secretsOf(source, password string) []string {
+	if password == "" {
+		return nil
+	}
+	secrets := []string{source, password, url.QueryEscape(password), url.PathEscape(password), url.UserPassword("", password).String()[1:]}
+	if u, err := url.Parse(source); err == nil && u.User != nil {
+		if _, encoded, ok := strings.Cut(u.User.String(), ":"); ok {
+			secrets = append(secrets, encoded)
+		}
+	}
+	return secrets
+}
+
+// redacted leaves an error as it is, or makes another that holds no secret.
+func redacted(err error, secrets []string) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "<redacted>")
+		}
+	}
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
+}
+
+// clashed reports whether the server has undone a transaction because of another
+// one: of two that wait for each other, or where a row that it refers to has just
+// gone. Begun again it finds things as they are.
+func clashed(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && slices.Contains([]string{"40001", "40P01", "23503"}, answer.Code)
+}
+
+// explainPostgres says what to do about an error of the server (PostgreSQL,
+// Appendix A: error codes) or of the connection to it.
+func explainPostgres(where string, err error) error {
+	var answer *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &answer):
+	case errors.As(err, &connect):
+		return fmt.Errorf("PostgreSQL at %s cannot be reached; check state.source and that the server runs: %w", where, err)
+	default:
+		return err
+	}
+	advice := ""
+	switch answer.Code {
+	case "28P01", "28000":
+		advice = "refuses the user or the password of state.source"
+	case "3D000":
+		advice = "has no such database; create it, owned by popbridge's user"
+	case "42501":
+		advice = "does not let popbridge's user do that; the user must own the database, or have CREATE in its schema"
+	case "25006":
+		advice = "is read-only; state.source must name the primary server"
+	case "53100":
+		advice = "has no room left on its disk"
+	case "53300":
+		advice = fmt.Sprintf("has no connection left; each popbridge takes up to %d", connections)
+	default:
+		return err
+	}
+	return fmt.Errorf("PostgreSQL at %s %s: %w", where, advice, err)
+}

@@ -1,0 +1,174 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"popbridge/proxy/ledger/database"
+)
+
+// Kind says what running proxies have to do.
+type Kind string
+
+// What commands change for running proxies. The words stand in the database.
+const (
+	Kick    Kind = "kick"    // end sessions
+	Logout  Kind = "logout"  // end sessions and forget connections that are logged in upstream
+	Revoked Kind = "revoked" // a device password is no longer valid
+	Moved   Kind = "moved"   // the account is served from another upstream
+	Held    Kind = "held"    // the account is not served for a while, or is again
+	Who     Kind = "who"     // the account's sessions are asked for; all where it is empty
+)
+
+// Event is something that a command has changed for proxies that run.
+type Event struct {
+	Kind    Kind
+	Account string
+	Device  string // empty: every device of the account
+	// Question is what Answer is to be given, where Kind is Who.
+	Question string
+}
+
+const (
+	// counterGeneration is the kind of counter that says how many changes there
+	// were.
+	counterGeneration = "generation"
+	// listenInterval is how often a running proxy looks for changes.
+	listenInterval = time.Second
+	// eventsKept is how long a change is kept for a proxy that cannot reach the
+	// database. Sessions that old have long ended.
+	eventsKept = 7 * 24 * time.Hour
+	// eventsAlways is how many of the newest are kept however old they seem: a
+	// machine whose clock is ahead must not throw away what others have not heard of.
+	eventsAlways = 10_000
+)
+
+// seen is how far a proxy has come with events.
+type seen struct {
+	generation atomic.Int64
+	mu         sync.Mutex // held while changes are given out, each once
+	each       func(Event)
+}
+
+// Publish tells running proxies of a change: those that share this ledger act on
+// it within about a second, and before any login that begins after Publish has
+// returned. It fails with database.ErrNeedsDisk where the ledger is in memory.
+func (s *Store) Publish(ctx context.Context, e Event) error {
+	if !s.db.Durable() {
+		return database.ErrNeedsDisk
+	}
+	return s.db.Explain(s.db.Update(ctx, func(tx database.Querier) error { return Publish(ctx, tx, e) }))
+}
+
+// Publish does that within the transaction that makes the change. Changes are
+// committed in the order of their generations, since the counter's row is held.
+func Publish(ctx context.Context, tx database.Querier, e Event) error {
+	generation, err := raiseCounter(ctx, tx, counterGeneration, "", 1)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if err := tx.Exec(ctx, "DELETE FROM changes WHERE at < $1 AND generation <= $2", now.Add(-eventsKept).UnixMilli(), generation-eventsAlways); err != nil {
+		return err
+	}
+	return tx.Exec(ctx, "INSERT INTO changes (generation, at, kind, account, device, question) VALUES ($1, $2, $3, $4, $5, $6)",
+		generation, now.UnixMilli(), string(e.Kind), database.Name(e.Account), database.Name(e.Device), e.Question)
+}
+
+// Begin makes what was changed before the Store was opened old news.
+func (s *Store) Begin(ctx context.Context) error {
+	now, err := s.generation(ctx)
+	s.seen.generation.Store(now)
+	return err
+}
+
+func (s *Store) generation(ctx context.Context) (now int64, err error) {
+	err = s.db.View().Row(ctx, "SELECT COALESCE(MAX(value), 0) FROM counters WHERE kind = $1 AND name = ''", counterGeneration).Scan(&now)
+	return now, err
+}
+
+// Watch gives each change that is announced from the opening of the Store on,
+// until ctx ends. It looks every second, and goes on where a database that was
+// gone answers again. There is one Watch for each Store; each must not wait for
+// long, since logins wait for it.
+func (s *Store) Watch(ctx context.Context, each func(Event)) {
+	s.seen.mu.Lock()
+	s.seen.each = each
+	s.seen.mu.Unlock()
+	ticker := time.NewTicker(listenInterval)
+	defer ticker.Stop()
+	for {
+		look, cancel := context.WithTimeout(ctx, database.Patience)
+		err := s.Sync(look)
+		cancel()
+		if err == nil {
+			s.db.Answered()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Sync has Watch's function called now for what has been announced. A login
+// calls it before it opens anything: what was announced before is then done, and
+// does not hit the new session. It costs the reading of one row.
+func (s *Store) Sync(ctx context.Context) error {
+	if !s.db.Durable() {
+		return nil
+	}
+	now, err := s.generation(ctx)
+	if err == nil && now != s.seen.generation.Load() {
+		err = s.poll(ctx)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return err // the caller's time is over, which says nothing about the database
+	}
+	return s.db.Refusal(err)
+}
+
+// poll gives out what is new. A ledger that was restored from a backup has a
+// lower generation than was heard of: it counts from there.
+func (s *Store) poll(ctx context.Context) error {
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
+	now, err := s.generation(ctx)
+	if err != nil {
+		return err
+	}
+	last := s.seen.generation.Load()
+	var news []Event
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+		var e Event
+		if err := scan(&e.Kind, &e.Account, &e.Device, &e.Question); err != nil {
+			return err
+		}
+		e.Account, e.Device = database.Unname(e.Account), database.Unname(e.Device)
+		news = append(news, e)
+		return nil
+	}, "SELECT kind, account, device, question FROM changes WHERE generation > $1 AND generation <= $2 ORDER BY generation", last, now)
+	if err != nil {
+		return fmt.Errorf("reading what commands have changed: %w", err)
+	}
+	s.seen.generation.Store(now)
+	if s.seen.each != nil {
+		for _, e := range news {
+			s.seen.each(e)
+		}
+	}
+	return nil
+}
+
+// raiseCounter adds to a counter and gives what it is then. The transaction holds its
+// row until it ends.
+func raiseCounter(ctx context.Context, tx database.Querier, kind, name string, by int64) (value int64, err error) {
+	err = tx.Row(ctx, `INSERT INTO counters (kind, name, value) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, name) DO UPDATE SET value = counters.value + excluded.value RETURNING value`, kind, name, by).Scan(&value)
+	return value, err
+}

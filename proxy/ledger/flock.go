@@ -1,6 +1,0 @@
-package ledger
-
-import "errors"
-
-// errHeld says that another process has locked a file.
-var errHeld = errors.New("another process has locked it")

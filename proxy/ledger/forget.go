@@ -1,0 +1,58 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
+	"popbridge/proxy/ledger/secrets"
+	"popbridge/translate"
+)
+
+// Forget removes an account with all that is remembered of it, its journal too,
+// or fails with ErrUnknown. boxes are its mailboxes on any upstream: what was learned
+// of them for a migration goes too, unless somebody else is served from them. Where
+// an operator has moved the account to stays. Its devices begin anew at their next
+// login.
+func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.Box) error {
+	err := s.db.Update(ctx, func(tx database.Querier) error {
+		served, err := mailboxes.Known(ctx, tx, boxes)
+		if err != nil {
+			return err
+		}
+		known := len(served) > 0
+		err = tx.Each(ctx, func(scan func(...any) error) error {
+			var mailbox sql.NullInt64
+			err := scan(&mailbox)
+			known = true
+			if mailbox.Valid {
+				served = append(served, mailbox.Int64)
+			}
+			return err
+		}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1
+			UNION ALL SELECT NULL FROM secrets WHERE account = $1 UNION ALL SELECT NULL FROM milestones WHERE account = $1`, database.Name(account))
+		if err == nil && !known {
+			err = fmt.Errorf("account %q: %w", account, ErrUnknown)
+		}
+		for _, table := range []string{"pages", "known_devices", "secrets", "milestones"} {
+			if err == nil {
+				err = tx.Exec(ctx, "DELETE FROM "+table+" WHERE account = $1", database.Name(account))
+			}
+		}
+		if err == nil {
+			_, err = secrets.DropPasswords(ctx, tx, account, "")
+		}
+		for _, mailbox := range served {
+			if err == nil {
+				err = mailboxes.DropMappings(ctx, tx, mailbox)
+			}
+			if err == nil {
+				err = mailboxes.Abandon(ctx, tx, mailbox)
+			}
+		}
+		return err
+	})
+	return s.db.Explain(err)
+}

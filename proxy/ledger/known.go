@@ -1,0 +1,63 @@
+package ledger
+
+import (
+	"context"
+
+	"popbridge/proxy/ledger/database"
+	"popbridge/translate"
+)
+
+// Known is what is remembered for this device of the mailbox under a
+// UIDVALIDITY. Its maps are shared: they must not be changed.
+func (p *Page) Known(ctx context.Context, validity uint32) (known translate.Known, err error) {
+	err = p.ask(ctx, func(ctx context.Context) (err error) {
+		known, err = database.Retry(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
+		return err
+	})
+	return known, err
+}
+
+func (p *Page) known(ctx context.Context, validity uint32) (known translate.Known, err error) {
+	c := p.store.db.View()
+	if err := p.readBoth(ctx, c); err != nil {
+		return known, err
+	}
+	l := p.row
+	known = translate.Known{UIDValidity: validity, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept}
+	if p.mailbox.Snapshot.Listing.UIDValidity == validity {
+		known.Octets = p.mailbox.Snapshot.Measured
+	}
+	if l.boundTo(p.mailbox.Row.ID, validity) {
+		if known.Formats, err = decodeFormats(l.formats); err != nil {
+			return known, err
+		}
+		if known.Hidden, err = p.store.hidden(l); err != nil {
+			return known, err
+		}
+		if known.UniqueIDs, err = p.store.pins(ctx, c, l); err != nil {
+			return known, err
+		}
+		if known.Order, err = p.store.order(ctx, c, l); err != nil {
+			return known, err
+		}
+	}
+	if l.intents {
+		known.Intent, err = p.interrupted(ctx, c, validity)
+	}
+	return known, err
+}
+
+// readBoth reads the page's rows anew, and the mailbox's where they do not go
+// together. The page's come first: whoever binds a page has made its mailbox's row
+// before. The other way round a mailbox that another session has made between the
+// two would look like one that the page was moved away from. The listing stays the
+// one that this session has begun with.
+func (p *Page) readBoth(ctx context.Context, c database.Querier) error {
+	if err := p.readRow(ctx, c); err != nil {
+		return err
+	}
+	if p.mailbox.Row.ID != 0 && (p.row.mailbox == 0 || p.row.mailbox == p.mailbox.Row.ID) {
+		return nil
+	}
+	return p.mailbox.RefreshRow(ctx, c)
+}

@@ -1,0 +1,70 @@
+package ledger
+
+import (
+	"context"
+
+	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/database"
+)
+
+// pageRow is the row of an account's maildrop with that of one device; zeros where
+// there is none.
+type pageRow struct {
+	page     int64
+	mailbox  int64 // with validity: what the page was last served with
+	validity uint32
+	formats  string
+	revision int64
+	accept   bool
+	frozen   bool // it was not served when it was last looked at
+	intents  bool // there are some, of sessions that live or not
+	ordered  bool // its messages have places
+
+	name           string // of the device
+	device         bool   // it has logged in before
+	hidden         []byte
+	deviceRevision int64
+	lastLogin      int64 // milliseconds since 1970
+	added          bool  // by an operator
+}
+
+// boundTo reports whether what belongs to the page holds for these UIDs.
+func (l pageRow) boundTo(mailbox int64, validity uint32) bool {
+	return l.page != 0 && mailbox != 0 && l.mailbox == mailbox && l.validity == validity
+}
+
+func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageRow, error) {
+	l := pageRow{name: k.Device}
+	err := c.Row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
+			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
+			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
+			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL
+		FROM (SELECT 1 AS one) AS o
+		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
+		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
+		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3`, k.Account, k.Maildrop, k.Device).
+		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered,
+			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added)
+	return l, err
+}
+
+// readRow reads the page's own rows anew.
+func (p *Page) readRow(ctx context.Context, c database.Querier) (err error) {
+	p.row, err = readPage(ctx, c, p.key)
+	p.read = err == nil
+	return err
+}
+
+// lockPage makes the page's row where it is missing, and locks it until the
+// transaction ends. Pages are locked before mailboxes.
+func lockPage(ctx context.Context, tx database.Querier, account, maildrop string) (l pageRow, err error) {
+	var mailbox *int64
+	err = tx.Row(ctx, `INSERT INTO pages (account, maildrop) VALUES ($1, $2)
+		ON CONFLICT (account, maildrop) DO UPDATE SET account = excluded.account
+		RETURNING id, mailbox_id, uidvalidity, formats, revision, accept_new_ids`, account, maildrop).
+		Scan(&l.page, &mailbox, &l.validity, &l.formats, &l.revision, &l.accept)
+	if mailbox != nil {
+		l.mailbox = *mailbox
+	}
+	return l, err
+}

@@ -1,0 +1,72 @@
+package progress
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"popbridge/proxy/ledger/database"
+	"popbridge/translate"
+)
+
+// Move is what an operator has said of where an account is served.
+type Move struct {
+	Account string
+	// Upstream serves it, stronger than routes; empty: the routes decide.
+	Upstream string
+	// Origin is the upstream that served it before.
+	Origin string
+	// Returned says that the last move took it back to where it came from.
+	Returned bool
+	At       time.Time // zero: it was never moved
+	// Pending is what the command that moved it has not brought to its end, in
+	// that command's words; empty for nothing.
+	Pending string
+	// Held says that nobody logs in now, Working that a command is at work.
+	Held, Working bool
+}
+
+// moveColumns are those of a Move; %[1]s is what leased gives.
+const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s"
+
+// Placement gives the upstream that serves an account whatever the routes say,
+// empty for none, and whether its logins are held now. It reads one row.
+func (s *Store) Placement(ctx context.Context, account string) (translate.Placement, error) {
+	m, err := s.move(ctx, s.db.View(), account)
+	return translate.Placement{Upstream: m.Upstream, Held: m.Held}, s.db.Refusal(err)
+}
+
+// MoveOf gives what is said of one account; the zero Move but for its name where
+// nothing is.
+func (s *Store) MoveOf(ctx context.Context, account string) (Move, error) {
+	m, err := s.move(ctx, s.db.View(), account)
+	return m, s.db.Explain(err)
+}
+
+func (s *Store) move(ctx context.Context, c database.Querier, account string) (Move, error) {
+	m, err := scanMove(c.Row(ctx, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE account = $1", s.leased()), database.Name(account)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Move{Account: account}, nil
+	}
+	return m, err
+}
+
+func scanMove(scan func(...any) error) (m Move, err error) {
+	var at int64
+	err = scan(&m.Account, &m.Upstream, &m.Origin, &m.Returned, &at, &m.Pending, &m.Working, &m.Held)
+	m.Account, m.Upstream, m.Origin, m.At = database.Unname(m.Account), database.Unname(m.Upstream), database.Unname(m.Origin), database.Moment(at)
+	return m, err
+}
+
+// Moves gives all accounts of which an operator has said something, or that a
+// command is at work on, by name.
+func (s *Store) Moves(ctx context.Context) (moves []Move, err error) {
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+		m, err := scanMove(scan)
+		moves = append(moves, m)
+		return err
+	}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE moved_at > 0 OR %[1]s ORDER BY account", s.leased()))
+	return moves, s.db.Explain(err)
+}

@@ -1,0 +1,23 @@
+package ledger
+
+import (
+	"context"
+
+	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/database"
+	"popbridge/translate"
+)
+
+// Shown gives what is remembered of a maildrop for all of its devices together, as
+// it is served from a mailbox under a UIDVALIDITY: unique-ids, places and sizes.
+// served is false where devices know the maildrop from elsewhere, or not at all.
+// Nothing is hidden in it. It takes no lock.
+func (s *Store) Shown(ctx context.Context, account, maildrop string, box translate.Box, validity uint32) (known translate.Known, served bool, err error) {
+	p := &Page{store: s, key: backend.PageKey{Account: database.Name(account), Maildrop: database.Name(maildrop)}}
+	if p.mailbox, err = s.Mailboxes.Read(ctx, "", box); err != nil {
+		return known, false, s.db.Explain(err)
+	}
+	known, err = database.Retry(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
+	known.Hidden, known.Intent = nil, nil
+	return known, err == nil && p.row.boundTo(p.mailbox.Row.ID, validity), s.db.Explain(err)
+}
