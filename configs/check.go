@@ -102,7 +102,7 @@ func (r *reading) address(at, text string, listening bool) (host string, port in
 	if r.wrong[at] {
 		return "", 0, false
 	}
-	if !r.given(at) {
+	if !r.given(at) && (listening || text == "") {
 		r.errorf(at, "is missing; write host:port, such as %q", map[bool]string{true: ":110", false: "imap.example.org:993"}[listening])
 		return "", 0, false
 	}

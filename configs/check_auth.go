@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,7 @@ func (r *reading) checkAuth(at string, u Upstream, s State) {
 	r.checkMaster(at, u)
 	r.checkVerifyLogin(at+".verify_login", u)
 	if u.Auth == AuthOAuth2 {
-		r.checkOAuth2(at+".oauth2", u.OAuth2, s)
+		r.checkOAuth2(at+".oauth2", u, s)
 	} else if r.given(at+".oauth2.client_id") || r.given(at+".oauth2.key_file") {
 		r.warnf(at+".oauth2", `is not used with auth = %s; write auth = "oauth2", or leave the block out`, u.Auth)
 	}
@@ -58,7 +59,8 @@ func (r *reading) checkVerifyLogin(at string, u Upstream) {
 	}
 }
 
-func (r *reading) checkOAuth2(at string, o OAuth2, s State) {
+func (r *reading) checkOAuth2(at string, u Upstream, s State) {
+	o := u.OAuth2
 	if r.wrong[at] || r.wrong[at+".flow"] {
 		return
 	}
@@ -67,6 +69,14 @@ func (r *reading) checkOAuth2(at string, o OAuth2, s State) {
 		if key := at + "." + name; value == "" && !r.wrong[key] {
 			r.errorf(key, "is missing; flow = %s needs %s", o.Flow, why)
 		}
+	}
+	r.checkPlaceholders(at, o)
+	if o.Tenant != "" && u.Provider != ProviderMicrosoft365 {
+		r.warnf(at+".tenant", `is not used without provider = "microsoft365"; leave it out`)
+	}
+	if key := at + ".tenant"; o.Tenant == "" && o.TokenURL == "" && u.Provider == ProviderMicrosoft365 && !r.wrong[key] {
+		r.errorf(key, "is missing; write your directory's id or domain, or consumers for outlook.com")
+		r.wrong[at+".token_url"], r.wrong[at+".device_url"], r.wrong[at+".auth_url"] = true, true, true
 	}
 	if o.Flow == FlowJWT {
 		r.checkKeyFile(at, o)
@@ -77,24 +87,54 @@ func (r *reading) checkOAuth2(at string, o OAuth2, s State) {
 	r.checkEndpoint(at+".token_url", o.TokenURL)
 	switch o.Flow {
 	case FlowClientCredentials:
-		if key := at + ".client_secret"; o.ClientSecret.Empty() && !r.given(r.givenAs(key)) {
-			r.errorf(key, "is missing; flow = client_credentials needs it, best in a file that client_secret_file names")
+		if key := at + ".client_secret"; o.ClientSecret.Empty() && !r.given(r.givenAs(key)) && !o.Asserts() {
+			r.errorf(key, "is missing; flow = client_credentials needs it, best in a file that client_secret_file names, or client_certificate with client_key, or client_assertion_file")
 		}
+	case FlowCode:
+		need("auth_url", o.AuthURL, "the authorization endpoint, such as \"https://login.example.org/oauth2/authorize\"")
+		r.checkEndpoint(at+".auth_url", o.AuthURL)
+		r.checkTokenStore(at+".flow", o.Flow, s)
 	case FlowDevice:
 		need("device_url", o.DeviceURL, "the device authorization endpoint, such as \"https://login.example.org/oauth2/device\"")
 		r.checkEndpoint(at+".device_url", o.DeviceURL)
-		r.checkTokenStore(at+".flow", s)
+		r.checkTokenStore(at+".flow", o.Flow, s)
+	}
+	r.checkAssertion(at, o)
+}
+
+// checkAssertion: popbridge proves itself in one way.
+func (r *reading) checkAssertion(at string, o OAuth2) {
+	certificate, key, file := at+".client_certificate", at+".client_key", at+".client_assertion_file"
+	switch {
+	case o.ClientCertificate != "" && o.ClientKey == "":
+		r.errorf(key, "is missing; it is the private key of client_certificate")
+	case o.ClientKey != "" && o.ClientCertificate == "":
+		r.errorf(certificate, "is missing; it is the certificate of client_key")
+	case o.Asserts() && !o.ClientSecret.Empty():
+		r.errorf(r.givenAs(at+".client_secret"), "is given together with a certificate or an assertion; keep one of them")
+	case o.ClientCertificate != "" && o.ClientAssertionFile != "":
+		r.errorf(file, "is given together with client_certificate; keep one of them")
+	case o.ClientCertificate != "":
+		if _, err := o.Certificate(); err != nil {
+			r.errorf(certificate, "%s", err)
+			return
+		}
+		r.keptPrivate(key, o.ClientKey)
+	case o.ClientAssertionFile != "":
+		if _, err := os.ReadFile(o.ClientAssertionFile); err != nil {
+			r.errorf(file, "%s", unreadable(o.ClientAssertionFile, err))
+		}
 	}
 }
 
 // checkTokenStore: a refresh token is worth a password, and is kept for months.
-func (r *reading) checkTokenStore(at string, s State) {
+func (r *reading) checkTokenStore(at string, f Flow, s State) {
 	switch {
 	case r.wrong["state.driver"]:
 	case s.Driver == DriverMemory:
-		r.errorf(at, "device keeps its tokens in the ledger, and state.driver = memory forgets them; write sqlite or postgres")
+		r.errorf(at, "%s keeps its tokens in the ledger, and state.driver = memory forgets them; write sqlite or postgres", f)
 	case s.SecretsKey.Empty() && !r.given(r.givenAs("state.secrets_key")):
-		r.errorf(at, `device keeps its tokens in the ledger, encrypted with state.secrets_key, which is missing; make one with "popbridge secrets key", best in a file that secrets_key_file names`)
+		r.errorf(at, `%s keeps its tokens in the ledger, encrypted with state.secrets_key, which is missing; make one with "popbridge secrets key", best in a file that secrets_key_file names`, f)
 	}
 }
 

@@ -71,6 +71,7 @@ type Listener struct {
 type Upstream struct {
 	Name            string        // Name is the label.
 	Protocol        Protocol      `key:"protocol" default:"imap" words:"imap pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from. There DELE and QUIT remove for good, whatever on_delete says but hide, and unique-ids, octets and order are the old server's own."`
+	Provider        Provider      `key:"provider" default:"other" words:"other microsoft365 google_workspace gmail yahoo icloud fastmail zoho qq netease163" doc:"Whose servers these are: it sets address, auth and what oauth2 needs, as that provider's documents say; keys that are written here go before it, and 'popbridge config show' tells what is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log in with an app password (an authorization code at qq and netease163), which the owner makes in the account's settings."`
 	Address         string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`
 	TLS             TLS           `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
 	CAFile          string        `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted in addition to the machine's own."`

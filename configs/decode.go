@@ -102,10 +102,11 @@ func (r *reading) value(dst reflect.Value, k key, at place) error {
 		return setTyped(dst, given)
 	case variable:
 		return setText(dst, fmt.Sprint(given))
-	case k.fallback == "":
-		return nil
 	}
-	return setText(dst, k.fallback)
+	if text := r.fallback(at, k); text != "" {
+		return setText(dst, text)
+	}
+	return nil
 }
 
 // fieldAt finds a key's node; viper shows an empty value as none.

@@ -157,6 +157,15 @@ upstream "mail" {
   # Default: "imap". One of imap, pop3.
   protocol = "imap"
 
+  # Whose servers these are: it sets address, auth and what oauth2 needs, as that provider's
+  # documents say; keys that are written here go before it, and 'popbridge config show' tells what
+  # is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log in with an
+  # app password (an authorization code at qq and netease163), which the owner makes in the
+  # account's settings.
+  # Default: "other". One of other, microsoft365, google_workspace, gmail, yahoo, icloud, fastmail,
+  # zoho, qq, netease163.
+  provider = "other"
+
   # The server. Its certificate has to name this host.
   # It has to be given. Unit: host:port.
   address = "imap.example.org:993"
@@ -246,12 +255,19 @@ upstream "mail" {
 
   # How popbridge gets its tokens, where auth is oauth2.
   oauth2 {
-    # How a token is come by (RFC 6749, RFC 8628, RFC 7523): client_credentials, where popbridge as
-    # an application may open every mailbox (Microsoft 365); device, where the owner of each account
-    # agrees once, by 'popbridge account authorize'; jwt, where a service account may act for every
-    # user of a domain (Google Workspace).
-    # Default: "client_credentials". One of client_credentials, device, jwt.
+    # How a token is come by (RFC 6749, RFC 8628, RFC 7523, RFC 7636): client_credentials, where
+    # popbridge as an application may open every mailbox (Microsoft 365); device and code, where the
+    # owner of each account agrees once, by 'popbridge account authorize', with device by typing a
+    # code at any machine, with code in a browser that comes back to popbridge, or whose address is
+    # pasted back; jwt, where a service account may act for every user of a domain (Google
+    # Workspace).
+    # Default: "client_credentials". One of client_credentials, device, jwt, code.
     flow = "client_credentials"
+
+    # With provider = microsoft365: the directory, by its id or one of its domains; consumers for
+    # outlook.com. The endpoints follow from it.
+    # Default: "".
+    #tenant = "example.org"
 
     # The token endpoint. With flow = jwt the one in key_file need not be repeated here.
     # Default: "". Unit: URL.
@@ -260,6 +276,10 @@ upstream "mail" {
     # The device authorization endpoint, for flow = device.
     # Default: "". Unit: URL.
     #device_url = "https://login.example.org/oauth2/device"
+
+    # The authorization endpoint, where the owner signs in, for flow = code.
+    # Default: "". Unit: URL.
+    #auth_url = "https://login.example.org/oauth2/authorize"
 
     # The name of popbridge at the authorization server.
     # Default: "".
@@ -270,6 +290,20 @@ upstream "mail" {
     # a file to read it from.
     #client_secret = "opensesame"
     #client_secret_file = "/etc/popbridge/client_secret"
+
+    # A certificate in PEM that proves popbridge to the authorization server in place of
+    # client_secret (private_key_jwt, RFC 7523): the one that was uploaded there.
+    # Default: "". Unit: file.
+    #client_certificate = "/etc/popbridge/tls/client.pem"
+
+    # The private key of client_certificate, in PEM.
+    # Default: "". Unit: file.
+    #client_key = "/etc/popbridge/tls/client.key"
+
+    # A file with a signed assertion in place of client_secret, as a platform renews it (workload
+    # identity). It is read each time.
+    # Default: "". Unit: file.
+    #client_assertion_file = "/var/run/secrets/azure/tokens/azure-identity-token"
 
     # What a token is asked for. Most authorization servers need it.
     # Default: [].
@@ -292,39 +326,31 @@ upstream "mail" {
 # Microsoft 365, where popbridge as an application may open the mailboxes that an administrator has
 # named. Devices log in with device passwords.
 #upstream "microsoft" {
-#  address = "outlook.office365.com:993"
-#  auth = "oauth2"
+#  provider = "microsoft365"
 #  oauth2 {
-#    flow = "client_credentials"
-#    token_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+#    tenant = "TENANT"
 #    client_id = "CLIENT"
 #    client_secret_file = "/etc/popbridge/microsoft_secret"
-#    scopes = ["https://outlook.office365.com/.default"]
 #  }
 #}
 
 # Microsoft 365 or outlook.com, where the owner of each mailbox agrees once: popbridge account
-# authorize ACCOUNT. It needs state.secrets_key. For outlook.com TENANT is consumers.
+# authorize ACCOUNT. Where the tenant allows the device code, flow = device serves as well. It needs
+# state.secrets_key. For outlook.com TENANT is consumers.
 #upstream "microsoft-owner" {
-#  address = "outlook.office365.com:993"
-#  auth = "oauth2"
+#  provider = "microsoft365"
 #  oauth2 {
-#    flow = "device"
-#    token_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
-#    device_url = "https://login.microsoftonline.com/TENANT/oauth2/v2.0/devicecode"
+#    flow = "code"
+#    tenant = "TENANT"
 #    client_id = "CLIENT"
-#    scopes = ["https://outlook.office.com/IMAP.AccessAsUser.All", "offline_access"]
 #  }
 #}
 
 # Google Workspace, by a service account with domain-wide delegation. Google gives no access to mail
 # by flow = device.
 #upstream "google" {
-#  address = "imap.gmail.com:993"
-#  auth = "oauth2"
+#  provider = "google_workspace"
 #  oauth2 {
-#    flow = "jwt"
-#    scopes = ["https://mail.google.com/"]
 #    key_file = "/etc/popbridge/google.json"
 #  }
 #}

@@ -8,27 +8,22 @@ func templates() []sampleBlock {
 			label: "microsoft", brief: true,
 			intro: "Microsoft 365, where popbridge as an application may open the mailboxes that an administrator has named. Devices log in with device passwords.",
 			values: map[string]string{
-				"address": "outlook.office365.com:993", "auth": "oauth2",
-				"oauth2.flow": "client_credentials", "oauth2.token_url": "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
-				"oauth2.client_id": "CLIENT", "oauth2.client_secret_file": "/etc/popbridge/microsoft_secret", "oauth2.scopes": "https://outlook.office365.com/.default",
+				"provider": "microsoft365", "oauth2.tenant": "TENANT",
+				"oauth2.client_id": "CLIENT", "oauth2.client_secret_file": "/etc/popbridge/microsoft_secret",
 			},
 		},
 		{
 			label: "microsoft-owner", brief: true,
-			intro: "Microsoft 365 or outlook.com, where the owner of each mailbox agrees once: popbridge account authorize ACCOUNT. It needs state.secrets_key. For outlook.com TENANT is consumers.",
+			intro: "Microsoft 365 or outlook.com, where the owner of each mailbox agrees once: popbridge account authorize ACCOUNT. Where the tenant allows the device code, flow = device serves as well. It needs state.secrets_key. For outlook.com TENANT is consumers.",
 			values: map[string]string{
-				"address": "outlook.office365.com:993", "auth": "oauth2",
-				"oauth2.flow": "device", "oauth2.token_url": "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
-				"oauth2.device_url": "https://login.microsoftonline.com/TENANT/oauth2/v2.0/devicecode",
-				"oauth2.client_id":  "CLIENT", "oauth2.scopes": "https://outlook.office.com/IMAP.AccessAsUser.All, offline_access",
+				"provider": "microsoft365", "oauth2.flow": "code", "oauth2.tenant": "TENANT", "oauth2.client_id": "CLIENT",
 			},
 		},
 		{
 			label: "google", brief: true,
 			intro: "Google Workspace, by a service account with domain-wide delegation. Google gives no access to mail by flow = device.",
 			values: map[string]string{
-				"address": "imap.gmail.com:993", "auth": "oauth2",
-				"oauth2.flow": "jwt", "oauth2.scopes": "https://mail.google.com/", "oauth2.key_file": "/etc/popbridge/google.json",
+				"provider": "google_workspace", "oauth2.key_file": "/etc/popbridge/google.json",
 			},
 		},
 	}

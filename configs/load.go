@@ -19,9 +19,10 @@ type reading struct {
 	spots     map[string]spot     // where a key, block or element stands, by its dotted name
 	variables map[string]string   // the variable that sets a key, by its dotted name
 	labels    map[string][]string // the names of a section's blocks, those of refused blocks too
-	wrong     map[string]bool     // keys whose value was refused; nothing more is said of them
-	secrets   []string            // keys of the file whose values are secrets themselves
-	compared  int                 // names, in search of the one that was meant
+	preset    map[string]presetValue
+	wrong     map[string]bool // keys whose value was refused; nothing more is said of them
+	secrets   []string        // keys of the file whose values are secrets themselves
+	compared  int             // names, in search of the one that was meant
 	problems  Problems
 }
 
@@ -45,24 +46,31 @@ func Load(path string) (*Config, Problems) {
 // load reads the files of the configuration at path.
 func load(path string, files []source) (*Config, Problems) {
 	r := newReading(path)
+	config := r.load(files)
+	return config, r.problems
+}
+
+// load gives nil where one of the problems is an error.
+func (r *reading) load(files []source) *Config {
 	var config *Config
 	if r.read(files) {
 		r.environment()
+		r.presets()
 		config = r.config()
 		r.check(config)
 		r.checkPrivacy(files)
 	}
 	r.problems.sort()
 	if len(r.problems.Errors()) > 0 {
-		return nil, r.problems
+		return nil
 	}
-	return config, r.problems
+	return config
 }
 
 func newReading(path string) *reading {
 	return &reading{
 		file: path, sections: declared(), settings: viper.NewWithOptions(viper.KeyDelimiter(delimiter)),
-		spots: map[string]spot{}, variables: map[string]string{}, labels: map[string][]string{}, wrong: map[string]bool{},
+		spots: map[string]spot{}, variables: map[string]string{}, labels: map[string][]string{}, wrong: map[string]bool{}, preset: map[string]presetValue{},
 	}
 }
 

@@ -29,7 +29,12 @@ const (
 	FlowDevice
 	// FlowJWT is RFC 7523 §2.1.
 	FlowJWT
+	// FlowCode is RFC 6749 §4.1 with PKCE (RFC 7636).
+	FlowCode
 )
+
+// NeedsOwner reports whether the owner of each account has to agree.
+func (f Flow) NeedsOwner() bool { return f == FlowDevice || f == FlowCode }
 
 // Mechanism is how an access token is shown to a server.
 type Mechanism uint8
@@ -55,7 +60,7 @@ const (
 
 var (
 	authWords      = [...]string{"password", "scram-sha-256", "master", "oauth2"}
-	flowWords      = [...]string{"client_credentials", "device", "jwt"}
+	flowWords      = [...]string{"client_credentials", "device", "jwt", "code"}
 	mechanismWords = [...]string{"xoauth2", "oauthbearer"}
 	charsetWords   = [...]string{"none", "latin1"}
 )
@@ -78,7 +83,7 @@ func (c *LegacyCharset) UnmarshalText(text []byte) error { return parseWord(c, t
 // UnmarshalText takes one of password, scram-sha-256, master, oauth2.
 func (a *Auth) UnmarshalText(text []byte) error { return parseWord(a, text, authWords[:]) }
 
-// UnmarshalText takes one of client_credentials, device, jwt.
+// UnmarshalText takes one of client_credentials, device, jwt, code.
 func (f *Flow) UnmarshalText(text []byte) error { return parseWord(f, text, flowWords[:]) }
 
 // UnmarshalText takes one of xoauth2, oauthbearer.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -44,12 +43,9 @@ mistakes, with 1 where something could not be reached.`,
 		Example: `  popbridge check
   popbridge check popbridge.yaml --connect
   popbridge check popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,
-		Args: func(cmd *cobra.Command, args []string) error { return noArguments(cmd, args[min(1, len(args)):]) },
+		Args: oneConfiguration,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if len(args) > 0 && *named != "" {
-				return usageError{fmt.Errorf("%q and --config %q both name a configuration; give one of them", args[0], *named)}
-			}
-			if o.config, err = configPath(strings.Join(append(args, *named), "")); err != nil {
+			if o.config, err = theConfiguration(args, *named); err != nil {
 				return err
 			}
 			return check(cmd.Context(), o, cmd.OutOrStdout())

@@ -34,7 +34,7 @@ can be loaded as it is.`,
 		},
 	}
 	example.Flags().StringVar(&format, "format", format, "hcl or yaml")
-	config.AddCommand(example)
+	config.AddCommand(example, configShowCommand())
 	return config
 }
 

@@ -64,10 +64,16 @@ upstream "mail" {
     client_secret = "opensesame"
     scopes        = ["imap", "offline_access"]
     key_file      = "none.json"
+    tenant        = "example.org"
+    auth_url      = "https://login.example.org/authorize"
+    client_certificate    = "client.pem"
+    client_key            = "client.key"
+    client_assertion_file = "assertion"
     ca_file       = "cert.pem"
     mechanism     = "oauthbearer"
   }
   protocol         = "pop3"
+  provider         = "fastmail"
 }
 
 upstream "other" {
