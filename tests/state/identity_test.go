@@ -85,7 +85,7 @@ func TestRebuilt(t *testing.T) {
 		h.move()
 		h.expectNew("after a change of upstream", nil)
 
-		h.estrange()
+		h.fillWithUnrecognised()
 	})
 }
 
@@ -195,9 +195,9 @@ func (h *household) ended(n int) {
 	h.b.AwaitTimes("session ended", h.sessions)
 }
 
-// estrange puts much mail there that nobody can tell from what was there: logins are
+// fillWithUnrecognised puts much mail there that nobody can tell from what was there: logins are
 // refused until the old mail is back, or the operator agrees.
-func (h *household) estrange() {
+func (h *household) fillWithUnrecognised() {
 	h.t.Helper()
 	more := servers.Messages(32)[12:]
 	h.rebuild("much more mail", append(slices.Clone(h.messages), more...))
