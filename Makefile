@@ -1,9 +1,12 @@
 # The two that a newcomer needs are "make demo" and "make test".
 
 GO       ?= go
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-COMMIT   ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-LDFLAGS   = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+# What a binary says of its version; empty, the stamp that Go makes of the checkout.
+VERSION  ?=
+LDFLAGS   = -s -w $(if $(VERSION),-X main.version=$(VERSION:v%=%))
+PREFIX   ?= /usr/local
+ARCHS    ?= amd64 arm64
+OUT      ?= bin/packages
 FUZZTIME ?= 1m
 BENCH    ?= all
 SOAK     ?= 20s
@@ -13,15 +16,29 @@ SOAK     ?= 20s
 RACE     = -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+NFPM        = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
+SBOM        = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: demo build test unit check example fuzz bench clean
+.PHONY: demo build install packages release image test unit check example fuzz bench clean
 
 demo: ## an embedded IMAP server with popbridge in front of it
 	$(GO) run ./cmd/popbridge demo
 
 build: ## one static binary, bin/popbridge
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/popbridge ./cmd/popbridge
+
+install: build ## from source: program, unit, completions, documents below PREFIX, and /etc/popbridge; DESTDIR is for packagers
+	BINARY=bin/popbridge PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' configs/deploy/packages/install
+
+packages: ## .deb and .rpm for each of ARCHS, into OUT
+	GO='$(GO)' LDFLAGS='$(LDFLAGS)' NFPM='$(GO) run $(NFPM)' OUT='$(OUT)' configs/deploy/packages/build $(ARCHS)
+
+release: ## an archive for each system, checksums, and what is in them (SBOM), into bin/release
+	GO='$(GO)' LDFLAGS='$(LDFLAGS)' SBOM='$(GO) run $(SBOM)' configs/deploy/release/build
+
+image: ## popbridge:latest, by docker
+	docker build --build-arg VERSION='$(VERSION:v%=%)' -f configs/deploy/docker/Dockerfile -t popbridge .
 
 test: ## everything, against real servers and clients, with the race detector
 	tests/install

@@ -113,7 +113,7 @@ func (s *Session) logIn(c sasl.Credential) error {
 }
 
 // refuse says in the log why a login has failed, counts it, and gives what the
-// device hears, when it may hear it. What fail2ban looks at (configs/fail2ban) stands
+// device hears, when it may hear it. What fail2ban looks at (configs/deploy/fail2ban) stands
 // in front of the name, which is the device's.
 func (s *Session) refuse(name string, took time.Duration, err error) error {
 	s.Host.Named(route.Target{})

@@ -22,7 +22,7 @@ func banned(t *testing.T, log string) (addresses []string) {
 	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	filter, err := filepath.Abs("../../configs/fail2ban/filter.d/popbridge.conf")
+	filter, err := filepath.Abs("../../configs/deploy/fail2ban/filter.d/popbridge.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
