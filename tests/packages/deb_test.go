@@ -21,7 +21,7 @@ const user = "alice@example.org"
 // finds no fault with it.
 func TestDeb(t *testing.T) {
 	t.Parallel()
-	first, second := release(t), build(t, t.TempDir(), "0.2.0", runtime.GOARCH)
+	first, second := release(t), build(t, t.TempDir(), "0.2.0")
 	deb := only(t, first, "popbridge_0.1.0-1_"+runtime.GOARCH+".deb")
 	without := "no-manual-page"
 	if pages, _ := filepath.Glob(top + "/docs/man/*.1"); len(pages) > 0 {
@@ -152,37 +152,4 @@ func secrets(m *machine) {
 		m.t.Errorf("after %q, check says\n%s", mend[1], said)
 	}
 	m.run("rm /etc/popbridge/master")
-}
-
-// TestRPM: what the .rpm would lay down, for both architectures, and the same scripts.
-func TestRPM(t *testing.T) {
-	t.Parallel()
-	folder := release(t)
-	for _, arch := range []string{"x86_64", "aarch64"} {
-		file := only(t, folder, "popbridge-0.1.0-1."+arch+".rpm")
-		query := func(format string) string {
-			return run(t, "rpm", "--query", "--package", "--queryformat", format, file)
-		}
-		if got, want := query("%{NAME} %{VERSION} %{ARCH} %{LICENSE}"), "popbridge 0.1.0 "+arch+" MIT"; got != want {
-			t.Errorf("%s is %q, want %q", file, got, want)
-		}
-		files := query(`[%{FILENAMES} %{FILEMODES:octal} %{FILEUSERNAME}:%{FILEGROUPNAME}\n]`)
-		for _, want := range []string{
-			"/etc/popbridge/popbridge.yaml 100640 root:popbridge", "/usr/bin/popbridge 100755 root:root",
-			"/usr/lib/systemd/system/popbridge.service 100644 root:root", "/usr/share/bash-completion/completions/popbridge 100644 root:root",
-			"/usr/share/zsh/site-functions/_popbridge 100644 root:root", "/usr/share/fish/vendor_completions.d/popbridge.fish 100644 root:root",
-			"/usr/share/doc/popbridge/fail2ban/filter.d/popbridge.conf 100644 root:root", "/var/lib/popbridge 040700 popbridge:popbridge",
-		} {
-			if !strings.Contains(files, want+"\n") {
-				t.Errorf("%s has no %s\n%s", file, want, files)
-			}
-		}
-		if got := run(t, "rpm", "--query", "--package", "--configfiles", file); got != "/etc/popbridge/popbridge.yaml\n" {
-			t.Errorf("configuration files: %q", got)
-		}
-		if scripts := run(t, "rpm", "--query", "--package", "--scripts", file); strings.Count(scripts, "#!/bin/sh") != 4 {
-			t.Errorf("scripts:\n%s", scripts)
-		}
-	}
-	only(t, folder, "popbridge_0.1.0-1_arm64.deb")
 }

@@ -1,5 +1,5 @@
 {{- define "popbridge.name" -}}
-{{- printf "%s" .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "popbridge.selector" -}}
@@ -21,7 +21,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $_ := set $listener "proxy_protocol" $.Values.proxyProtocol.networks -}}
 {{- end -}}
 {{- end -}}
-{{- $_ := set $config "state" (merge (dict "driver" "postgres") (default dict $config.state)) -}}
+{{- $_ := set $config "state" (merge (dict "driver" "postgres") ($config.state | default (dict "driver" "postgres"))) -}}
 {{- $_ := set $config "metrics" (dict "address" (printf ":%v" .Values.metrics.port)) -}}
 {{- toYaml $config -}}
 {{- end -}}
