@@ -22,7 +22,7 @@ func TestRPM(t *testing.T) {
 		"/etc/popbridge/popbridge.yaml 100640 root:popbridge", "/usr/bin/popbridge 100755 root:root",
 		"/usr/lib/systemd/system/popbridge.service 100644 root:root", "/usr/share/bash-completion/completions/popbridge 100644 root:root",
 		"/usr/share/zsh/site-functions/_popbridge 100644 root:root", "/usr/share/fish/vendor_completions.d/popbridge.fish 100644 root:root",
-		"/usr/share/doc/popbridge/fail2ban/filter.d/popbridge.conf 100644 root:root", "/var/lib/popbridge 040700 popbridge:popbridge",
+		"/usr/share/doc/popbridge/fail2ban/filter.d/popbridge.conf 100644 root:root", "/var/lib/popbridge 40700 popbridge:popbridge",
 	} {
 		if !strings.Contains(files, want+"\n") {
 			t.Errorf("%s has no %s\n%s", file, want, files)
