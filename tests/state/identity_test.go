@@ -195,8 +195,8 @@ func (h *household) ended(n int) {
 	h.b.AwaitTimes("session ended", h.sessions)
 }
 
-// fillWithUnrecognised puts much mail there that nobody can tell from what was there: logins are
-// refused until the old mail is back, or the operator agrees.
+// fillWithUnrecognised puts much mail there that nobody can tell from what was there:
+// logins are refused until the old mail is back, or the operator agrees.
 func (h *household) fillWithUnrecognised() {
 	h.t.Helper()
 	more := servers.Messages(32)[12:]
