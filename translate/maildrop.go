@@ -26,16 +26,9 @@ type Known struct {
 	// Formats says with which format messages were first served, in ascending
 	// order of From; empty: none has been served yet.
 	Formats []Span
-	// NewDevice is true for a device that was never seen before, DeviceKnown for
-	// one that an operator has added.
-	NewDevice, DeviceKnown bool
 	// Recent, where not nil, are the only messages that a device sees; the
 	// others are neither listed nor touched.
 	Recent *imap.UIDSet
-	// AcceptNewIDs says that an operator has agreed to new unique-ids.
-	AcceptNewIDs bool
-	// Intent is a plan that a crash has interrupted, nil for none.
-	Intent *Intent
 }
 
 // Hide adds messages to those that this device has put away, in a

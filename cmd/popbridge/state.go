@@ -14,7 +14,7 @@ import (
 	"popbridge/proxy/upstream"
 )
 
-// checkState tries the state store without making one: a file made by the wrong
+// checkState tries the ledger without making one: a file made by the wrong
 // user would be in the service's way.
 func checkState(ctx context.Context, c configs.State) upstream.Finding {
 	o, err := service.LedgerOptions(c, nil)

@@ -18,7 +18,7 @@ type Page interface {
 	// Refresh reads again what other sessions may have written.
 	Refresh(context.Context) error
 	// Known is what is remembered of the mailbox under this UIDVALIDITY.
-	Known(ctx context.Context, validity uint32) (translate.Known, error)
+	Known(ctx context.Context, validity uint32) (State, error)
 	// Previous is what this maildrop's messages were when it was last served,
 	// where that was under another identity than this mailbox and UIDVALIDITY, or
 	// what they are on an old server that this mailbox was matched with; nil
@@ -55,6 +55,20 @@ type Page interface {
 	Record(context.Context, translate.Facts) error
 	// Close releases the lock, whatever has ended. It may be called twice.
 	Close() error
+}
+
+// State is what is remembered of a maildrop for one device: what the device sees, what
+// a crash has left undone, and what an operator has said.
+type State struct {
+	translate.Known
+	// Intent is a plan that a crash has interrupted, nil for none.
+	Intent *translate.Intent
+	// NewDevice is true for a device that was never seen before.
+	NewDevice bool
+	// DeviceKnown is true for a device that an operator has added.
+	DeviceKnown bool
+	// AcceptNewIDs says that an operator has agreed to new unique-ids.
+	AcceptNewIDs bool
 }
 
 // PageKey says whose page is to be opened.

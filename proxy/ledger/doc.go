@@ -1,5 +1,14 @@
 // Package ledger is what popbridge remembers between sessions, and the
-// maildrop's lock.
+// maildrop's lock. What belongs to an account's maildrop is here: its pages,
+// their locks, what is intended, and the journal of what devices have deleted.
+// The rooms below have the rest, each with a Store that a ledger's Store gives:
+//
+//	mailboxes  what is remembered of mailboxes, whoever is served from them
+//	secrets    secrets of accounts, and the passwords of devices
+//	events     what commands and proxies tell one another
+//	progress   how far a migration has come
+//	chunks     how values of many messages lie in few rows
+//	database   SQLite and PostgreSQL beneath them all
 //
 // Invariants:
 //

@@ -89,3 +89,15 @@ func SetClock(t testing.TB, s *Store) {
 		t.Fatal(err)
 	}
 }
+
+// Occupy keeps the transaction that writes, from when it says begun until release.
+func Occupy(t testing.TB, s *Store, begun chan<- struct{}, release <-chan struct{}) {
+	err := s.db.Update(context.Background(), func(database.Querier) error {
+		close(begun)
+		<-release
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

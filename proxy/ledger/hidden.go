@@ -30,14 +30,14 @@ type hiddenKey struct {
 }
 
 // newHidden gives what is to be hidden and is not yet.
-func (p *Page) newHidden(f translate.Facts, bound bool) (map[imap.UID]struct{}, error) {
+func (s *Store) newHidden(of pageRow, f translate.Facts, bound bool) (map[imap.UID]struct{}, error) {
 	if len(f.Hide) == 0 {
 		return nil, nil
 	}
 	var old map[imap.UID]struct{}
 	var err error
 	if bound {
-		if old, err = p.store.hidden(p.row); err != nil {
+		if old, err = s.hidden(of); err != nil {
 			return nil, err
 		}
 	}

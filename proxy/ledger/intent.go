@@ -23,25 +23,23 @@ func (p *Page) Intend(ctx context.Context, intent translate.Intent) error {
 	if err != nil {
 		return err
 	}
-	return p.ask(ctx, func(ctx context.Context) error { return p.intend(ctx, intent.UIDValidity, data) })
-}
-
-func (p *Page) intend(ctx context.Context, validity uint32, data []byte) error {
-	err := p.commit(ctx, func(tx database.Querier) error {
-		page, err := lockPage(ctx, tx, p.key.Account, p.key.Maildrop)
-		if err != nil {
-			return err
-		}
-		box, err := p.mailbox.Lock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return tx.Exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
-			page.page, box.ID, int64(validity), p.key.Device, p.store.name, p.fence, chunks.Checked(data))
+	return p.ask(ctx, func(ctx context.Context) error {
+		err := p.commit(ctx, func(tx database.Querier) error {
+			page, err := lockPage(ctx, tx, p.key.Account, p.key.Maildrop)
+			if err != nil {
+				return err
+			}
+			box, err := p.mailbox.Lock(ctx, tx)
+			if err != nil {
+				return err
+			}
+			return tx.Exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
+				page.page, box.ID, int64(intent.UIDValidity), p.key.Device, p.store.name, p.fence, chunks.Checked(data))
+		})
+		p.own = p.own || err == nil
+		return err
 	})
-	p.own = p.own || err == nil
-	return err
 }
 
 // commit runs f in a transaction that is committed only while this session

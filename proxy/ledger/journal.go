@@ -12,7 +12,7 @@ import (
 )
 
 // writeDeletions adds to the journal.
-func (p *Page) writeDeletions(ctx context.Context, tx database.Querier, page, mailbox int64, deletions []translate.Deletion) error {
+func writeDeletions(ctx context.Context, tx database.Querier, page, mailbox int64, deletions []translate.Deletion) error {
 	for _, d := range deletions {
 		err := tx.Exec(ctx, `INSERT INTO deletions (page_id, mailbox_id, at, device, client, uidvalidity, uid, unique_id, message_id, octets, action, target, target_validity, target_uid)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
@@ -28,8 +28,8 @@ func (p *Page) writeDeletions(ctx context.Context, tx database.Querier, page, ma
 // forgetTaken bounds the journal of a ledger in memory, which nobody can read: a line
 // is needed as long as its message may be looked for among those that have vanished,
 // or it would be found again in a copy that comes later.
-func (p *Page) forgetTaken(ctx context.Context, tx database.Querier, mailbox int64, now *mailboxes.Snapshot) error {
-	if p.store.db.Durable() {
+func forgetTaken(ctx context.Context, db *database.DB, tx database.Querier, mailbox int64, now *mailboxes.Snapshot) error {
+	if db.Durable() {
 		return nil
 	}
 	var lines []int64

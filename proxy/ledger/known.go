@@ -3,27 +3,28 @@ package ledger
 import (
 	"context"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/database"
 	"popbridge/translate"
 )
 
 // Known is what is remembered for this device of the mailbox under a
 // UIDVALIDITY. Its maps are shared: they must not be changed.
-func (p *Page) Known(ctx context.Context, validity uint32) (known translate.Known, err error) {
+func (p *Page) Known(ctx context.Context, validity uint32) (known backend.State, err error) {
 	err = p.ask(ctx, func(ctx context.Context) (err error) {
-		known, err = database.Retry(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
+		known, err = database.Retry(ctx, func() (backend.State, error) { return p.known(ctx, validity) })
 		return err
 	})
 	return known, err
 }
 
-func (p *Page) known(ctx context.Context, validity uint32) (known translate.Known, err error) {
+func (p *Page) known(ctx context.Context, validity uint32) (known backend.State, err error) {
 	c := p.store.db.View()
 	if err := p.readBoth(ctx, c); err != nil {
 		return known, err
 	}
 	l := p.row
-	known = translate.Known{UIDValidity: validity, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept}
+	known = backend.State{Known: translate.Known{UIDValidity: validity}, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept}
 	if p.mailbox.Snapshot.Listing.UIDValidity == validity {
 		known.Octets = p.mailbox.Snapshot.Measured
 	}

@@ -104,7 +104,7 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 			return n, false, err
 		}
 	}
-	if n.hide, err = p.newHidden(f, bound); err != nil {
+	if n.hide, err = p.store.newHidden(p.row, f, bound); err != nil {
 		return n, false, err
 	}
 	n.thaw = p.row.frozen && f.Login

@@ -36,7 +36,7 @@ func (p *Page) relink(ctx context.Context, validity uint32, links []translate.Li
 		if bound := page.boundTo(box.ID, validity); bound && !p.row.boundTo(box.ID, validity) {
 			return nil // another session has found the messages again meanwhile
 		}
-		if err := relink(ctx, tx, page, box.ID, validity, links, formats); err != nil || p.store.db.Durable() {
+		if err := relinkPage(ctx, tx, page, box.ID, validity, links, formats); err != nil || p.store.db.Durable() {
 			return err
 		}
 		// The journal of other UIDs has told what it could, see forgetTaken.
@@ -48,7 +48,8 @@ func (p *Page) relink(ctx context.Context, validity uint32, links []translate.Li
 	return err
 }
 
-func relink(ctx context.Context, tx database.Querier, page pageRow, mailbox int64, validity uint32, links []translate.Link, formats string) error {
+// relinkPage is Relink of a page whose row is locked.
+func relinkPage(ctx context.Context, tx database.Querier, page pageRow, mailbox int64, validity uint32, links []translate.Link, formats string) error {
 	moved := !page.boundTo(mailbox, validity)
 	hidden, err := hiddenSets(ctx, tx, page.page)
 	if err != nil {

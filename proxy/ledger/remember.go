@@ -24,7 +24,7 @@ func (p *Page) remember(ctx context.Context, c database.Querier, entries []trans
 	if err != nil {
 		return nil, err
 	}
-	away, err := p.taken(ctx, c)
+	away, err := taken(ctx, c, p.row)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func shownAs(e translate.Entry, validity uint32, pins map[imap.UID]string, spans
 
 // taken are the messages that devices have had taken out of the mailbox. A
 // hidden or flagged one is still in it.
-func (p *Page) taken(ctx context.Context, c database.Querier) (map[imap.UID]struct{}, error) {
+func taken(ctx context.Context, c database.Querier, row pageRow) (map[imap.UID]struct{}, error) {
 	away := make(map[imap.UID]struct{})
 	err := c.Each(ctx, func(scan func(...any) error) error {
 		var uid imap.UID
@@ -72,7 +72,7 @@ func (p *Page) taken(ctx context.Context, c database.Querier) (map[imap.UID]stru
 		away[uid] = struct{}{}
 		return err
 	}, "SELECT uid FROM deletions WHERE page_id = $1 AND mailbox_id = $2 AND uidvalidity = $3 AND action NOT IN ("+staying()+")",
-		p.row.page, p.row.mailbox, int64(p.row.validity))
+		row.page, row.mailbox, int64(row.validity))
 	return away, err
 }
 

@@ -43,7 +43,7 @@ func (p *Page) rollBack(ctx context.Context, now translate.Listing) error {
 			return translate.Temporary(translate.ErrOvertaken)
 		}
 		for _, page := range pages {
-			if err := rollBack(ctx, tx, page, next, old.Next); err != nil {
+			if err := rollBackPage(ctx, tx, page, next, old.Next); err != nil {
 				return err
 			}
 		}
@@ -68,9 +68,9 @@ func boundPages(ctx context.Context, tx database.Querier, mailbox int64, validit
 	return pages, err
 }
 
-// rollBack forgets what a page holds of UIDs from next upwards, and gives those
+// rollBackPage forgets what a page holds of UIDs from next upwards, and gives those
 // below was other unique-ids.
-func rollBack(ctx context.Context, tx database.Querier, page pageRow, next, was imap.UID) error {
+func rollBackPage(ctx context.Context, tx database.Querier, page pageRow, next, was imap.UID) error {
 	spans, err := decodeFormats(page.formats)
 	if err != nil {
 		return err

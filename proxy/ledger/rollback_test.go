@@ -60,7 +60,7 @@ func aTwinThatComesBack(t *testing.T, at place) {
 	if len(k.UniqueIDs) != 2 || k.UniqueIDs[4] != "one" || k.UniqueIDs[1] != "two" {
 		t.Errorf("pinned are %v", k.UniqueIDs)
 	}
-	if _, err := translate.NewMaildrop(*listing(7, 1, 2, 3, 4), k, translate.Policy{}); err != nil {
+	if _, err := translate.NewMaildrop(*listing(7, 1, 2, 3, 4), k.Known, translate.Policy{}); err != nil {
 		t.Errorf("when UID 2 is back: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ func (s *Store) Shown(ctx context.Context, account, maildrop string, box transla
 	if p.mailbox, err = s.Mailboxes.Read(ctx, "", box); err != nil {
 		return known, false, s.db.Explain(err)
 	}
-	known, err = database.Retry(ctx, func() (translate.Known, error) { return p.known(ctx, validity) })
-	known.Hidden, known.Intent = nil, nil
-	return known, err == nil && p.row.boundTo(p.mailbox.Row.ID, validity), s.db.Explain(err)
+	state, err := database.Retry(ctx, func() (backend.State, error) { return p.known(ctx, validity) })
+	state.Hidden = nil
+	return state.Known, err == nil && p.row.boundTo(p.mailbox.Row.ID, validity), s.db.Explain(err)
 }

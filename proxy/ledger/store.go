@@ -25,7 +25,7 @@ const (
 var (
 	// ErrUnknown says that the ledger has nothing of that name.
 	ErrUnknown = database.ErrUnknown
-	// ErrNeedsDisk is what a command gets that nobody else could hear of.
+	// ErrNeedsDisk refuses what other processes would have to see.
 	ErrNeedsDisk = database.ErrNeedsDisk
 )
 

@@ -69,6 +69,7 @@ var suite = []struct {
 	{"what is recorded is known afterwards", whatIsRecordedIsKnownAfterwards},
 	{"an unchanged poll writes nothing", anUnchangedPollWritesNothing},
 	{"listings change in pieces", listingsChangeInPieces},
+	{"a page ends with its caller", aPageEndsWithItsCaller},
 	{"locks", locks},
 	{"a displaced session commits nothing", aDisplacedSessionCommitsNothing},
 	{"an intent is shown only after its session", anIntentIsShownOnlyAfterItsSession},
@@ -149,7 +150,7 @@ func opens(t testing.TB, s *ledger.Store, k backend.PageKey) *ledger.Page {
 	return p
 }
 
-func knows(t testing.TB, p *ledger.Page, validity uint32) translate.Known {
+func knows(t testing.TB, p *ledger.Page, validity uint32) backend.State {
 	t.Helper()
 	k, err := p.Known(t.Context(), validity)
 	if err != nil {

@@ -31,14 +31,14 @@ func (p *Page) write(ctx context.Context, tx database.Querier, n news) (*mailbox
 		return nil, err
 	}
 	if snap != nil && n.Listing != nil {
-		if err := p.forgetTaken(ctx, tx, box.ID, snap); err != nil {
+		if err := forgetTaken(ctx, p.store.db, tx, box.ID, snap); err != nil {
 			return nil, err
 		}
 	}
 	if err := p.writePage(ctx, tx, page, box.ID, n); err != nil {
 		return nil, err
 	}
-	if err := p.writeDeletions(ctx, tx, page.page, box.ID, n.Deletions); err != nil {
+	if err := writeDeletions(ctx, tx, page.page, box.ID, n.Deletions); err != nil {
 		return nil, err
 	}
 	if n.IntentDone {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -25,7 +26,7 @@ func (m *Maildrop) checkPolicy() error {
 }
 
 // build makes the maildrop and records what was learned.
-func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known translate.Known) error {
+func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known backend.State) error {
 	if m.KnownDevices && m.Target.Device != "" && !m.Target.NamesDevice && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %.128q is not known; login.devices is "known": add it with popbridge account device add`, m.Target.Device))
 	}
@@ -51,7 +52,7 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known t
 		}
 		known.Recent = &recent
 	}
-	drop, err := translate.NewMaildrop(listing, known, m.Target.Maildrop.Policy())
+	drop, err := translate.NewMaildrop(listing, known.Known, m.Target.Maildrop.Policy())
 	if err != nil {
 		return translate.Temporary(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -17,7 +18,7 @@ const overtakes = 5
 func (m *Maildrop) prepare(ctx context.Context) (err error) {
 	for range overtakes {
 		var listing translate.Listing
-		var known translate.Known
+		var known backend.State
 		if listing, known, err = m.catchUp(ctx); err == nil {
 			if err = m.checkPolicy(); err == nil {
 				err = m.build(ctx, listing, known)
@@ -37,7 +38,7 @@ func (m *Maildrop) prepare(ctx context.Context) (err error) {
 // catchUp lists the mailbox and brings what is remembered of it up to date: what
 // a crash has interrupted is carried out, and messages that are there under another
 // UID are found again.
-func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, translate.Known, error) {
+func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, backend.State, error) {
 	before, listing, known, err := m.compare(ctx)
 	if err != nil {
 		return listing, known, err

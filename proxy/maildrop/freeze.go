@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
 // freeze refuses the login to a mailbox with a new identity whose messages most
 // likely are those that devices know, and nobody can tell: an operator has to agree.
 // An empty one is refused for a time only: one that stays so was made anew.
-func (m *Maildrop) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known translate.Known) error {
+func (m *Maildrop) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known backend.State) error {
 	why := translate.TooFewRecognised(remembered, len(now.Entries), untold)
 	if why == translate.NotFrozen || known.AcceptNewIDs {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -45,7 +46,7 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 
 // compare gives the mailbox as it was remembered and as it is, and what is
 // remembered of it.
-func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, known translate.Known, err error) {
+func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if before, now, err = m.look(ctx); err == nil {
 		known, err = m.page.Known(ctx, now.UIDValidity)
 		err = temporary(err)
@@ -54,7 +55,7 @@ func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, 
 }
 
 // compareAnew is compare with a look that is newer than all that was read before.
-func (m *Maildrop) compareAnew(ctx context.Context) (before, now translate.Listing, known translate.Known, err error) {
+func (m *Maildrop) compareAnew(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if err = m.lookAgain(ctx); err != nil {
 		return before, now, known, err
 	}

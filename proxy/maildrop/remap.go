@@ -6,13 +6,14 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
 // remapUIDs finds messages again that are there under other UIDs than a device
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
-func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing, known translate.Known) (bool, error) {
+func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
 	origin, err := m.page.Previous(ctx, now.UIDValidity)
 	if err != nil {
 		return false, temporary(err)
@@ -45,7 +46,7 @@ func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing,
 
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
 // server's own unique-ids do not tell is looked for by its content.
-func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known translate.Known) error {
+func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known backend.State) error {
 	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return temporary(err)
 	}

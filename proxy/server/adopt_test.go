@@ -33,7 +33,7 @@ func (p movedPage) Relink(ctx context.Context, _ uint32, links []translate.Link,
 	return p.call("Relink")
 }
 
-func (p movedPage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
+func (p movedPage) Known(ctx context.Context, validity uint32) (backend.State, error) {
 	known, err := p.fakePage.Known(ctx, validity)
 	known.UniqueIDs = make(map[imap.UID]string)
 	for _, l := range *p.links {

@@ -184,8 +184,8 @@ type fakePage struct {
 
 func (fakePage) Listing() translate.Listing { return translate.Listing{} }
 
-func (p fakePage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
-	return translate.Known{UIDValidity: validity}, p.call("Known")
+func (p fakePage) Known(ctx context.Context, validity uint32) (backend.State, error) {
+	return backend.State{Known: translate.Known{UIDValidity: validity}}, p.call("Known")
 }
 
 func (fakePage) Previous(context.Context, uint32) (*translate.PreviousMailbox, error) {
@@ -197,7 +197,10 @@ func (fakePage) Active()                                                        
 func (p fakePage) Intend(context.Context, translate.Intent) error                 { return p.call("Intend") }
 
 func (p fakePage) Record(ctx context.Context, f translate.Facts) error {
-	err := p.call("Record")
+	err := ctx.Err() // the ledger writes for nobody who has gone
+	if err == nil {
+		err = p.call("Record")
+	}
 	if err == nil {
 		p.mu.Lock()
 		p.hidden = append(p.hidden, f.Hide...)

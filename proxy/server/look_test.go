@@ -25,7 +25,7 @@ func (p *busyPage) Refresh(context.Context) error {
 	return p.call("Refresh")
 }
 
-func (p *busyPage) Known(ctx context.Context, validity uint32) (translate.Known, error) {
+func (p *busyPage) Known(ctx context.Context, validity uint32) (backend.State, error) {
 	known, err := p.fakePage.Known(ctx, validity)
 	known.Intent = p.intent
 	return known, err

@@ -10,7 +10,7 @@ var (
 	// ErrUnknown says that the ledger has nothing of that name.
 	ErrUnknown = errors.New("the ledger does not know it")
 
-	// ErrNeedsDisk is what a command gets that nobody else could hear of.
+	// ErrNeedsDisk refuses what other processes would have to see.
 	ErrNeedsDisk = errors.New(`state.driver is "memory": this needs a ledger on disk, sqlite or postgres`)
 
 	// ErrDamaged says that octets in the database are not what was written there.

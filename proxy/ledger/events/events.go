@@ -34,23 +34,23 @@ type Event struct {
 }
 
 const (
-	// counterGeneration is the kind of counter that says how many changes there
+	// counterGeneration is the kind of counter that says how many events there
 	// were.
 	counterGeneration = "generation"
-	// listenInterval is how often a running proxy looks for changes.
-	listenInterval = time.Second
-	// eventsKept is how long a change is kept for a proxy that cannot reach the
+	// pollInterval is how often a running proxy looks for events.
+	pollInterval = time.Second
+	// eventsKept is how long an event is kept for a proxy that cannot reach the
 	// database. Sessions that old have long ended.
 	eventsKept = 7 * 24 * time.Hour
 	// eventsAlways is how many of the newest are kept however old they seem: a
-	// machine whose clock is ahead must not throw away what others have not heard of.
+	// machine whose clock is ahead must not throw away what others have not read.
 	eventsAlways = 10_000
 )
 
 // seen is how far a proxy has come with events.
 type seen struct {
 	generation atomic.Int64
-	mu         sync.Mutex // held while changes are given out, each once
+	mu         sync.Mutex // held while events are given out, each once
 	each       func(Event)
 }
 
@@ -64,7 +64,7 @@ func (s *Store) Publish(ctx context.Context, e Event) error {
 	return s.db.Explain(s.db.Update(ctx, func(tx database.Querier) error { return Publish(ctx, tx, e) }))
 }
 
-// Publish does that within the transaction that makes the change. Changes are
+// Publish does that within the transaction that makes the change. Events are
 // committed in the order of their generations, since the counter's row is held.
 func Publish(ctx context.Context, tx database.Querier, e Event) error {
 	generation, err := raiseCounter(ctx, tx, counterGeneration, "", 1)
@@ -79,7 +79,7 @@ func Publish(ctx context.Context, tx database.Querier, e Event) error {
 		generation, now.UnixMilli(), string(e.Kind), database.Name(e.Account), database.Name(e.Device), e.Question)
 }
 
-// Begin makes what was changed before the Store was opened old news.
+// Begin makes what was published before the Store was opened old news.
 func (s *Store) Begin(ctx context.Context) error {
 	now, err := s.generation(ctx)
 	s.seen.generation.Store(now)
@@ -91,7 +91,7 @@ func (s *Store) generation(ctx context.Context) (now int64, err error) {
 	return now, err
 }
 
-// Watch gives each change that is announced from the opening of the Store on,
+// Watch gives each event that is published from the opening of the Store on,
 // until ctx ends. It looks every second, and goes on where a database that was
 // gone answers again. There is one Watch for each Store; each must not wait for
 // long, since logins wait for it.
@@ -99,7 +99,7 @@ func (s *Store) Watch(ctx context.Context, each func(Event)) {
 	s.seen.mu.Lock()
 	s.seen.each = each
 	s.seen.mu.Unlock()
-	ticker := time.NewTicker(listenInterval)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
 		look, cancel := context.WithTimeout(ctx, database.Patience)
@@ -116,9 +116,9 @@ func (s *Store) Watch(ctx context.Context, each func(Event)) {
 	}
 }
 
-// Sync has Watch's function called now for what has been announced. A login
-// calls it before it opens anything: what was announced before is then done, and
-// does not hit the new session. It costs the reading of one row.
+// Sync has Watch's function called now for what has been published. A login calls it
+// before it opens anything: what was published before is then done, and does not hit
+// the new session. It costs the reading of one row.
 func (s *Store) Sync(ctx context.Context) error {
 	if !s.db.Durable() {
 		return nil
@@ -134,7 +134,7 @@ func (s *Store) Sync(ctx context.Context) error {
 }
 
 // poll gives out what is new. A ledger that was restored from a backup has a
-// lower generation than was heard of: it counts from there.
+// lower generation than was seen: it counts from there.
 func (s *Store) poll(ctx context.Context) error {
 	s.seen.mu.Lock()
 	defer s.seen.mu.Unlock()

@@ -14,7 +14,7 @@ type Store struct {
 	db    *database.DB
 	proxy string // names this process
 	seen  seen
-	// failures is how far it has heard of failed logins, in milliseconds of the
+	// failures is how far it has read of failed logins, in milliseconds of the
 	// server's clock. That may be set back: what lies ahead of it means now.
 	failures atomic.Int64
 }

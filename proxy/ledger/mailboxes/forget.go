@@ -11,7 +11,7 @@ import (
 )
 
 // Sweep forgets the listings of a mailbox under each UIDVALIDITY that is neither
-// its newest nor one that a page or a match still refers to.
+// its newest nor one that a page or a mapping still refers to.
 func Sweep(ctx context.Context, tx database.Querier, mailbox int64) error {
 	return tx.Exec(ctx, `DELETE FROM snapshots WHERE mailbox_id = $1
 		AND uidvalidity <> (SELECT m.uidvalidity FROM mailboxes m WHERE m.id = $1)
@@ -20,7 +20,7 @@ func Sweep(ctx context.Context, tx database.Querier, mailbox int64) error {
 			OR x.new_mailbox_id = snapshots.mailbox_id AND x.new_uidvalidity = snapshots.uidvalidity)`, mailbox)
 }
 
-// Abandon forgets a mailbox that no page is served from any more and no match
+// Abandon forgets a mailbox that no page is served from any more and no mapping
 // speaks of, and otherwise sweeps it.
 func Abandon(ctx context.Context, tx database.Querier, mailbox int64) error {
 	err := tx.Exec(ctx, `DELETE FROM mailboxes WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.mailbox_id = $1)

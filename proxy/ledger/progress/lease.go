@@ -13,18 +13,18 @@ import (
 	"popbridge/proxy/ledger/events"
 )
 
-// leaseLife is how long an account stays a worker's after the worker's last sign
-// of life. One that was killed keeps nobody out for longer.
+// leaseLife is how long a lease lasts after its holder's last sign of life. A command
+// that was killed keeps nobody out for longer.
 const leaseLife = 10 * time.Second
 
 // ErrLeased says that another command works on the account.
 var ErrLeased = errors.New("another command is at work on the account; one that was ended has its account freed within 10 seconds")
 
-// errLost is what a worker gets whose account has passed to another.
+// errLost is what a command gets whose lease has passed to another.
 var errLost = errors.New("the account has passed to another command, since the ledger could not be written in time")
 
-// Lease is a command that works on one account, alone among all that share the
-// ledger, until Close. It puts off its end by itself.
+// Lease lets one command work on an account, alone among all that share the ledger,
+// until Close. It renews itself.
 type Lease struct {
 	store   *Store
 	account string
@@ -32,7 +32,7 @@ type Lease struct {
 	stop    context.CancelFunc
 	ended   sync.WaitGroup
 	mu      sync.Mutex
-	lost    error // of the last attempt to put off its end
+	lost    error // of the last attempt to renew it
 }
 
 // Lease takes an account for a command, or fails with ErrLeased. It fails with
@@ -57,12 +57,12 @@ func (s *Store) Lease(ctx context.Context, account string) (*Lease, error) {
 	}
 	var alive context.Context
 	alive, l.stop = context.WithCancel(context.WithoutCancel(ctx))
-	l.ended.Go(func() { l.live(alive) })
+	l.ended.Go(func() { l.renew(alive) })
 	return l, nil
 }
 
-// live puts off the worker's end until it stops.
-func (l *Lease) live(ctx context.Context) {
+// renew renews the lease until it is closed.
+func (l *Lease) renew(ctx context.Context) {
 	ticker := time.NewTicker(leaseLife / 5)
 	defer ticker.Stop()
 	for {
@@ -78,15 +78,15 @@ func (l *Lease) live(ctx context.Context) {
 	}
 }
 
-// leased is SQL that is true of an account which a worker has. An end that lies
-// ahead of now by more than a worker's life twice was written before the clock was
-// set back: a worker that lives has put it off since.
+// leased is SQL that is true of an account which a command works on. An end that lies
+// ahead of now by more than twice a lease's life was written before the clock was set
+// back: a holder that lives has renewed it since.
 func (s *Store) leased() string {
 	return fmt.Sprintf("(moves.worker_until > %[1]s AND moves.worker_until <= %[1]s + %[2]d)", s.db.Now(), (2 * leaseLife).Milliseconds())
 }
 
-// Alive gives why the account is not this worker's any more, or cannot be said to
-// be; nil while it is.
+// Alive gives why the lease is lost, or cannot be said to be held; nil while it is
+// held.
 func (l *Lease) Alive() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *Lease) Alive() error {
 }
 
 // Hold keeps everybody from logging in to the account until Release, or until the
-// worker ends. Sessions that run may go on: proxies tell with Sat how many.
+// lease ends. Sessions that run may go on: proxies tell with events.Store.Sit how many.
 func (l *Lease) Hold(ctx context.Context) error {
 	return l.change(ctx, l.prolonged("held = true"), nil, events.Event{Kind: events.Held, Account: l.account})
 }
@@ -118,7 +118,7 @@ func (l *Lease) Done(ctx context.Context) error {
 	return l.change(ctx, l.prolonged("pending = ''"), nil)
 }
 
-// Close ends the work, and a Hold with it.
+// Close ends the lease, and a Hold with it.
 func (l *Lease) Close(ctx context.Context) error {
 	l.stop()
 	l.ended.Wait()
@@ -131,13 +131,13 @@ func (l *Lease) Close(ctx context.Context) error {
 	}))
 }
 
-// prolonged is a change that is a sign of life too.
+// prolonged is a change that renews the lease too.
 func (l *Lease) prolonged(set string) string {
 	return fmt.Sprintf("%s, worker_until = %s + %d", set, l.store.db.Now(), leaseLife.Milliseconds())
 }
 
-// change changes the account's row where it is still this worker's, and announces
-// what proxies have to know in the same transaction. The first of args is $3.
+// change changes the account's row while the lease is held, and publishes what proxies
+// have to know in the same transaction. The first of args is $3.
 func (l *Lease) change(ctx context.Context, set string, args []any, published ...events.Event) error {
 	return l.store.db.Explain(l.store.db.Update(ctx, func(tx database.Querier) error {
 		var one string

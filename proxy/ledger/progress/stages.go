@@ -15,7 +15,7 @@ type Stage struct {
 
 // The stages that are no Step of a command's.
 const (
-	Learned Step = "learned" // the mailbox on the old server was listed, by whomsoever
+	Learned Step = "learned" // the mailbox on the old server was listed
 	MovedTo Step = "moved"   // served from another upstream by an operator's word
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// readyTimeout bounds the question whether the state store answers.
+	// readyTimeout bounds the question whether the ledger answers.
 	readyTimeout = 2 * time.Second
 	// maxScrapes is how many may be answered at once; the others get 503.
 	maxScrapes = 8

@@ -62,7 +62,7 @@ type page struct {
 	ledger *operations
 }
 
-func (p page) Known(ctx context.Context, validity uint32) (translate.Known, error) {
+func (p page) Known(ctx context.Context, validity uint32) (backend.State, error) {
 	start := time.Now()
 	k, err := p.Page.Known(ctx, validity)
 	p.ledger.known.done(start, err)

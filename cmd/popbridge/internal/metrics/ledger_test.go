@@ -17,8 +17,8 @@ type blank struct {
 	err error
 }
 
-func (b blank) Known(context.Context, uint32) (translate.Known, error) {
-	return translate.Known{UIDValidity: 7}, b.err
+func (b blank) Known(context.Context, uint32) (backend.State, error) {
+	return backend.State{Known: translate.Known{UIDValidity: 7}}, b.err
 }
 func (b blank) Previous(context.Context, uint32) (*translate.PreviousMailbox, error) {
 	return nil, b.err
