@@ -52,9 +52,9 @@ type source struct {
 	open         openness
 }
 
-// sources reads a file, or those of a folder in order of name. Hidden files and
-// those with other endings are none of the configuration's.
-func sources(path string) ([]source, Problems) {
+// Files gives the files of the configuration at path: itself, or those of a folder in
+// order of name. Hidden files and those with other endings are none of them.
+func Files(path string) ([]string, Problems) {
 	paths := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		if paths, err = filesIn(path); err != nil {
@@ -63,6 +63,15 @@ func sources(path string) ([]source, Problems) {
 		if len(paths) == 0 {
 			return nil, Problems{{File: path, Text: "the folder holds no file whose name ends in .hcl, .yaml or .yml"}}
 		}
+	}
+	return paths, nil
+}
+
+// sources reads the files of the configuration at path.
+func sources(path string) ([]source, Problems) {
+	paths, problems := Files(path)
+	if problems != nil {
+		return nil, problems
 	}
 	var all []source
 	for _, path := range paths {

@@ -34,8 +34,27 @@ can be loaded as it is.`,
 		},
 	}
 	example.Flags().StringVar(&format, "format", format, "hcl or yaml")
-	config.AddCommand(example, configShowCommand())
+	config.AddCommand(example, configShowCommand(), configFormatCommand(), configConvertCommand(), configSchemaCommand())
 	return config
+}
+
+func configSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema, for editors",
+		Long: `Print the JSON Schema of a configuration in YAML. An editor that has it completes keys,
+shows what they mean, and marks what is not known. In the first line of a file:
+# yaml-language-server: $schema=popbridge.schema.json`,
+		Example: "  popbridge config schema > popbridge.schema.json",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			schema, err := configs.JSONSchema()
+			if err == nil {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", schema)
+			}
+			return err
+		},
+	}
 }
 
 // configFlag adds --config, which names what configPath is to read.
