@@ -30,8 +30,8 @@ var rules = map[string][]string{
 		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", goimap, third},
 	// The service as it runs, whose commands connect as it does.
-	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
-		"proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
+	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
+		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"cmd/popbridge/internal/metrics", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
