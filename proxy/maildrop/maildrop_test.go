@@ -1,6 +1,7 @@
 package maildrop_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -205,26 +206,32 @@ func TestAbandon(t *testing.T) {
 }
 
 // What was committed is not done again: not by a second Commit, not at the end of the
-// session, and not at the next login.
+// session, and not at the next login, which has no interrupted QUIT to finish.
 func TestCommitIsNotRepeated(t *testing.T) {
-	s := newSite(t)
-	d := s.mustOpen()
-	if err := d.Delete(1); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if left, err := d.Commit(t.Context()); err != nil {
-			t.Errorf("%d stay: %v", left, err)
+	for verb, caps := range map[string][]string{"UID MOVE": {"UIDPLUS", "MOVE"}, "UID COPY": {"UIDPLUS"}} {
+		s := newSite(t)
+		s.server = liars.New(t, liars.Options{Caps: caps})
+		s.request.Target.Upstream.Address = s.server.Address()
+		var log bytes.Buffer
+		s.request.Log = hclog.New(&hclog.LoggerOptions{Output: &log})
+		d := s.mustOpen()
+		if err := d.Delete(1); err != nil {
+			t.Fatal(err)
 		}
+		for range 2 {
+			if left, err := d.Commit(t.Context()); err != nil {
+				t.Errorf("%d stay: %v", left, err)
+			}
+		}
+		d.Abandon(t.Context())
+		d.Release()
+		if d = s.mustOpen(); d.Len() != 3 {
+			t.Errorf("the next session has %d messages", d.Len())
+		}
+		d.Close()
+		if n := s.sent(verb); n != 1 || strings.Contains(log.String(), "interrupted") {
+			t.Errorf("%d times %s: %q\n%s", n, verb, s.server.Commands(), log.String())
+		}
+		s.isOpen("at the end", 0, 0)
 	}
-	d.Abandon(t.Context())
-	d.Release()
-	if d = s.mustOpen(); d.Len() != 3 {
-		t.Errorf("the next session has %d messages", d.Len())
-	}
-	d.Close()
-	if n := s.sent("UID MOVE"); n != 1 {
-		t.Errorf("%d times moved: %q", n, s.server.Commands())
-	}
-	s.isOpen("at the end", 0, 0)
 }
