@@ -165,7 +165,7 @@ func TestReleaseTwice(t *testing.T) {
 	s := newSite(t)
 	d := s.mustOpen()
 	for _, when := range []string{"released", "released again"} {
-		d.Release()
+		d.Release(t.Context())
 		s.isOpen(when, 0, 0)
 	}
 	d.Close()
@@ -185,7 +185,7 @@ func TestAbandon(t *testing.T) {
 		}
 		d.Retrieved(2, 75)
 		if released {
-			d.Release()
+			d.Release(t.Context())
 		}
 		before := len(s.server.Commands())
 		d.Abandon(t.Context())
@@ -224,7 +224,7 @@ func TestCommitIsNotRepeated(t *testing.T) {
 			}
 		}
 		d.Abandon(t.Context())
-		d.Release()
+		d.Release(t.Context())
 		if d = s.mustOpen(); d.Len() != 3 {
 			t.Errorf("the next session has %d messages", d.Len())
 		}
