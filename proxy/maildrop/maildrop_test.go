@@ -122,16 +122,6 @@ func (s *site) isOpen(when string, mailboxes, pages int) {
 	}
 }
 
-// sent counts the commands that begin with a text.
-func (s *site) sent(verb string) (n int) {
-	for _, c := range s.server.Commands() {
-		if strings.HasPrefix(c, verb) {
-			n++
-		}
-	}
-	return n
-}
-
 // What fails while a maildrop is opened leaves nothing open, and the lock is free.
 func TestAFailureLeavesNothingOpen(t *testing.T) {
 	for name, spoil := range map[string]func(*site){
@@ -189,7 +179,7 @@ func TestAbandon(t *testing.T) {
 		}
 		before := len(s.server.Commands())
 		d.Abandon(t.Context())
-		if n := s.sent("UID STORE"); (n == 0) != released {
+		if n := s.server.Sent("UID STORE"); (n == 0) != released {
 			t.Errorf("released is %v, and %d flags are set: %q", released, n, s.server.Commands()[before:])
 		}
 		if released && len(s.server.Commands()) != before {
@@ -229,7 +219,7 @@ func TestCommitIsNotRepeated(t *testing.T) {
 			t.Errorf("the next session has %d messages", d.Len())
 		}
 		d.Close()
-		if n := s.sent(verb); n != 1 || strings.Contains(log.String(), "interrupted") {
+		if n := s.server.Sent(verb); n != 1 || strings.Contains(log.String(), "interrupted") {
 			t.Errorf("%d times %s: %q\n%s", n, verb, s.server.Commands(), log.String())
 		}
 		s.isOpen("at the end", 0, 0)

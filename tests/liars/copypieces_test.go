@@ -47,7 +47,7 @@ func TestCopyInPieces(t *testing.T) {
 					t.Errorf("Trash holds %q", texts(trash))
 				}
 			})
-			if sent(a, "UID COPY 20 ") == 0 {
+			if a.server.Sent("UID COPY 20 ") == 0 {
 				t.Errorf("the piece that is cut was never asked for: %q", a.server.Commands())
 			}
 			polite(t, a)
