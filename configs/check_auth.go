@@ -3,7 +3,6 @@ package configs
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 )
@@ -14,8 +13,8 @@ func (r *reading) checkAuth(at string, u Upstream, s State) {
 	if r.wrong[at+".auth"] {
 		return
 	}
-	if u.Protocol == ProtocolPOP3 && (u.Auth == AuthSCRAM || u.Auth == AuthOAuth2) {
-		r.errorf(at+".auth", "%s is for IMAP servers; an old POP3 server is logged in to with password or master", u.Auth)
+	if u.Protocol == ProtocolPOP3 && u.Auth == AuthSCRAM {
+		r.errorf(at+".auth", "%s is for IMAP servers; an old POP3 server is logged in to with password, master or oauth2", u.Auth)
 	}
 	r.checkMaster(at, u)
 	r.checkVerifyLogin(at+".verify_login", u)
@@ -121,8 +120,8 @@ func (r *reading) checkAssertion(at string, o OAuth2) {
 		}
 		r.keptPrivate(key, o.ClientKey)
 	case o.ClientAssertionFile != "":
-		if _, err := os.ReadFile(o.ClientAssertionFile); err != nil {
-			r.errorf(file, "%s", unreadable(o.ClientAssertionFile, err))
+		if _, err := o.Assertion(); err != nil {
+			r.errorf(file, "%s", err)
 		}
 	}
 }

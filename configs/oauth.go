@@ -1,6 +1,9 @@
 package configs
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -9,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 )
 
 // OAuth2 says how popbridge gets the access tokens that it logs in upstream with.
@@ -44,7 +48,32 @@ func (o OAuth2) Certificate() (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("%s and client_key %s are no pair in PEM: %s", o.ClientCertificate, o.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
 	}
+	switch key := pair.PrivateKey.(type) {
+	case *rsa.PrivateKey:
+	case *ecdsa.PrivateKey:
+		if key.Curve != elliptic.P256() {
+			return tls.Certificate{}, fmt.Errorf("client_key %s is on the curve %s; authorization servers take RSA, and some P-256", o.ClientKey, key.Params().Name)
+		}
+	default:
+		return tls.Certificate{}, fmt.Errorf("client_key %s is neither RSA nor P-256, which authorization servers take", o.ClientKey)
+	}
+	if end := pair.Leaf.NotAfter; time.Now().After(end) {
+		return tls.Certificate{}, fmt.Errorf("%s has ended on %s; make another one, and upload it at the authorization server too", o.ClientCertificate, end.UTC().Format(time.DateOnly))
+	}
 	return pair, nil
+}
+
+// Assertion reads client_assertion_file.
+func (o OAuth2) Assertion() (Secret, error) {
+	data, err := os.ReadFile(o.ClientAssertionFile)
+	if err != nil {
+		return Secret{}, errors.New(unreadable(o.ClientAssertionFile, err))
+	}
+	text := strings.TrimSpace(string(data[:min(len(data), maxKeyFile)]))
+	if text == "" {
+		return Secret{}, fmt.Errorf("%s is empty; it has to hold a signed assertion, as the platform writes it", o.ClientAssertionFile)
+	}
+	return NewSecret(text), nil
 }
 
 // ServiceAccount is what a key_file holds.
@@ -53,7 +82,7 @@ type ServiceAccount struct {
 	Key                    Secret // in PEM
 }
 
-// maxKeyFile bounds a key_file, in octets.
+// maxKeyFile bounds a key_file and a client_assertion_file, in octets.
 const maxKeyFile = 64 << 10
 
 // ServiceAccount reads key_file. TokenURL is token_url where that is given. The

@@ -1,15 +1,22 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net/netip"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
-	"popbridge/cmd/popbridge/internal/service"
+	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/oauth"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -18,11 +25,14 @@ func accountAuthorizeCommand() *cobra.Command {
 		Use:   "authorize ACCOUNT --config FILE",
 		Short: "Have an account's owner agree that popbridge reads its mail",
 		Long: `Have an account's owner agree that popbridge reads its mail, for upstreams with
-auth = "oauth2" and flow = "device". The command prints an address and a code: open
-the address in any browser, sign in as the account, and type the code. The command
-waits for it, keeps what the server gives in the ledger, encrypted, and logs in once
-to see that it works. It has to be done again when the server takes it back, such as
-after a change of the account's password; the log then says so.`,
+auth = "oauth2" and flow = "device" or "code". The command prints an address: open it
+in a browser and sign in as the account. With device, type the code that is printed
+too; any machine will do. With code, the browser comes back to this command; where it
+runs on another machine it ends at a page on localhost that it cannot show, and you
+paste that page's address here. The command waits for it, keeps what the server gives
+in the ledger, encrypted, and logs in once to see that it works. It has to be done
+again when the server takes it back, such as after a change of the account's password;
+the log then says so.`,
 		Example: `  popbridge account authorize alice@example.org --config popbridge.yaml
   popbridge account authorize alice@example.org --upstream microsoft --config popbridge.yaml`,
 	}
@@ -32,8 +42,12 @@ after a change of the account's password; the log then says so.`,
 		if err != nil {
 			return err
 		}
+		var pasted <-chan string
+		if slices.ContainsFunc(ways, func(w backend.Request) bool { return w.Upstream.OAuth2.Flow == configs.FlowCode }) {
+			pasted = lines(cmd.InOrStdin())
+		}
 		for _, w := range ways {
-			if err := env.authorize(ctx, w); err != nil {
+			if err := env.authorize(ctx, w, pasted); err != nil {
 				return fmt.Errorf("upstream %q: %w", w.Upstream.Name, err)
 			}
 		}
@@ -57,24 +71,52 @@ the authorization server knows of it is taken back there, by the account's owner
 	})
 }
 
-// agreements are the logins upstream that need the owner's word.
+// agreements are the ways upstream that need the owner's word.
 func (env *environment) agreements(name, only string) ([]backend.Request, error) {
 	account, err := env.account(name)
 	if err != nil {
 		return nil, err
 	}
-	logins := service.Agreements(env.cfg, account, only)
-	if len(logins) == 0 {
-		return nil, usageError{fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "device"; see "popbridge account show %s"`, account, account)}
+	var ways []backend.Request
+	for _, w := range waysOf(env.cfg, account) {
+		if w.Upstream.Auth == configs.AuthOAuth2 && w.Upstream.OAuth2.Flow.NeedsOwner() && (only == "" || w.Upstream.Name == only) {
+			ways = append(ways, w)
+		}
 	}
-	return logins, nil
+	if len(ways) == 0 {
+		return nil, usageError{fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "device" or "code"; see "popbridge account show %s"`, account, account)}
+	}
+	return ways, nil
 }
 
-func (env *environment) authorize(ctx context.Context, w backend.Request) error {
+// waysOf are the logins upstream that an account's routes lead to, whatever its
+// device, each once.
+func waysOf(cfg *configs.Config, account string) []backend.Request {
+	var ways []backend.Request
+	for _, t := range route.Upstreams(cfg, account) {
+		ways = append(ways, backend.Request{
+			Upstream: t.Upstream, Maildrop: t.Maildrop, Account: t.UpstreamLogin, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		})
+	}
+	return ways
+}
+
+// authorize asks, waits, and looks whether it works.
+func (env *environment) authorize(ctx context.Context, w backend.Request, pasted <-chan string) error {
 	servers := env.upstreams()
 	defer servers.Close()
-	if err := servers.AuthorizeAccount(ctx, w, func(p oauth.Prompt) error { return env.prompt(w, p) }); err != nil {
+	owner := oauth.Owner{
+		Ask:      func(p oauth.Prompt) error { return env.prompt(w, p) },
+		Pasted:   pasted,
+		Mistaken: func(err error) { fmt.Fprintf(env.cmd.ErrOrStderr(), "%s\n", err) },
+	}
+	if err := servers.Tokens.Authorize(ctx, w.Upstream, w.Account, owner); err != nil {
 		return err
+	}
+	for _, f := range servers.ProbeAccount(ctx, w) {
+		if f.Err != nil {
+			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did somebody else sign in than %s? %w", w.Account, f.Err)
+		}
 	}
 	if env.json {
 		return env.print(map[string]string{"authorized": w.Account, "upstream": w.Upstream.Name})
@@ -83,14 +125,32 @@ func (env *environment) authorize(ctx context.Context, w backend.Request) error 
 	return err
 }
 
+// lines gives what is typed or pasted. It is read as long as the process lives: nobody
+// can end a read from a terminal.
+func lines(in io.Reader) <-chan string {
+	c := make(chan string)
+	go func() {
+		for s := bufio.NewScanner(in); s.Scan(); {
+			c <- s.Text()
+		}
+	}()
+	return c
+}
+
 func (env *environment) prompt(w backend.Request, p oauth.Prompt) error {
 	if env.json {
-		return env.print(map[string]string{
-			"account": w.Account, "upstream": w.Upstream.Name, "address": p.Address, "code": p.Code, "expires": p.Expires.UTC().Format(time.RFC3339),
-		})
+		shown := map[string]string{"account": w.Account, "upstream": w.Upstream.Name, "address": p.Address, "expires": p.Expires.UTC().Format(time.RFC3339)}
+		if p.Code != "" {
+			shown["code"] = p.Code
+		}
+		return env.print(shown)
 	}
-	_, err := fmt.Fprintf(env.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and enter the code\n\n  %s\n\nThis command waits for it.\n",
-		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly+" MST"), w.Account, printable(p.Code))
+	then := fmt.Sprintf("enter the code\n\n  %s\n\n", printable(p.Code))
+	if p.Code == "" {
+		then = "come back here.\nWhere the browser is on another machine, it ends at a page on localhost that it cannot\nshow: copy that page's whole address, and paste it here.\n\n"
+	}
+	_, err := fmt.Fprintf(env.out, "To let popbridge read the mail of %s on upstream %s, open\n\n  %s\n\nby %s, sign in as %s, and %sThis command waits for it.\n",
+		w.Account, w.Upstream.Name, printable(p.Address), p.Expires.Local().Format(time.TimeOnly+" MST"), w.Account, then)
 	return err
 }
 
@@ -101,8 +161,18 @@ func (env *environment) logout(ctx context.Context, name string) error {
 	}
 	servers := env.upstreams()
 	defer servers.Close()
-	dropped, err := servers.LogoutAccount(ctx, env.cfg, env.store, account)
-	if err != nil {
+	dropped := 0
+	for _, w := range waysOf(env.cfg, account) {
+		had, err := servers.Tokens.Logout(ctx, w.Upstream, w.Account)
+		if err != nil {
+			return err
+		}
+		if had {
+			dropped++
+		}
+	}
+	// Only now: a login that begins behind it finds nothing any more.
+	if err := env.store.Events.Publish(ctx, events.Event{Kind: events.Logout, Account: account}); err != nil {
 		return err
 	}
 	if env.json {

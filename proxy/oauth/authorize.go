@@ -3,8 +3,9 @@ package oauth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"popbridge/configs"
 	"popbridge/translate"
@@ -14,8 +15,19 @@ import (
 // server: show it with care.
 type Prompt struct {
 	Address string // to open in a browser
-	Code    string // to type in there
+	Code    string // to type in there; empty with flow = code
 	Expires time.Time
+}
+
+// Owner is where the owner of an account is asked, and answers.
+type Owner struct {
+	// Ask shows what they need.
+	Ask func(Prompt) error
+	// Pasted gives the addresses that a browser on another machine has ended at, for
+	// flow = code; nil where nobody can give one.
+	Pasted <-chan string
+	// Mistaken tells what is wrong with one; another may follow.
+	Mistaken func(error)
 }
 
 // patience is how long an owner may take where the server does not say it, and
@@ -25,33 +37,24 @@ const (
 	maxPause = 60 // seconds
 )
 
-// Authorize asks an account's owner to agree (RFC 8628): ask is called with what
-// they need, then Authorize waits until they have done it, and keeps what comes of
-// it. Running proxies see it at the account's next login.
-func (s *Source) Authorize(ctx context.Context, u configs.Upstream, account string, ask func(Prompt) error) error {
+// errNobody says that the owner has not come.
+var errNobody = errors.New("nobody has agreed in time; run the command again")
+
+// Authorize asks an account's owner to agree, by a code that they type (RFC 8628) or
+// in a browser that comes back (RFC 6749 §4.1), waits until they have done it, and
+// keeps what comes of it. Running proxies see it at the account's next login.
+func (s *Source) Authorize(ctx context.Context, u configs.Upstream, account string, owner Owner) error {
 	g := &grant{s: s, key: grantKey(u, account), upstream: u, account: account}
 	ctx, err := withClient(ctx, u)
 	if err != nil {
 		return err
 	}
-	c := config(u.OAuth2)
-	pending, err := c.DeviceAuth(ctx)
-	if err != nil {
-		return g.explain(err)
+	ask := g.byDevice
+	if u.OAuth2.Flow == configs.FlowCode {
+		ask = g.byCode
 	}
-	if pending.Interval < 0 || pending.Interval > maxPause {
-		pending.Interval = maxPause
-	}
-	if pending.Expiry.IsZero() {
-		pending.Expiry = time.Now().Add(patience)
-	}
-	if err := ask(Prompt{Address: pending.VerificationURI, Code: pending.UserCode, Expires: pending.Expiry}); err != nil {
-		return err
-	}
-	token, err := c.DeviceAccessToken(ctx, pending)
+	token, err := ask(ctx, owner)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("nobody has agreed in time; run the command again")
 	case err != nil:
 		return g.explain(err)
 	case token.RefreshToken == "":
@@ -62,6 +65,29 @@ func (s *Source) Authorize(ctx context.Context, u configs.Upstream, account stri
 		return err
 	}
 	return s.vault.PutSecret(ctx, secretKind, account, u.Name, data)
+}
+
+// byDevice has the owner type a code at any machine (RFC 8628).
+func (g *grant) byDevice(ctx context.Context, owner Owner) (*oauth2.Token, error) {
+	c := config(g.upstream.OAuth2)
+	pending, err := c.DeviceAuth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if pending.Interval < 0 || pending.Interval > maxPause {
+		pending.Interval = maxPause
+	}
+	if pending.Expiry.IsZero() {
+		pending.Expiry = time.Now().Add(patience)
+	}
+	if err := owner.Ask(Prompt{Address: pending.VerificationURI, Code: pending.UserCode, Expires: pending.Expiry}); err != nil {
+		return nil, err
+	}
+	token, err := c.DeviceAccessToken(ctx, pending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, errNobody
+	}
+	return token, err
 }
 
 // Logout forgets what an account's owner has agreed to. It reports whether there

@@ -100,7 +100,7 @@ func newSite(t *testing.T, flow configs.Flow, tokenURL string) *site {
 	s.source = oauth.New(hclog.New(&hclog.LoggerOptions{Output: s.log, Level: hclog.Trace}), s.vault)
 	t.Cleanup(s.source.Close)
 	s.mail = configs.Upstream{Name: "mail", Timeout: patience, Auth: configs.AuthOAuth2, OAuth2: configs.OAuth2{
-		Flow: flow, TokenURL: tokenURL + "/token", DeviceURL: tokenURL + "/device", ClientID: "popbridge", ClientSecret: configs.NewSecret(clientSecret), Scopes: []string{"imap", "offline_access"},
+		Flow: flow, TokenURL: tokenURL + "/token", DeviceURL: tokenURL + "/device", AuthURL: tokenURL + "/authorize", ClientID: "popbridge", ClientSecret: configs.NewSecret(clientSecret), Scopes: []string{"imap", "offline_access"},
 	}}
 	return s
 }
@@ -125,6 +125,14 @@ func (s *site) kept(account string) string {
 	}
 	_ = json.Unmarshal(data, &a)
 	return a.Refresh
+}
+
+// outdated makes the access token in the vault one of long ago.
+func (s *site) outdated(account string) {
+	s.t.Helper()
+	if refresh := s.kept(account); refresh != "" {
+		s.agreed(account, refresh)
+	}
 }
 
 func (s *site) token(account, refused string) (string, error) {

@@ -32,7 +32,7 @@ func (g *grant) fetch(ctx context.Context, refused configs.Secret) (held, error)
 	since := time.Now()
 	var token *oauth2.Token
 	switch o.Flow {
-	case configs.FlowDevice:
+	case configs.FlowDevice, configs.FlowCode:
 		return g.refresh(ctx, refused)
 	case configs.FlowJWT:
 		token, err = g.assert(ctx)
@@ -66,13 +66,13 @@ func (g *grant) assert(ctx context.Context) (*oauth2.Token, error) {
 func config(o configs.OAuth2) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(), Scopes: o.Scopes,
-		Endpoint: oauth2.Endpoint{TokenURL: o.TokenURL, DeviceAuthURL: o.DeviceURL, AuthStyle: style(o)},
+		Endpoint: oauth2.Endpoint{AuthURL: o.AuthURL, TokenURL: o.TokenURL, DeviceAuthURL: o.DeviceURL, AuthStyle: style(o)},
 	}
 }
 
 // style is never found out by trying: a refresh token must not be shown twice.
-// Every server takes the header (RFC 6749 §2.3.1); a public client has nothing to
-// put there.
+// Every server takes the header (RFC 6749 §2.3.1); a public client and one with an
+// assertion have nothing to put there.
 func style(o configs.OAuth2) oauth2.AuthStyle {
 	if o.ClientSecret.Empty() {
 		return oauth2.AuthStyleInParams
@@ -86,7 +86,8 @@ type setupError struct{ error }
 func (e *setupError) Unwrap() error { return e.error }
 
 // withClient has the library use a client that trusts ca_file, follows nobody
-// elsewhere with a secret, and keeps no connection.
+// elsewhere with a secret, keeps no connection, and proves who asks where that is not
+// done by a secret.
 func withClient(ctx context.Context, u configs.Upstream) (context.Context, error) {
 	config, err := configs.ClientTLS(u.OAuth2.CAFile)
 	if err != nil {
@@ -99,6 +100,9 @@ func withClient(ctx context.Context, u configs.Upstream) (context.Context, error
 	client := &http.Client{
 		Transport: transport, Timeout: u.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if u.OAuth2.Asserts() && u.OAuth2.Flow != configs.FlowJWT {
+		client.Transport, client.Timeout = asserting{u.OAuth2, u.Timeout, transport}, 0
 	}
 	return context.WithValue(ctx, oauth2.HTTPClient, client), nil
 }

@@ -251,7 +251,7 @@ func TestOwnersAgree(t *testing.T) {
 			})
 			s := newSite(t, configs.FlowDevice, e.URL)
 			var prompt oauth.Prompt
-			err := s.source.Authorize(context.Background(), s.mail, "alice", func(p oauth.Prompt) error { prompt = p; return nil })
+			err := s.source.Authorize(context.Background(), s.mail, "alice", oauth.Owner{Ask: func(p oauth.Prompt) error { prompt = p; return nil }})
 			if prompt.Address != "https://login.example.org/device" || prompt.Code != "ABCD-EFGH" || prompt.Expires.IsZero() {
 				t.Errorf("the owner is shown %+v", prompt)
 			}

@@ -70,7 +70,7 @@ func (g *grant) refuse(err error) error {
 	var said *oauth2.RetrieveError
 	var setup *setupError
 	switch {
-	case errors.Is(err, errNotAuthorized), g.upstream.OAuth2.Flow == configs.FlowDevice && isRefusedGrant(err):
+	case errors.Is(err, errNotAuthorized), g.upstream.OAuth2.Flow.NeedsOwner() && isRefusedGrant(err):
 		return g.unauthorized(g.explain(err))
 	case errors.As(err, &setup):
 		return translate.Permanent(fmt.Errorf("%s: %w", g.client(), g.explain(err)))
@@ -90,7 +90,14 @@ func (g *grant) client() string {
 	if o.Flow == configs.FlowJWT {
 		return fmt.Sprintf("the service account (oauth2.key_file = %q)", o.KeyFile)
 	}
-	return fmt.Sprintf("client %q (oauth2.client_id, client_secret)", o.ClientID)
+	proof := "client_secret"
+	switch {
+	case o.ClientCertificate != "":
+		proof = "client_certificate"
+	case o.ClientAssertionFile != "":
+		proof = "client_assertion_file"
+	}
+	return fmt.Sprintf("client %q (oauth2.client_id, %s)", o.ClientID, proof)
 }
 
 // unauthorized tells an operator what to do, once in a while; a line for each
@@ -118,17 +125,29 @@ const maxSaid = 300
 // sent, and the library quotes what it cannot read.
 func (g *grant) explain(err error) error {
 	var said *oauth2.RetrieveError
-	if !errors.As(err, &said) {
+	var setup *setupError
+	switch {
+	case errors.As(err, &setup):
+		return setup // without the library's words, which speak of a request
+	case !errors.As(err, &said):
 		return err
 	}
 	text := fmt.Sprintf("the token endpoint answers %d", said.Response.StatusCode)
 	if code := codeOf(said); code != "" {
 		text += fmt.Sprintf(", %.100q", code)
 	}
-	if words := said.ErrorDescription; words != "" {
-		text += fmt.Sprintf(": %.*q", maxSaid, g.redact(words))
+	return errors.New(text + g.quote(said.ErrorDescription))
+}
+
+// quote shows a server's words, and behind them what can be done about it.
+func (g *grant) quote(words string) (text string) {
+	if words != "" {
+		text = fmt.Sprintf(": %.*q", maxSaid, g.redact(words))
 	}
-	return errors.New(text)
+	if can := advice(words, g.upstream.OAuth2.Flow); can != "" {
+		text += " (" + can + ")"
+	}
+	return text
 }
 
 // redact takes out of a server's words what only we and it may know: our own

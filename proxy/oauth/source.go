@@ -196,6 +196,6 @@ func grantKey(u configs.Upstream, account string) string {
 		account = ""
 	}
 	return strings.Join(append([]string{
-		account, u.Name, o.Flow.String(), o.TokenURL, o.ClientID, o.ClientSecret.Reveal(), o.KeyFile,
+		account, u.Name, o.Flow.String(), o.TokenURL, o.ClientID, o.ClientSecret.Reveal(), o.KeyFile, o.ClientCertificate, o.ClientAssertionFile,
 	}, o.Scopes...), "\x00")
 }

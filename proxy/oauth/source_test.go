@@ -175,7 +175,7 @@ func TestAnEndpointThatNeverAnswers(t *testing.T) {
 		}
 		s.mail.Timeout = 50 * time.Millisecond
 		s.fails("alice", translate.CodeSysTemp)
-		if err := s.source.Authorize(context.Background(), s.mail, "alice", func(oauth.Prompt) error { return nil }); err == nil {
+		if err := s.source.Authorize(context.Background(), s.mail, "alice", oauth.Owner{Ask: func(oauth.Prompt) error { return nil }}); err == nil {
 			t.Errorf("%s: an owner could agree", flow)
 		}
 		close(release)

@@ -60,8 +60,8 @@ func (c *Credentials) Digest(req backend.Request) Digest {
 func (c *Credentials) Method(u configs.Upstream) Digest {
 	o := u.OAuth2
 	return c.sum(append([]string{
-		u.Auth.String(), u.MasterUser, u.MasterPassword.Reveal(), u.MasterSeparator, o.Flow.String(), o.TokenURL, o.DeviceURL,
-		o.ClientID, o.ClientSecret.Reveal(), o.KeyFile, o.CAFile, o.Mechanism.String(), strings.Join(u.Ignore, " "),
+		u.Auth.String(), u.MasterUser, u.MasterPassword.Reveal(), u.MasterSeparator, o.Flow.String(), o.TokenURL, o.DeviceURL, o.AuthURL,
+		o.ClientID, o.ClientSecret.Reveal(), o.ClientCertificate, o.ClientKey, o.ClientAssertionFile, o.KeyFile, o.CAFile, o.Mechanism.String(), strings.Join(u.Ignore, " "),
 	}, o.Scopes...)...)
 }
 
