@@ -33,7 +33,7 @@ func (s *Site) Where(upstream, account string) (translate.Box, error) {
 	if err != nil {
 		return translate.Box{}, err
 	}
-	return d.Box(), nil
+	return translate.Box{Upstream: upstream, Login: d.UpstreamLogin, Mailbox: d.Maildrop.Mailbox}, nil
 }
 
 // Open opens an account's mailbox on a named upstream, which the caller closes.

@@ -59,3 +59,22 @@ func TestAPasswordThatIsPartOfAReply(t *testing.T) {
 		}
 	}
 }
+
+// A server may repeat a token as well, and ask for responses without end.
+func TestAServerThatRepeatsTheToken(t *testing.T) {
+	for _, answers := range [][]string{
+		{"-ERR the token t0p-secret is old\r\n"},
+		{"+ dDBwLXNlY3JldA==\r\n", "-ERR t0p-secret\r\n"},
+		{"+ \r\n", "+ dDBwLXNlY3JldA==\r\n", "+ dDBwLXNlY3JldA==\r\n", "+ \r\n"},
+	} {
+		var trace strings.Builder
+		w := said(append([]string{"+OK\r\n"}, answers...)...)
+		c, err := pop3.NewClient(t.Context(), w, pop3.ClientOptions{Timeout: time.Minute, Trace: func(dir, line string) { trace.WriteString(dir + line + "\n") }})
+		if err == nil {
+			err = c.AuthToken(t.Context(), "XOAUTH2", "auth=Bearer t0p-secret", "t0p-secret", func([]byte) string { return "" })
+		}
+		if err == nil || strings.Contains(err.Error()+trace.String(), "t0p-secret") || strings.Contains(trace.String(), "YXV0a") {
+			t.Errorf("%q: %v, trace %q", answers, err, trace.String())
+		}
+	}
+}

@@ -3,7 +3,6 @@ package pop3
 import (
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -122,46 +121,6 @@ func (c *Client) Login(ctx context.Context, user, password string) error {
 			return err
 		}
 		return c.reply("PASS")
-	})
-	if err == nil {
-		c.enter()
-	}
-	return err
-}
-
-// maxAuth is the longest command line that holds an initial response (RFC 5034
-// §4); a longer one waits for the server's "+".
-const maxAuth = 253
-
-// AuthPlain logs in with AUTH PLAIN (RFC 4616). on names the account to act for,
-// where that is another than user's own: a master user. Empty is the user's own.
-func (c *Client) AuthPlain(ctx context.Context, on, user, password string) error {
-	if strings.ContainsAny(on+user+password, "\r\n\x00") {
-		return ErrUnsendable
-	}
-	response := base64.StdEncoding.EncodeToString([]byte(on + "\x00" + user + "\x00" + password))
-	c.keep(response, password)
-	err := c.do(ctx, func() error {
-		line := "AUTH PLAIN " + response
-		if len(line) > maxAuth {
-			line = "AUTH PLAIN"
-		}
-		if err := c.command(line, "AUTH PLAIN ***"); err != nil {
-			return err
-		}
-		answer, err := c.line()
-		if err != nil {
-			return err
-		}
-		if len(answer) > 0 && answer[0] == '+' && (len(answer) == 1 || answer[1] == ' ') {
-			// Servers without initial responses ask for it as well.
-			if err := c.command(response, "***"); err != nil {
-				return err
-			}
-			return c.reply("AUTH")
-		}
-		_, err = c.judge("AUTH", answer)
-		return err
 	})
 	if err == nil {
 		c.enter()

@@ -27,7 +27,7 @@ func TestSpansOfFalseAlarmsAreMended(t *testing.T) {
 	look := func() []string {
 		c := login(t, b, user, "")
 		defer c.Quit()
-		return c.UniqueIDs()
+		return view(c)
 	}
 	plain := look()
 	end(t, b)

@@ -47,10 +47,6 @@ type login struct {
 	recoded bool // the password goes in UTF-8, and not as it came
 }
 
-// errUnproven keeps a mailbox shut where nobody would check the device's
-// password: the upstream is not shown it.
-var errUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "oauth2" the upstream checks none`)
-
 func (p *Pool) authenticate(ctx context.Context, l *login) error {
 	auth := l.req.Upstream.Auth
 	switch {
@@ -59,7 +55,7 @@ func (p *Pool) authenticate(ctx context.Context, l *login) error {
 	case !l.req.Bearer.Empty():
 		return l.bearer(ctx, l.req.Bearer)
 	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
-		return translate.BadCredentials(errUnproven)
+		return translate.BadCredentials(upstream.ErrUnproven)
 	case auth == configs.AuthOAuth2:
 		return p.ownToken(ctx, l)
 	case auth == configs.AuthMaster && l.req.Password.Empty():

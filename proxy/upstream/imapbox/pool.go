@@ -16,7 +16,7 @@ type Pool struct {
 	dialer     *upstream.Dialer
 	idle       *idlePool
 	prefetched budget
-	tokens     Tokens // nil: there are none
+	tokens     upstream.Tokens // nil: there are none
 
 	mu      sync.Mutex
 	names   map[nameKey]names

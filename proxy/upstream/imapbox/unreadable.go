@@ -2,6 +2,7 @@ package imapbox
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -94,7 +95,7 @@ func (m *Mailbox) whole(ctx context.Context, msg translate.Message) error {
 	}
 	octets, err := body.CopyTo(ctx, io.Discard)
 	if err == nil && octets == 0 {
-		return errNoOctet
+		return errors.New("the server gave no octet")
 	}
 	return err
 }

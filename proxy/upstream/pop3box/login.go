@@ -12,8 +12,8 @@ import (
 	"popbridge/translate"
 )
 
-// logIn authenticates with the device's own password or as a master user, as
-// upstream.auth says. Its errors are Refusals.
+// logIn authenticates with the token that the device brought, else as upstream.auth
+// says. Its errors are Refusals.
 func (p *Pool) logIn(ctx context.Context, conn *pop3.Client, req backend.Request) error {
 	caps, err := conn.Capabilities(ctx)
 	if err == nil {
@@ -22,7 +22,7 @@ func (p *Pool) logIn(ctx context.Context, conn *pop3.Client, req backend.Request
 	l := login{conn: conn, caps: caps, req: req}
 	l.recoded, _ = p.dialer.Credentials.WasAccepted(req)
 	if err == nil {
-		err = l.authenticate(ctx)
+		err = p.authenticate(ctx, &l)
 	}
 	if err == nil {
 		p.dialer.Credentials.Accepted(req, l.recoded)
@@ -54,15 +54,20 @@ type login struct {
 	recoded bool // the password goes in UTF-8, and not as it came
 }
 
-func (l *login) authenticate(ctx context.Context) error {
+func (p *Pool) authenticate(ctx context.Context, l *login) error {
+	auth := l.req.Upstream.Auth
 	switch {
 	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
 		return translate.BadCredentials(pop3.ErrUnsendable)
 	case !l.req.Bearer.Empty():
-		return translate.BadCredentials(errors.New("an old POP3 server takes no token"))
+		return l.bearer(ctx, l.req.Bearer)
+	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
+		return translate.BadCredentials(upstream.ErrUnproven)
+	case auth == configs.AuthOAuth2:
+		return p.ownToken(ctx, l)
 	case !l.req.Password.Empty():
 		return l.own(ctx)
-	case l.req.Upstream.Auth == configs.AuthMaster:
+	case auth == configs.AuthMaster:
 		return l.master(ctx)
 	}
 	return translate.BadCredentials(errors.New("there is no password to log in with upstream"))

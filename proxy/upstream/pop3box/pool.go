@@ -16,6 +16,7 @@ import (
 type Pool struct {
 	dialer   *upstream.Dialer
 	yielding *yielding
+	tokens   upstream.Tokens // nil: none
 }
 
 // NewPool makes a Pool.
