@@ -85,7 +85,13 @@ func SetClock(t testing.TB, s *Store) {
 	l.mu.Lock()
 	l.ahead += time.Hour
 	l.mu.Unlock()
-	if err := l.beat(context.Background()); err != nil {
+	Beat(t, s)
+}
+
+// Beat sends a heartbeat.
+func Beat(t testing.TB, s *Store) {
+	t.Helper()
+	if err := s.locks.(*leases).beat(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -29,7 +29,8 @@ func TestPostgresClockWasAhead(t *testing.T) {
 		silent := k
 		silent.Account = "carol@example.org"
 		opens(t, holder, silent)
-		ledger.SetClock(t, holder) // its activity has been told
+		ledger.SetClock(t, holder)
+		ledger.Beat(t, holder) // its activity has been told, and is no news any more
 		ledger.Damage(t, other, "UPDATE leases SET active_at = now() + interval '1 hour'")
 		ledger.SetClock(t, holder)
 		if n := ledger.Rows(t, other, "leases WHERE active_at > now()"); n != 0 {
