@@ -183,7 +183,7 @@ func TestExitCodes(t *testing.T) {
 		{2, "2 mistakes", []string{"check", "--config", bad}},
 		{2, "bad.yaml:", []string{"serve", "--config", bad}},
 		{2, "missing.yaml", []string{"serve", "--config", filepath.Join(t.TempDir(), "missing.yaml")}},
-		{2, "\"config\" not set", []string{"serve"}},
+		{2, "there is no configuration", []string{"serve"}},
 		{2, "config", []string{"serve", "config"}},
 		{2, "--colour", []string{"demo", "--colour"}},
 		{2, "dmeo", []string{"dmeo"}},
@@ -258,6 +258,9 @@ func TestAFileThatDoesNotAnswer(t *testing.T) {
 				b.Signal(syscall.SIGHUP)
 				b.Await("is still being read")
 				set("two")
+				if _, err := held.WriteString("one\n"); err != nil {
+					t.Fatal(err)
+				}
 				_ = held.Close()
 				b.AwaitTimes("the configuration was reloaded", 2)
 				c.Quit()
