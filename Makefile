@@ -7,6 +7,8 @@ LDFLAGS   = -s -w $(if $(VERSION),-X main.version=$(VERSION:v%=%))
 PREFIX   ?= /usr/local
 ARCHS    ?= amd64 arm64
 OUT      ?= bin/packages
+RELEASE  ?= bin/release
+TARGETS  ?= linux/amd64 linux/arm64 freebsd/amd64 freebsd/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 FUZZTIME ?= 1m
 BENCH    ?= all
 SOAK     ?= 20s
@@ -34,8 +36,8 @@ install: build ## from source: program, unit, completions, documents below PREFI
 packages: ## .deb and .rpm for each of ARCHS, into OUT
 	GO='$(GO)' LDFLAGS='$(LDFLAGS)' NFPM='$(GO) run $(NFPM)' OUT='$(OUT)' configs/deploy/packages/build $(ARCHS)
 
-release: ## an archive for each system, checksums, and what is in them (SBOM), into bin/release
-	GO='$(GO)' LDFLAGS='$(LDFLAGS)' SBOM='$(GO) run $(SBOM)' configs/deploy/release/build
+release: ## an archive for each of TARGETS, checksums, and what is in them (SBOM), into RELEASE
+	GO='$(GO)' LDFLAGS='$(LDFLAGS)' SBOM='$(GO) run $(SBOM)' OUT='$(RELEASE)' configs/deploy/release/build $(TARGETS)
 
 image: ## popbridge:latest, by docker
 	docker build --build-arg VERSION='$(VERSION:v%=%)' -f configs/deploy/docker/Dockerfile -t popbridge .

@@ -17,6 +17,10 @@ const credentialsVariable = "CREDENTIALS_DIRECTORY"
 // credentials begins the path of such a file in a configuration, as it does in a unit.
 const credentials = "${" + credentialsVariable + "}"
 
+// unitCredentials is where systemd keeps them while popbridge.service runs. Who checks
+// the configuration from a shell finds them there too, if he may read them.
+const unitCredentials = "/run/credentials/popbridge.service"
+
 // hclNames has HCL read ${CREDENTIALS_DIRECTORY} as the text that YAML sees there.
 // It is the one name that a value may refer to.
 var hclNames = &hcl.EvalContext{Variables: map[string]cty.Value{credentialsVariable: cty.StringVal(credentials)}}
@@ -32,6 +36,9 @@ func located(path string) (string, error) {
 		return "", fmt.Errorf("%q names no credential; write %q", path, credentials+"/name")
 	}
 	folder := os.Getenv(credentialsVariable)
+	if _, err := os.Stat(unitCredentials); folder == "" && err == nil {
+		folder = unitCredentials
+	}
 	if folder == "" {
 		return "", fmt.Errorf("%s is not set, so %s is nowhere; systemd sets it where the unit has LoadCredential=%s:/path/of/the/file, and in a shell you can set it to a folder that holds the file", credentialsVariable, name[1:], name[1:])
 	}

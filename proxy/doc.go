@@ -1,29 +1,40 @@
-// Package proxy holds nothing itself; its rooms are below it. A device comes in at
-// the top and its mail from the bottom, and each room imports what lies below it:
+// Package proxy holds nothing itself; its packages are below it. This is the map of
+// the whole program:
 //
-//	server     listeners, limits on connections, certificates, the PROXY protocol, who is logged in
-//	  session    one POP3 connection: the loop, the commands, the replies, by RFC 1939's states
-//	    login      a credential held against a route: device passwords, verify_login, equal work
-//	      limiter    failed logins: counting, delaying, sharing
-//	      sasl       one exchange for each mechanism, and the credential that it ends with
-//	      route      which login goes where; the questions that commands ask about it
-//	    maildrop   what is open while a device is logged in: open, catch up, commit, learn, close
-//	    pop3       the wire of POP3, both sides
-//	backend    the contracts between the rooms above and what stands behind them
-//	upstream   what every connection to a server needs: dialling, TLS, places, credentials
-//	  imapbox    a mailbox on an IMAP server; connections that wait for the next poll
-//	  pop3box    a maildrop on an old POP3 server
-//	imap       the wire of IMAP, our side
-//	oauth      access tokens to log in upstream with
-//	ledger     what is remembered between sessions: an account's maildrops, their locks, intents, journal
-//	  mailboxes  listings, content, inventories and mappings of mailboxes, whoever is served from them
-//	  secrets    what nobody may read, and the passwords of devices
-//	  events     what commands and proxies tell one another
-//	  progress   how far a migration has come: account leases, placements, milestones
-//	  chunks     values of many messages in few rows, their checksums, what is kept decoded
-//	  database   SQLite and PostgreSQL: schema, transactions, whether it can be relied on
-//	migration  what commands do with accounts that leave an old server
-//	undelete   what a command does to bring back what devices have deleted
+//	cmd/popbridge                flags, signals, what is printed
+//	cmd/popbridge/internal/
+//	  service                    the running service: who is handed to whom, reload, end
+//	  systemd                    what the service manager is told: ready, reloading, alive, stopping
+//	  health                     "popbridge health": asks a running service from outside whether it serves
+//	  metrics                    what Prometheus reads, and /healthz and /readyz
+//	  demo                       the IMAP server and the story of "popbridge demo"
+//	configs                      the configuration: found, loaded, checked, explained, formatted, converted
+//	proxy/server                 listeners, limits on connections, certificates, the PROXY protocol, who is logged in
+//	proxy/session                one POP3 connection: the loop, the commands, the replies, by RFC 1939's states
+//	proxy/login                  a password, token or certificate held against a route; the same work whether an account exists or not
+//	proxy/limiter                failed logins: counting, delaying, sharing the counts between proxies
+//	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
+//	proxy/route                  which upstream and maildrop a login gets; the questions that commands ask about it
+//	proxy/maildrop               what is open while a device is logged in: open, catch up, commit, learn, close
+//	proxy/pop3                   the wire of POP3, of our server and of our client: lines, dots, limits, lists
+//	proxy/backend                the interfaces and values that the packages above and below it share
+//	proxy/upstream               what every connection to a server needs: dialling, TLS, a free connection slot, accepted credentials, counters
+//	proxy/upstream/imapbox       a mailbox on an IMAP server: list, fetch, prefetch, apply a QUIT; the idle connections
+//	proxy/upstream/pop3box       a maildrop on an old POP3 server
+//	proxy/imap                   the wire of IMAP, our client: tags, literals, responses
+//	proxy/oauth                  access tokens to log in upstream with
+//	proxy/ledger                 what is remembered of an account's maildrops: what devices know, locks, intents (a QUIT that is being carried out), the journal of deletions
+//	proxy/ledger/mailboxes       what is remembered of a mailbox, whichever account sees it: listings, content keys, inventories and mappings of a migration
+//	proxy/ledger/secrets         what is kept encrypted, and device passwords
+//	proxy/ledger/events          what commands and proxies tell one another through the database
+//	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
+//	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
+//	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
+//	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
+//	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV
+//	proxy/undelete               brings back what devices have deleted
+//	translate                    every decision, without network, clock or logger: what a command means, what QUIT must do, which code a device gets
+//	tests                        all of it from outside, with real servers and with lying ones
 //
 // tests/architecture keeps who may import whom. Rules that hold everywhere:
 //
@@ -31,6 +42,7 @@
 //   - Never a plain EXPUNGE or CLOSE: both remove what other clients have marked.
 //   - +OK to QUIT only after the upstream has confirmed; a cut message never gets a
 //     terminator; each failure has one -ERR.
-//   - Each prefix of a Plan loses no message and touches no unmarked one.
+//   - A Plan is what a QUIT does, op by op. Wherever it breaks off, no message is lost,
+//     and none is touched that the device has not marked for deletion.
 //   - A failing ledger never deletes mail and never shows another unique-id.
 package proxy

@@ -138,7 +138,7 @@ func (env *environment) passwordFor(account, file string) (configs.Secret, error
 	if file != "" {
 		return readPassword(file)
 	}
-	for _, w := range waysOf(env.cfg, account) {
+	for _, w := range service.Logins(env.cfg, account) {
 		if w.Upstream.Auth.NeedsPassword() {
 			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
 		}

@@ -5,18 +5,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
 	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/oauth"
-	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -71,34 +68,17 @@ the authorization server knows of it is taken back there, by the account's owner
 	})
 }
 
-// agreements are the ways upstream that need the owner's word.
+// agreements are the logins upstream that need the owner's word.
 func (env *environment) agreements(name, only string) ([]backend.Request, error) {
 	account, err := env.account(name)
 	if err != nil {
 		return nil, err
 	}
-	var ways []backend.Request
-	for _, w := range waysOf(env.cfg, account) {
-		if w.Upstream.Auth == configs.AuthOAuth2 && w.Upstream.OAuth2.Flow.NeedsOwner() && (only == "" || w.Upstream.Name == only) {
-			ways = append(ways, w)
-		}
-	}
-	if len(ways) == 0 {
+	logins := service.Agreements(env.cfg, account, only)
+	if len(logins) == 0 {
 		return nil, usageError{fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "device" or "code"; see "popbridge account show %s"`, account, account)}
 	}
-	return ways, nil
-}
-
-// waysOf are the logins upstream that an account's routes lead to, whatever its
-// device, each once.
-func waysOf(cfg *configs.Config, account string) []backend.Request {
-	var ways []backend.Request
-	for _, t := range route.Upstreams(cfg, account) {
-		ways = append(ways, backend.Request{
-			Upstream: t.Upstream, Maildrop: t.Maildrop, Account: t.UpstreamLogin, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
-		})
-	}
-	return ways
+	return logins, nil
 }
 
 // authorize asks, waits, and looks whether it works.
@@ -110,13 +90,8 @@ func (env *environment) authorize(ctx context.Context, w backend.Request, pasted
 		Pasted:   pasted,
 		Mistaken: func(err error) { fmt.Fprintf(env.cmd.ErrOrStderr(), "%s\n", err) },
 	}
-	if err := servers.Tokens.Authorize(ctx, w.Upstream, w.Account, owner); err != nil {
+	if err := servers.AuthorizeAccount(ctx, w, owner); err != nil {
 		return err
-	}
-	for _, f := range servers.ProbeAccount(ctx, w) {
-		if f.Err != nil {
-			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did somebody else sign in than %s? %w", w.Account, f.Err)
-		}
 	}
 	if env.json {
 		return env.print(map[string]string{"authorized": w.Account, "upstream": w.Upstream.Name})
@@ -161,18 +136,8 @@ func (env *environment) logout(ctx context.Context, name string) error {
 	}
 	servers := env.upstreams()
 	defer servers.Close()
-	dropped := 0
-	for _, w := range waysOf(env.cfg, account) {
-		had, err := servers.Tokens.Logout(ctx, w.Upstream, w.Account)
-		if err != nil {
-			return err
-		}
-		if had {
-			dropped++
-		}
-	}
-	// Only now: a login that begins behind it finds nothing any more.
-	if err := env.store.Events.Publish(ctx, events.Event{Kind: events.Logout, Account: account}); err != nil {
+	dropped, err := servers.LogoutAccount(ctx, env.cfg, env.store, account)
+	if err != nil {
 		return err
 	}
 	if env.json {

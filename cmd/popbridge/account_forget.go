@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/mattn/go-isatty"
@@ -53,7 +51,7 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 			return err
 		}
 	}
-	if err := env.store.Forget(ctx, account, env.boxes(account)...); err != nil {
+	if err := env.store.Forget(ctx, account, route.Boxes(env.cfg, account)...); err != nil {
 		return err
 	}
 	if env.json {
@@ -61,17 +59,6 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 	}
 	_, err = fmt.Fprintf(env.out, "%s is forgotten; its devices begin anew at their next login\n", account)
 	return err
-}
-
-// boxes are an account's mailboxes on all upstreams.
-func (env *environment) boxes(account string) (boxes []translate.Box) {
-	for _, upstream := range slices.Sorted(maps.Keys(env.cfg.Upstream)) {
-		where, err := route.On(env.cfg, upstream, account)
-		if err == nil {
-			boxes = append(boxes, translate.Box{Upstream: upstream, Login: where.UpstreamLogin, Mailbox: where.Maildrop.Mailbox})
-		}
-	}
-	return boxes
 }
 
 // explainForget says what is lost and what devices will notice of it.

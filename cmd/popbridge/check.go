@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 
 	"github.com/hashicorp/go-hclog"
@@ -13,9 +12,6 @@ import (
 
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
-	"popbridge/proxy/backend"
-	"popbridge/proxy/oauth"
-	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
@@ -82,7 +78,7 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 // checkConnections tries what the configuration leads to.
 func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, out io.Writer) error {
 	failed := false
-	say := func(subject string, findings []upstream.Finding) {
+	tell := func(subject string, findings ...upstream.Finding) {
 		for _, f := range findings {
 			verdict, text := "ok", f.Text
 			switch {
@@ -96,27 +92,32 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 	}
 	pool, done := checkUpstreams(ctx, cfg)
 	defer done()
-	for _, name := range sortedKeys(cfg.Upstream) {
-		u := cfg.Upstream[name]
-		tctx, cancel := context.WithTimeout(ctx, 2*u.Timeout)
-		say(fmt.Sprintf("upstream %s (%s)", name, u.Address), pool.Probe(tctx, u, route.MaildropsOn(cfg, name)))
-		if u.Auth == configs.AuthOAuth2 {
-			say(fmt.Sprintf("upstream %s (tokens)", name), []upstream.Finding{checkTokens(tctx, pool.Tokens, u)})
-		}
-		cancel()
-	}
-	say("state", []upstream.Finding{checkState(ctx, cfg.State)})
+	pool.Check(ctx, cfg, tell)
+	tell("state", checkState(ctx, cfg.State))
 	if o.account != "" {
-		findings, err := checkAccount(ctx, cfg, o, pool)
+		login, password, err := o.login(cfg)
 		if err != nil {
 			return err
 		}
-		say("login", findings)
+		tell("login", pool.CheckLogin(ctx, cfg, login, password)...)
 	}
 	if failed {
 		return errReported
 	}
 	return nil
+}
+
+// login is who is to be logged in, and with which password.
+func (o checkOptions) login(cfg *configs.Config) (login translate.Login, password configs.Secret, err error) {
+	if o.passwordFile != "" {
+		if password, err = readPassword(o.passwordFile); err != nil {
+			return login, password, err
+		}
+	}
+	if login, err = cfg.Login.Rules().Parse(o.account); err != nil {
+		return login, password, usageError{err}
+	}
+	return login, password, nil
 }
 
 // checkUpstreams are connections for a look. Tokens that owners have agreed to come
@@ -125,7 +126,7 @@ func checkUpstreams(ctx context.Context, cfg *configs.Config) (u service.Upstrea
 	log := hclog.NewNullLogger()
 	store, err := openLedger(ctx, cfg.State)
 	if err != nil {
-		u = service.UpstreamsWith(log, noVault{err})
+		u = service.UpstreamsWithout(log, err)
 		return u, u.Close
 	}
 	u = service.NewUpstreams(log, store)
@@ -133,52 +134,6 @@ func checkUpstreams(ctx context.Context, cfg *configs.Config) (u service.Upstrea
 		u.Close()
 		_ = store.Close()
 	}
-}
-
-// noVault says why there is no ledger to keep anything in.
-type noVault struct{ why error }
-
-func (n noVault) Secret(context.Context, string, string, string) ([]byte, error) { return nil, n.why }
-
-func (n noVault) PutSecret(context.Context, string, string, string, []byte) error { return n.why }
-
-func (n noVault) SwapSecret(context.Context, string, string, string, []byte, []byte) (bool, error) {
-	return false, n.why
-}
-
-func (n noVault) DropSecret(context.Context, string, string, string) error { return n.why }
-
-// checkTokens tries the authorization server.
-func checkTokens(ctx context.Context, tokens *oauth.Source, u configs.Upstream) upstream.Finding {
-	text, err := tokens.Check(ctx, u)
-	return upstream.Finding{Text: text, Err: err}
-}
-
-// checkAccount logs in as a device of this account would, over each route that
-// it may take.
-func checkAccount(ctx context.Context, cfg *configs.Config, o checkOptions, pool service.Upstreams) ([]upstream.Finding, error) {
-	var password configs.Secret
-	var err error
-	if o.passwordFile != "" {
-		if password, err = readPassword(o.passwordFile); err != nil {
-			return nil, err
-		}
-	}
-	login, err := cfg.Login.Rules().Parse(o.account)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	var findings []upstream.Finding
-	for _, r := range route.ServingDevice(cfg, login) {
-		findings = append(findings, pool.ProbeAccount(ctx, backend.Request{
-			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
-			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
-		})...)
-	}
-	if len(findings) == 0 {
-		findings = []upstream.Finding{{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)}}
-	}
-	return findings, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

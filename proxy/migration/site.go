@@ -33,7 +33,7 @@ func (s *Site) Where(upstream, account string) (translate.Box, error) {
 	if err != nil {
 		return translate.Box{}, err
 	}
-	return translate.Box{Upstream: upstream, Login: d.UpstreamLogin, Mailbox: d.Maildrop.Mailbox}, nil
+	return d.Box(), nil
 }
 
 // Open opens an account's mailbox on a named upstream, which the caller closes.

@@ -3,6 +3,7 @@ package route
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -36,6 +37,16 @@ func On(cfg *configs.Config, upstream, account string) (Target, error) {
 	t := targetOn(cfg, *there, translate.Login{Account: account}, upstream)
 	t.Key.Name = now.Maildrop
 	return t, nil
+}
+
+// Boxes are an account's mailboxes on all upstreams, in the order of their names.
+func Boxes(cfg *configs.Config, account string) (boxes []translate.Box) {
+	for _, upstream := range slices.Sorted(maps.Keys(cfg.Upstream)) {
+		if t, err := On(cfg, upstream, account); err == nil {
+			boxes = append(boxes, t.Box())
+		}
+	}
+	return boxes
 }
 
 // ServedFrom names the upstream that the routes lead every login of an account to.

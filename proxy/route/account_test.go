@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"popbridge/configs"
+	"popbridge/translate"
 )
 
 func TestOn(t *testing.T) {
 	cfg := configuration()
 	cfg.Upstream = map[string]configs.Upstream{"old": {Name: "old"}, "new": {Name: "new"}, "third": {Name: "third"}}
-	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab"}
+	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab", Mailbox: "Lab"}
 	cfg.Route = []configs.Route{
 		{User: glob(t, "mallory@*"), Action: configs.ActionRefuse, Upstream: "old", Maildrop: "default"},
 		{User: glob(t, "*@example.org"), Device: glob(t, "scan*"), Upstream: "new", Maildrop: "lab", Account: "scanner"},
@@ -38,6 +39,12 @@ func TestOn(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s on %s: %q (%v), want %q", test.account, test.upstream, got, err, test.want)
 		}
+	}
+	want := []translate.Box{
+		{Upstream: "new", Login: "alice@new.example", Mailbox: "Lab"}, {Upstream: "old", Login: "alice", Mailbox: "INBOX"}, {Upstream: "third", Login: "alice", Mailbox: "INBOX"},
+	}
+	if got := Boxes(cfg, "alice@example.org"); !slices.Equal(got, want) {
+		t.Errorf("mailboxes %v, want %v", got, want)
 	}
 	cfg.Route = cfg.Route[:4]
 	if d, err := On(cfg, "new", "alice@example.org"); err == nil {

@@ -33,6 +33,11 @@ type Target struct {
 	MovedTo         string            // the upstream that an operator has moved the account to; empty: none
 }
 
+// Box is the mailbox there, as the ledger names it.
+func (t Target) Box() translate.Box {
+	return translate.Box{Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox}
+}
+
 // targetOn is where a route leads an account on an upstream that need not be the
 // route's own.
 func targetOn(cfg *configs.Config, r configs.Route, login translate.Login, upstream string) Target {

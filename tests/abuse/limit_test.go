@@ -51,9 +51,9 @@ func TestBadCommands(t *testing.T) {
 		t.Errorf("behind the twentieth bad command came %q", rest)
 	}
 	for _, begin := range []string{"", "USER " + user + "\r\nPASS " + password + "\r\n"} {
-		nc := dial(t, s.Address("pop3"))
+		nc := bridge.Connect(t, "", s.Address("pop3"))
 		_, _ = io.WriteString(nc, begin+strings.Repeat("FOO\r\n", 10_000))
-		if n := strings.Count(everything(t, nc), "-ERR"); n > 20 {
+		if n := strings.Count(bridge.Everything(t, nc), "-ERR"); n > 20 {
 			t.Errorf("10000 bad commands were answered %d times", n)
 		}
 	}
@@ -82,23 +82,23 @@ func TestLoginTimeout(t *testing.T) {
 	}
 	// Half a command, half a SASL dialogue, and a TLS handshake that never comes.
 	for _, text := range []string{"USER ali", "AUTH PLAIN\r\n", "AUTH LOGIN\r\nYQ=="} {
-		nc := dial(t, s.Address("pop3"))
+		nc := bridge.Connect(t, "", s.Address("pop3"))
 		_, _ = io.WriteString(nc, text)
-		if said := everything(t, nc); !strings.HasSuffix(said, "-ERR login took too long\r\n") {
+		if said := bridge.Everything(t, nc); !strings.HasSuffix(said, "-ERR login took too long\r\n") {
 			t.Errorf("%q and silence was answered with %q", text, said)
 		}
 	}
 	for _, listener := range []string{"tls", "stls"} {
-		nc := dial(t, s.Address(listener))
+		nc := bridge.Connect(t, "", s.Address(listener))
 		if listener == "stls" {
 			_, _ = io.WriteString(nc, "STLS\r\n")
 		}
-		if said := everything(t, nc); strings.Contains(said, "-ERR") {
+		if said := bridge.Everything(t, nc); strings.Contains(said, "-ERR") {
 			t.Errorf("%s: a handshake that never came was answered with %q", listener, said)
 		}
 	}
 	// Commands do not extend it.
-	nc := dial(t, s.Address("pop3"))
+	nc := bridge.Connect(t, "", s.Address("pop3"))
 	go func() {
 		for {
 			if _, err := io.WriteString(nc, "CAPA\r\n"); err != nil {
@@ -107,7 +107,7 @@ func TestLoginTimeout(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}()
-	if said := everything(t, nc); !strings.Contains(said, "CAPA") && !strings.Contains(said, "+OK") {
+	if said := bridge.Everything(t, nc); !strings.Contains(said, "CAPA") && !strings.Contains(said, "+OK") {
 		t.Errorf("the device heard %q", said)
 	}
 	s.settled(t, before)
@@ -121,7 +121,7 @@ func TestDeviceThatDoesNotRead(t *testing.T) {
 	before := s.Descriptors()
 	readsNothing := func(listener, begin, again string) {
 		t.Helper()
-		var nc net.Conn = dial(t, s.Address(listener))
+		var nc net.Conn = bridge.Connect(t, "", s.Address(listener))
 		_ = nc.(*net.TCPConn).SetReadBuffer(4096)
 		if listener == "tls" {
 			nc = tls.Client(nc, s.tls)
@@ -180,7 +180,7 @@ func TestConnectionLimits(t *testing.T) {
 		if want := "-ERR [SYS/TEMP] too many connections, try again later\r\n"; greeting != want {
 			t.Errorf("%s: %q, want %q", ip, greeting, want)
 		}
-		if rest := everything(t, nc); rest != "" {
+		if rest := bridge.Everything(t, nc); rest != "" {
 			t.Errorf("%s: behind the refusal came %q", ip, rest)
 		}
 	}
@@ -217,10 +217,10 @@ func TestPipelining(t *testing.T) {
 		"AUTH LOGIN\r\n" + b64("alice+p3@example.org") + "\r\n" + b64(password) + "\r\n",
 		"FOO\r\nuser alice+p4@example.org\npass wonderland\n",
 	} {
-		nc := dial(t, s.Address("pop3"))
+		nc := bridge.Connect(t, "", s.Address("pop3"))
 		_, _ = io.WriteString(nc, login+"STAT\r\nLIST\r\nRETR 1\r\nRETR 99\r\nTOP 1 0\r\nDELE 1\r\nDELE 1\r\nRSET\r\nUIDL\r\nNOOP\r\nQUIT\r\nNOOP\r\n")
 		var got strings.Builder
-		said, multi := everything(t, nc), false
+		said, multi := bridge.Everything(t, nc), false
 		for line := range strings.Lines(said) {
 			switch {
 			case line == ".\r\n":

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"popbridge/tests/bridge"
 )
 
 // input is something that no device should say.
@@ -55,12 +57,12 @@ var logLine = regexp.MustCompile(`^\d{4}-\d\d-\d\dT[0-9:.+Z-]+ \[(TRACE|DEBUG|IN
 
 func (in *input) try(t *testing.T, s *stage, begin string) {
 	t.Helper()
-	nc := dial(t, s.Address("pop3"))
+	nc := bridge.Connect(t, "", s.Address("pop3"))
 	defer func() { _ = nc.Close() }()
 	// The other side may have closed before all of it is written.
 	_, _ = io.WriteString(nc, begin+in.text)
 	_ = nc.CloseWrite()
-	said := everything(t, nc)
+	said := bridge.Everything(t, nc)
 	lines := strings.SplitAfter(said, "\r\n")
 	last := len(lines) - 1
 	if lines[last] != "" {

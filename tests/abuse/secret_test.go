@@ -19,7 +19,7 @@ func TestSecrets(t *testing.T) {
 	server := liars.New(t, liars.Options{Caps: []string{"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"}})
 	var secrets []string
 	for _, secret := range []string{liars.Password, wrong} {
-		secrets = append(append(secrets, secret), encodings(secret)...)
+		secrets = append(append(secrets, secret), bridge.Encodings(secret)...)
 	}
 	b := bridge.Start(t, fmt.Sprintf(`log: {level: trace}
 listener:
@@ -92,12 +92,12 @@ state: {driver: memory}
 				"STLS " + secret,
 				"UTF8 " + plain,
 			} {
-				nc := dial(t, b.Address("pop3"))
+				nc := bridge.Connect(t, "", b.Address("pop3"))
 				if _, err := nc.Write([]byte(strings.ReplaceAll(session, "\n", "\r\n") + "\r\nRETR " + secret + "\r\n")); err != nil {
 					t.Fatal(err)
 				}
 				_ = nc.CloseWrite()
-				if said := everything(t, nc); strings.Contains(said, secret) || strings.Contains(said, liars.Words) {
+				if said := bridge.Everything(t, nc); strings.Contains(said, secret) || strings.Contains(said, liars.Words) {
 					t.Errorf("%q was answered with %q", session, said)
 				}
 			}

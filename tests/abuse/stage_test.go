@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -31,17 +29,9 @@ type stage struct {
 	tls *tls.Config // trusts the listeners
 }
 
-// demo runs the embedded IMAP server and gives its address.
-func demo(t testing.TB) string {
-	t.Helper()
-	d := bridge.Run(t, []string{"demo", "--listen", "127.0.0.1:0", "--imap-listen", "127.0.0.1:0", "--messages", fmt.Sprint(messages)})
-	d.Await("password: ")
-	return bridge.DemoIMAP(d)
-}
-
 func newStage(t testing.TB, extra string) *stage {
 	t.Helper()
-	return newStageAt(t, demo(t), extra)
+	return newStageAt(t, bridge.Demo(t, messages), extra)
 }
 
 // newStageAt is newStage in front of an IMAP server that is there already. Wrong
@@ -77,20 +67,9 @@ state: {driver: memory}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	return &stage{
-		Bridge: bridge.Start(t, config, append([]string{password}, encodings(password)...)...),
+		Bridge: bridge.Start(t, config, append([]string{password}, bridge.Encodings(password)...)...),
 		tls:    &tls.Config{RootCAs: roots, ServerName: "localhost"},
 	}
-}
-
-// encodings are the forms that a secret takes within base64, whatever stands
-// before it: the octets that the neighbours do not change.
-func encodings(secret string) (forms []string) {
-	for shift := range 3 {
-		e := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret))
-		e = strings.TrimRight(e, "=")
-		forms = append(forms, e[4*((shift+2)/3):len(e)-1])
-	}
-	return forms
 }
 
 // healthy is a session in which everything works.
@@ -112,28 +91,6 @@ func (s *stage) settled(t testing.TB, before int) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-// dial connects without taking the greeting.
-func dial(t testing.TB, address string) *net.TCPConn {
-	t.Helper()
-	nc, err := net.DialTimeout("tcp", address, patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(patience))
-	return nc.(*net.TCPConn)
-}
-
-// everything reads until the connection ends, however it does.
-func everything(t testing.TB, nc net.Conn) string {
-	t.Helper()
-	all, err := io.ReadAll(nc)
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
-		t.Fatalf("the connection was not closed; it said %.200q", all)
-	}
-	return string(all)
 }
 
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }

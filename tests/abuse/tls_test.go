@@ -39,7 +39,7 @@ func TestTLSOffers(t *testing.T) {
 		for _, listener := range []string{"tls", "stls"} {
 			config := s.tls.Clone()
 			offer.change(config)
-			nc := dial(t, s.Address(listener))
+			nc := bridge.Connect(t, "", s.Address(listener))
 			if listener == "stls" {
 				_, _ = io.WriteString(nc, "STLS\r\n")
 				for range 2 {
@@ -56,7 +56,7 @@ func TestTLSOffers(t *testing.T) {
 					t.Errorf("%s on %s: ALPN gives %q", offer.name, listener, got)
 				}
 				_, _ = io.WriteString(tc, "QUIT\r\n")
-				if said := everything(t, tc); !strings.HasSuffix(said, "+OK bye\r\n") {
+				if said := bridge.Everything(t, tc); !strings.HasSuffix(said, "+OK bye\r\n") {
 					t.Errorf("%s on %s: QUIT is answered with %q", offer.name, listener, said)
 				}
 			}
@@ -85,7 +85,7 @@ func TestInjection(t *testing.T) {
 	for _, injected := range []string{
 		"NOOP\r\n", "CAPA\r\n", "USER alice@example.org\r\nPASS wonderland\r\nDELE 1\r\nQUIT\r\n", "USER mallory\r\n", strings.Repeat("X", 20_000) + "\r\n", "\x16", "\n", "QUIT",
 	} {
-		nc := dial(t, s.Address("both"))
+		nc := bridge.Connect(t, "", s.Address("both"))
 		_, _ = io.WriteString(nc, "USER eve@example.org\r\nSTLS\r\n"+injected)
 		for _, want := range []string{"+OK popbridge ready", "+OK send PASS", "+OK begin TLS"} {
 			if got := readLine(t, nc); !strings.HasPrefix(got, want) {
@@ -112,10 +112,10 @@ func TestInjection(t *testing.T) {
 		c.Quit()
 	}
 	for _, text := range []string{"USER alice@example.org\r\n", "CAPA\r\n", "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff" + strings.Repeat("x", 70_000), "\x80\x2e\x01\x00\x02", "\x00", ""} {
-		nc := dial(t, s.Address("tls"))
+		nc := bridge.Connect(t, "", s.Address("tls"))
 		_, _ = io.WriteString(nc, text)
 		_ = nc.CloseWrite()
-		if said := everything(t, nc); strings.Contains(said, "+OK") || strings.Contains(said, "ERR") {
+		if said := bridge.Everything(t, nc); strings.Contains(said, "+OK") || strings.Contains(said, "ERR") {
 			t.Errorf("%.20q on the TLS port was answered with %q", text, said)
 		}
 	}

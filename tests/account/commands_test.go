@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
 
@@ -32,13 +33,13 @@ func TestAcceptNewIDs(t *testing.T) {
 		s.w.CreateMailbox("Queue")
 		replace(round)
 		s.refused(owner, "[SYS/TEMP]")
-		has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
-		has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
-		has(t, s.command(0, "show", owner), "new ones are accepted")
+		bridge.Has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
+		bridge.Has(t, s.command(0, "accept-new-ids", owner), "maildrop default, may give messages new unique-ids")
+		bridge.Has(t, s.command(0, "show", owner), "new ones are accepted")
 		if ids, _ := s.session(owner); len(ids) != 24 {
 			t.Errorf("%d messages are listed, want 24", len(ids))
 		}
-		has(t, s.command(0, "accept-new-ids", owner), "is not held back, so there is nothing to agree to")
+		bridge.Has(t, s.command(0, "accept-new-ids", owner), "is not held back, so there is nothing to agree to")
 		if out := s.command(0, "show", owner); strings.Contains(out, "new ones are accepted") {
 			t.Errorf("an agreement is left: %s", out)
 		}
@@ -51,18 +52,18 @@ func TestKnownDevices(t *testing.T) {
 	s := open(t, server, "")
 	s.fill(2)
 	s.session(owner + "+phone")
-	has(t, s.command(0, "device", "add", owner, "scanner"), "device scanner of "+owner+" may log in", `login.devices is "any"`)
+	bridge.Has(t, s.command(0, "device", "add", owner, "scanner"), "device scanner of "+owner+" may log in", `login.devices is "any"`)
 	known := open(t, server, "  devices: known\n")
 	known.refused(owner+"+scanner", "[AUTH]")
 	known.command(0, "device", "add", "Alice@Example.org", "Scanner")
 	known.session(owner + "+scanner")
 	known.refused(owner+"+scaner", "[AUTH]")
-	has(t, known.command(0, "device", "list", owner), "scanner  default   yes")
-	has(t, known.command(0, "device", "remove", owner, "scanner"), "is refused at its next login")
+	bridge.Has(t, known.command(0, "device", "list", owner), "scanner  default   yes")
+	bridge.Has(t, known.command(0, "device", "remove", owner, "scanner"), "is refused at its next login")
 	known.refused(owner+"+scanner", "[AUTH]")
 	s.command(0, "device", "add", owner, "scanner")
-	has(t, s.command(0, "device", "remove", owner, "scanner"), "off the list", "may log in all the same", `login.devices is "any"`)
-	has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it")
+	bridge.Has(t, s.command(0, "device", "remove", owner, "scanner"), "off the list", "may log in all the same", `login.devices is "any"`)
+	bridge.Has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it")
 }
 
 // TestForget: a forgotten account begins anew.
@@ -75,12 +76,12 @@ func forgets(t *testing.T, state string) {
 	s := openOn(t, dovecot(t), state, "maildrop:\n  default:\n    on_delete: hide\n")
 	s.fill(3)
 	s.session(owner, 1, 2)
-	has(t, s.command(2, "forget", owner), "2 hidden messages", "2 lines of the journal", "add --yes")
+	bridge.Has(t, s.command(2, "forget", owner), "2 hidden messages", "2 lines of the journal", "add --yes")
 	if ids, _ := s.session(owner); len(ids) != 1 {
 		t.Errorf("a question without an answer has changed something: %d messages are listed, want 1", len(ids))
 	}
-	has(t, s.command(0, "forget", owner, "--yes"), "is forgotten")
-	has(t, s.command(1, "show", owner), "does not know it")
+	bridge.Has(t, s.command(0, "forget", owner, "--yes"), "is forgotten")
+	bridge.Has(t, s.command(1, "show", owner), "does not know it")
 	if ids, _ := s.session(owner); len(ids) != 3 {
 		t.Errorf("%d messages are listed, want 3", len(ids))
 	}
@@ -103,7 +104,7 @@ route:
 `)
 	s.fill(3)
 	s.session(owner, 2)
-	has(t, s.command(0, "show", owner),
+	bridge.Has(t, s.command(0, "show", owner),
 		"2  device scan*, from 10.0.0.0/8  ->  upstream mail ", "as alice+{device}@example.org, maildrop default",
 		"3  any device", "devices see INBOX, the last 30d", `is moved to the mailbox with the special use \Archive (on_delete archive)`,
 		"INBOX of "+owner+" at upstream mail", "3 messages, ", "dovecot from UID 1; 0 pinned ones", "all are settled", "1 deletion",
@@ -118,5 +119,5 @@ route:
 	if len(v.Routes) != 2 || v.Routes[0].Number != 2 || v.Routes[1].Number != 3 || len(v.Maildrops) != 1 || v.Maildrops[0].Messages != 3 || len(v.Devices) != 1 || len(v.Deletions) != 1 {
 		t.Errorf("the JSON says %+v", v)
 	}
-	has(t, s.command(0, "list"), owner, "default")
+	bridge.Has(t, s.command(0, "list"), owner, "default")
 }

@@ -39,7 +39,7 @@ func TestShowLeftOut(t *testing.T) {
 		}
 	}
 	look(2)
-	has(t, s.command(0, "show", owner), "left out", "UIDs 12,14: ", "devices do not see them")
+	bridge.Has(t, s.command(0, "show", owner), "left out", "UIDs 12,14: ", "devices do not see them")
 	if v := read[shown](s, "show", owner); len(v.Maildrops) != 1 || v.Maildrops[0].LeftOut != "12,14" {
 		t.Errorf("the JSON says %+v", v)
 	}

@@ -37,11 +37,11 @@ func open(t *testing.T, server *servers.Server, blocks string, keys ...string) *
 }
 
 func onSQLite(t *testing.T) string {
-	return fmt.Sprintf("state:\n  source: %q\n", filepath.Join(t.TempDir(), "state.db"))
+	return bridge.State("sqlite", filepath.Join(t.TempDir(), "state.db"))
 }
 
 func onPostgres(t *testing.T) string {
-	return fmt.Sprintf("state:\n  driver: postgres\n  source: %q\n", servers.StartPostgres(t).DSN)
+	return bridge.State("postgres", servers.StartPostgres(t).DSN)
 }
 
 // openOn is open with the ledger that a block of the configuration names.
@@ -64,11 +64,7 @@ func openOn(t *testing.T, server *servers.Server, state, blocks string, keys ...
 // must not hold the password.
 func (s *site) command(code int, args ...string) string {
 	s.t.Helper()
-	c := bridge.Run(s.t, append(append([]string{"account"}, args...), "--config", s.b.Config), password)
-	if got := c.Wait(); got != code {
-		s.t.Fatalf("%q ended with %d, want %d:\n%s", args, got, code, c.Output())
-	}
-	return c.Output()
+	return s.b.Command(code, append([]string{"account"}, args...)...)
 }
 
 // undelete runs undelete with the account's password.
@@ -123,12 +119,7 @@ func (s *site) session(login string, deletes ...int) (ids []string, bodies []str
 // refused is a login that has to fail.
 func (s *site) refused(login, code string) {
 	s.t.Helper()
-	c := bridge.Dial(s.t, s.b.Address("pop3"))
-	c.OK("USER " + login)
-	if text := c.Err("PASS " + password); !strings.HasPrefix(text, code) {
-		s.t.Errorf("the login was refused with %q, want %s", text, code)
-	}
-	c.Cut()
+	s.b.Refused(s.t, login, password, code)
 }
 
 // fill puts n messages into INBOX, each with a Message-ID of its own: the third
@@ -151,15 +142,5 @@ func same(t *testing.T, what string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: got %q, want %q", what, got, want)
-	}
-}
-
-// has fails where a text is not in the output.
-func has(t *testing.T, output string, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(output, text) {
-			t.Errorf("the output lacks %q:\n%s", text, output)
-		}
 	}
 }

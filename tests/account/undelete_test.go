@@ -9,6 +9,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
 
@@ -58,7 +59,7 @@ func (s *site) undoes(action string) {
 		}
 	}
 	uids := s.w.UIDs("INBOX")
-	has(t, s.undelete(0, "--since", "1h", "--dry-run"), "2 of 2 messages would be brought back", messageIDs[1])
+	bridge.Has(t, s.undelete(0, "--since", "1h", "--dry-run"), "2 of 2 messages would be brought back", messageIDs[1])
 	if got := s.w.UIDs("INBOX"); !slices.Equal(got, uids) {
 		t.Errorf("a dry run has changed INBOX from %v to %v", uids, got)
 	}
@@ -66,8 +67,8 @@ func (s *site) undoes(action string) {
 	same(t, "unique-ids after a dry run", again, left)
 
 	// One by its Message-ID, then the other with all that is left.
-	has(t, s.undelete(0, "--message", messageIDs[2]), "1 of 1 message brought back")
-	has(t, s.undelete(0, "--since", "1h"), "1 of 1 message brought back")
+	bridge.Has(t, s.undelete(0, "--message", messageIDs[2]), "1 of 1 message brought back")
+	bridge.Has(t, s.undelete(0, "--since", "1h"), "1 of 1 message brought back")
 	for _, e := range s.journal() {
 		if e.Restored == "" {
 			t.Errorf("the journal does not say that %s was brought back", e.MessageID)
@@ -89,7 +90,7 @@ func (s *site) undoes(action string) {
 	}
 	later, _ := s.session(owner)
 	same(t, "unique-ids in a later session", later, ids)
-	has(t, s.undelete(1, "--since", "1h"), "brought back already")
+	bridge.Has(t, s.undelete(1, "--since", "1h"), "brought back already")
 }
 
 // TestExpungeIsForGood: the command says so plainly, and brings back the rest.
@@ -107,7 +108,7 @@ route:
 	s.fill(3)
 	s.session(owner, 1)
 	s.session(owner+"+soft", 1)
-	has(t, s.undelete(1, "--since", "1h"), "NOT brought back: it was expunged", "moved back from Trash", "1 of 2 messages brought back")
+	bridge.Has(t, s.undelete(1, "--since", "1h"), "NOT brought back: it was expunged", "moved back from Trash", "1 of 2 messages brought back")
 	if got := len(s.w.UIDs("INBOX")); got != 2 {
 		t.Errorf("INBOX holds %d messages, want 2", got)
 	}
@@ -135,7 +136,7 @@ route:
 		t.Fatal(err)
 	}
 	out := s.command(1, "undelete", owner, "--since", "1h", "--password-file", wrong)
-	has(t, out, "0 of 4 messages brought back", `authentication failed: upstream "mail", account "`+owner+`"`)
+	bridge.Has(t, out, "0 of 4 messages brought back", `authentication failed: upstream "mail", account "`+owner+`"`)
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 2 {
 		t.Errorf("the command says %d lines, want 2:\n%s", len(lines), out)
 	}
@@ -155,14 +156,14 @@ func TestOneDeviceOnly(t *testing.T) {
 	s.fill(3)
 	s.session(owner+"+scanner", 1, 2)
 	s.session(owner+"+phone", 1, 2)
-	has(t, s.undelete(0, "--since", "1h", "--device", "scanner"), "2 of 2 messages brought back")
+	bridge.Has(t, s.undelete(0, "--since", "1h", "--device", "scanner"), "2 of 2 messages brought back")
 	if ids, _ := s.session(owner + "+scanner"); len(ids) != 3 {
 		t.Errorf("the scanner sees %d messages, want 3", len(ids))
 	}
 	if ids, _ := s.session(owner + "+phone"); len(ids) != 1 {
 		t.Errorf("the phone sees %d messages, want 1", len(ids))
 	}
-	has(t, s.undelete(0, "--since", "1h"), "2 of 2 messages brought back")
+	bridge.Has(t, s.undelete(0, "--since", "1h"), "2 of 2 messages brought back")
 	if ids, _ := s.session(owner + "+phone"); len(ids) != 3 {
 		t.Errorf("the phone sees %d messages, want 3", len(ids))
 	}
@@ -197,12 +198,12 @@ func TestTrashChanges(t *testing.T) {
 	s.w.Store("Trash", trash[1], imap.StoreFlagsAdd, imap.FlagDeleted)
 	s.w.AppendTo("Trash", []byte("Subject: another\r\n\r\nText.\r\n"))
 	s.w.AppendTo("Trash", []byte(bodies[2]))
-	has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "3 of 4 messages brought back", messageIDs[2])
+	bridge.Has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "3 of 4 messages brought back", messageIDs[2])
 	_, seen := s.session(owner)
 	same(t, "messages that are back", seen, []string{bodies[3], bodies[1], nameless, bodies[2]})
 	if got := len(s.w.UIDs("Trash")); got != 1 {
 		t.Errorf("Trash holds %d messages, want the one that was not the device's", got)
 	}
 	s.password = s.b.Config
-	has(t, s.undelete(1, "--since", "1h"), "authentication failed")
+	bridge.Has(t, s.undelete(1, "--since", "1h"), "authentication failed")
 }

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -30,8 +31,8 @@ var rules = map[string][]string{
 		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", goimap, third},
 	// The service as it runs, whose commands connect as it does.
-	"cmd/popbridge/internal/service": {"configs", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
-		"proxy/migration", "proxy/oauth", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
+	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
+		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"cmd/popbridge/internal/metrics", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
@@ -180,6 +181,41 @@ func TestNothingImportsTheTests(t *testing.T) {
 			if e := edge(name); path.Dir(e) == "tests" && !strings.HasPrefix(folder, "tests/") {
 				t.Errorf("%s imports %s", folder, name)
 			}
+		}
+	}
+}
+
+// The map of CONTRIBUTING and that of proxy's package comment are one, and name every
+// package.
+func TestTheMapNamesEveryPackage(t *testing.T) {
+	read := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	_, drawn, _ := strings.Cut(read("CONTRIBUTING.md"), "```\ncmd/popbridge ")
+	drawn, _, _ = strings.Cut("cmd/popbridge "+drawn, "```")
+	comment := strings.ReplaceAll(read("proxy/doc.go"), "//\t", "")
+	named := make(map[string]bool)
+	parent := ""
+	for line := range strings.Lines(drawn) {
+		if !strings.Contains(comment, line) {
+			t.Errorf("proxy/doc.go lacks the line %q", line)
+		}
+		name := strings.Fields(line)[0]
+		switch {
+		case strings.HasPrefix(line, " "):
+			name = parent + name
+		case strings.HasSuffix(name, "/"):
+			parent = name
+		}
+		named[name] = true
+	}
+	for folder := range imports(t) {
+		if folder != "proxy" && !strings.HasPrefix(folder, "tests/") && !named[folder] {
+			t.Errorf("the map does not name %s", folder)
 		}
 	}
 }

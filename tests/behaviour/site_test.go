@@ -85,7 +85,7 @@ func sites() []func(testing.TB) *site {
 			return &site{
 				kind: "dovecot, state in PostgreSQL", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
 				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
-				state: fmt.Sprintf("state:\n  driver: postgres\n  source: %q\n", servers.StartPostgres(t).DSN),
+				state: bridge.State("postgres", servers.StartPostgres(t).DSN),
 			}
 		},
 		func(t testing.TB) *site {
@@ -115,9 +115,7 @@ func sites() []func(testing.TB) *site {
 func (s *site) account(t testing.TB) *account {
 	t.Helper()
 	if s.server == nil {
-		demo := bridge.Run(t, []string{"demo", "--listen", "127.0.0.1:0", "--imap-listen", "127.0.0.1:0", "--messages", "1"})
-		demo.Await("Ctrl-C ends it")
-		a := &account{site: s, imap: bridge.DemoIMAP(demo), login: "alice@example.org", password: "wonderland"}
+		a := &account{site: s, imap: bridge.Demo(t, 1), login: "alice@example.org", password: "wonderland"}
 		a.w = servers.Dial(t, a.imap, a.login, a.password)
 		a.w.Clear("INBOX")
 		return a

@@ -143,6 +143,28 @@ func (c *Client) Lines(command string) []string {
 	return strings.Split(text, "\r\n")
 }
 
+// UniqueIDs are those of the messages that the device sees, in order.
+func (c *Client) UniqueIDs() []string {
+	c.t.Helper()
+	return c.second("UIDL")
+}
+
+// Octets are those of the messages that the device sees, in order.
+func (c *Client) Octets() []string {
+	c.t.Helper()
+	return c.second("LIST")
+}
+
+// second gives what stands behind the number in each line of an answer.
+func (c *Client) second(command string) (list []string) {
+	c.t.Helper()
+	for _, line := range c.Lines(command) {
+		_, what, _ := strings.Cut(line, " ")
+		list = append(list, what)
+	}
+	return list
+}
+
 // Message sends RETR or TOP and gives the message with dot-stuffing removed. A
 // line that does not end with CRLF fails the test.
 func (c *Client) Message(command string) []byte {

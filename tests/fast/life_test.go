@@ -23,7 +23,7 @@ func TestTermSaysFarewell(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	until(t, "no connection", func() bool { return s.Connections() == 0 })
-	if n := said(s, "LOGOUT"); n != 3 {
+	if n := s.Sent("LOGOUT"); n != 3 {
 		t.Errorf("%d LOGOUT, want 3", n)
 	}
 }
@@ -40,21 +40,21 @@ func TestReloadEndsParked(t *testing.T) {
 		t.Fatal("a good configuration was refused")
 	}
 	poll(t, b, "alice")
-	if old.Logins() != 1 || said(old, "LOGOUT") != 0 {
-		t.Errorf("a reload that leaves the upstream alone ended what was parked: %d logins, %d LOGOUT", old.Logins(), said(old, "LOGOUT"))
+	if old.Logins() != 1 || old.Sent("LOGOUT") != 0 {
+		t.Errorf("a reload that leaves the upstream alone ended what was parked: %d logins, %d LOGOUT", old.Logins(), old.Sent("LOGOUT"))
 	}
 	running := login(t, b, "bob")
 	c.address = moved.Address()
 	if !b.Reload(c.String()) {
 		t.Fatal("a good configuration was refused")
 	}
-	until(t, "alice's connection is gone", func() bool { return old.Connections() == 1 && said(old, "LOGOUT") == 1 })
+	until(t, "alice's connection is gone", func() bool { return old.Connections() == 1 && old.Sent("LOGOUT") == 1 })
 	poll(t, b, "alice")
 	if got := string(running.Message("RETR 1")); got != text(old, 11) {
 		t.Errorf("RETR 1 over the reload gives %q", got)
 	}
 	running.Quit()
-	until(t, "bob's too", func() bool { return old.Connections() == 0 && said(old, "LOGOUT") == 2 })
+	until(t, "bob's too", func() bool { return old.Connections() == 0 && old.Sent("LOGOUT") == 2 })
 	if moved.Logins() != 1 {
 		t.Errorf("%d logins at the new address, want 1", moved.Logins())
 	}
@@ -76,7 +76,7 @@ func TestSilentDevicesLetGo(t *testing.T) {
 	if n := s.Connections(); n != len(users) {
 		t.Errorf("%d connections for %d devices that have just said something", n, len(users))
 	}
-	until(t, "two connections are parked, the others gone", func() bool { return s.Connections() == 2 && said(s, "LOGOUT") == len(users)-2 })
+	until(t, "two connections are parked, the others gone", func() bool { return s.Connections() == 2 && s.Sent("LOGOUT") == len(users)-2 })
 	poll(t, b, "frank") // takes the parked one, if it is there
 	for _, user := range users[:4] {
 		if got := string(devices[user].Message("RETR 1")); got != text(s, 11) {

@@ -35,7 +35,7 @@ func TestDevicesThatNeverRead(t *testing.T) {
 		// The large ones are in flight by now, and it does not read the first.
 		stuck[i].Send("RETR 5\r\nRETR 6\r\nRETR 7\r\n")
 	}
-	until(t, "large messages are on their way to each", func() bool { return said(s, "UID FETCH 14,20:23 ") == devices })
+	until(t, "large messages are on their way to each", func() bool { return s.Sent("UID FETCH 14,20:23 ") == devices })
 	for range 5 {
 		c := login(t, b, "alice")
 		if got := string(c.Message("RETR 1")); got != text(s, 11) {

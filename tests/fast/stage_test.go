@@ -75,15 +75,6 @@ func until(t *testing.T, what string, reached func() bool) {
 	}
 }
 
-func said(s *liars.Server, command string) (n int) {
-	for _, c := range s.Commands() {
-		if strings.HasPrefix(c, command) {
-			n++
-		}
-	}
-	return n
-}
-
 // device is a client that outlives the end of its connection.
 type device struct {
 	nc net.Conn

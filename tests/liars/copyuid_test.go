@@ -45,7 +45,7 @@ func TestUnreadableCopyUID(t *testing.T) {
 				d.OK("DELE 2")
 				d.OK("DELE 4")
 				d.Quit()
-				if n := sent(p.actor, "UID "+verb); n != 1 || p.server.Logins() != 1 {
+				if n := p.server.Sent("UID " + verb); n != 1 || p.server.Logins() != 1 {
 					t.Errorf("%d times UID %s on %d connections", n, verb, p.server.Logins())
 				}
 				p.server.Mail(func(m *liars.Mail) {
@@ -57,14 +57,4 @@ func TestUnreadableCopyUID(t *testing.T) {
 			})
 		}
 	})
-}
-
-// sent counts the commands that begin with a text.
-func sent(a *actor, verb string) (n int) {
-	for _, c := range a.server.Commands() {
-		if strings.HasPrefix(c, verb) {
-			n++
-		}
-	}
-	return n
 }

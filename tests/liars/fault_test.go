@@ -20,7 +20,7 @@ type fault struct {
 	// login is how the answer to PASS begins; +OK where empty.
 	login string
 	// then is what the device says and hears after a login; "cut" is RETR 1 and
-	// an answer that never ends, "cut or refused" lets it be refused as well.
+	// an answer that never ends, "refused" RETR 1 and -ERR.
 	then string
 	// log is what one line of the log has to say, beside the upstream's name.
 	log string
@@ -85,7 +85,11 @@ func (f *fault) play(t *testing.T, s *stage) {
 	}
 	switch {
 	case strings.HasPrefix(got, "-ERR"):
-	case strings.HasPrefix(f.then, "cut"):
+	case f.then == "refused":
+		if got, _ := d.command("RETR 1", true); !strings.HasPrefix(got, temp) {
+			t.Errorf("RETR 1: got %q, want %q", got, temp)
+		}
+	case f.then == "cut":
 		f.cut(t, d)
 	default:
 		d.Play(f.then)
@@ -108,7 +112,7 @@ func (f *fault) play(t *testing.T, s *stage) {
 // cut retrieves message 1, whose upstream is to fail behind its first octet.
 func (f *fault) cut(t *testing.T, d device) {
 	got, terminated := d.command("RETR 1", true)
-	if terminated && !(f.then == "cut or refused" && strings.HasPrefix(got, "-ERR")) {
+	if terminated {
 		t.Errorf("RETR 1: the device believes that it has an answer: %q", got)
 	}
 	if strings.Contains(got, "\r\n.\r\n") {

@@ -66,6 +66,11 @@ func TestListing(t *testing.T) {
 		{name: "a size in floating point", rules: at(sizes, liars.Swap("RFC822.SIZE 75", "RFC822.SIZE 9.3e+06")), then: unsized, log: "without_size=11"},
 		{name: "size beyond 64 bits", rules: at(sizes, liars.Swap("RFC822.SIZE ", "RFC822.SIZE 99999999999999999999")), then: unsized, log: "without_size=11"},
 		{name: "a row without size", rules: at(sizes, liars.Swap(" RFC822.SIZE 75", "")), then: unsized, log: "without_size=11"},
+		{name: "a row without size, of what somebody has struck out", rules: at(sizes, torn(17, " RFC822.SIZE 75")), then: four},
+		{name: "a row without size whatever is asked, of what somebody has struck out", rules: at("UID FETCH", torn(17, " RFC822.SIZE 75")), then: four},
+		{name: "a row without flags, of what somebody has struck out", rules: at(sizes, torn(17, ` FLAGS (\Deleted)`)), then: four},
+		{name: "a row without flags whatever is asked, of what somebody has struck out", rules: at("UID FETCH", torn(17, ` FLAGS (\Deleted)`)), then: four, log: "left_out=17"},
+		{name: "a row without flags", rules: at("UID FETCH", torn(12, " FLAGS ()")), then: "C: STAT\nS: +OK 3 …\nC: UIDL 3\nS: +OK 3 0000001400000007", log: "left_out=12"},
 		{name: "no row has a size", rules: at(sizes, liars.Edit(func(a string) string { return strings.ReplaceAll(a, " RFC822.SIZE ", " X-SIZE ") })), then: "C: STAT\nS: +OK 4 0"},
 		{name: "FLAGS NIL", rules: at(sizes, liars.Swap("FLAGS ()", "FLAGS NIL")), then: four},
 		{name: "a row left out once", rules: once(sizes, liars.Edit(without(12, 14))), then: four},
@@ -144,6 +149,20 @@ func without(uids ...int) func(string) string {
 		}
 		return b.String()
 	}
+}
+
+// torn takes something out of what is said of a message.
+func torn(uid int, what string) liars.Lie {
+	return liars.Edit(func(answer string) string {
+		var b strings.Builder
+		for line := range strings.Lines(answer) {
+			if strings.Contains(line, fmt.Sprintf("(UID %d ", uid)) {
+				line = strings.Replace(line, what, "", 1)
+			}
+			b.WriteString(line)
+		}
+		return b.String()
+	})
 }
 
 // refuses says NO to each command that means a message.

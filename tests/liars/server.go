@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -98,6 +99,16 @@ func (s *Server) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.commands...)
+}
+
+// Sent counts the commands that begin with a text.
+func (s *Server) Sent(text string) (n int) {
+	for _, c := range s.Commands() {
+		if strings.HasPrefix(c, text) {
+			n++
+		}
+	}
+	return n
 }
 
 // Logins counts the logins that were accepted.

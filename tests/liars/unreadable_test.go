@@ -1,39 +1,68 @@
 package liars_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"popbridge/tests/liars"
 )
 
+// What a device may be answered to RETR or TOP of message 2.
+const (
+	given       = "the message"
+	refused     = "-ERR"
+	placeholder = "a placeholder" // -ERR with unreadable = "error"
+)
+
 // TestPlaceholder: with unreadable = "placeholder" a message that the server cannot
 // give, while it gives others, is a text that says so: it is neither seen nor
 // deleted by that, and the messages behind it are reached. A server that gives
-// nothing at all now is answered -ERR, and so is a message that is gone.
+// nothing at all now is answered -ERR, and so is a message that is gone. One that
+// can be given after all is given.
 func TestPlaceholder(t *testing.T) {
 	t.Parallel()
-	cannot := func(uid int, answer string) []liars.Rule {
-		return []liars.Rule{liars.Always("BODY.PEEK[]", func(x *liars.Exchange) {
-			if honest := x.Carry(); strings.Contains(honest, "(UID 12 ") && uid == 12 || uid == 0 {
-				x.Send(answer)
-				if strings.HasSuffix(answer, "cut") {
-					x.Close()
-				}
-			} else {
+	body := regexp.MustCompile(`(?s)\{[0-9]+\}\r\n.*\)\r\n`)
+	empty := func(honest string) string { return body.ReplaceAllString(honest, "{0}\r\n)\r\n") }
+	// cannot gives another answer where the body of one message is asked for, or of any.
+	cannot := func(uid string, answer func(honest string) string) liars.Lie {
+		return func(x *liars.Exchange) {
+			honest := x.Carry()
+			if !strings.Contains(honest, "(UID "+uid) {
 				x.Send(honest)
+				return
 			}
-		})}
+			said := answer(honest)
+			x.Send(said)
+			if strings.HasSuffix(said, "cut") {
+				x.Close()
+			}
+		}
 	}
+	say := func(answer string) func(string) string { return func(string) string { return answer } }
+	always := func(do liars.Lie) []liars.Rule { return []liars.Rule{liars.Always("BODY.PEEK[]", do)} }
+	no := "{tag} NO [SERVERBUG] " + liars.Words + "\r\n"
+	never := []string{placeholder, placeholder}
 	for name, c := range map[string]struct {
 		rules []liars.Rule
-		stays bool // -ERR
+		gone  bool     // the message is expunged behind the proxy's back
+		want  []string // to RETR 2, and then perhaps to TOP 2 100
 	}{
-		"NIL":                  {cannot(12, "* 2 FETCH (UID 12 BODY[] NIL)\r\n{tag} OK done\r\n"), false},
-		"NO":                   {cannot(12, "{tag} NO [SERVERBUG] "+liars.Words+"\r\n"), false},
-		"cut":                  {cannot(12, "* 2 FETCH (UID 12 BODY[] {500}\r\ncut"), false},
-		"NO to every message":  {cannot(0, "{tag} NO [UNAVAILABLE] "+liars.Words+"\r\n"), true},
-		"NIL for each of them": {cannot(0, "{tag} OK done\r\n"), true},
+		"NIL":                  {rules: always(cannot("12 ", say("* 2 FETCH (UID 12 BODY[] NIL)\r\n{tag} OK done\r\n"))), want: never},
+		"NO":                   {rules: always(cannot("12 ", say(no))), want: never},
+		"cut":                  {rules: always(cannot("12 ", say("* 2 FETCH (UID 12 BODY[] {500}\r\ncut"))), want: never},
+		"NO to every message":  {rules: always(cannot("", say("{tag} NO [UNAVAILABLE] "+liars.Words+"\r\n"))), want: []string{refused, refused}},
+		"NIL for each of them": {rules: always(cannot("", say("{tag} OK done\r\n"))), want: []string{refused, refused}},
+		"NO once":              {rules: []liars.Rule{liars.Once("BODY.PEEK[]", cannot("12 ", say(no)))}, want: []string{refused, given}},
+		"NO, then empty":       {rules: []liars.Rule{liars.Once("BODY.PEEK[]", cannot("12 ", say(no))), liars.Always("BODY.PEEK[]", cannot("12 ", empty))}, want: []string{placeholder}},
+		"NO, and the others are empty": {rules: always(cannot("", func(honest string) string {
+			if strings.Contains(honest, "(UID 12 ") {
+				return no
+			}
+			return empty(honest)
+		})), want: []string{refused, refused}},
+		"the message is gone": {gone: true, want: []string{refused, refused}},
 	} {
 		for _, unreadable := range []string{"error", "placeholder"} {
 			t.Run(name+", "+unreadable, func(t *testing.T) {
@@ -41,28 +70,51 @@ func TestPlaceholder(t *testing.T) {
 				s := alone(t, server, "on_delete: trash, on_retrieve: seen, prefetch: \"0\", unreadable: "+unreadable, "")
 				server.Lie(c.rules...)
 				d := s.loginAs(t, "alice@x.test")
-				for _, command := range []string{"RETR 2", "TOP 2 100"} {
-					answer, whole := d.command(command, true)
-					text := strings.HasPrefix(answer, "+OK") && whole && strings.Contains(answer, "Its UID is 12 ") && strings.Contains(answer, "message 2\r\n")
-					if text == (c.stays || unreadable == "error") {
-						t.Errorf("%s is answered %q", command, answer)
+				if c.gone {
+					server.Mail(func(m *liars.Mail) {
+						m.Inbox().Messages = slices.DeleteFunc(m.Inbox().Messages, func(m *liars.Message) bool { return m.UID == 12 })
+					})
+				}
+				for i, want := range c.want {
+					command := []string{"RETR 2", "TOP 2 100"}[i]
+					if want == placeholder && unreadable == "error" {
+						want = refused
 					}
-					if strings.Contains(answer, liars.Words) || !whole {
-						t.Errorf("%s gives the server's own words, or no end: %q", command, answer)
+					answer, whole := d.command(command, true)
+					if got := kind(answer, whole); got != want {
+						t.Errorf("%s is answered with %s, want %s: %q", command, got, want, answer)
+					}
+					if strings.Contains(answer, liars.Words) {
+						t.Errorf("%s gives the server's own words: %q", command, answer)
 					}
 				}
-				if !c.stays {
+				if slices.Equal(c.want, never) || c.gone {
 					if answer, _ := d.command("RETR 3", true); !strings.Contains(answer, "body of UID 14") {
 						t.Errorf("the message behind it: %q", answer)
 					}
 				}
 				d.Quit()
 				server.Mail(func(m *liars.Mail) {
-					if kept := m.Inbox().Find(12); kept == nil || kept.Has(`\Seen`) || kept.Has(`\Deleted`) {
+					kept := m.Inbox().Find(12)
+					if !c.gone && (kept == nil || kept.Has(`\Seen`) || kept.Has(`\Deleted`)) {
 						t.Errorf("the message is now %+v", kept)
 					}
 				})
 			})
 		}
 	}
+}
+
+// kind says what an answer is; the answer itself where it is none of these.
+func kind(answer string, whole bool) string {
+	switch {
+	case !whole:
+	case strings.HasPrefix(answer, "-ERR "):
+		return refused
+	case strings.Contains(answer, "Its UID is 12 ") && strings.Contains(answer, "message 2\r\n"):
+		return placeholder
+	case strings.Contains(answer, "\r\nbody of UID 12\r\n") && strings.HasSuffix(answer, "\r\nthe end\r\n.\r\n"):
+		return given
+	}
+	return "something else"
 }

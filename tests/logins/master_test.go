@@ -41,7 +41,7 @@ func TestMasterUsers(t *testing.T) {
 			}
 			keys := fmt.Sprintf("auth: master, master_user: %q, master_password: %q, master_separator: %q", c.master, masterPassword, c.separator)
 			s := newStage(t, c.server.IMAP, keys, "either", masterPassword, userPassword)
-			has(t, s.command(0, "check", "--connect", "--account", alice), "logged in")
+			bridge.Has(t, s.command(0, "check", "--connect", "--account", alice), "logged in")
 			scanner := s.devicePassword("scanner")
 			s.reads(alice, scanner)
 			s.reads(alice, scanner)      // the connection of before
@@ -63,7 +63,7 @@ func TestSCRAM(t *testing.T) {
 	s.reads(alice, userPassword)
 	s.refused(alice, userPassword+"x", "[AUTH]")
 	logged(t, d, "user=<"+alice+">", "method=SCRAM-SHA-256")
-	has(t, s.command(0, "check", "--connect"), "upstream mail ("+d.IMAP+"): ok")
+	bridge.Has(t, s.command(0, "check", "--connect"), "upstream mail ("+d.IMAP+"): ok")
 }
 
 // TestTheServerHearsOfTheDevice: Dovecot's own log has the device's address, where

@@ -60,7 +60,7 @@ func TestAnOwnerAgrees(t *testing.T) {
 	s.command(0, "account", "device", "revoke", alice, "scanner")
 	s.refused(alice, scanner, "[AUTH]")
 	s.reads(alice, printer)
-	has(t, s.command(0, "account", "logout", alice), "1 authorization of "+alice+" forgotten")
+	bridge.Has(t, s.command(0, "account", "logout", alice), "1 authorization of "+alice+" forgotten")
 	s.refused(alice, printer, "[SYS/PERM]")
 	s.hide(a.refreshTokens()...)
 }
@@ -118,8 +118,8 @@ func TestAnApplicationOpensEveryMailbox(t *testing.T) {
 	d := onlyTokens(t, a, clientID, clientID)
 	keys := fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, client_secret: %s, scopes: [imap]}`, a.URL, clientID, clientSecret)
 	s := newStage(t, d.IMAP, keys, "device", clientSecret)
-	has(t, s.command(0, "check", "--connect"), "upstream mail (tokens): ok: the token endpoint gives an access token")
-	has(t, s.command(0, "check", "--connect", "--account", alice), "logged in")
+	bridge.Has(t, s.command(0, "check", "--connect"), "upstream mail (tokens): ok: the token endpoint gives an access token")
+	bridge.Has(t, s.command(0, "check", "--connect", "--account", alice), "logged in")
 	scanner := s.devicePassword("scanner")
 	for before := a.given(); a.given() < before+3; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
@@ -127,7 +127,7 @@ func TestAnApplicationOpensEveryMailbox(t *testing.T) {
 	logged(t, d, "method=XOAUTH2")
 	s.refused(alice, "wrong", "[AUTH]")
 	a.Close()
-	has(t, s.command(1, "check", "--connect"), "upstream mail (tokens): FAILED")
+	bridge.Has(t, s.command(1, "check", "--connect"), "upstream mail (tokens): FAILED")
 }
 
 // TestADevicesToken is passed on to the server, which decides.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/clients"
 )
 
@@ -40,7 +41,7 @@ func TestPrograms(t *testing.T) {
 			if got := len(clients.Files(t, filepath.Join(inbox, "new"))); got != 2 {
 				t.Errorf("%d messages were fetched, want 2", got)
 			}
-			has(t, s.Output()[said:], c.how)
+			bridge.Has(t, s.Output()[said:], c.how)
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package logins_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -86,10 +85,7 @@ func (s *stage) write(name, text string) {
 func (s *stage) hide(texts ...string) {
 	for _, text := range texts {
 		s.secrets = append(s.secrets, text)
-		for shift := range 3 {
-			e := strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift)+text)), "=")
-			s.secrets = append(s.secrets, e[4*((shift+2)/3):len(e)-1])
-		}
+		s.secrets = append(s.secrets, bridge.Encodings(text)...)
 	}
 }
 
@@ -119,11 +115,7 @@ func (s *stage) search() {
 // command runs a command beside the service and gives its output.
 func (s *stage) command(code int, args ...string) string {
 	s.t.Helper()
-	c := bridge.Run(s.t, append(args, "--config", filepath.Join(s.dir, "popbridge.yaml")))
-	if got := c.Wait(); got != code {
-		s.t.Fatalf("%q ended with %d, want %d:\n%s", args, got, code, c.Output())
-	}
-	return c.Output()
+	return s.Command(code, args...)
 }
 
 // devicePassword makes one for a device of alice's.
@@ -169,22 +161,7 @@ func (s *stage) reads(login, password string) {
 // refused is a login that has to fail with a code.
 func (s *stage) refused(login, password, code string) {
 	s.t.Helper()
-	c := bridge.Dial(s.t, s.Address("pop3"))
-	c.OK("USER " + login)
-	if text := c.Err("PASS " + password); !strings.HasPrefix(text, code) {
-		s.t.Errorf("%s is refused with %q, want %s", login, text, code)
-	}
-	c.Cut()
-}
-
-// has fails where a text is not in the output.
-func has(t testing.TB, output string, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(output, text) {
-			t.Errorf("the output lacks %q:\n%s", text, output)
-		}
-	}
+	s.Refused(s.t, login, password, code)
 }
 
 // logged fails where no line of a server's log has all the texts.

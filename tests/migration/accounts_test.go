@@ -71,7 +71,7 @@ func TestAllAccounts(t *testing.T) {
 			t.Errorf("%d accounts are %s, want %d", n, step, accounts)
 		}
 	}
-	has(t, s.command(0, "migration", "status"), fmt.Sprintf("%d messages on old servers", 3*accounts))
+	bridge.Has(t, s.command(0, "migration", "status"), fmt.Sprintf("%d messages on old servers", 3*accounts))
 	c := bridge.Login(t, s.b.Address("pop3"), "user050@example.org", password)
 	for _, line := range c.Lines("UIDL") {
 		if !strings.Contains(line, "old.example.org") {

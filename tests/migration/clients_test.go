@@ -142,7 +142,7 @@ func TestOldServers(t *testing.T) {
 			r.copied()
 			r.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", r.accounts)
 			r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
-			has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
+			bridge.Has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
 			r.move(0, "--to", "new", "--require-verified")
 			r.poll("after the move", r.arrives(r.toNew, "moved", 3))
 			r.move(0, "--back")
@@ -163,9 +163,9 @@ func TestLearnedByServing(t *testing.T) {
 	r := begin(t, "cyrus", only("mpop"))
 	r.copied()
 	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
-	has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
+	bridge.Has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts), "ready")
 	r.old.Stop()
-	has(t, r.move(0, "--to", "new"), `upstream "old" could not be looked into`)
+	bridge.Has(t, r.move(0, "--to", "new"), `upstream "old" could not be looked into`)
 	r.poll("after the move", r.arrives(r.toNew, "moved", 3))
 }
 
@@ -181,7 +181,7 @@ func TestMasterUser(t *testing.T) {
 	put(t, r.accounts, alice+"\n")
 	r.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", r.accounts, "--headers", "all")
 	r.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", r.accounts)
-	has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts, "--hashes"), "ready")
+	bridge.Has(t, r.command(0, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", r.accounts, "--hashes"), "ready")
 	r.command(0, "account", "move", alice, "--to", "new", "--require-verified")
 	r.poll("after the move", r.arrives(r.toNew, "moved", 3))
 	r.command(0, "account", "move", alice, "--back")
@@ -205,7 +205,7 @@ func TestDeletions(t *testing.T) {
 			t.Errorf("%s: %s sees %d messages, %q, want %d, %q", when, login, len(ids), head(ids), len(want), head(want))
 		}
 	}
-	has(t, r.move(0, "--to", "new", "--json", "--require-verified"), `"deletions_repeated": 2`, `"verdict": "ready, 2 deleted on the old server since"`)
+	bridge.Has(t, r.move(0, "--to", "new", "--json", "--require-verified"), `"deletions_repeated": 2`, `"verdict": "ready, 2 deleted on the old server since"`)
 	w := servers.Dial(t, r.fresh.IMAP, alice, password)
 	if inbox, trash := len(w.UIDs("INBOX")), len(w.UIDs("Trash")); inbox != count-2 || trash != 2 {
 		t.Errorf("the new INBOX holds %d messages and Trash %d, want %d and 2", inbox, trash, count-2)
@@ -214,7 +214,7 @@ func TestDeletions(t *testing.T) {
 	sees("after the move", alice, 1, 7)
 	want = slices.Delete(slices.Delete(want, 6, 7), 0, 1)
 	sees("after deletions there", alice)
-	has(t, r.move(0, "--back", "--hold", "1m", "--json"), `"deletions_repeated": 2`, `"verdict": "ready",`)
+	bridge.Has(t, r.move(0, "--back", "--hold", "1m", "--json"), `"deletions_repeated": 2`, `"verdict": "ready",`)
 	sees("back again", alice)
 	sees("back again", "alice+another@example.org")
 	r.move(0, "--to", "new")

@@ -40,7 +40,7 @@ func TestMove(t *testing.T) {
 	running := bridge.Login(t, other.b.Address("pop3"), alice, password)
 	running.OK("DELE 1")
 
-	has(t, s.move(0, "--to", "new"), alice, "old", "new")
+	bridge.Has(t, s.move(0, "--to", "new"), alice, "old", "new")
 	if rest := running.Rest(); rest != "" {
 		t.Errorf("a session on the old server was told %q", rest)
 	}
@@ -53,7 +53,7 @@ func TestMove(t *testing.T) {
 	if list := s.moved(); len(list) != 1 || list[0].Upstream != "new" || list[0].Origin != "old" || list[0].Pending || list[0].Held {
 		t.Errorf("the moved accounts are %+v", list)
 	}
-	has(t, s.move(1, "--to", "new"), "it is served from there already")
+	bridge.Has(t, s.move(1, "--to", "new"), "it is served from there already")
 
 	s.b.Await("[INFO]  popbridge: the mailbox has got a new identity; messages keep their unique-ids")
 
@@ -64,7 +64,7 @@ func TestMove(t *testing.T) {
 	// Said twice it is no way forward again, and what goes with a move is not run.
 	ran := filepath.Join(t.TempDir(), "ran")
 	for _, more := range [][]string{nil, {"--after", "touch " + ran}, {"--force", "--hold", "1m", "--before", "touch " + ran}} {
-		has(t, s.move(0, append([]string{"--back"}, more...)...), "already there")
+		bridge.Has(t, s.move(0, append([]string{"--back"}, more...)...), "already there")
 		if list := s.moved(); len(list) != 1 || list[0].Upstream != "old" || list[0].Pending || list[0].Held {
 			t.Errorf("--back %q, said twice, has left %+v", more, list)
 		}
@@ -74,8 +74,8 @@ func TestMove(t *testing.T) {
 	}
 	s.move(0, "--to", "new")
 	s.move(0, "--to", "old", "--force")
-	has(t, s.move(0, "--back"), "already there")
-	has(t, s.move(1, "--to", "old"), "it is served from there already")
+	bridge.Has(t, s.move(0, "--back"), "already there")
+	bridge.Has(t, s.move(1, "--to", "old"), "it is served from there already")
 	if n := len(servers.Dial(t, old.IMAP, alice, password).UIDs("INBOX")); n != 10 {
 		t.Errorf("the old server holds %d messages: a session that was ended has deleted", n)
 	}
@@ -101,7 +101,7 @@ func TestWrongFormat(t *testing.T) {
 		{"courier", filepath.Join(empty, "{user}"), "the folder does not exist"},
 		{"csv", filepath.Join(empty, "list.csv"), "--force imports it all the same"},
 	} {
-		has(t, s.command(1, "uidl", "import", "--upstream", "old", "--account", alice, "--format", test.format, "--path", test.path), test.says)
+		bridge.Has(t, s.command(1, "uidl", "import", "--upstream", "old", "--account", alice, "--format", test.format, "--path", test.path), test.says)
 	}
 	s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
 	s.move(0, "--to", "new")
@@ -127,15 +127,15 @@ func TestMoveIsRefused(t *testing.T) {
 	servers.Dial(t, old.IMAP, alice, password).Fill("INBOX", servers.Messages(10))
 	s := open(t, plan{old: imapAt(old), fresh: imapAt(fresh)})
 	s.view()
-	has(t, s.move(1, "--to", "new"), "is empty, and 10 messages are known", "1 failed")
+	bridge.Has(t, s.move(1, "--to", "new"), "is empty, and 10 messages are known", "1 failed")
 	servers.Dial(t, fresh.IMAP, alice, password).Fill("INBOX", servers.Messages(9))
-	has(t, s.move(1, "--to", "new"), "holds 9 messages, and 10 are known")
-	has(t, s.move(1, "--back"), "it was never moved")
-	has(t, s.command(1, "account", "move", alice, "--to", "new"), "a password or a master user is needed")
-	has(t, s.move(2, "--to", "nowhere"), `upstream "nowhere" is not in the configuration; there is new, old`)
-	has(t, s.move(2, "--to", "new", "--back"), "to", "back")
-	has(t, s.move(2, "--to", "new", "--before", "true"), "--before needs --hold")
-	has(t, s.command(2, "account", "move", "--to", "new"), "ACCOUNT is missing")
+	bridge.Has(t, s.move(1, "--to", "new"), "holds 9 messages, and 10 are known")
+	bridge.Has(t, s.move(1, "--back"), "it was never moved")
+	bridge.Has(t, s.command(1, "account", "move", alice, "--to", "new"), "a password or a master user is needed")
+	bridge.Has(t, s.move(2, "--to", "nowhere"), `upstream "nowhere" is not in the configuration; there is new, old`)
+	bridge.Has(t, s.move(2, "--to", "new", "--back"), "to", "back")
+	bridge.Has(t, s.move(2, "--to", "new", "--before", "true"), "--before needs --hold")
+	bridge.Has(t, s.command(2, "account", "move", "--to", "new"), "ACCOUNT is missing")
 	if list := s.moved(); len(list) != 0 {
 		t.Errorf("moved accounts are %+v", list)
 	}
@@ -143,7 +143,7 @@ func TestMoveIsRefused(t *testing.T) {
 	if ids, _ := s.view(); len(ids) != 9 {
 		t.Errorf("after a forced move %d messages are seen, want 9", len(ids))
 	}
-	has(t, s.command(0, "account", "move", alice, "--back", "--force"), "nobody has looked")
+	bridge.Has(t, s.command(0, "account", "move", alice, "--back", "--force"), "nobody has looked")
 	if ids, _ := s.view(); len(ids) != 10 {
 		t.Errorf("back on the old server %d messages are seen, want 10", len(ids))
 	}
@@ -214,7 +214,7 @@ func TestHoldFails(t *testing.T) {
 		"too long": {[]string{"--hold", "4s", "--before", "sleep 600"}, "the 4s of --hold are over"},
 		"after":    {[]string{"--force", "--hold", "1m", "--after", "exit 4"}, "exit status 4; the account is served from \"old\" as before"},
 	} {
-		has(t, s.move(1, append([]string{"--to", "new"}, test.args...)...), test.says)
+		bridge.Has(t, s.move(1, append([]string{"--to", "new"}, test.args...)...), test.says)
 		if ids, _ := s.view(); !slices.Equal(ids, before) {
 			t.Errorf("%s: afterwards the unique-ids are %q, want %q", name, ids, before)
 		}
@@ -236,13 +236,13 @@ func TestKilledWayBack(t *testing.T) {
 	back := s.start(s.moving("--back", "--after", "echo reached; "+asLong)...)
 	back.Await("reached")
 	back.Kill()
-	has(t, s.move(1, "--back"), "the command that runs after the move was not")
+	bridge.Has(t, s.move(1, "--back"), "the command that runs after the move was not")
 	note := filepath.Join(t.TempDir(), "note")
-	has(t, s.move(0, "--back", "--after", "echo $POPBRIDGE_FROM $POPBRIDGE_TO > "+note), "has run now")
+	bridge.Has(t, s.move(0, "--back", "--after", "echo $POPBRIDGE_FROM $POPBRIDGE_TO > "+note), "has run now")
 	if text, err := os.ReadFile(note); err != nil || string(text) != "new old\n" {
 		t.Errorf("the command behind the way back has noted %q, %v", text, err)
 	}
-	has(t, s.move(0, "--back"), "already there")
+	bridge.Has(t, s.move(0, "--back"), "already there")
 	if after, _ := s.view(); !slices.Equal(after, before) {
 		t.Errorf("back on the old server the unique-ids are %q, before %q", after, before)
 	}
@@ -266,8 +266,8 @@ func TestKilledMove(t *testing.T) {
 	if list := s.moved(); len(list) != 1 || list[0].Upstream != "new" || !list[0].Pending {
 		t.Errorf("a move that was killed behind its end has left %+v", list)
 	}
-	has(t, s.move(1, "--to", "new"), "the command that runs after the move was not")
-	has(t, s.move(0, "--to", "new", "--after", "true"), "has run now")
+	bridge.Has(t, s.move(1, "--to", "new"), "the command that runs after the move was not")
+	bridge.Has(t, s.move(0, "--to", "new", "--after", "true"), "has run now")
 	if list := s.moved(); len(list) != 1 || list[0].Pending || list[0].Held {
 		t.Errorf("in the end there is %+v", list)
 	}

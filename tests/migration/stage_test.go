@@ -96,11 +96,7 @@ func (s *site) start(args ...string) *bridge.Bridge {
 // command runs a command that has to end with a code, and gives its output.
 func (s *site) command(code int, args ...string) string {
 	s.t.Helper()
-	c := s.start(args...)
-	if got := c.Wait(); got != code {
-		s.t.Fatalf("%q ended with %d, want %d:\n%s", args, got, code, c.Output())
-	}
-	return c.Output()
+	return s.b.Command(code, args...)
 }
 
 // move moves alice, which has to end with a code.
@@ -138,14 +134,7 @@ func (s *site) view() (ids []string, octets []string) {
 func (s *site) session(login string, deletes ...int) (ids []string, octets []string) {
 	s.t.Helper()
 	c := bridge.Login(s.t, s.b.Address("pop3"), login, password)
-	for _, line := range c.Lines("UIDL") {
-		_, id, _ := strings.Cut(line, " ")
-		ids = append(ids, id)
-	}
-	for _, line := range c.Lines("LIST") {
-		_, n, _ := strings.Cut(line, " ")
-		octets = append(octets, n)
-	}
+	ids, octets = c.UniqueIDs(), c.Octets()
 	for _, n := range deletes {
 		c.OK(fmt.Sprintf("DELE %d", n))
 	}
@@ -156,20 +145,5 @@ func (s *site) session(login string, deletes ...int) (ids []string, octets []str
 // refused is a login of alice that is to be put off.
 func (s *site) refused() {
 	s.t.Helper()
-	c := bridge.Dial(s.t, s.b.Address("pop3"))
-	c.OK("USER " + alice)
-	if text := c.Err("PASS " + password); !strings.HasPrefix(text, "[SYS/TEMP]") {
-		s.t.Errorf("a login to a held account gets %q", text)
-	}
-	c.Cut()
-}
-
-// has fails where a text is not in the output.
-func has(t *testing.T, output string, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(output, text) {
-			t.Errorf("the output lacks %q:\n%s", text, output)
-		}
-	}
+	s.b.Refused(s.t, alice, password, "[SYS/TEMP]")
 }

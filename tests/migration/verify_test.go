@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
 
@@ -38,10 +39,10 @@ func TestStruckOut(t *testing.T) {
 		s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
 		before, _ := s.view()
 		if word == "hide" {
-			has(t, s.command(1, append(verify, s.alice)...), `not ready: 1 marked \Deleted and not listed`, `struck_out = "show"`, before[2])
+			bridge.Has(t, s.command(1, append(verify, s.alice)...), `not ready: 1 marked \Deleted and not listed`, `struck_out = "show"`, before[2])
 			continue
 		}
-		has(t, s.command(0, append(verify, s.alice)...), "ready")
+		bridge.Has(t, s.command(0, append(verify, s.alice)...), "ready")
 		s.move(0, "--to", "new", "--require-verified")
 		if after, _ := s.session(alice, 3); !slices.Equal(after, before) {
 			t.Errorf("after the move the unique-ids are %q, before %q", after, before)
@@ -104,10 +105,10 @@ func TestVerifyFinds(t *testing.T) {
 			}
 		}
 	}
-	has(t, s.command(1, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", s.accounts),
+	bridge.Has(t, s.command(1, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", s.accounts),
 		"\nmissing@example.org: not found on the new server; copy again, then match again: ",
 		"\nswapped@example.org: out of order; write maildrop.order = \"old\": ")
-	has(t, s.command(1, "account", "move", "--accounts", s.accounts, "--to", "new", "--require-verified"),
+	bridge.Has(t, s.command(1, "account", "move", "--accounts", s.accounts, "--to", "new", "--require-verified"),
 		"not ready: 2 out of order; --force moves it all the same", "3 of 6 accounts failed")
 	if list := s.moved(); len(list) != 3 {
 		t.Errorf("%+v are moved, want the three that are ready", list)

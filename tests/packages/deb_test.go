@@ -152,4 +152,11 @@ func secrets(m *machine) {
 		m.t.Errorf("after %q, check says\n%s", mend[1], said)
 	}
 	m.run("rm /etc/popbridge/master")
+	// What systemd hands over to a running service is found from a shell too.
+	m.run("sed -i 's|/etc/popbridge/master|\"${CREDENTIALS_DIRECTORY}/master\"|' /m.yaml")
+	if said, code := m.try(check); code != 2 || !strings.Contains(said, "CREDENTIALS_DIRECTORY is not set, so master is nowhere") {
+		m.t.Errorf("without credentials, check says with exit code %d\n%s", code, said)
+	}
+	m.run("install -d -o popbridge -m 500 /run/credentials/popbridge.service; echo opensesame >/run/credentials/popbridge.service/master")
+	m.run("chmod 400 /run/credentials/popbridge.service/master; chown popbridge /run/credentials/popbridge.service/master; " + check)
 }

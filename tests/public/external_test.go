@@ -57,7 +57,7 @@ state: {driver: sqlite, source: %[5]q}
 		if as != "" {
 			config.Certificates = []tls.Certificate{pairs[as]}
 		}
-		nc := dialFrom(t, "127.0.0.1", b.Address(listener))
+		nc := bridge.Connect(t, "127.0.0.1", b.Address(listener))
 		if listener == "stls" {
 			c := bridge.Use(t, nc)
 			c.Expect("+OK")
@@ -117,8 +117,8 @@ state: {driver: sqlite, source: %[5]q}
 		c.Err("AUTH EXTERNAL =")
 		c.Quit()
 	}
-	tc := tls.Client(dialFrom(t, "127.0.0.1", b.Address("tls")), &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{pairs["stranger@example.org"]}})
-	if said := everything(t, tc); said != "" {
+	tc := tls.Client(bridge.Connect(t, "127.0.0.1", b.Address("tls")), &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{pairs["stranger@example.org"]}})
+	if said := bridge.Everything(t, tc); said != "" {
 		t.Errorf("a stranger's certificate: %q", said)
 	}
 }

@@ -55,7 +55,7 @@ func TestFail2ban(t *testing.T) {
 		if strings.Contains(client, ":") {
 			family = "TCP6"
 		}
-		c := bridge.Use(t, dialFrom(t, "127.0.0.1", b.Address("pop3")))
+		c := bridge.Use(t, bridge.Connect(t, "127.0.0.1", b.Address("pop3")))
 		c.Send("PROXY " + family + " " + client + " " + client + " 40000 110\r\n")
 		c.Expect("+OK")
 		return c

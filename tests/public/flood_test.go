@@ -16,7 +16,7 @@ import (
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	const idle, more, addresses = 2000, 1000, 80
-	b := start(t, demo(t), "", `limits: {connections: 1500, connections_per_ip: 50}`)
+	b := start(t, bridge.Demo(t, 3), "", `limits: {connections: 1500, connections_per_ip: 50}`)
 	var mu sync.Mutex
 	var conns []net.Conn
 	defer func() {
@@ -62,7 +62,7 @@ func TestFlood(t *testing.T) {
 		}
 	})
 	for i := range 20 {
-		nc := net.Conn(dialFrom(t, fmt.Sprintf("127.6.0.%d", i+1), b.Address([]string{"pop3", "tls"}[i%2])))
+		nc := net.Conn(bridge.Connect(t, fmt.Sprintf("127.6.0.%d", i+1), b.Address([]string{"pop3", "tls"}[i%2])))
 		if i%2 == 1 {
 			nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
 		}

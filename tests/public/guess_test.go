@@ -37,12 +37,12 @@ func wrongLogins(t testing.TB, upstream *liars.Server) map[string]int {
 
 // poll is an honest device's session; it gives what went wrong.
 func poll(t testing.TB, b *bridge.Bridge, ip, account string) error {
-	nc := dialFrom(t, ip, b.Address("pop3"))
+	nc := bridge.Connect(t, ip, b.Address("pop3"))
 	defer nc.Close()
 	if _, err := fmt.Fprintf(nc, "USER %s\r\nPASS %s\r\nSTAT\r\nQUIT\r\n", account, liars.Password); err != nil {
 		return err
 	}
-	said := everything(t, nc)
+	said := bridge.Everything(t, nc)
 	if strings.Count(said, "+OK") != 5 || strings.Contains(said, "-ERR") {
 		return fmt.Errorf("%s from %s heard %q", account, ip, said)
 	}
@@ -87,14 +87,14 @@ func TestGuessing(t *testing.T) {
 		attack.Go(func() {
 			for n := 0; n < guesses; {
 				// A connection closes after ten answers of [AUTH].
-				nc := dialFrom(t, fmt.Sprintf("127.2.0.%d", g+1), b.Address("pop3"))
+				nc := bridge.Connect(t, fmt.Sprintf("127.2.0.%d", g+1), b.Address("pop3"))
 				var script strings.Builder
 				for range 10 {
 					fmt.Fprintf(&script, "USER %s\r\nPASS guess-%d-%d\r\n", account((g+n)%devices), g, n)
 					n++
 				}
 				_, _ = nc.Write([]byte(script.String() + "QUIT\r\n"))
-				said := everything(t, nc)
+				said := bridge.Everything(t, nc)
 				_ = nc.Close()
 				if strings.Contains(said, "messages (") {
 					t.Errorf("a guess was right: %q", said)
@@ -138,7 +138,7 @@ limits: {failure_delay: "0s", failures_per_account: 2, failures_per_ip: 1000}`)
 			if i == 5 {
 				secret = liars.Password
 			}
-			c := bridge.Use(t, dialFrom(t, fmt.Sprintf("127.4.0.%d", i+1), b.Address("pop3")))
+			c := bridge.Use(t, bridge.Connect(t, fmt.Sprintf("127.4.0.%d", i+1), b.Address("pop3")))
 			c.Expect("+OK")
 			c.OK("USER " + account)
 			answer := c.Err("PASS " + secret)
@@ -160,7 +160,7 @@ func TestFailuresAreAnsweredLate(t *testing.T) {
 	t.Parallel()
 	upstream := liars.New(t, liars.Options{})
 	b := start(t, upstream.Address(), "", `limits: {failure_delay: 2s, failures_per_account: 0}`)
-	c := bridge.Use(t, dialFrom(t, "127.5.0.1", b.Address("pop3")))
+	c := bridge.Use(t, bridge.Connect(t, "127.5.0.1", b.Address("pop3")))
 	c.Expect("+OK")
 	for i, least := range []time.Duration{0, 250 * time.Millisecond, 500 * time.Millisecond, time.Second} {
 		c.OK("USER alice@example.org")

@@ -72,7 +72,7 @@ func haproxy(t *testing.T, routes ...route) *balancer {
 // plain text and within TLS, the address that counts is the device's.
 func TestBehindHAProxy(t *testing.T) {
 	t.Parallel()
-	b := start(t, demo(t), `, proxy_protocol: [127.0.0.1], plaintext_networks: [127.0.0.0/8, "::1"], deny: [127.0.66.0/24]`, `limits: {connections_per_ip: 2}`)
+	b := start(t, bridge.Demo(t, 3), `, proxy_protocol: [127.0.0.1], plaintext_networks: [127.0.0.0/8, "::1"], deny: [127.0.66.0/24]`, `limits: {connections_per_ip: 2}`)
 	plain, implicit := b.Address("pop3"), b.Address("tls")
 	lb := haproxy(t,
 		route{"127.0.0.1:0", plain, "send-proxy"}, route{"127.0.0.1:0", plain, "send-proxy-v2"},
@@ -85,7 +85,7 @@ func TestBehindHAProxy(t *testing.T) {
 		if strings.HasPrefix(address, "[") {
 			client = "::1"
 		}
-		nc := net.Conn(dialFrom(t, client, address))
+		nc := net.Conn(bridge.Connect(t, client, address))
 		if i >= 4 {
 			nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
 		}
@@ -99,15 +99,15 @@ func TestBehindHAProxy(t *testing.T) {
 	}
 	// Three from one device are one too many, whoever else comes by the same way.
 	for _, client := range []string{"127.0.6.1", "127.0.6.1", "127.0.6.2"} {
-		bridge.Use(t, dialFrom(t, client, lb.addresses[0])).Expect("+OK")
+		bridge.Use(t, bridge.Connect(t, client, lb.addresses[0])).Expect("+OK")
 	}
-	bridge.Use(t, dialFrom(t, "127.0.6.1", lb.addresses[1])).Expect("-ERR [SYS/TEMP] too many connections")
-	if rest := bridge.Use(t, dialFrom(t, "127.0.66.1", lb.addresses[0])).Rest(); rest != "" {
+	bridge.Use(t, bridge.Connect(t, "127.0.6.1", lb.addresses[1])).Expect("-ERR [SYS/TEMP] too many connections")
+	if rest := bridge.Use(t, bridge.Connect(t, "127.0.66.1", lb.addresses[0])).Rest(); rest != "" {
 		t.Errorf("a denied device was told %q", rest)
 	}
 	b.AwaitLine("connection refused", "client=127.0.66.1 ", "allow and deny")
 	// A load balancer that was not told to send a header gets nothing.
-	nc := dialFrom(t, "127.0.6.3", lb.addresses[6])
+	nc := bridge.Connect(t, "127.0.6.3", lb.addresses[6])
 	c := bridge.Use(t, nc)
 	c.Send("USER alice@example.org\r\nPASS wonderland\r\n")
 	if rest := c.Rest(); rest != "" {
@@ -115,8 +115,8 @@ func TestBehindHAProxy(t *testing.T) {
 	}
 	b.AwaitLine("proxy_protocol's networks was refused", "does not begin with a PROXY header")
 	// Whoever is no load balancer may come directly, and may not send one.
-	bridge.Use(t, dialFrom(t, "127.0.7.1", plain)).Expect("+OK")
-	forger := bridge.Use(t, dialFrom(t, "127.0.7.2", plain))
+	bridge.Use(t, bridge.Connect(t, "127.0.7.1", plain)).Expect("+OK")
+	forger := bridge.Use(t, bridge.Connect(t, "127.0.7.2", plain))
 	forger.Expect("+OK")
 	forger.Send("PROXY TCP4 127.0.0.9 127.0.0.1 40000 110\r\nUSER " + user + "\r\n")
 	if rest := forger.Rest(); rest != "" {
@@ -129,7 +129,7 @@ func TestBehindHAProxy(t *testing.T) {
 // trickles in does not extend it.
 func TestAHeaderThatDoesNotCome(t *testing.T) {
 	t.Parallel()
-	b := start(t, demo(t), `, proxy_protocol: [127.0.0.0/8]`, `limits: {login_timeout: 2s}`)
+	b := start(t, bridge.Demo(t, 3), `, proxy_protocol: [127.0.0.0/8]`, `limits: {login_timeout: 2s}`)
 	type silence struct{ listener, begin, want string }
 	var silences []silence
 	for _, listener := range []string{"pop3", "tls"} {
@@ -142,7 +142,7 @@ func TestAHeaderThatDoesNotCome(t *testing.T) {
 	silences = append(silences, silence{"tls", header, ""}, silence{"pop3", header, "+OK popbridge ready\r\n-ERR login took too long\r\n"})
 	clients := make([]*bridge.Client, len(silences))
 	for i, s := range silences {
-		clients[i] = bridge.Use(t, dialFrom(t, "127.0.0.1", b.Address(s.listener)))
+		clients[i] = bridge.Use(t, bridge.Connect(t, "127.0.0.1", b.Address(s.listener)))
 		clients[i].Send(s.begin)
 	}
 	for i, s := range silences {

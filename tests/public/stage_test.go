@@ -2,8 +2,6 @@ package public_test
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"testing"
 	"time"
 
@@ -17,14 +15,6 @@ const (
 	// patience turns a hang into a failure; nothing is measured by it.
 	patience = 60 * time.Second
 )
-
-// demo runs the embedded IMAP server and gives its address.
-func demo(t testing.TB) string {
-	t.Helper()
-	d := bridge.Run(t, []string{"demo", "--listen", "127.0.0.1:0", "--imap-listen", "127.0.0.1:0", "--messages", "3"})
-	d.Await("password: ")
-	return bridge.DemoIMAP(d)
-}
 
 // start runs popbridge in front of an IMAP server: pop3 takes passwords as they
 // come, tls begins with TLS. listener holds more keys of each of them.
@@ -41,26 +31,4 @@ maildrop:
 state: {driver: memory}
 %[5]s
 `, listener, cert.Cert, cert.Key, imap, extra), password)
-}
-
-// dialFrom connects from an address of loopback, and takes no greeting.
-func dialFrom(t testing.TB, ip, address string) *net.TCPConn {
-	t.Helper()
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: patience}
-	nc, err := d.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(patience))
-	return nc.(*net.TCPConn)
-}
-
-// everything reads until the connection ends, however it does.
-func everything(t testing.TB, nc net.Conn) string {
-	all, err := io.ReadAll(nc)
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
-		t.Errorf("the connection was not closed; it said %.200q", all)
-	}
-	return string(all)
 }

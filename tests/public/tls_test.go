@@ -59,7 +59,7 @@ func TestProfiles(t *testing.T) {
 		{"TLS 1.0, RSA and 3DES", tls.VersionTLS10, tls.VersionTLS10, []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}, false, true},
 	} {
 		for listener, wanted := range map[string]bool{"modern": offer.modern, "legacy": offer.legacy} {
-			nc := dialFrom(t, "127.0.0.1", b.Address(listener))
+			nc := bridge.Connect(t, "127.0.0.1", b.Address(listener))
 			tc := tls.Client(nc, &tls.Config{InsecureSkipVerify: true, MinVersion: offer.least, MaxVersion: offer.most, CipherSuites: offer.suites})
 			if err := tc.Handshake(); (err == nil) != wanted {
 				t.Errorf("%s to %s: %v", offer.name, listener, err)
@@ -114,7 +114,7 @@ func TestProfilesWithOpenSSL(t *testing.T) {
 // shown is the common name of the certificate that a listener shows.
 func shown(t testing.TB, b *bridge.Bridge, name string) string {
 	t.Helper()
-	nc := dialFrom(t, "127.0.0.1", b.Address("tls"))
+	nc := bridge.Connect(t, "127.0.0.1", b.Address("tls"))
 	defer nc.Close()
 	tc := tls.Client(nc, &tls.Config{InsecureSkipVerify: true, ServerName: name})
 	if err := tc.Handshake(); err != nil {
@@ -140,7 +140,7 @@ upstream:
 limits: {login_timeout: 5m}
 state: {driver: memory}
 `, one, two))
-	nc := net.Conn(dialFrom(t, "127.0.0.1", b.Address("tls")))
+	nc := net.Conn(bridge.Connect(t, "127.0.0.1", b.Address("tls")))
 	open := bridge.Use(t, tls.Client(nc, &tls.Config{InsecureSkipVerify: true}))
 	open.Expect("+OK")
 	first := shown(t, b, "one.example")

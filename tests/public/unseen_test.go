@@ -29,9 +29,9 @@ func TestNamesThatCannotBe(t *testing.T) {
 		ip := fmt.Sprintf("127.5.0.%d", i+1)
 		var said strings.Builder
 		for range 4 {
-			nc := dialFrom(t, ip, b.Address("pop3"))
+			nc := bridge.Connect(t, ip, b.Address("pop3"))
 			_, _ = nc.Write([]byte(strings.Repeat("AUTH PLAIN "+base64.StdEncoding.EncodeToString([]byte(message))+"\r\n", 9) + "QUIT\r\n"))
-			said.WriteString(everything(t, nc))
+			said.WriteString(bridge.Everything(t, nc))
 		}
 		if auth, temp := strings.Count(said.String(), "-ERR [AUTH]"), strings.Count(said.String(), "-ERR [SYS/TEMP]"); auth > 12 || auth+temp != 4*9 {
 			t.Errorf("%.40q was answered with [AUTH] %d times, with [SYS/TEMP] %d times", message, auth, temp)
@@ -81,7 +81,7 @@ func linesOf(b *bridge.Bridge, mark string) string {
 func TestRefusedConnectionsAreCounted(t *testing.T) {
 	t.Parallel()
 	const refused = 1000
-	b := start(t, demo(t), "", `limits: {connections_per_ip: 1}`)
+	b := start(t, bridge.Demo(t, 3), "", `limits: {connections_per_ip: 1}`)
 	held := bridge.Dial(t, b.Address("pop3"))
 	defer held.Cut()
 	ip := strings.Split(b.Address("pop3"), ":")[0]
@@ -94,7 +94,7 @@ func TestRefusedConnectionsAreCounted(t *testing.T) {
 					t.Errorf("connecting: %v", err)
 					return
 				}
-				everything(t, nc)
+				bridge.Everything(t, nc)
 				_ = nc.Close()
 			}
 		})

@@ -131,7 +131,7 @@ func TestViews(t *testing.T) {
 			t.Helper()
 			c := login(t, b, user, device)
 			defer c.Quit()
-			return view(c)
+			return c.UniqueIDs()
 		}
 		all := look("any")
 		expect(t, "the whole", len(all), 5)
@@ -150,7 +150,7 @@ func TestViews(t *testing.T) {
 
 		// Only what a device sees can be deleted by it, whatever number it thinks of.
 		c := login(t, b, user, "few")
-		expectView(t, "max_messages, later", view(c), all[3:]...)
+		expectView(t, "max_messages, later", c.UniqueIDs(), all[3:]...)
 		for n := 1; n <= 3; n++ {
 			c.OK(fmt.Sprintf("DELE %d", n))
 		}
@@ -185,7 +185,7 @@ func TestDeleteGuard(t *testing.T) {
 	w.Fill("INBOX", messages)
 	b := onSQLite(t).serve(t, mail.IMAP, "maildrop:\n  default:\n    on_delete: expunge\n    delete_guard: \"2\"\n")
 	c := login(t, b, user, "")
-	before := view(c)
+	before := c.UniqueIDs()
 	for n := 1; n <= 3; n++ {
 		c.OK(fmt.Sprintf("DELE %d", n))
 	}
@@ -196,7 +196,7 @@ func TestDeleteGuard(t *testing.T) {
 	holds(t, w, "INBOX", messages)
 	b.AwaitLine("delete_guard", user)
 	c = login(t, b, user, "")
-	expectView(t, "after the guard", view(c), before...)
+	expectView(t, "after the guard", c.UniqueIDs(), before...)
 	c.OK("DELE 1")
 	c.OK("DELE 2")
 	c.Quit()

@@ -125,7 +125,7 @@ func (h *household) expectNew(what string, fresh [][]byte) {
 	}
 	h.look(what)
 	c := login(h.t, h.b, idler, "")
-	now := view(c)
+	now := c.UniqueIDs()
 	c.Quit()
 	h.ended(1)
 	unknown := slices.DeleteFunc(slices.Clone(now), func(id string) bool { return slices.Contains(h.idle, id) })
@@ -147,7 +147,7 @@ func (h *household) look(what string) {
 		}
 	}
 	c = login(h.t, h.b, hider, "")
-	first := view(c)
+	first := c.UniqueIDs()
 	c.Quit()
 	h.ended(2)
 	for id := range h.ids {

@@ -173,7 +173,7 @@ func quits(t *testing.T, b *bridge.Bridge, victims []*victim, random *rand.Rand,
 // message has not the unique-id that it had, or is not what it was.
 func (v *victim) learn(t *testing.T, c *bridge.Client) []string {
 	t.Helper()
-	ids := view(c)
+	ids := c.UniqueIDs()
 	seen := make([]string, len(ids))
 	for n, id := range ids {
 		if name, known := v.names[id]; known {

@@ -75,7 +75,7 @@ func (m *member) arrive(n int) {
 // what the device's own last QUIT has left open is settled now.
 func (m *member) sit(t *testing.T, c *bridge.Client, device, what string) (seen []string) {
 	t.Helper()
-	for i, id := range view(c) {
+	for i, id := range c.UniqueIDs() {
 		name, known := m.names[id]
 		if !known {
 			name = identify(string(c.Message(fmt.Sprintf("TOP %d 0", i+1))))

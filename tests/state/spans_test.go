@@ -27,7 +27,7 @@ func TestSpansOfFalseAlarmsAreMended(t *testing.T) {
 	look := func() []string {
 		c := login(t, b, user, "")
 		defer c.Quit()
-		return view(c)
+		return c.UniqueIDs()
 	}
 	plain := look()
 	end(t, b)

@@ -32,15 +32,11 @@ func onSQLite(t *testing.T) driver {
 }
 
 func sqliteAt(path string) driver {
-	return driver{name: "sqlite", state: stateBlock("sqlite", path), options: ledgerOptions{"sqlite", path}}
+	return driver{name: "sqlite", state: bridge.State("sqlite", path), options: ledgerOptions{"sqlite", path}}
 }
 
 func onPostgres(p *servers.Postgres) driver {
-	return driver{name: "postgres", state: stateBlock("postgres", p.DSN), options: ledgerOptions{"postgres", p.DSN}, secret: p.Password}
-}
-
-func stateBlock(kind, source string) string {
-	return fmt.Sprintf("state:\n  driver: %s\n  source: %q\n", kind, source)
+	return driver{name: "postgres", state: bridge.State("postgres", p.DSN), options: ledgerOptions{"postgres", p.DSN}, secret: p.Password}
 }
 
 // serve runs popbridge in front of one upstream without TLS. blocks are whole
@@ -102,10 +98,7 @@ func named(user, device string) string {
 // refused is a login that is answered with -ERR; it gives the text.
 func refused(t testing.TB, b *bridge.Bridge, user, device string) string {
 	t.Helper()
-	c := bridge.Dial(t, b.Address("pop3"))
-	defer c.Cut()
-	c.OK("USER " + named(user, device))
-	return c.Err("PASS " + password(user))
+	return b.Refused(t, named(user, device), password(user), "")
 }
 
 const separator = "login:\n  device_separator: \"+\"\n"
@@ -117,20 +110,10 @@ func restart(t testing.TB, b *bridge.Bridge, start func() *bridge.Bridge) *bridg
 	return start()
 }
 
-// view is what a device sees: unique-ids in order.
-func view(c *bridge.Client) []string {
-	ids := []string{}
-	for _, line := range c.Lines("UIDL") {
-		_, id, _ := strings.Cut(line, " ")
-		ids = append(ids, id)
-	}
-	return ids
-}
-
 // texts are the messages that a device sees, by unique-id.
 func texts(c *bridge.Client) map[string]string {
 	seen := make(map[string]string)
-	for i, id := range view(c) {
+	for i, id := range c.UniqueIDs() {
 		seen[id] = string(c.Message(fmt.Sprintf("RETR %d", i+1)))
 	}
 	return seen

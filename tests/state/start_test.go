@@ -58,7 +58,7 @@ func TestRefusesToStart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "popbridge.yaml")
-			config := bridge.YAML("127.0.0.1:1", "none", "", stateBlock(c.kind, c.source))
+			config := bridge.YAML("127.0.0.1:1", "none", "", bridge.State(c.kind, c.source))
 			if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 				t.Fatal(err)
 			}

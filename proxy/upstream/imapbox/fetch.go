@@ -46,6 +46,9 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	g := placeholderWriter{w: w}
 	octets, err = body.CopyTo(ctx, &g)
 	switch {
+	case err == nil && octets == 0 && section.Offset == 0 && msg.Octets > 0:
+		// A device would take it for a whole message, and may delete it.
+		return 0, false, errNoOctet
 	case err != nil || g.real || octets == 0:
 	case section.Offset == 0 && g.whole():
 		err = m.confirmGone(ctx, msg, &g)
@@ -69,6 +72,10 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	}
 	return octets, again || m.lost(), err
 }
+
+// errNoOctet says that a message of which the listing gave a size came without an
+// octet, and with an OK: no message that a mail server has taken is empty.
+var errNoOctet = errors.New("the server gave no octet")
 
 const (
 	// firstTop is what TOP asks for first, in octets: most headers and some

@@ -2,6 +2,7 @@ package imapbox_test
 
 import (
 	"bytes"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -122,26 +123,31 @@ func TestRefusedForAnotherReason(t *testing.T) {
 	}
 }
 
-// TestIgnore: what the operator does not believe is never used.
+// TestIgnore: what the operator does not believe is never used, and the rest is.
 func TestIgnore(t *testing.T) {
-	s := newSite(t)
-	s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED", "ID"}}))
-	s.drop.OnDelete = translate.DeleteTrash
-	s.mail.SendClientIP = true
-	s.mail.Ignore = []string{"namespace", "AUTH=PLAIN", "CONDSTORE", "LIST-EXTENDED", "id", "LOGINDISABLED"}
-	if code, log := s.serves("alice", liars.Password); code != "" {
-		t.Fatalf("%q: %s", code, log)
-	}
-	for _, used := range []string{"NAMESPACE", "AUTHENTICATE", "CONDSTORE", "RETURN", "ID ("} {
-		if s.sent(used) != 0 {
-			t.Errorf("%s is used: %q", used, s.server.Commands())
+	ignore := []string{"namespace", "AUTH=PLAIN", "CONDSTORE", "LIST-EXTENDED", "id", "LOGINDISABLED"}
+	believed := []string{"NAMESPACE", "AUTHENTICATE", "CONDSTORE", "RETURN", `ID ("name"`, "x-originating-ip"}
+	for _, ignored := range [][]string{nil, ignore} {
+		s := newSite(t)
+		s.client = netip.MustParseAddr("192.0.2.1")
+		s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED", "ID"}}))
+		s.drop.OnDelete = translate.DeleteTrash
+		s.mail.SendClientIP = true
+		s.mail.Ignore = ignored
+		if code, log := s.serves("alice", liars.Password); code != "" {
+			t.Fatalf("%q: %s", code, log)
 		}
-	}
-	s.server.Hangup()
-	s.server.Lie(liars.Always(liars.Greeting, liars.Swap("AUTH=PLAIN", "LOGINDISABLED")))
-	s.server.Reset()
-	if code, log := s.serves("alice", liars.Password); code != translate.CodeSysPerm || s.sent("LOGIN") != 0 {
-		t.Errorf("LOGINDISABLED was ignored: %q: %s", code, log)
+		for _, what := range believed {
+			if used := s.sent(what) != 0; used == (ignored != nil) {
+				t.Errorf("with ignore = %q, %s is used: %v: %q", ignored, what, used, s.server.Commands())
+			}
+		}
+		s.server.Hangup()
+		s.server.Lie(liars.Always(liars.Greeting, liars.Swap("AUTH=PLAIN", "LOGINDISABLED")))
+		s.server.Reset()
+		if code, log := s.serves("alice", liars.Password); code != translate.CodeSysPerm || s.sent("LOGIN") != 0 {
+			t.Errorf("LOGINDISABLED was ignored: %q: %s", code, log)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ type site struct {
 	counts *counts
 	mail   configs.Upstream
 	drop   configs.Maildrop
+	client netip.Addr // the device's address, where a test says one
 	ctx    context.Context
 }
 
@@ -67,7 +69,7 @@ func (s *site) configure(memory configs.Size) {
 }
 
 func (s *site) request(account, password string) backend.Request {
-	return backend.Request{Upstream: s.mail, Maildrop: s.drop, Account: account, Password: configs.NewSecret(password), Log: hclog.NewNullLogger()}
+	return backend.Request{Upstream: s.mail, Maildrop: s.drop, Account: account, Password: configs.NewSecret(password), Client: s.client, Log: hclog.NewNullLogger()}
 }
 
 // open logs in as alice.

@@ -2,7 +2,6 @@ package imapbox
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -95,7 +94,7 @@ func (m *Mailbox) whole(ctx context.Context, msg translate.Message) error {
 	}
 	octets, err := body.CopyTo(ctx, io.Discard)
 	if err == nil && octets == 0 {
-		return errors.New("the server gave no octet")
+		return errNoOctet
 	}
 	return err
 }

@@ -27,11 +27,13 @@ type Upstreams struct {
 
 // NewUpstreams keeps tokens in the ledger. Close them before it.
 func NewUpstreams(log hclog.Logger, store *ledger.Store) Upstreams {
-	return UpstreamsWith(log, vault{store.Secrets})
+	return newUpstreams(log, vault{store.Secrets})
 }
 
-// UpstreamsWith keeps tokens in another vault.
-func UpstreamsWith(log hclog.Logger, kept oauth.Vault) Upstreams {
+// UpstreamsWithout keeps no tokens, for which there is a reason.
+func UpstreamsWithout(log hclog.Logger, why error) Upstreams { return newUpstreams(log, noVault{why}) }
+
+func newUpstreams(log hclog.Logger, kept oauth.Vault) Upstreams {
 	d := upstream.NewDialer()
 	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), oauth.New(log, kept)}
 	u.IMAP.Authorize(u.Tokens)
@@ -108,3 +110,16 @@ func (v vault) DropSecret(ctx context.Context, kind, account, name string) error
 	}
 	return err
 }
+
+// noVault says why there is no ledger to keep anything in.
+type noVault struct{ why error }
+
+func (n noVault) Secret(context.Context, string, string, string) ([]byte, error) { return nil, n.why }
+
+func (n noVault) PutSecret(context.Context, string, string, string, []byte) error { return n.why }
+
+func (n noVault) SwapSecret(context.Context, string, string, string, []byte, []byte) (bool, error) {
+	return false, n.why
+}
+
+func (n noVault) DropSecret(context.Context, string, string, string) error { return n.why }

@@ -1,0 +1,47 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/route"
+	"popbridge/proxy/upstream"
+	"popbridge/translate"
+)
+
+// Check tries each upstream of a configuration, and where tokens come from. It tells
+// what it has found as soon as it knows.
+func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, tell func(subject string, findings ...upstream.Finding)) {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Upstream)) {
+		at := cfg.Upstream[name]
+		tctx, cancel := context.WithTimeout(ctx, 2*at.Timeout)
+		tell(fmt.Sprintf("upstream %s (%s)", name, at.Address), u.Probe(tctx, at, route.MaildropsOn(cfg, name))...)
+		if at.Auth == configs.AuthOAuth2 {
+			text, err := u.Tokens.Check(tctx, at)
+			tell(fmt.Sprintf("upstream %s (tokens)", name), upstream.Finding{Text: text, Err: err})
+		}
+		cancel()
+	}
+}
+
+// CheckLogin logs in as a device of an account would, over each route that it may
+// take.
+func (u Upstreams) CheckLogin(ctx context.Context, cfg *configs.Config, login translate.Login, password configs.Secret) (findings []upstream.Finding) {
+	for _, r := range route.ServingDevice(cfg, login) {
+		findings = append(findings, u.ProbeAccount(ctx, backend.Request{
+			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
+			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
+		})...)
+	}
+	if len(findings) == 0 {
+		findings = []upstream.Finding{{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)}}
+	}
+	return findings
+}
