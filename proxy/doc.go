@@ -3,7 +3,7 @@
 //
 //	cmd/popbridge                flags, signals, what is printed
 //	cmd/popbridge/internal/
-//	  service                    the running service: who is handed to whom, reload, end
+//	  service                    the running service: wires the packages together, reloads, ends
 //	  systemd                    what the service manager is told: ready, reloading, alive, stopping
 //	  health                     "popbridge health": asks a running service from outside whether it serves
 //	  metrics                    what Prometheus reads, and /healthz and /readyz
@@ -11,18 +11,18 @@
 //	configs                      the configuration: found, loaded, checked, explained, formatted, converted
 //	proxy/server                 listeners, limits on connections, certificates, the PROXY protocol, who is logged in
 //	proxy/session                one POP3 connection: the loop, the commands, the replies, by RFC 1939's states
-//	proxy/login                  a password, token or certificate held against a route; the same work whether an account exists or not
+//	proxy/login                  a password, token or certificate held against a route; it takes as long for accounts that do not exist
 //	proxy/limiter                failed logins: counting, delaying, sharing the counts between proxies
 //	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
-//	proxy/route                  which upstream and maildrop a login gets; the questions that commands ask about it
-//	proxy/maildrop               what is open while a device is logged in: open, catch up, commit, learn, close
+//	proxy/route                  which upstream and maildrop a login gets, and how popbridge's commands find that out
+//	proxy/maildrop               what is open while a device is logged in: opened, caught up with, committed at QUIT, noted in the ledger, closed
 //	proxy/pop3                   the wire of POP3, of our server and of our client: lines, dots, limits, lists
-//	proxy/backend                the interfaces and values that the packages above and below it share
+//	proxy/backend                the interfaces and values that session and maildrop share with what stands behind them: imapbox, pop3box, ledger
 //	proxy/upstream               what every connection to a server needs: dialling, TLS, a free connection slot, accepted credentials, counters
 //	proxy/upstream/imapbox       a mailbox on an IMAP server: list, fetch, prefetch, apply a QUIT; the idle connections
 //	proxy/upstream/pop3box       a maildrop on an old POP3 server
 //	proxy/imap                   the wire of IMAP, our client: tags, literals, responses
-//	proxy/oauth                  access tokens to log in upstream with
+//	proxy/oauth                  access tokens to log in upstream with, and the consent of owners for them
 //	proxy/ledger                 what is remembered of an account's maildrops: what devices know, locks, intents (a QUIT that is being carried out), the journal of deletions
 //	proxy/ledger/mailboxes       what is remembered of a mailbox, whichever account sees it: listings, content keys, inventories and mappings of a migration
 //	proxy/ledger/secrets         what is kept encrypted, and device passwords
@@ -33,7 +33,7 @@
 //	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
 //	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV
 //	proxy/undelete               brings back what devices have deleted
-//	translate                    every decision, without network, clock or logger: what a command means, what QUIT must do, which code a device gets
+//	translate                    every decision, without network, clock or logger: what a command means, unique-ids, what QUIT must do, which response code ([IN-USE]) a device gets
 //	tests                        all of it from outside, with real servers and with lying ones
 //
 // tests/architecture keeps who may import whom. Rules that hold everywhere:
