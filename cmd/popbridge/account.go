@@ -33,7 +33,7 @@ that a second process could see.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	account.AddCommand(accountListCommand(), accountShowCommand(), accountForgetCommand(), accountAcceptCommand(),
-		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(), accountMoveCommand(), accountMovedCommand(),
+		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(),
 		accountAuthorizeCommand(), accountLogoutCommand())
 	return account
 }

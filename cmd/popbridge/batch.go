@@ -26,12 +26,14 @@ type batch struct {
 	migration.Batch
 	site     *migration.Site
 	upstream map[string]string // the flag's name -> the upstream that it names
+	all      bool              // accounts without problems are named too
 }
 
 // batchFlags are the flags of such a command.
 type batchFlags struct {
 	account, accounts, passwordFile string
 	parallel                        int
+	all                             bool
 	upstream                        map[string]*string
 }
 
@@ -69,6 +71,7 @@ func newBatchFlags(cmd *cobra.Command, upstreams []string) *batchFlags {
 	cmd.Flags().StringVar(&f.account, "account", "", "one account")
 	cmd.Flags().StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "how many accounts are worked on at once")
+	cmd.Flags().BoolVar(&f.all, "all", false, "name all accounts, not only those with problems")
 	cmd.MarkFlagsMutuallyExclusive("account", "accounts")
 	return f
 }
@@ -84,6 +87,22 @@ func (f *batchFlags) command(cmd *cobra.Command, run func(context.Context, *batc
 		b.site = newSite(env, pool)
 		return run(ctx, b)
 	})
+}
+
+// takeFlags add --force, with its meaning, and --dry-run.
+func takeFlags(cmd *cobra.Command, force string) func() migration.Take {
+	forced := cmd.Flags().Bool("force", false, force)
+	dry := cmd.Flags().Bool("dry-run", false, "only say what would come of it")
+	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
+	return func() migration.Take {
+		switch {
+		case *dry:
+			return migration.DryRun
+		case *forced:
+			return migration.Force
+		}
+		return migration.Careful
+	}
 }
 
 func newBatch(env *environment, parallel int) *batch {
@@ -118,6 +137,7 @@ func (f *batchFlags) batch(env *environment) (*batch, error) {
 	}
 	var err error
 	b.Accounts, err = f.readAccounts(env)
+	b.all = f.all || len(b.Accounts) == 1
 	return b, err
 }
 

@@ -78,7 +78,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(platformCommands()...)
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), healthCommand(), accountCommand(), kickCommand(), secretsCommand(), uidlCommand(), migrationCommand(), whoCommand(), versionCommand())
+	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), healthCommand(), accountCommand(), kickCommand(), secretsCommand(), migrateCommand(), whoCommand(), versionCommand())
 	return root
 }
 

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +174,28 @@ func milestonesAreKept(t *testing.T, at place) {
 	if m := all[0]; m.Account != alice || m.Step != progress.Verified || !m.Good || m.Note != "ready" || m.At.Before(began) {
 		t.Errorf("the account's milestone is %+v", m)
 	}
+	// A failure stands beside what holds, and goes when the step is done.
+	failed := func() (notes []string) {
+		all, err := s.Progress.Milestones(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			if m.Account == alice && m.Step == progress.Verified {
+				notes = append(notes, fmt.Sprint(m.Failed, " ", m.Good, " ", m.Note))
+			}
+		}
+		slices.Sort(notes)
+		return notes
+	}
+	done(t, s.Progress.SaveFailure(ctx, alice, progress.Verified, "connection refused"))
+	if got := failed(); !slices.Equal(got, []string{"false true ready", "true false connection refused"}) {
+		t.Errorf("with a failure: %q", got)
+	}
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Verified, Good: true, Note: "ready again"}))
+	if got := failed(); !slices.Equal(got, []string{"false true ready again"}) {
+		t.Errorf("done again: %q", got)
+	}
 }
 
 // stagesAreCounted: how far accounts have come, an old server's mailboxes included
@@ -193,13 +216,22 @@ func stagesAreCounted(t *testing.T, at place) {
 	}
 	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Matched, Good: true}))
 	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: "bob@example.org", Step: progress.Matched, Note: "3 not on the new server"}))
+	// What could not be done again still holds, and is one problem, however often.
+	done(t, s.Progress.SaveMilestone(ctx, progress.Milestone{Account: alice, Step: progress.Harvested, Good: true}))
+	for _, account := range []string{alice, alice, "bob@example.org"} {
+		done(t, s.Progress.SaveFailure(ctx, account, progress.Harvested, "connection refused"))
+	}
+	done(t, s.Progress.SaveFailure(ctx, "bob@example.org", progress.Matched, "connection refused"))
+	done(t, s.Progress.SaveFailure(ctx, "bob@example.org", progress.MovedTo, "connection refused"))
+	done(t, s.Progress.SaveFailure(ctx, alice, progress.MovedTo, "connection refused"))
+	done(t, s.Progress.ClearFailure(ctx, alice, progress.MovedTo))
 	for account, to := range map[string]string{alice: "new", "bob@example.org": "old"} {
 		w := works(t, s, account)
 		done(t, w.Move(ctx, "elsewhere", to, "", false))
 		done(t, w.Close(ctx))
 	}
 	stages, err := s.Progress.Stages(ctx, []string{"old"})
-	want := []progress.Stage{{Step: progress.Learned, Good: 1}, {Step: progress.Harvested}, {Step: progress.Matched, Good: 1, Problems: 1}, {Step: progress.Verified}, {Step: progress.MovedTo, Good: 1}}
+	want := []progress.Stage{{Step: progress.Learned, Good: 1}, {Step: progress.Harvested, Good: 1, Problems: 2}, {Step: progress.Matched, Good: 1, Problems: 1}, {Step: progress.Verified}, {Step: progress.MovedTo, Good: 1, Problems: 1}}
 	if err != nil || !slices.Equal(stages, want) {
 		t.Errorf("the stages are %+v, %v; want %+v", stages, err, want)
 	}

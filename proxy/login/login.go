@@ -102,7 +102,7 @@ func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
 }
 
 // errHeld is why nobody logs in to an account that a command is about to move.
-var errHeld = errors.New("an operator holds the account's logins (popbridge account move --hold)")
+var errHeld = errors.New("an operator holds the account's logins (popbridge migrate move --hold)")
 
 // placement asks where an account is served that an operator has moved; empty
 // is where its routes lead. While it is held every login is put off before its

@@ -2,20 +2,24 @@ package migration
 
 import (
 	"context"
+	"fmt"
 
 	"popbridge/translate"
 )
 
-// Detect says what sort of unique-ids an account has on the upstream from, as far
-// as they are remembered, and whether the upstream to can make them itself. It
-// lists the mailbox there, and reads no message.
+// Detect says what sort of unique-ids an account has on the upstream from, and
+// whether the upstream to can make them itself. It lists the mailbox there, and on the
+// upstream from where nothing is remembered of it yet, and reads no message.
 func (s *Site) Detect(ctx context.Context, from, to string, a Account) ([]translate.Detected, error) {
 	old, err := s.remembered(ctx, from, a)
 	if err != nil {
 		return nil, err
 	}
+	defer old.close()
 	if old.inventory.Listing.UIDValidity == 0 {
-		return nil, errNothingKnown
+		if err := old.list(ctx); err != nil {
+			return nil, fmt.Errorf("%w; it could not be asked either: %w", errNothingKnown, err)
+		}
 	}
 	fresh, err := s.remembered(ctx, to, a)
 	if err != nil {

@@ -79,19 +79,13 @@ func (s *Site) HarvestAccounts(ctx context.Context, b Batch, o HarvestOrder) ([]
 func (s *Site) harvestAccount(ctx context.Context, a Account, o HarvestOrder) (HarvestedAccount, error) {
 	h, err := s.Harvest(ctx, o.Upstream, a, o.Headers, o.Gentle, o.Force)
 	if errors.Is(err, ErrLess) {
-		err = fmt.Errorf("%w; see that it is the right server, and that it works; --force learns it all the same", err)
+		err = fmt.Errorf("%w; see that it is the right server, and that it works; what was harvested before is kept; only where the mail is gone for good, --force learns it all the same", err)
 	}
 	said := HarvestedAccount{Account: a.Name, Messages: h.Messages, New: h.New, Needed: h.Needed, Known: h.Known, Read: h.Read, Coverage: h.Coverage}
-	note := fmt.Sprintf("%s, %d of %d headers known", translate.Count(h.Messages, "message"), h.Known, h.Needed)
 	if err != nil {
 		said.Error = causeText(err)
-		note = said.Error
+		return said, errors.Join(err, s.fail(ctx, a.Name, progress.Harvested, err))
 	}
-	if ctx.Err() != nil {
-		return said, err
-	}
-	if unnoted := s.reach(ctx, a.Name, progress.Harvested, err == nil, note); err == nil {
-		err = unnoted
-	}
-	return said, err
+	note := fmt.Sprintf("%s, %d of %d headers known", translate.Count(h.Messages, "message"), h.Known, h.Needed)
+	return said, s.reach(ctx, a.Name, progress.Harvested, true, note)
 }

@@ -23,8 +23,8 @@ type Imported struct {
 // Import learns what an old server's mail store tells of an account's messages, in
 // place of what was remembered of the server's list: a unique-id that is known keeps
 // all that is known of its message. The messages are in the order of that list. It
-// fails with ErrLess where that would be less than is known, unless force says so.
-func (s *Site) Import(ctx context.Context, upstream, account string, messages []mailstore.Message, force bool) (Imported, error) {
+// fails with ErrLess where that would be less than is known, unless how is Force.
+func (s *Site) Import(ctx context.Context, upstream, account string, messages []mailstore.Message, how Take) (Imported, error) {
 	if protocol := s.Config.Upstream[upstream].Protocol; protocol != configs.ProtocolPOP3 {
 		return Imported{}, fmt.Errorf("upstream %q has protocol %s: unique-ids are imported for an old server, with protocol = \"pop3\"", upstream, protocol)
 	}
@@ -34,14 +34,14 @@ func (s *Site) Import(ctx context.Context, upstream, account string, messages []
 	}
 	for range attempts {
 		var result Imported
-		if result, err = s.learnStore(ctx, where, messages, force); !errors.Is(err, translate.ErrOvertaken) {
+		if result, err = s.learnStore(ctx, where, messages, how); !errors.Is(err, translate.ErrOvertaken) {
 			return result, err
 		}
 	}
 	return Imported{}, err
 }
 
-func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []mailstore.Message, force bool) (Imported, error) {
+func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []mailstore.Message, how Take) (Imported, error) {
 	known, err := s.Ledger.Mailboxes.LoadInventory(ctx, where)
 	if err != nil {
 		return Imported{}, err
@@ -61,7 +61,7 @@ func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []m
 			given[i].Octets = before
 		}
 	}
-	if err := fewer(known.Listing, given); err != nil && !force {
+	if err := fewer(known.Listing, given); err != nil && how != Force {
 		return Imported{}, err
 	}
 	list, err := translate.Assign(known.Listing, given)
@@ -74,6 +74,10 @@ func (s *Site) learnStore(ctx context.Context, where translate.Box, messages []m
 			prints[list.UIDs[i]] = m.Print
 		}
 	}
+	result := Imported{Messages: len(messages), New: fresh, Odd: translate.Odd(given)}
+	if how == DryRun {
+		return result, nil
+	}
 	_, err = s.Ledger.Mailboxes.SaveInventory(ctx, known, translate.MailboxFacts{UIDValidity: list.Listing.UIDValidity, Listing: &list.Listing, Prints: prints})
-	return Imported{Messages: len(messages), New: fresh, Odd: translate.Odd(given)}, err
+	return result, err
 }

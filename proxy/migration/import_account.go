@@ -13,8 +13,8 @@ import (
 // ImportOrder says which mail store accounts are to be imported from.
 type ImportOrder struct {
 	Upstream string // the old server that it was of
-	// Force imports also what is less than is known.
-	Force bool
+	// Take says whether also what is less than is known is imported, or nothing at all.
+	Take Take
 	// Account makes a name in the store an account, as translate.LoginRules do.
 	Account func(string) (string, error)
 
@@ -24,8 +24,8 @@ type ImportOrder struct {
 	suspects string           // the flags that may have led to another store, or to other unique-ids, than are known
 }
 
-// ReadFrom says where the store lies and in which format it is, in the words of uidl
-// import's flags.
+// ReadFrom says where the store lies and in which format it is, in the words of the
+// command's flags.
 func (o *ImportOrder) ReadFrom(format, path, uidlFormat string) (err error) {
 	o.path, o.suspects = path, "--path and --format"
 	if format == "csv" {
@@ -108,19 +108,20 @@ func (s *Site) importAccount(ctx context.Context, o ImportOrder, account string,
 	said := ImportedAccount{Account: account}
 	if err == nil {
 		var got Imported
-		got, err = s.Import(ctx, o.Upstream, account, messages, o.Force)
+		got, err = s.Import(ctx, o.Upstream, account, messages, o.Take)
 		if errors.Is(err, ErrLess) {
-			err = fmt.Errorf("%w; see that %s are right; --force imports it all the same", err, o.suspects)
+			err = fmt.Errorf("%w; see that %s are right; what was known is kept; only where they are, --force imports it all the same", err, o.suspects)
 		}
 		said.Messages, said.New, said.Invalid, said.Repeated = got.Messages, got.New, got.Odd.Invalid, got.Odd.Repeated
 	}
-	note := translate.Count(said.Messages, "message") + " imported"
 	if err != nil {
 		said.Error = causeText(err)
-		note = said.Error
 	}
-	if unnoted := s.reach(ctx, account, progress.Harvested, err == nil, note); err == nil {
-		err = unnoted
+	switch {
+	case o.Take == DryRun:
+		return said, err
+	case err != nil:
+		return said, errors.Join(err, s.fail(ctx, account, progress.Harvested, err))
 	}
-	return said, err
+	return said, s.reach(ctx, account, progress.Harvested, true, translate.Count(said.Messages, "message")+" imported")
 }

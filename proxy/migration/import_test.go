@@ -20,18 +20,18 @@ func TestImport(t *testing.T) {
 		}
 		return messages
 	}
-	if _, err := s.Import(t.Context(), "old", s.alice.Name, list("a"), false); err == nil || !strings.Contains(err.Error(), `protocol = "pop3"`) {
+	if _, err := s.Import(t.Context(), "old", s.alice.Name, list("a"), migration.Careful); err == nil || !strings.Contains(err.Error(), `protocol = "pop3"`) {
 		t.Errorf("for an upstream with IMAP: %v", err)
 	}
 	s.Config.Upstream["old"] = configs.Upstream{Name: "old", Protocol: configs.ProtocolPOP3}
-	got, err := s.Import(t.Context(), "old", s.alice.Name, list("b a c"), false)
+	got, err := s.Import(t.Context(), "old", s.alice.Name, list("b a c"), migration.Careful)
 	if err != nil || got.Messages != 3 || got.New != 3 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	// Another import has one message less, one more, and another order.
 	messages := append(list("c a"), mailstore.Message{UniqueID: "d d", Octets: 5})
 	messages[0].Octets, messages[0].Print = 0, translate.Print{}
-	got, err = s.Import(t.Context(), "old", s.alice.Name, messages, false)
+	got, err = s.Import(t.Context(), "old", s.alice.Name, messages, migration.Careful)
 	if err != nil || got != (migration.Imported{Messages: 3, New: 1, Odd: translate.Oddity{Invalid: 1, Example: `"d d"`}}) {
 		t.Fatalf("%+v, %v", got, err)
 	}

@@ -14,6 +14,18 @@ import (
 // gone then can often not be learned again.
 var ErrLess = errors.New("less is there than is known")
 
+// Take says what may be put in the place of what is remembered.
+type Take uint8
+
+const (
+	// Careful replaces nothing that is known by less; see ErrLess.
+	Careful Take = iota
+	// Force replaces it all the same.
+	Force
+	// DryRun is Careful, and writes nothing down.
+	DryRun
+)
+
 // shown are the messages that count as known: those of an old server that nobody
 // is shown any more may go.
 func shown(l translate.Listing) (entries []translate.Entry) {

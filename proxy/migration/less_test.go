@@ -36,26 +36,26 @@ func (s *stage) known(t *testing.T, upstream string) string {
 func TestLessIsNotImported(t *testing.T) {
 	s := newStage(t)
 	s.Config.Upstream["old"] = configs.Upstream{Name: "old", Protocol: configs.ProtocolPOP3}
-	take := func(force bool, words string) error {
+	take := func(how migration.Take, words string) error {
 		var messages []mailstore.Message
 		for id := range strings.FieldsSeq(words) {
 			messages = append(messages, mailstore.Message{UniqueID: id, Octets: 10})
 		}
-		_, err := s.Import(t.Context(), "old", s.alice.Name, messages, force)
+		_, err := s.Import(t.Context(), "old", s.alice.Name, messages, how)
 		return err
 	}
-	if err := errors.Join(take(false, ""), take(false, "a b c d")); err != nil {
+	if err := errors.Join(take(migration.Careful, ""), take(migration.Careful, "a b c d")); err != nil {
 		t.Fatal(err)
 	}
 	for what, words := range map[string]string{"nothing": "", "less": "a b c", "as many of others": "a e f g", "more of others": "e f g h i a"} {
-		if err := take(false, words); !errors.Is(err, migration.ErrLess) || s.known(t, "old") != "4 a" {
+		if err := take(migration.Careful, words); !errors.Is(err, migration.ErrLess) || s.known(t, "old") != "4 a" {
 			t.Errorf("%s: %v, and %s are known", what, err, s.known(t, "old"))
 		}
 	}
-	if err := take(false, "b c d e"); err != nil || s.known(t, "old") != "4 b" {
+	if err := take(migration.Careful, "b c d e"); err != nil || s.known(t, "old") != "4 b" {
 		t.Errorf("one went and one came: %v, and %s are known", err, s.known(t, "old"))
 	}
-	if err := take(true, "x"); err != nil || s.known(t, "old") != "1 x" {
+	if err := take(migration.Force, "x"); err != nil || s.known(t, "old") != "1 x" {
 		t.Errorf("forced: %v, and %s are known", err, s.known(t, "old"))
 	}
 }
@@ -99,25 +99,25 @@ func TestLessIsNotMatched(t *testing.T) {
 	s.old.put(letter(1, 10), letter(2, 20), letter(3, 30))
 	s.fresh.put(letter(1, 10), letter(2, 20), letter(3, 30))
 	s.remember(t)
-	take := func(force bool) error {
-		_, err := s.Match(t.Context(), "old", "new", s.alice, force)
+	take := func(how migration.Take) error {
+		_, err := s.Match(t.Context(), "old", "new", s.alice, how)
 		return err
 	}
 	pairs := func() int { return len(s.kept(t).Pairs) }
-	if err := take(false); err != nil || pairs() != 3 {
+	if err := take(migration.Careful); err != nil || pairs() != 3 {
 		t.Fatalf("%v, %d pairs", err, pairs())
 	}
 	messages := s.fresh.messages
 	s.fresh.messages = []string{"", "", ""}
-	if err := take(false); !errors.Is(err, migration.ErrLess) || pairs() != 3 || !strings.HasPrefix(s.known(t, "new"), "3") {
+	if err := take(migration.Careful); !errors.Is(err, migration.ErrLess) || pairs() != 3 || !strings.HasPrefix(s.known(t, "new"), "3") {
 		t.Errorf("an empty mailbox: %v, %d pairs, and %s are known", err, pairs(), s.known(t, "new"))
 	}
 	s.fresh.messages = messages[:2]
-	if err := take(false); err != nil || pairs() != 2 {
+	if err := take(migration.Careful); err != nil || pairs() != 2 {
 		t.Errorf("one is gone: %v, %d pairs", err, pairs())
 	}
 	s.fresh.messages = []string{""}
-	if err := take(true); err != nil || pairs() != 0 {
+	if err := take(migration.Force); err != nil || pairs() != 0 {
 		t.Errorf("forced: %v, %d pairs", err, pairs())
 	}
 }
@@ -129,7 +129,7 @@ func TestAPairIsNotGivenUp(t *testing.T) {
 	s.old.put(letter(1, 10))
 	s.fresh.put(letter(1, 10))
 	s.remember(t)
-	if _, err := s.Match(t.Context(), "old", "new", s.alice, false); err != nil {
+	if _, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful); err != nil {
 		t.Fatal(err)
 	}
 	kept := s.kept(t)
@@ -141,11 +141,11 @@ func TestAPairIsNotGivenUp(t *testing.T) {
 	if err := s.store.Mailboxes.SaveMapping(t.Context(), kept); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Match(t.Context(), "old", "new", s.alice, false)
+	_, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful)
 	if !errors.Is(err, migration.ErrLess) || len(s.kept(t).Pairs) != 2 {
 		t.Errorf("%v, %d pairs", err, len(s.kept(t).Pairs))
 	}
-	if _, err = s.Match(t.Context(), "old", "new", s.alice, true); err != nil || len(s.kept(t).Pairs) != 1 {
+	if _, err = s.Match(t.Context(), "old", "new", s.alice, migration.Force); err != nil || len(s.kept(t).Pairs) != 1 {
 		t.Errorf("forced: %v, %d pairs", err, len(s.kept(t).Pairs))
 	}
 }

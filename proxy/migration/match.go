@@ -33,8 +33,8 @@ var errNothingKnown = errors.New("nothing is remembered of its mailbox; harvest 
 // first of all, and kept too, so that matching again costs no more than what has
 // come since. Where the old server cannot be read, what it alone could tell stays
 // ambiguous. It fails with ErrLess where a mailbox is empty of which messages are
-// known, or what was matched before is not matched again, unless force says so.
-func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool) (Matching, error) {
+// known, or what was matched before is not matched again, unless how is Force.
+func (s *Site) Match(ctx context.Context, from, to string, a Account, how Take) (Matching, error) {
 	old, err := s.remembered(ctx, from, a)
 	if err != nil {
 		return Matching{}, err
@@ -47,7 +47,7 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool
 		return Matching{}, err
 	}
 	defer func() { old.close(); fresh.close() }()
-	fresh.careful = !force
+	fresh.careful = how != Force
 	if err := fresh.list(ctx); err != nil {
 		return Matching{}, err
 	}
@@ -79,8 +79,11 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, force bool
 	if err != nil {
 		return result, err
 	}
-	if err := unpaired(before, kept, old.inventory.Listing, fresh.inventory.Listing); err != nil && !force {
+	if err := unpaired(before, kept, old.inventory.Listing, fresh.inventory.Listing); err != nil && how != Force {
 		return result, err
+	}
+	if how == DryRun {
+		return result, nil
 	}
 	return result, s.Ledger.Mailboxes.SaveMapping(ctx, kept)
 }

@@ -28,17 +28,24 @@ type MatchedAccount struct {
 // MatchAccount matches an account and notes what came of it. An account that is not
 // matched in full is an error too. What could not be matched at all says nothing of
 // the match before, which is kept, with what was noted of it.
-func (s *Site) MatchAccount(ctx context.Context, from, to string, a Account, force bool) (MatchedAccount, error) {
-	m, err := s.Match(ctx, from, to, a, force)
+func (s *Site) MatchAccount(ctx context.Context, from, to string, a Account, how Take) (MatchedAccount, error) {
+	m, err := s.Match(ctx, from, to, a, how)
 	if errors.Is(err, ErrLess) {
-		err = fmt.Errorf("%w; what was matched before is kept; see that the servers are the right ones; --force replaces it all the same", err)
+		err = fmt.Errorf("%w; what was matched before is kept; see that the servers are the right ones; only where they are, --force replaces it all the same", err)
 	}
 	if err != nil {
-		return MatchedAccount{Account: a.Name, Error: causeText(err)}, err
+		said := MatchedAccount{Account: a.Name, Error: causeText(err)}
+		if how == DryRun {
+			return said, err
+		}
+		return said, errors.Join(err, s.fail(ctx, a.Name, progress.Matched, err))
 	}
 	said := matched(a.Name, m)
 	if err = said.problem(m.Unread); err != nil {
 		said.Error = causeText(err)
+	}
+	if how == DryRun {
+		return said, err
 	}
 	if unnoted := s.reach(ctx, a.Name, progress.Matched, err == nil, said.text()); unnoted != nil {
 		return said, unnoted

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/configs"
+	"popbridge/proxy/migration"
 	"popbridge/translate"
 )
 
@@ -48,7 +49,7 @@ func TestMatchReadsWhatIsNeeded(t *testing.T) {
 	s.fresh.put(s.old.messages[:6]...)
 	s.fresh.put(twin, twin, letter(100, 5))
 
-	m, err := s.Match(t.Context(), "old", "new", s.alice, false)
+	m, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful)
 	if err != nil || m.Unread != nil {
 		t.Fatal(err, m.Unread)
 	}
@@ -68,7 +69,7 @@ func TestMatchReadsWhatIsNeeded(t *testing.T) {
 	// What was read is known from now on.
 	*s.old = server{validity: 1, refuses: errors.New("the old server is gone")}
 	s.fresh.headers, s.fresh.bodies = 0, 0
-	again, err := s.Match(t.Context(), "old", "new", s.alice, false)
+	again, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful)
 	if err != nil || !reflect.DeepEqual(again.Match, m.Match) || s.fresh.headers+s.fresh.bodies > 0 {
 		t.Errorf("again: %+v, %v, %d headers and %d bodies read", again.Match, err, s.fresh.headers, s.fresh.bodies)
 	}
@@ -83,7 +84,7 @@ func TestMatchWithoutTheOldServer(t *testing.T) {
 	s.remember(t)
 	s.fresh.put(s.old.messages...)
 	s.old.refuses = translate.BadCredentials(errors.New("wrong password"))
-	m, err := s.Match(t.Context(), "old", "new", s.alice, false)
+	m, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful)
 	if err != nil || m.Unread == nil || m.Unread.Error() != "wrong password" {
 		t.Errorf("%v, %v", m.Unread, err)
 	}
@@ -95,7 +96,7 @@ func TestMatchWithoutTheOldServer(t *testing.T) {
 	s.old.put(twin)
 	s.remember(t)
 	s.fresh.put(twin)
-	m, err = s.Match(t.Context(), "old", "new", s.alice, false)
+	m, err = s.Match(t.Context(), "old", "new", s.alice, migration.Careful)
 	if err != nil || m.Unread == nil {
 		t.Errorf("%v, %v", m.Unread, err)
 	}
@@ -108,20 +109,20 @@ func TestMatchWithoutTheOldServer(t *testing.T) {
 
 func TestMatchRefuses(t *testing.T) {
 	s := newStage(t)
-	if _, err := s.Match(t.Context(), "old", "new", s.alice, false); err == nil || !strings.Contains(err.Error(), "harvest or import it first") {
+	if _, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful); err == nil || !strings.Contains(err.Error(), "harvest or import it first") {
 		t.Errorf("with nothing to match: %v", err)
 	}
 	s.old.put(letter(1, 1))
 	s.remember(t)
-	if _, err := s.Match(t.Context(), "old", "third", s.alice, false); err == nil || !strings.Contains(err.Error(), `"third" is not in the configuration`) {
+	if _, err := s.Match(t.Context(), "old", "third", s.alice, migration.Careful); err == nil || !strings.Contains(err.Error(), `"third" is not in the configuration`) {
 		t.Errorf("to nowhere: %v", err)
 	}
 	s.alice.Password = configs.Secret{}
-	if _, err := s.Match(t.Context(), "old", "new", s.alice, false); err == nil || !strings.Contains(err.Error(), "there is no password") {
+	if _, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful); err == nil || !strings.Contains(err.Error(), "there is no password") {
 		t.Errorf("without a password: %v", err)
 	}
 	s.Config.Upstream["new"] = configs.Upstream{Name: "new", Auth: configs.AuthMaster}
-	if _, err := s.Match(t.Context(), "old", "new", s.alice, false); err != nil {
+	if _, err := s.Match(t.Context(), "old", "new", s.alice, migration.Careful); err != nil {
 		t.Errorf("as a master user: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,12 +24,18 @@ func (s *stage) noted(t *testing.T, step progress.Step) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var notes []string
 	for _, m := range milestones {
 		if m.Account == s.alice.Name && m.Step == step {
-			return map[bool]string{true: "good: ", false: "left: "}[m.Good] + m.Note
+			word := map[bool]string{true: "good: ", false: "left: "}[m.Good]
+			if m.Failed {
+				word = "failed: "
+			}
+			notes = append(notes, word+m.Note)
 		}
 	}
-	return ""
+	slices.Sort(notes)
+	return strings.Join(notes, "; ")
 }
 
 func (s *stage) batch() migration.Batch {
@@ -54,20 +61,20 @@ func TestStepsAreNoted(t *testing.T) {
 	if err == nil || err.Error() != "1 of 1 account failed" || len(list) != 1 || list[0].Error != "wrong password" {
 		t.Errorf("a harvest with a wrong password: %+v, %v", list, err)
 	}
-	is(progress.Harvested, "left: wrong password")
+	is(progress.Harvested, "failed: wrong password")
 	s.old.refuses = nil
 	if list, err = s.HarvestAccounts(t.Context(), s.batch(), harvest); err != nil || len(list) != 1 || list[0].Messages != 2 {
 		t.Errorf("a harvest: %+v, %v", list, err)
 	}
 	is(progress.Harvested, "good: 2 messages, 2 of 2 headers known")
 
-	m, err := s.MatchAccount(t.Context(), "old", "new", s.alice, false)
+	m, err := s.MatchAccount(t.Context(), "old", "new", s.alice, migration.Careful)
 	if want := "1 of 2 messages matched, 1 not on the new server"; err == nil || err.Error() != want || m.Error != want || m.OldOnly != 1 {
 		t.Errorf("a match of a half copy: %+v, %v", m, err)
 	}
 	is(progress.Matched, "left: 1 of 2 messages matched, 1 not on the new server")
 	s.fresh.put(letter(2, 20), letter(3, 30))
-	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, false); err != nil || m.Matched != 2 {
+	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, migration.Careful); err != nil || m.Matched != 2 {
 		t.Errorf("a match: %+v, %v", m, err)
 	}
 	is(progress.Matched, "good: 2 of 2 messages matched, 1 new")
@@ -84,10 +91,12 @@ func TestStepsAreNoted(t *testing.T) {
 	is(progress.Verified, "left: "+v.Verdict)
 	// A match that is refused leaves the one before, and what is noted of it.
 	s.fresh.messages = nil
-	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, false); !errors.Is(err, migration.ErrLess) || !strings.Contains(m.Error, "--force") {
+	if m, err = s.MatchAccount(t.Context(), "old", "new", s.alice, migration.Careful); !errors.Is(err, migration.ErrLess) || !strings.Contains(m.Error, "--force") {
 		t.Errorf("a match with nothing: %+v, %v", m, err)
 	}
-	is(progress.Matched, "good: 2 of 2 messages matched, 1 new")
+	if got := s.noted(t, progress.Matched); !strings.HasPrefix(got, "failed: ") || !strings.HasSuffix(got, "; good: 2 of 2 messages matched, 1 new") {
+		t.Errorf("after a match with nothing: noted %q", got)
+	}
 }
 
 // An import notes what was read, and what could not be.
@@ -101,7 +110,7 @@ func TestAnImportIsNoted(t *testing.T) {
 	if err := o.ReadFrom("maildir", filepath.Join(dir, "{user}"), ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ImportAccounts(t.Context(), s.batch(), o); err == nil || !strings.HasPrefix(s.noted(t, progress.Harvested), "left: ") {
+	if _, err := s.ImportAccounts(t.Context(), s.batch(), o); err == nil || !strings.HasPrefix(s.noted(t, progress.Harvested), "failed: ") {
 		t.Errorf("no store: %v, noted %q", err, s.noted(t, progress.Harvested))
 	}
 	box := filepath.Join(dir, s.alice.Name, "cur")
@@ -114,6 +123,59 @@ func TestAnImportIsNoted(t *testing.T) {
 	}
 	if got := s.noted(t, progress.Harvested); got != "good: 1 message imported" {
 		t.Errorf("noted %q", got)
+	}
+}
+
+// A dry run says what an import and a match would come to, and leaves everything as it was.
+func TestADryRunChangesNothing(t *testing.T) {
+	s := newStage(t)
+	s.store = onDisk(t)
+	s.Ledger = s.store
+	s.Config.Upstream["old"] = configs.Upstream{Name: "old", Protocol: configs.ProtocolPOP3}
+	box := filepath.Join(t.TempDir(), "{user}")
+	o := migration.ImportOrder{Upstream: "old", Take: migration.DryRun, Account: func(name string) (string, error) { return name, nil }}
+	if err := o.ReadFrom("maildir", box, ""); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(strings.Replace(box, "{user}", s.alice.Name, 1), "cur")
+	if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, "1.a"), []byte(letter(1, 10)), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	done, err := s.ImportAccounts(t.Context(), s.batch(), o)
+	if err != nil || len(done) != 1 || done[0].Result.New != 1 || s.known(t, "old") != "0" || s.noted(t, progress.Harvested) != "" {
+		t.Errorf("an import: %+v, %v; known are %s", done, err, s.known(t, "old"))
+	}
+	s.old.put(letter(1, 10))
+	s.fresh.put(letter(1, 10))
+	s.remember(t)
+	m, err := s.MatchAccount(t.Context(), "old", "new", s.alice, migration.DryRun)
+	if err != nil || m.Matched != 1 || len(s.kept(t).Pairs) != 0 || s.noted(t, progress.Matched) != "" {
+		t.Errorf("a match: %+v, %v; %d pairs", m, err, len(s.kept(t).Pairs))
+	}
+	if _, err := s.MatchAccount(t.Context(), "old", "new", s.alice, migration.Careful); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Preview(t.Context(), s.alice, migration.Order{To: "new"})
+	if err != nil || p.From != "old" || p.To != "new" || p.Verdict != "ready" {
+		t.Errorf("a move: %+v, %v", p, err)
+	}
+	if _, err := s.Preview(t.Context(), s.alice, migration.Order{}); err == nil || !strings.Contains(err.Error(), "it was never moved") {
+		t.Errorf("the way back: %v", err)
+	}
+	if was, err := s.store.Progress.MoveOf(t.Context(), s.alice.Name); err != nil || !was.At.IsZero() || was.Working {
+		t.Errorf("after dry runs: %+v, %v", was, err)
+	}
+	s.fresh.messages = []string{""}
+	for _, see := range []func() error{
+		func() error {
+			_, err := s.MatchAccount(t.Context(), "old", "new", s.alice, migration.DryRun)
+			return err
+		},
+		func() error { _, err := s.Preview(t.Context(), s.alice, migration.Order{To: "new"}); return err },
+	} {
+		if err := see(); !errors.Is(err, migration.ErrLess) || s.noted(t, progress.Matched) != "good: 1 of 1 message matched" {
+			t.Errorf("with an empty mailbox: %v, noted %q", err, s.noted(t, progress.Matched))
+		}
 	}
 }
 

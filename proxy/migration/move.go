@@ -39,7 +39,7 @@ type Moved struct {
 var (
 	errThere    = errors.New("it is served from there already")
 	errNeverOut = errors.New("it was never moved, so there is no way back")
-	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed; --force moves without a look")
+	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed: give --password-file, or --accounts with account:password; --force moves without a look")
 )
 
 // deathWait is how long a move waits for a command that was killed to count as
@@ -67,8 +67,20 @@ func (s *Site) begin(ctx context.Context, account string) (*progress.Lease, erro
 }
 
 // Move makes another upstream the account's. A step that fails leaves it where it
-// was, and releases it. One that was killed in the middle is taken up by the next.
+// was, and releases it; the status of the migration tells of it. One that was killed in
+// the middle is taken up by the next.
 func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error) {
+	m, err = s.move(ctx, a, o)
+	switch {
+	case err == nil:
+		return m, s.Ledger.Progress.ClearFailure(context.WithoutCancel(ctx), a.Name, progress.MovedTo)
+	case errors.Is(err, errThere), errors.Is(err, errNeverOut), errors.Is(err, progress.ErrLeased):
+		return m, err // there was nothing to move, or another command does it
+	}
+	return m, errors.Join(err, s.fail(ctx, a.Name, progress.MovedTo, err))
+}
+
+func (s *Site) move(ctx context.Context, a Account, o Order) (m Moved, err error) {
 	lease, err := s.begin(ctx, a.Name)
 	if err != nil {
 		return m, err
@@ -142,14 +154,20 @@ func (s *Site) servedFrom(account string, was progress.Move) (string, error) {
 	return route.ServedFrom(s.Config, account)
 }
 
+// alreadyThere is what a move comes to that is none: nothing to do on the way back.
+func alreadyThere(o Order, m *Moved) error {
+	if o.To != "" {
+		return fmt.Errorf("%w: upstream %q", errThere, m.To)
+	}
+	m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
+	return nil
+}
+
 // takeUp finishes what a command has left that was killed after the move itself.
 func (s *Site) takeUp(ctx context.Context, a Account, lease *progress.Lease, was progress.Move, o Order, m *Moved) error {
 	switch {
-	case was.Pending == "" && o.To == "":
-		m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
-		return nil
 	case was.Pending == "":
-		return fmt.Errorf("%w: upstream %q", errThere, m.To)
+		return alreadyThere(o, m)
 	case o.After == nil:
 		return fmt.Errorf("it was moved to %q, but the command that runs after the move was not: run this again with --after, or with --after true if it is done", m.To)
 	}

@@ -9,12 +9,20 @@ import (
 	"popbridge/translate"
 )
 
+// take says what a move may put in the place of what is remembered.
+func (o Order) take() Take {
+	if o.Force {
+		return Force
+	}
+	return Careful
+}
+
 // prepare does what has to be true before an account is moved: its messages are
 // matched, the new mailbox is no less than is known, devices would not notice, and
 // what they have deleted since the copy is deleted there too.
 func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Order, m *Moved) error {
-	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
-	if a.Password.Empty() && (from.Auth.NeedsPassword() || to.Auth.NeedsPassword()) {
+	to := s.Config.Upstream[m.To]
+	if s.blind(a, *m) {
 		if !o.Force || o.RequireVerified {
 			return errBlind
 		}
@@ -28,7 +36,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 	var pairs map[spot]spot
 	var listing translate.Inventory
 	if to.Protocol == configs.ProtocolIMAP {
-		if listing, pairs, err = s.rematch(ctx, a, m, o.Force); err != nil {
+		if listing, pairs, err = s.rematch(ctx, a, m, o.take()); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
 	} else if listing, err = s.list(ctx, m.To, a); err != nil {
@@ -50,7 +58,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 			return fmt.Errorf("verifying: %w", err)
 		}
 		if m.Verdict = v.Verdict(); !v.Ready() && !o.Force {
-			return fmt.Errorf("%s; --force moves it all the same", m.Verdict)
+			return notReady(m.Verdict)
 		}
 	}
 	if back {
@@ -58,6 +66,17 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 	}
 	m.Repeated, err = s.repeat(ctx, a, m.To, listing.Listing, gone, pairs)
 	return err
+}
+
+// blind reports whether the mailboxes cannot be opened for want of a password.
+func (s *Site) blind(a Account, m Moved) bool {
+	from, to := s.Config.Upstream[m.From], s.Config.Upstream[m.To]
+	return a.Password.Empty() && (from.Auth.NeedsPassword() || to.Auth.NeedsPassword())
+}
+
+// notReady is why an account is not moved whose devices would notice.
+func notReady(verdict string) error {
+	return fmt.Errorf("%s; %q says which messages, and what to do; --force moves it all the same", verdict, "popbridge migrate verify")
 }
 
 // list lists an account's mailbox on an upstream as it is now, and remembers that.
@@ -75,7 +94,7 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 // holds, and which old message is which new one: a message that the old server had
 // when it was matched before is among them too. An old server that is dead by now is
 // no reason to keep an account there: then what is remembered of it has to do.
-func (s *Site) rematch(ctx context.Context, a Account, m *Moved, force bool) (fresh translate.Inventory, pairs map[spot]spot, err error) {
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fresh translate.Inventory, pairs map[spot]spot, err error) {
 	old, err := s.list(ctx, m.From, a)
 	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
 		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
@@ -89,7 +108,7 @@ func (s *Site) rematch(ctx context.Context, a Account, m *Moved, force bool) (fr
 	pairs = make(map[spot]spot)
 	for _, again := range []bool{false, true} {
 		if again {
-			if _, err := s.Match(ctx, m.From, m.To, a, force); err != nil {
+			if _, err := s.Match(ctx, m.From, m.To, a, how); err != nil {
 				return fresh, nil, err
 			}
 		}
@@ -127,9 +146,9 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	}
 	switch {
 	case has == 0 && had > 0:
-		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; --force moves it all the same", m.To, had, m.From)
+		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; copy the mail first, or see that the right server is named; --force moves it all the same", m.To, had, m.From)
 	case has < had && o.To != "": // on the way back, mail has come since that only the new mailbox has
-		return fmt.Errorf("the mailbox on %q holds %d messages, and %d are known on %q; --force moves it all the same", m.To, has, had, m.From)
+		return fmt.Errorf("the mailbox on %q holds %d messages, and %d are known on %q; copy the mail again; --force moves it all the same", m.To, has, had, m.From)
 	}
 	return nil
 }

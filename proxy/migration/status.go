@@ -10,6 +10,8 @@ import (
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/proxy/ledger/progress"
+	"popbridge/proxy/route"
+	"popbridge/translate"
 )
 
 // OldUpstreams names the upstreams that accounts are migrated away from, in order:
@@ -43,82 +45,131 @@ type Problem struct {
 
 // Status is how far a migration is.
 type Status struct {
-	Steps    []StatusStep `json:"steps"`
-	Messages int64        `json:"messages"`
-	Known    int64        `json:"known_by_content"`
-	Problems []Problem    `json:"problems"`
+	Steps []StatusStep `json:"steps"`
+	// Messages is how many there are in the mailboxes that were learned, and Known how
+	// many of them are known by content. Of Unlearned accounts nobody knows how many
+	// they have.
+	Messages  int64     `json:"messages"`
+	Known     int64     `json:"known_by_content"`
+	Unlearned int       `json:"accounts_not_learned"`
+	Problems  []Problem `json:"problems"`
+}
+
+// count is a Status while it is counted.
+type count struct {
+	Status
+	wanted   map[string]bool // nil: all accounts
+	accounts map[string]bool // those that anything is known of
+	steps    map[progress.Step]*StatusStep
+	stuck    map[Problem]bool // without their notes
 }
 
 // StatusOf counts what the ledger says of accounts on old servers, of the wanted ones
 // alone where they are given.
-func StatusOf(ctx context.Context, store *ledger.Store, old []string, wanted map[string]bool) (s Status, err error) {
-	s.Problems = []Problem{}
-	learned, err := store.Progress.Stages(ctx, old)
-	if err != nil {
-		return s, err
-	}
-	steps := map[progress.Step]*StatusStep{}
-	for _, stage := range learned {
-		steps[stage.Step] = &StatusStep{Step: stage.Step}
-	}
-	steps[progress.Learned].Accounts = int(learned[0].Good)
-	known := make(map[string]bool)
-	note := func(account string, step progress.Step, at time.Time, good bool, text string) {
-		if wanted != nil && !wanted[account] {
-			return
-		}
-		known[account] = true
-		line := steps[step]
-		switch {
-		case line == nil:
-			return
-		case !good:
-			line.Problems++
-			s.Problems = append(s.Problems, Problem{account, step, text})
-			return
-		}
-		line.Accounts++
-		if time.Since(at) < time.Hour {
-			line.LastHour++
-		}
+func StatusOf(ctx context.Context, cfg *configs.Config, store *ledger.Store, wanted map[string]bool) (Status, error) {
+	c := count{wanted: wanted, accounts: make(map[string]bool), steps: make(map[progress.Step]*StatusStep), stuck: make(map[Problem]bool)}
+	c.Problems, c.Steps = []Problem{}, make([]StatusStep, len(progress.Steps))
+	for i, step := range progress.Steps {
+		c.Steps[i].Step, c.steps[step] = step, &c.Steps[i]
 	}
 	milestones, err := store.Progress.Milestones(ctx)
 	if err != nil {
-		return s, err
+		return c.Status, err
 	}
 	for _, m := range milestones {
-		note(m.Account, m.Step, m.At, m.Good, m.Note)
+		c.note(m.Account, m.Step, m.At, m.Good, m.Note)
 	}
 	moves, err := store.Progress.Moves(ctx)
 	if err != nil {
-		return s, err
+		return c.Status, err
 	}
+	old := OldUpstreams(cfg)
 	for _, m := range moves {
 		if m.Upstream != "" && !slices.Contains(old, m.Upstream) {
-			note(m.Account, progress.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
+			c.note(m.Account, progress.MovedTo, m.At, m.Pending == "", "the command that runs after the move has not ended well")
 		}
 	}
-	all := max(len(known), steps[progress.Learned].Accounts)
-	if wanted != nil {
-		all = len(wanted)
+	if err := c.cover(ctx, cfg, store, old); err != nil {
+		return c.Status, err
 	}
-	for _, stage := range learned {
-		line := steps[stage.Step]
-		line.Of = all
-		if left := all - line.Accounts; left > 0 && line.LastHour > 0 {
+	for i := range c.Steps {
+		line := &c.Steps[i]
+		line.Of = c.steps[progress.Learned].Accounts + c.Unlearned
+		if left := line.Of - line.Accounts; left > 0 && line.LastHour > 0 {
 			line.LeftSecs = int64(float64(left) / float64(line.LastHour) * time.Hour.Seconds())
 		}
-		s.Steps = append(s.Steps, *line)
 	}
-	slices.SortFunc(s.Problems, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step)) })
+	slices.SortFunc(c.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Step, b.Step), cmp.Compare(a.Note, b.Note))
+	})
+	return c.Status, nil
+}
+
+// note counts what is known of a step of an account. Several problems of one step are
+// one account's.
+func (c *count) note(account string, step progress.Step, at time.Time, good bool, text string) {
+	if c.wanted != nil && !c.wanted[account] {
+		return
+	}
+	c.accounts[account] = true
+	line := c.steps[step]
+	switch {
+	case line == nil:
+		return
+	case !good:
+		c.Problems = append(c.Problems, Problem{account, step, text})
+		if one := (Problem{Account: account, Step: step}); !c.stuck[one] {
+			c.stuck[one] = true
+			line.Problems++
+		}
+		return
+	}
+	line.Accounts++
+	if time.Since(at) < time.Hour {
+		line.LastHour++
+	}
+}
+
+// cover counts the mailboxes on old servers, what is known of their messages, and the
+// accounts that have none which anybody has listed.
+func (c *count) cover(ctx context.Context, cfg *configs.Config, store *ledger.Store, old []string) error {
+	listed := make(map[translate.Box]mailboxes.Coverage)
 	for _, upstream := range old {
-		err := store.Mailboxes.Coverage(ctx, upstream, func(c mailboxes.Coverage) error {
-			s.Messages, s.Known = s.Messages+int64(c.Messages), s.Known+int64(min(c.Headers, c.Messages))
+		err := store.Mailboxes.Coverage(ctx, upstream, func(found mailboxes.Coverage) error {
+			listed[found.Box] = found
 			return nil
 		})
 		if err != nil {
-			return s, err
+			return err
 		}
 	}
-	return s, nil
+	accounts := c.wanted
+	if accounts == nil {
+		accounts = c.accounts
+	}
+	counted := make(map[translate.Box]bool)
+	for account := range accounts {
+		learned := false
+		for _, upstream := range old {
+			t, err := route.On(cfg, upstream, account)
+			if _, there := listed[t.Box()]; err == nil && there {
+				counted[t.Box()], learned = true, true
+			}
+		}
+		if learned {
+			c.steps[progress.Learned].Accounts++
+		} else {
+			c.Unlearned++
+		}
+	}
+	for box, found := range listed {
+		if c.wanted == nil && !counted[box] {
+			c.steps[progress.Learned].Accounts++
+			counted[box] = true
+		}
+		if counted[box] {
+			c.Messages, c.Known = c.Messages+int64(found.Messages), c.Known+int64(min(found.Headers, found.Messages))
+		}
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func onDisk(t *testing.T) *ledger.Store {
 }
 
 func TestStatusCountsTheWantedAccounts(t *testing.T) {
-	store := onDisk(t)
+	store, cfg := onDisk(t), &configs.Config{Upstream: map[string]configs.Upstream{"old": {Name: "old", Protocol: configs.ProtocolPOP3}}}
 	for _, m := range []progress.Milestone{
 		{Account: "alice", Step: progress.Harvested, Good: true}, {Account: "bob", Step: progress.Harvested, Note: "no password"},
 		{Account: "alice", Step: progress.Matched, Note: "1 ambiguous"},
@@ -53,7 +53,7 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 		{map[string]bool{"bob": true, "carol": true, "dave": true}, 3, 0, 1, []migration.Problem{{Account: "bob", Step: progress.Harvested, Note: "no password"}}},
 		{map[string]bool{}, 0, 0, 0, nil},
 	} {
-		s, err := migration.StatusOf(t.Context(), store, []string{"old"}, test.wanted)
+		s, err := migration.StatusOf(t.Context(), cfg, store, test.wanted)
 		if err != nil || len(s.Steps) != 5 {
 			t.Fatalf("%+v, %v", s, err)
 		}
@@ -67,6 +67,71 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 		if left := s.Steps[1].LeftSecs; (left > 0) != (test.good > 0 && test.good < test.of) {
 			t.Errorf("of %v: %d seconds are left", test.wanted, left)
 		}
+	}
+}
+
+// What was harvested stays harvested, whatever a second run comes to; a move that
+// failed is a problem until one succeeds; and who was never learned is counted.
+func TestStatusTellsTheTruth(t *testing.T) {
+	s := newStage(t)
+	s.store = onDisk(t)
+	s.Ledger = s.store
+	s.Config.Upstream["old"] = configs.Upstream{Name: "old", Protocol: configs.ProtocolPOP3}
+	s.old.put(letter(1, 10), letter(2, 20))
+	status := func(wanted map[string]bool) (st migration.Status, step map[progress.Step]migration.StatusStep) {
+		t.Helper()
+		st, err := migration.StatusOf(t.Context(), s.Config, s.store, wanted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step = make(map[progress.Step]migration.StatusStep)
+		for _, line := range st.Steps {
+			step[line.Step] = line
+		}
+		return st, step
+	}
+	harvest := migration.HarvestOrder{Upstream: "old", Tries: 1}
+	if _, err := s.HarvestAccounts(t.Context(), s.batch(), harvest); err != nil {
+		t.Fatal(err)
+	}
+	s.old.refuses = errors.New("connection refused")
+	if _, err := s.HarvestAccounts(t.Context(), s.batch(), harvest); err == nil {
+		t.Fatal("a server that is away was harvested")
+	}
+	if _, err := s.Move(t.Context(), s.alice, migration.Order{To: "new"}); err == nil {
+		t.Fatal("an account was moved to an empty mailbox")
+	}
+	st, step := status(nil)
+	if h := step[progress.Harvested]; h.Accounts != 1 || h.Problems != 1 || h.Of != 1 || st.Unlearned != 0 {
+		t.Errorf("after a harvest that failed: %+v", st)
+	}
+	if m := step[progress.MovedTo]; m.Accounts != 0 || m.Problems != 1 || len(st.Problems) != 2 {
+		t.Errorf("after a move that failed: %+v", st)
+	}
+	st, step = status(map[string]bool{s.alice.Name: true, "bob@example.org": true, "carol@example.org": true})
+	if st.Unlearned != 2 || st.Messages != 2 || step[progress.Learned].Accounts != 1 || step[progress.Learned].Of != 3 {
+		t.Errorf("of three accounts: %+v", st)
+	}
+	if st, step = status(map[string]bool{"bob@example.org": true}); st.Unlearned != 1 || st.Messages != 0 || step[progress.Learned].Accounts != 0 || len(st.Problems) != 0 {
+		t.Errorf("of another account: %+v", st)
+	}
+	s.old.refuses = nil
+	s.fresh.put(letter(1, 10), letter(2, 20))
+	if _, err := s.HarvestAccounts(t.Context(), s.batch(), harvest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Move(t.Context(), s.alice, migration.Order{To: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	if st, step = status(nil); len(st.Problems) != 0 || step[progress.MovedTo].Accounts != 1 {
+		t.Errorf("when all is well: %+v", st)
+	}
+	// A move that was none is no problem.
+	if _, err := s.Move(t.Context(), s.alice, migration.Order{To: "new"}); err == nil {
+		t.Error("it was moved twice")
+	}
+	if st, _ = status(nil); len(st.Problems) != 0 {
+		t.Errorf("after a move that was none: %+v", st)
 	}
 }
 

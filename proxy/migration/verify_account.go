@@ -32,7 +32,7 @@ type VerifiedAccount struct {
 func (s *Site) VerifyAccount(ctx context.Context, from, to string, a Account, hashes bool) (VerifiedAccount, error) {
 	v, err := s.Verify(ctx, from, to, a, hashes)
 	if err != nil {
-		return VerifiedAccount{Account: a.Name, Error: causeText(err)}, err
+		return VerifiedAccount{Account: a.Name, Error: causeText(err)}, errors.Join(err, s.fail(ctx, a.Name, progress.Verified, err))
 	}
 	said := verified(a.Name, v)
 	if err := s.reach(ctx, a.Name, progress.Verified, said.Ready, said.Verdict); err != nil {

@@ -90,7 +90,7 @@ func (s *site) harvest(c *contender, accounts string, args ...string) (time.Dura
 	if err := os.WriteFile(path, []byte(accounts), 0o600); err != nil {
 		return 0, err
 	}
-	cmd := exec.Command(s.binary, append([]string{"uidl", "harvest", "--upstream", "mail", "--headers", "all", "--accounts", path, "--config", c.config}, args...)...)
+	cmd := exec.Command(s.binary, append([]string{"migrate", "harvest", "--upstream", "mail", "--headers", "all", "--accounts", path, "--config", c.config}, args...)...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	began := time.Now()

@@ -49,7 +49,7 @@ func TestAllAccounts(t *testing.T) {
 	}
 	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users})
 
-	harvest := []string{"uidl", "harvest", "--upstream", "old", "--accounts", s.accounts, "--parallel", "8"}
+	harvest := []string{"migrate", "harvest", "--upstream", "old", "--accounts", s.accounts, "--parallel", "8"}
 	first := s.start(harvest...)
 	for end := time.Now().Add(2 * time.Minute); s.status("harvested") < accounts/10; time.Sleep(300 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -62,7 +62,7 @@ func TestAllAccounts(t *testing.T) {
 	}
 	s.long(harvest...)
 	for _, args := range [][]string{
-		{"uidl", "match", "--from", "old", "--to", "new"}, {"uidl", "verify", "--from", "old", "--to", "new"}, {"account", "move", "--to", "new"},
+		{"migrate", "match", "--from", "old", "--to", "new"}, {"migrate", "verify", "--from", "old", "--to", "new"}, {"migrate", "move", "--to", "new"},
 	} {
 		s.long(append(args, "--accounts", s.accounts, "--parallel", "8")...)
 	}
@@ -71,7 +71,7 @@ func TestAllAccounts(t *testing.T) {
 			t.Errorf("%d accounts are %s, want %d", n, step, accounts)
 		}
 	}
-	bridge.Has(t, s.command(0, "migration", "status"), fmt.Sprintf("%d messages on old servers", 3*accounts))
+	bridge.Has(t, s.command(0, "migrate", "status"), fmt.Sprintf("%d messages on old servers", 3*accounts))
 	c := bridge.Login(t, s.b.Address("pop3"), "user050@example.org", password)
 	for _, line := range c.Lines("UIDL") {
 		if !strings.Contains(line, "old.example.org") {
@@ -99,9 +99,9 @@ func (s *site) status(step string) int {
 			Accounts int
 		}
 	}
-	out := s.command(0, "migration", "status", "--json")
+	out := s.command(0, "migrate", "status", "--json")
 	if err := json.Unmarshal([]byte(out), &status); err != nil {
-		s.t.Fatalf("migration status printed %v: %s", err, out)
+		s.t.Fatalf("migrate status printed %v: %s", err, out)
 	}
 	for _, line := range status.Steps {
 		if line.Step == step {

@@ -57,16 +57,16 @@ func TestMove(t *testing.T) {
 
 	s.b.Await("[INFO]  popbridge: the mailbox has got a new identity; messages keep their unique-ids")
 
-	s.move(0, "--back")
+	s.back(0)
 	if back, _ := other.view(); !slices.Equal(back, before) {
 		t.Errorf("back on the old server the unique-ids are %q, before %q", back, before)
 	}
 	// Said twice it is no way forward again, and what goes with a move is not run.
 	ran := filepath.Join(t.TempDir(), "ran")
 	for _, more := range [][]string{nil, {"--after", "touch " + ran}, {"--force", "--hold", "1m", "--before", "touch " + ran}} {
-		bridge.Has(t, s.move(0, append([]string{"--back"}, more...)...), "already there")
+		bridge.Has(t, s.back(0, more...), "already there")
 		if list := s.moved(); len(list) != 1 || list[0].Upstream != "old" || list[0].Pending || list[0].Held {
-			t.Errorf("--back %q, said twice, has left %+v", more, list)
+			t.Errorf("migrate back %q, said twice, has left %+v", more, list)
 		}
 	}
 	if _, err := os.Stat(ran); err == nil {
@@ -74,7 +74,7 @@ func TestMove(t *testing.T) {
 	}
 	s.move(0, "--to", "new")
 	s.move(0, "--to", "old", "--force")
-	bridge.Has(t, s.move(0, "--back"), "already there")
+	bridge.Has(t, s.back(0), "already there")
 	bridge.Has(t, s.move(1, "--to", "old"), "it is served from there already")
 	if n := len(servers.Dial(t, old.IMAP, alice, password).UIDs("INBOX")); n != 10 {
 		t.Errorf("the old server holds %d messages: a session that was ended has deleted", n)
@@ -92,7 +92,7 @@ func TestWrongFormat(t *testing.T) {
 	servers.Dial(t, fresh.IMAP, alice, password).Fill("INBOX", letters)
 	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh)})
 	before, _ := s.view()
-	s.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", s.accounts, "--headers", "all")
+	s.command(0, "migrate", "harvest", "--upstream", "old", "--accounts", s.accounts, "--headers", "all")
 	folder, empty := strings.Replace(old.MailFolder(alice), alice, "{user}", 1), t.TempDir()
 	put(t, filepath.Join(empty, "list.csv"), "account,unique_id\n"+alice+",other\n")
 	for _, test := range []struct{ format, path, says string }{
@@ -101,9 +101,9 @@ func TestWrongFormat(t *testing.T) {
 		{"courier", filepath.Join(empty, "{user}"), "the folder does not exist"},
 		{"csv", filepath.Join(empty, "list.csv"), "--force imports it all the same"},
 	} {
-		bridge.Has(t, s.command(1, "uidl", "import", "--upstream", "old", "--account", alice, "--format", test.format, "--path", test.path), test.says)
+		bridge.Has(t, s.command(1, "migrate", "import", "--upstream", "old", "--account", alice, "--format", test.format, "--path", test.path), test.says)
 	}
-	s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+	s.command(0, "migrate", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
 	s.move(0, "--to", "new")
 	if after, _ := s.view(); !slices.Equal(after, before) {
 		t.Errorf("after the move the unique-ids are %q, before %q", after, before)
@@ -130,12 +130,12 @@ func TestMoveIsRefused(t *testing.T) {
 	bridge.Has(t, s.move(1, "--to", "new"), "is empty, and 10 messages are known", "1 failed")
 	servers.Dial(t, fresh.IMAP, alice, password).Fill("INBOX", servers.Messages(9))
 	bridge.Has(t, s.move(1, "--to", "new"), "holds 9 messages, and 10 are known")
-	bridge.Has(t, s.move(1, "--back"), "it was never moved")
-	bridge.Has(t, s.command(1, "account", "move", alice, "--to", "new"), "a password or a master user is needed")
+	bridge.Has(t, s.back(1), "it was never moved")
+	bridge.Has(t, s.command(1, "migrate", "move", alice, "--to", "new"), "a password or a master user is needed")
 	bridge.Has(t, s.move(2, "--to", "nowhere"), `upstream "nowhere" is not in the configuration; there is new, old`)
-	bridge.Has(t, s.move(2, "--to", "new", "--back"), "to", "back")
+	bridge.Has(t, s.back(2, "--to", "new"), "unknown flag: --to")
 	bridge.Has(t, s.move(2, "--to", "new", "--before", "true"), "--before needs --hold")
-	bridge.Has(t, s.command(2, "account", "move", "--to", "new"), "ACCOUNT is missing")
+	bridge.Has(t, s.command(2, "migrate", "move", "--to", "new"), "ACCOUNT is missing")
 	if list := s.moved(); len(list) != 0 {
 		t.Errorf("moved accounts are %+v", list)
 	}
@@ -143,7 +143,7 @@ func TestMoveIsRefused(t *testing.T) {
 	if ids, _ := s.view(); len(ids) != 9 {
 		t.Errorf("after a forced move %d messages are seen, want 9", len(ids))
 	}
-	bridge.Has(t, s.command(0, "account", "move", alice, "--back", "--force"), "nobody has looked")
+	bridge.Has(t, s.command(0, "migrate", "back", alice, "--force"), "nobody has looked")
 	if ids, _ := s.view(); len(ids) != 10 {
 		t.Errorf("back on the old server %d messages are seen, want 10", len(ids))
 	}
@@ -225,7 +225,7 @@ func TestHoldFails(t *testing.T) {
 }
 
 // TestKilledWayBack: a way back that was killed before its last command is taken up
-// by the next --back, and is no way forward.
+// by the next way back, and is no way forward.
 func TestKilledWayBack(t *testing.T) {
 	t.Parallel()
 	old, fresh := twoDovecots(t)
@@ -233,16 +233,16 @@ func TestKilledWayBack(t *testing.T) {
 	before, _ := s.view()
 	s.move(0, "--to", "new")
 	asLong := "while kill -0 $PPID 2>/dev/null; do sleep 0.1; done"
-	back := s.start(s.moving("--back", "--after", "echo reached; "+asLong)...)
+	back := s.start(s.goingBack("--after", "echo reached; "+asLong)...)
 	back.Await("reached")
 	back.Kill()
-	bridge.Has(t, s.move(1, "--back"), "the command that runs after the move was not")
+	bridge.Has(t, s.back(1), "the command that runs after the move was not")
 	note := filepath.Join(t.TempDir(), "note")
-	bridge.Has(t, s.move(0, "--back", "--after", "echo $POPBRIDGE_FROM $POPBRIDGE_TO > "+note), "has run now")
+	bridge.Has(t, s.back(0, "--after", "echo $POPBRIDGE_FROM $POPBRIDGE_TO > "+note), "has run now")
 	if text, err := os.ReadFile(note); err != nil || string(text) != "new old\n" {
 		t.Errorf("the command behind the way back has noted %q, %v", text, err)
 	}
-	bridge.Has(t, s.move(0, "--back"), "already there")
+	bridge.Has(t, s.back(0), "already there")
 	if after, _ := s.view(); !slices.Equal(after, before) {
 		t.Errorf("back on the old server the unique-ids are %q, before %q", after, before)
 	}
@@ -274,7 +274,7 @@ func TestKilledMove(t *testing.T) {
 	if ids, _ := s.view(); len(ids) != 11 {
 		t.Errorf("after the move %d messages are seen, want 11", len(ids))
 	}
-	if out := strings.Count(s.command(0, "account", "moved"), alice); out != 1 {
-		t.Errorf("account moved names her %d times", out)
+	if out := strings.Count(s.command(0, "migrate", "list"), alice); out != 1 {
+		t.Errorf("migrate list names her %d times", out)
 	}
 }

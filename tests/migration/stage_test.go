@@ -106,7 +106,17 @@ func (s *site) move(code int, args ...string) string {
 }
 
 func (s *site) moving(args ...string) []string {
-	return append([]string{"account", "move", alice, "--password-file", s.alice}, args...)
+	return append([]string{"migrate", "move", alice, "--password-file", s.alice}, args...)
+}
+
+// back moves alice back, which has to end with a code.
+func (s *site) back(code int, args ...string) string {
+	s.t.Helper()
+	return s.command(code, s.goingBack(args...)...)
+}
+
+func (s *site) goingBack(args ...string) []string {
+	return append([]string{"migrate", "back", alice, "--password-file", s.alice}, args...)
 }
 
 // moved is where alice is served by an operator's word.
@@ -116,9 +126,9 @@ func (s *site) moved() (list []struct {
 	Sessions                  int
 }) {
 	s.t.Helper()
-	out := s.command(0, "account", "moved", "--json")
+	out := s.command(0, "migrate", "list", "--json")
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
-		s.t.Fatalf("account moved printed %v: %s", err, out)
+		s.t.Fatalf("migrate list printed %v: %s", err, out)
 	}
 	return list
 }

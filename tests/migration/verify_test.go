@@ -32,11 +32,11 @@ func TestStruckOut(t *testing.T) {
 	w := servers.Dial(t, fresh.IMAP, alice, password)
 	w.Fill("INBOX", letters)
 	w.Store("INBOX", w.UIDs("INBOX")[2], imap.StoreFlagsAdd, imap.FlagDeleted)
-	verify := []string{"uidl", "verify", "--from", "old", "--to", "new", "--account", alice, "--password-file"}
+	verify := []string{"migrate", "verify", "--from", "old", "--to", "new", "--account", alice, "--password-file"}
 	for _, word := range []string{"hide", "show"} {
 		s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users, more: "maildrop:\n  default: {struck_out: " + word + ", on_delete: expunge}\n"})
-		s.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", s.accounts)
-		s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+		s.command(0, "migrate", "harvest", "--upstream", "old", "--accounts", s.accounts)
+		s.command(0, "migrate", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
 		before, _ := s.view()
 		if word == "hide" {
 			bridge.Has(t, s.command(1, append(verify, s.alice)...), `not ready: 1 marked \Deleted and not listed`, `struck_out = "show"`, before[2])
@@ -81,8 +81,8 @@ func TestVerifyFinds(t *testing.T) {
 		w.Logout()
 	}
 	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users, more: "maildrop:\n  default: {order: uid}\n"})
-	s.command(0, "uidl", "harvest", "--upstream", "old", "--accounts", s.accounts, "--headers", "all")
-	s.command(0, "uidl", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+	s.command(0, "migrate", "harvest", "--upstream", "old", "--accounts", s.accounts, "--headers", "all")
+	s.command(0, "migrate", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
 
 	w := servers.Dial(t, fresh.IMAP, at("missing"), password)
 	w.Remove("INBOX", w.UIDs("INBOX")[11])
@@ -105,11 +105,11 @@ func TestVerifyFinds(t *testing.T) {
 			}
 		}
 	}
-	bridge.Has(t, s.command(1, "uidl", "verify", "--from", "old", "--to", "new", "--accounts", s.accounts),
+	bridge.Has(t, s.command(1, "migrate", "verify", "--from", "old", "--to", "new", "--accounts", s.accounts),
 		"\nmissing@example.org: not found on the new server; copy again, then match again: ",
 		"\nswapped@example.org: out of order; write maildrop.order = \"old\": ")
-	bridge.Has(t, s.command(1, "account", "move", "--accounts", s.accounts, "--to", "new", "--require-verified"),
-		"not ready: 2 out of order; --force moves it all the same", "3 of 6 accounts failed")
+	bridge.Has(t, s.command(1, "migrate", "move", "--accounts", s.accounts, "--to", "new", "--require-verified"),
+		`not ready: 2 out of order; "popbridge migrate verify" says which messages, and what to do; --force moves it all the same`, "3 of 6 accounts failed")
 	if list := s.moved(); len(list) != 3 {
 		t.Errorf("%+v are moved, want the three that are ready", list)
 	}
@@ -118,7 +118,7 @@ func TestVerifyFinds(t *testing.T) {
 // verdicts runs verify, which fails where an account is not ready.
 func (s *site) verdicts(args ...string) map[string]string {
 	s.t.Helper()
-	c := s.start(append([]string{"uidl", "verify", "--json"}, args...)...)
+	c := s.start(append([]string{"migrate", "verify", "--json"}, args...)...)
 	c.Wait()
 	var list []struct{ Account, Verdict, Error string }
 	// What is told on the way stands in front of it.

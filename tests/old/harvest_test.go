@@ -15,7 +15,7 @@ import (
 	"popbridge/tests/servers"
 )
 
-// harvested is a line of "uidl harvest --json".
+// harvested is a line of "migrate harvest --json".
 type harvested struct {
 	Messages int    `json:"messages"`
 	Needed   int    `json:"headers_needed"`
@@ -37,7 +37,7 @@ func passwordFile(t *testing.T, password string) string {
 func (s *site) harvest(args ...string) (list []harvested, errs string, code int) {
 	s.t.Helper()
 	var out, problems strings.Builder
-	cmd := exec.Command(bridge.Binary(s.t), append([]string{"uidl", "harvest", "--upstream", "old", "--json", "--config", s.Config}, args...)...)
+	cmd := exec.Command(bridge.Binary(s.t), append([]string{"migrate", "harvest", "--upstream", "old", "--json", "--config", s.Config}, args...)...)
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	_ = cmd.Run() // the code tells
 	if err := json.Unmarshal([]byte(out.String()), &list); err != nil {
@@ -65,7 +65,7 @@ func TestAHarvestThatIsKilled(t *testing.T) {
 	password := passwordFile(t, liars.Password)
 	args := []string{"--account", "alice", "--password-file", password, "--headers", "all"}
 	old.Lie(liars.OldLie{Verb: "TOP", Skip: 1200, Times: 1}) // it is never answered
-	b := bridge.Run(t, append([]string{"uidl", "harvest", "--upstream", "old", "--config", s.Config}, args...), liars.Password)
+	b := bridge.Run(t, append([]string{"migrate", "harvest", "--upstream", "old", "--config", s.Config}, args...), liars.Password)
 	for tops(old) <= 1200 {
 		time.Sleep(time.Millisecond)
 	}

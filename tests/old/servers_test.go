@@ -130,7 +130,7 @@ func TestHarvestOfRealServers(t *testing.T) {
 			if code != 0 || len(list) != 1 || list[0].Messages != 120 || list[0].Known != 120 {
 				t.Fatalf("code %d, %+v, %s", code, list, errs)
 			}
-			exported := s.command("uidl", "export", "--upstream", "old", "--account", login)
+			exported := s.command("migrate", "export", "--upstream", "old", "--account", login)
 			c := s.login(login, password)
 			at := 0
 			for _, id := range ids(c.Lines("UIDL")) {

@@ -247,7 +247,7 @@ func TestLearningWhileServing(t *testing.T) {
 	old := liars.NewOld(t, liars.OldOptions{Caps: caps, Locked: true}, mail(250)...)
 	s := newSite(t, old.Address(), "", "")
 	hashed := func() (n int) {
-		for line := range strings.Lines(s.command("uidl", "export", "--upstream", "old", "--account", "alice")) {
+		for line := range strings.Lines(s.command("migrate", "export", "--upstream", "old", "--account", "alice")) {
 			if fields := strings.Split(strings.TrimSpace(line), ","); len(fields) > 3 && len(fields[3]) == 32 {
 				n++
 			}

@@ -10,7 +10,7 @@ import (
 type Stage struct {
 	Step     Step
 	Good     int64 // nothing is left to be done for it
-	Problems int64
+	Problems int64 // accounts for which it is not done in full, or could not be done last
 }
 
 // The stages that are no Step of a command's.
@@ -19,10 +19,16 @@ const (
 	MovedTo Step = "moved"   // served from another upstream by an operator's word
 )
 
+// Steps are all that a migration goes through, in their order.
+var Steps = []Step{Learned, Harvested, Matched, Verified, MovedTo}
+
 // Stages counts accounts at each point, of which old names the upstreams that are
 // migrated away from.
 func (s *Store) Stages(ctx context.Context, old []string) ([]Stage, error) {
-	stages := []Stage{{Step: Learned}, {Step: Harvested}, {Step: Matched}, {Step: Verified}, {Step: MovedTo}}
+	stages := make([]Stage, len(Steps))
+	for i, step := range Steps {
+		stages[i].Step = step
+	}
 	for _, upstream := range old {
 		var mailboxes int64
 		err := s.db.View().Row(ctx, `SELECT COUNT(*) FROM mailboxes m
@@ -42,7 +48,8 @@ func (s *Store) Stages(ctx context.Context, old []string) ([]Stage, error) {
 			}
 		}
 		return err
-	}, "SELECT step, SUM(CASE WHEN good THEN 1 ELSE 0 END), SUM(CASE WHEN good THEN 0 ELSE 1 END) FROM milestones GROUP BY step")
+	}, `SELECT REPLACE(step, '`+failed+`', '') AS done, COUNT(DISTINCT CASE WHEN good THEN account END), COUNT(DISTINCT CASE WHEN good THEN NULL ELSE account END)
+		FROM milestones GROUP BY done`)
 	if err != nil {
 		return nil, s.db.Explain(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 	"popbridge/translate"
 )
 
-// harvestFlags are those of uidl harvest alone.
+// harvestFlags are those of migrate harvest alone.
 type harvestFlags struct {
 	headers          migration.Headers
 	logins, messages int
@@ -23,10 +24,10 @@ type harvestFlags struct {
 	force            bool
 }
 
-func uidlHarvestCommand() *cobra.Command {
+func migrateHarvestCommand() *cobra.Command {
 	var f harvestFlags
 	cmd := &cobra.Command{
-		Use:   "harvest --upstream OLD (--account A | --accounts FILE) --config FILE",
+		Use:   "harvest --upstream OLD (--account A | --accounts FILE)",
 		Short: "Learn the unique-ids that an old server gives",
 		Long: `Log in to an old POP3 server as each account and learn what it gives to devices:
 unique-ids, octets, the order of its list, and the headers by which messages are found
@@ -39,8 +40,8 @@ the others are done, unless their password is refused. While an account is harve
 most old servers let no device in; it takes about a second. A server that has nothing any
 more of what is known of an account is refused without --force. Ends with 1 where an
 account could not be harvested.`,
-		Example: `  popbridge uidl harvest --upstream old --account alice@example.org --password-file /run/alice --config popbridge.yaml
-  popbridge uidl harvest --upstream old --accounts accounts.txt --parallel 4 --messages-per-second 200 --config popbridge.yaml`,
+		Example: `  popbridge migrate harvest --upstream old --account alice@example.org --password-file /run/alice
+  popbridge migrate harvest --upstream old --accounts accounts.txt --parallel 4 --messages-per-second 200`,
 	}
 	cmd.Flags().Var(&f.headers, "headers", "read the headers of messages that need one, or of all")
 	cmd.Flags().IntVar(&f.logins, "logins-per-second", 0, "at most so many logins in a second; 0: no limit")
@@ -79,7 +80,7 @@ func printHarvested(b *batch, list []migration.HarvestedAccount, took time.Durat
 		return b.print(list)
 	}
 	var sum migration.HarvestedAccount
-	failed := 0
+	var lines []outcome
 	for _, h := range list {
 		sum.Messages += h.Messages
 		sum.New += h.New
@@ -87,13 +88,11 @@ func printHarvested(b *batch, list []migration.HarvestedAccount, took time.Durat
 		sum.Known += h.Known
 		sum.Read += h.Read
 		sum.Coverage += h.Coverage
-		if h.Error != "" {
-			failed++
-		}
+		lines = append(lines, outcome{[]string{h.Account, strconv.Itoa(h.Messages), strconv.Itoa(h.New), fmt.Sprintf("%d of %d", h.Known, h.Needed), h.Error}, h.Error != ""})
 	}
-	_, err := fmt.Fprintf(b.out, `%s harvested, %d failed, %d not begun, in %s
+	failed := problems(lines)
+	total := fmt.Sprintf(`%s harvested, %d failed, %d not begun, in %s
 %s, %d of them new
-headers: %d needed, %d known, %d read now; %d messages are known by their content
-`, translate.Count(len(list)-failed, "account"), failed, len(b.Accounts)-len(list), took.Round(time.Second), translate.Count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)
-	return err
+headers: %d needed, %d known, %d read now; %d messages are known by their content`, translate.Count(len(list)-failed, "account"), failed, len(b.Accounts)-len(list), took.Round(time.Second), translate.Count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)
+	return b.report(b.all, []string{"ACCOUNT", "MESSAGES", "NEW", "HEADERS KNOWN", "PROBLEM"}, lines, total)
 }

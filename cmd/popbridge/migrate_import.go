@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +12,11 @@ import (
 	"popbridge/translate"
 )
 
-func uidlImportCommand() *cobra.Command {
+func migrateImportCommand() *cobra.Command {
 	var o migration.ImportOrder
 	var format, path, uidlFormat string
 	cmd := &cobra.Command{
-		Use:   "import --upstream OLD --format FORMAT --path PATTERN --config FILE",
+		Use:   "import --upstream OLD --format FORMAT --path PATTERN",
 		Short: "Learn unique-ids from an old server's mail store",
 		Long: `Read the mail store of an old POP3 server, where nobody knows the accounts' passwords:
 which unique-id each message has, its place in the list, its octets, and the headers by
@@ -41,21 +41,21 @@ under other unique-ids, nothing is changed: the path or the format may be wrong.
 lets the store take the place of what is known all the same.
 
 Ends with 1 where an account could not be read.`,
-		Example: `  popbridge uidl import --upstream old --format courier --path '/var/mail/{domain}/{local}/Maildir' --config popbridge.yaml
-  popbridge uidl import --upstream old --format dovecot --uidl-format %f --path '/home/{user}/Maildir' --accounts accounts.txt --config popbridge.yaml
-  popbridge uidl import --upstream old --format csv --path old.csv --config popbridge.yaml`,
+		Example: `  popbridge migrate import --upstream old --format courier --path '/var/mail/{domain}/{local}/Maildir'
+  popbridge migrate import --upstream old --format dovecot --uidl-format %f --path '/home/{user}/Maildir' --accounts accounts.txt
+  popbridge migrate import --upstream old --format csv --path old.csv`,
 	}
 	cmd.Flags().StringVar(&format, "format", "", "courier, dovecot, maildir, mbox or csv")
 	cmd.Flags().StringVar(&path, "path", "", "where an account's mail lies, with {user}, {local} and {domain}; with csv: the file")
 	cmd.Flags().StringVar(&uidlFormat, "uidl-format", "dovecot", "with dovecot: what pop3_uidl_format says there")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "import also what is less than is known of an account")
+	take := takeFlags(cmd, "import also what is less than is known of an account")
 	for _, flag := range []string{"format", "path"} {
 		if err := cmd.MarkFlagRequired(flag); err != nil {
 			panic(err) // the flags were added above
 		}
 	}
 	return storeCommand(cmd, []string{"upstream"}, func(ctx context.Context, b *batch) error {
-		o.Upstream, o.Account = b.upstream["upstream"], b.account
+		o.Upstream, o.Account, o.Take = b.upstream["upstream"], b.account, take()
 		if err := o.ReadFrom(format, path, uidlFormat); err != nil {
 			return usageError{err}
 		}
@@ -63,29 +63,30 @@ Ends with 1 where an account could not be read.`,
 		if done == nil {
 			return err
 		}
-		return errors.Join(printImported(b, done), err)
+		return errors.Join(printImported(b, done, take() == migration.DryRun), err)
 	})
 }
 
-func printImported(b *batch, done []migration.Done[migration.ImportedAccount]) error {
+func printImported(b *batch, done []migration.Done[migration.ImportedAccount], dryRun bool) error {
 	if b.json {
 		return b.print(migration.Results(done))
 	}
 	var sum migration.ImportedAccount
-	good := 0
+	var lines []outcome
 	for _, d := range done {
 		sum.Messages += d.Result.Messages
 		sum.New += d.Result.New
 		sum.Invalid += d.Result.Invalid
 		sum.Repeated += d.Result.Repeated
-		if d.Err == nil {
-			good++
-		}
+		lines = append(lines, outcome{[]string{d.Account.Name, strconv.Itoa(d.Result.Messages), strconv.Itoa(d.Result.New), d.Result.Error}, d.Err != nil})
 	}
-	text := fmt.Sprintf("%s imported, %d failed: %s, %d of them new", translate.Count(good, "account"), len(done)-good, translate.Count(sum.Messages, "message"), sum.New)
+	verb, failed := "imported", problems(lines)
+	if dryRun {
+		verb = "would be imported"
+	}
+	total := fmt.Sprintf("%s %s, %d failed: %s, %d of them new", translate.Count(len(done)-failed, "account"), verb, failed, translate.Count(sum.Messages, "message"), sum.New)
 	if odd := sum.Invalid + sum.Repeated; odd > 0 {
-		text += fmt.Sprintf("; of their unique-ids %d are not as RFC 1939 wants them, %d stand there twice", sum.Invalid, sum.Repeated)
+		total += fmt.Sprintf("; of their unique-ids %d are not as RFC 1939 wants them, %d stand there twice", sum.Invalid, sum.Repeated)
 	}
-	_, err := fmt.Fprintln(b.out, strings.TrimSpace(text))
-	return err
+	return b.report(b.all, []string{"ACCOUNT", "MESSAGES", "NEW", "PROBLEM"}, lines, total)
 }

@@ -14,17 +14,18 @@ import (
 	"popbridge/translate"
 )
 
-func uidlDetectCommand() *cobra.Command {
+func migrateDetectCommand() *cobra.Command {
 	return batchCommand(&cobra.Command{
-		Use:   "detect --from OLD --to NEW (--account A | --accounts FILE) --config FILE",
+		Use:   "detect --from OLD --to NEW (--account A | --accounts FILE)",
 		Short: "Say what sort of unique-ids an old server gives",
-		Long: `Compare the unique-ids that are remembered of the old server with the UIDs of the new
-one, and say what sort they are: one that the new server's UIDs make by themselves, so
-that setting unique_id is all there is to do; Courier's own numbers; names of files; or
-opaque ones, which have to be harvested or imported. Several sorts in one mailbox are
-reported each. Some accounts are enough to know a server. Ends with 1 where an account
-could not be looked at.`,
-		Example: "  popbridge uidl detect --from old --to new --account alice@example.org --password-file /run/alice --config popbridge.yaml",
+		Long: `Compare the unique-ids of the old server with the UIDs of the new one, and say what
+sort they are: one that the new server's UIDs make by themselves, so that setting
+unique_id is all there is to do; Courier's own numbers; names of files; or opaque ones,
+which have to be harvested or imported. Several sorts in one mailbox are reported each.
+The old server is asked for its list where nothing is remembered of an account. Some
+accounts are enough to know a server. Ends with 1 where an account could not be looked
+at.`,
+		Example: "  popbridge migrate detect --from old --to new --account alice@example.org --password-file /run/alice",
 	}, []string{"from", "to"}, detectUniqueIDs)
 }
 
@@ -68,23 +69,24 @@ func printDetected(b *batch, list []detectedAccount) error {
 	if b.json {
 		return b.print(list)
 	}
-	t := newTable(b.out, "", "ACCOUNT", "MESSAGES", "EXAMPLE", "WHAT TO DO")
+	var lines []outcome
 	total := make(map[string]int)
+	good := 0
 	for _, a := range list {
+		if a.Error != "" {
+			lines = append(lines, outcome{[]string{a.Account, "", "", "failed: " + a.Error}, true})
+			continue
+		}
+		good++
 		for _, f := range a.Found {
-			t.row(a.Account, strconv.Itoa(f.Messages), f.Example, f.Advice)
+			lines = append(lines, outcome{[]string{a.Account, strconv.Itoa(f.Messages), f.Example, f.Advice}, false})
 			total[f.Advice] += f.Messages
 		}
 	}
-	if err := t.end(); err != nil || len(list) == 1 {
-		return err
-	}
-	fmt.Fprintln(b.out)
+	text := fmt.Sprintf("%d of %s looked at", good, translate.Count(len(b.Accounts), "account"))
 	advice := slices.SortedFunc(maps.Keys(total), func(a, b string) int { return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(a, b)) })
-	for _, text := range advice {
-		if _, err := fmt.Fprintf(b.out, "%s: %s\n", translate.Count(total[text], "message"), text); err != nil {
-			return err
-		}
+	for _, words := range advice {
+		text += fmt.Sprintf("\n%s: %s", translate.Count(total[words], "message"), words)
 	}
-	return nil
+	return b.report(b.all, []string{"ACCOUNT", "MESSAGES", "EXAMPLE", "WHAT TO DO"}, lines, text)
 }

@@ -13,21 +13,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/migration"
+	"popbridge/translate"
 )
 
-// moveFlags are the flags of account move.
+// moveFlags are the flags of migrate move and migrate back.
 type moveFlags struct {
+	back                   bool // the command is migrate back
 	to, before, after      string
-	back, verified, force  bool
+	verified, force, dry   bool
 	hold                   time.Duration
 	accounts, passwordFile string
 	parallel               int
+	all                    bool
 }
 
-func accountMoveCommand() *cobra.Command {
+func migrateMoveCommand() *cobra.Command {
 	var f moveFlags
 	cmd := &cobra.Command{
-		Use:   "move (ACCOUNT… | --accounts FILE) (--to NEW | --back) --config FILE",
+		Use:   "move (ACCOUNT… | --accounts FILE) --to NEW",
 		Short: "Serve accounts from another upstream",
 		Long: `Serve accounts from another upstream, from their next login on, on every popbridge
 that shares the ledger. Nothing is reloaded; what is said here is stronger than the
@@ -41,38 +44,47 @@ and moved, --after runs (delivery is switched), and logins are let in again. Bot
 commands are run by /bin/sh with POPBRIDGE_ACCOUNT, POPBRIDGE_FROM and POPBRIDGE_TO.
 Where a step fails or the time is over the account stays where it was.
 
---back takes accounts to where they were before they were moved, and leaves those
-alone that are there already. What was deleted since the move stays hidden there.`,
-		Example: `  popbridge account move alice@example.org --to new --password-file /run/alice --config popbridge.yaml
-  popbridge account move --accounts batch7.txt --to new --require-verified --parallel 8 --config popbridge.yaml
-  popbridge account move alice@example.org --to new --password-file /run/alice --hold 10m --before 'sync-last' --after 'switch-delivery' --config popbridge.yaml
-  popbridge account move alice@example.org --back --password-file /run/alice --config popbridge.yaml`,
+--dry-run keeps nobody out and runs neither command: it compares, by what has been
+matched so far. "popbridge migrate back" is the way back.`,
+		Example: `  popbridge migrate move alice@example.org --to new --password-file /run/alice --dry-run
+  popbridge migrate move --accounts batch7.txt --to new --require-verified --parallel 8
+  popbridge migrate move alice@example.org --to new --password-file /run/alice --hold 10m --before 'sync-last' --after 'switch-delivery'`,
 	}
+	cmd.Flags().StringVar(&f.to, "to", "", "the upstream that accounts go to")
+	if err := cmd.MarkFlagRequired("to"); err != nil {
+		panic(err) // the flag was added in the line above
+	}
+	return f.command(cmd)
+}
+
+// command adds the flags that both ways have.
+func (f *moveFlags) command(cmd *cobra.Command) *cobra.Command {
 	flags := cmd.Flags()
-	flags.StringVar(&f.to, "to", "", "the upstream that accounts go to")
-	flags.BoolVar(&f.back, "back", false, "take accounts back to where they were before they were moved")
 	flags.BoolVar(&f.verified, "require-verified", false, "compare first, and refuse accounts that are not ready")
-	flags.BoolVar(&f.force, "force", false, "move although the new mailbox is empty or holds less, is not ready, or cannot be looked into")
+	flags.BoolVar(&f.force, "force", false, "move although the other mailbox is empty or holds less, is not ready, or cannot be looked into")
+	flags.BoolVar(&f.dry, "dry-run", false, "only say what would come of it")
 	flags.DurationVar(&f.hold, "hold", 0, "put off logins, for so long at most, while the account is moved")
 	flags.StringVar(&f.before, "before", "", "with --hold: a command that runs before the move")
-	flags.StringVar(&f.after, "after", "", "a command that runs after the move; where it fails the account goes back")
+	flags.StringVar(&f.after, "after", "", "a command that runs after the move; where it fails the account stays where it was")
 	flags.StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
 	flags.StringVar(&f.passwordFile, "password-file", "", "a file with the password of the one ACCOUNT")
 	flags.IntVar(&f.parallel, "parallel", 4, "how many accounts are moved at once")
-	cmd.MarkFlagsOneRequired("to", "back")
-	cmd.MarkFlagsMutuallyExclusive("to", "back")
+	flags.BoolVar(&f.all, "all", false, "name all accounts, not only those with problems")
 	cmd.MarkFlagsMutuallyExclusive("accounts", "password-file")
+	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
 	var names []string
-	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return moveAccounts(ctx, env, f, names) })
+	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
+		return moveAccounts(ctx, env, *f, names)
+	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		names = args
-		return errors.Join(noArguments(cmd, nil), f.check(args))
+		return errors.Join(noArguments(cmd, nil), f.check(cmd, args))
 	}
 	return cmd
 }
 
 // check finds flags that contradict each other.
-func (f moveFlags) check(names []string) error {
+func (f *moveFlags) check(cmd *cobra.Command, names []string) error {
 	text := ""
 	switch {
 	case len(names) == 0 && f.accounts == "":
@@ -90,7 +102,7 @@ func (f moveFlags) check(names []string) error {
 	default:
 		return nil
 	}
-	return usageError{fmt.Errorf("%s; see %q", text, "popbridge account move --help")}
+	return usageError{fmt.Errorf("%s; see %q", text, cmd.CommandPath()+" --help")}
 }
 
 func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []string) error {
@@ -102,7 +114,7 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 	if b.Accounts, err = f.readAccounts(env, names); err != nil {
 		return err
 	}
-	if f.to != "" {
+	if !f.back {
 		if _, ok := env.cfg.Upstream[f.to]; !ok {
 			return usageError{fmt.Errorf("--to: upstream %q is not in the configuration; there is %s", f.to, strings.Join(sortedKeys(env.cfg.Upstream), ", "))}
 		}
@@ -114,10 +126,17 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 		To: f.to, RequireVerified: f.verified, Force: f.force, Hold: f.hold,
 		Before: hook(f.before, env.cmd.ErrOrStderr()), After: hook(f.after, env.cmd.ErrOrStderr()),
 	}
-	done, err := migration.ForEach(ctx, b.Batch, "move", func(ctx context.Context, a migration.Account) (migration.Moved, error) {
-		return b.site.Move(ctx, a, order)
+	name, work := "move", b.site.Move
+	if f.back {
+		name = "back"
+	}
+	if f.dry {
+		work = b.site.Preview
+	}
+	done, err := migration.ForEach(ctx, b.Batch, name, func(ctx context.Context, a migration.Account) (migration.Moved, error) {
+		return work(ctx, a, order)
 	})
-	return errors.Join(reportMoves(env, done), err)
+	return errors.Join(reportMoves(env, done, f), err)
 }
 
 func (f moveFlags) readAccounts(env *environment, names []string) ([]migration.Account, error) {
@@ -140,25 +159,34 @@ func (f moveFlags) readAccounts(env *environment, names []string) ([]migration.A
 type movedAccount struct {
 	Account string `json:"account"`
 	migration.Moved
-	Error string `json:"error,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
-func reportMoves(env *environment, done []migration.Done[migration.Moved]) error {
-	list := make([]movedAccount, len(done))
+func reportMoves(env *environment, done []migration.Done[migration.Moved], f moveFlags) error {
+	list, lines := make([]movedAccount, len(done)), make([]outcome, len(done))
+	failed, there := 0, 0
 	for i, one := range done {
-		list[i] = movedAccount{Account: one.Account.Name, Moved: one.Result}
+		m := movedAccount{Account: one.Account.Name, Moved: one.Result, DryRun: f.dry}
+		remarks := m.Remarks
 		if one.Err != nil {
-			list[i].Error = one.Err.Error()
+			failed++
+			m.Error = one.Err.Error()
+			remarks = append([]string{"failed: " + m.Error}, remarks...)
+		} else if m.From == m.To {
+			there++
 		}
+		list[i] = m
+		// Remarks are rare, and somebody should read them.
+		lines[i] = outcome{[]string{m.Account, m.From, m.To, m.Verdict, strconv.Itoa(m.Repeated), strings.Join(remarks, "; ")}, len(remarks) > 0}
 	}
 	if env.json {
 		return env.print(list)
 	}
-	t := newTable(env.out, "", "ACCOUNT", "FROM", "TO", "VERDICT", "DELETIONS REPEATED", "REMARKS")
-	for _, m := range list {
-		if m.Error == "" {
-			t.row(m.Account, m.From, m.To, m.Verdict, strconv.Itoa(m.Repeated), strings.Join(m.Remarks, "; "))
-		}
+	verb := "moved"
+	if f.dry {
+		verb = "would be moved"
 	}
-	return t.end()
+	total := fmt.Sprintf("%s %s, %d already there, %d failed", translate.Count(len(done)-failed-there, "account"), verb, there, failed)
+	return env.report(f.all || len(done) == 1, []string{"ACCOUNT", "FROM", "TO", "VERDICT", "DELETIONS REPEATED", "REMARKS"}, lines, total)
 }

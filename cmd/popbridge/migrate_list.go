@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,13 +10,14 @@ import (
 	"popbridge/translate"
 )
 
-func accountMovedCommand() *cobra.Command {
+func migrateListCommand() *cobra.Command {
 	return ledgerCommand(&cobra.Command{
-		Use:   "moved --config FILE",
+		Use:   "list",
 		Short: "List the accounts that were moved to another upstream",
-		Long: `List the accounts that were moved with "popbridge account move", where they are
-served and where they were before, and those that a command is at work on.`,
-		Example: "  popbridge account moved --config popbridge.yaml",
+		Long: `List the accounts that were moved with "popbridge migrate move", where they are
+served and where they were before, and those that a command is at work on. First come
+those that are held, worked on, or not moved to the end.`,
+		Example: "  popbridge migrate list",
 	}, nil, listMoved)
 }
 
@@ -52,11 +54,12 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 	if env.json {
 		return env.print(list)
 	}
-	t := newTable(env.out, "", "ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE")
-	for _, m := range list {
-		t.row(m.Account, m.Upstream, m.Origin, at(m.At), m.state())
+	lines := make([]outcome, len(list))
+	for i, m := range list {
+		lines[i] = outcome{[]string{m.Account, m.Upstream, m.Origin, at(m.At), m.state()}, m.Held || m.Working || m.Pending}
 	}
-	return t.end()
+	total := fmt.Sprintf("%s moved or being worked on, %d to look at", translate.Count(len(list), "account"), problems(lines))
+	return env.report(true, []string{"ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE"}, lines, total)
 }
 
 func (m listedMove) state() string {

@@ -13,42 +13,37 @@ import (
 	"popbridge/translate"
 )
 
-func migrationCommand() *cobra.Command {
-	m := &cobra.Command{
-		Use:     "migration",
-		Short:   "See how far a migration is",
-		Example: "  popbridge migration status --config popbridge.yaml",
-		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	m.AddCommand(migrationStatusCommand())
-	return m
-}
-
-func migrationStatusCommand() *cobra.Command {
+func migrateStatusCommand() *cobra.Command {
 	var file string
+	var all bool
 	cmd := &cobra.Command{
-		Use:   "status --config FILE",
+		Use:   "status",
 		Short: "Print how many accounts are learned, harvested, matched, verified and moved",
 		Long: `Print how many accounts are learned (listed on an old server, by a session or a
 command), harvested, matched, verified and moved, with the problems that are left, how
 many were done in the last hour, and how long the rest will take at that rate. The rest
 is that of --accounts, else of all accounts that anything is known of. Old servers are
-the upstreams with protocol = pop3. The last lines say how many of their messages are
-known by content, and which accounts have problems.`,
-		Example: `  popbridge migration status --config popbridge.yaml
-  popbridge migration status --accounts all.txt --json --config popbridge.yaml`,
+the upstreams with protocol = pop3.
+
+An account that could not be harvested, matched, verified or moved last is a problem,
+also where it had been before; what was learned then still counts. The last lines say
+how many messages on old servers are known by content, and of how many accounts
+nothing is known yet.`,
+		Example: `  popbridge migrate status
+  popbridge migrate status --accounts all.txt --json`,
 	}
 	cmd.Flags().StringVar(&file, "accounts", "", "a file of all accounts that are to be moved, one to a line")
-	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return migrationStatus(ctx, env, file) })
+	cmd.Flags().BoolVar(&all, "all", false, fmt.Sprintf("name all accounts with problems, not only %d", shownProblems))
+	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
+		return migrationStatus(ctx, env, file, all)
+	})
 }
 
 // shownProblems is how many problems the table names.
 const shownProblems = 20
 
-func migrationStatus(ctx context.Context, env *environment, file string) error {
-	old := migration.OldUpstreams(env.cfg)
-	if len(old) == 0 {
+func migrationStatus(ctx context.Context, env *environment, file string, all bool) error {
+	if len(migration.OldUpstreams(env.cfg)) == 0 {
 		fmt.Fprintln(env.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
 	}
 	var wanted map[string]bool
@@ -58,14 +53,14 @@ func migrationStatus(ctx context.Context, env *environment, file string) error {
 			return err
 		}
 	}
-	s, err := migration.StatusOf(ctx, env.store, old, wanted)
+	s, err := migration.StatusOf(ctx, env.cfg, env.store, wanted)
 	if err != nil {
 		return err
 	}
 	if env.json {
 		return env.print(s)
 	}
-	return writeStatus(env, s)
+	return writeStatus(env, s, all)
 }
 
 // population reads which accounts there are.
@@ -86,7 +81,25 @@ func (env *environment) population(path string) (map[string]bool, error) {
 	return wanted, nil
 }
 
-func writeStatus(env *environment, s migration.Status) error {
+// writeStatus prints the problems, the steps, and what is known of the messages.
+func writeStatus(env *environment, s migration.Status, all bool) error {
+	shown := s.Problems
+	if !all {
+		shown = shown[:min(shownProblems, len(shown))]
+	}
+	if len(shown) > 0 {
+		t := newTable(env.out, "", "ACCOUNT", "STEP", "PROBLEM")
+		for _, p := range shown {
+			t.row(p.Account, string(p.Step), p.Note)
+		}
+		if err := t.end(); err != nil {
+			return err
+		}
+		if more := len(s.Problems) - len(shown); more > 0 {
+			fmt.Fprintf(env.out, "and %d more; --all names them\n", more)
+		}
+		fmt.Fprintln(env.out)
+	}
 	t := newTable(env.out, "", "STEP", "ACCOUNTS", "OF", "PROBLEMS", "LAST HOUR", "TIME LEFT")
 	for _, line := range s.Steps {
 		left := ""
@@ -104,19 +117,8 @@ func writeStatus(env *environment, s migration.Status) error {
 		percent := 100 * float64(s.Known) / float64(s.Messages)
 		fmt.Fprintf(env.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, translate.Count(s.Messages, "message"), percent)
 	}
-	if len(s.Problems) == 0 {
-		return nil
-	}
-	fmt.Fprintln(env.out)
-	t = newTable(env.out, "", "ACCOUNT", "STEP", "PROBLEM")
-	for _, p := range s.Problems[:min(shownProblems, len(s.Problems))] {
-		t.row(p.Account, string(p.Step), p.Note)
-	}
-	if err := t.end(); err != nil {
-		return err
-	}
-	if more := len(s.Problems) - shownProblems; more > 0 {
-		fmt.Fprintf(env.out, "and %d more; --json names them all\n", more)
+	if s.Unlearned > 0 {
+		fmt.Fprintf(env.out, "nothing is known of the mail of %s: harvest or import\n", translate.Count(s.Unlearned, "account"))
 	}
 	return nil
 }

@@ -8,20 +8,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"popbridge/proxy/migration"
 	"popbridge/proxy/migration/mailstore"
 	"popbridge/translate"
 )
 
-func uidlExportCommand() *cobra.Command {
+func migrateExportCommand() *cobra.Command {
 	return batchCommand(&cobra.Command{
-		Use:   "export --upstream NAME (--account A | --accounts FILE) --config FILE",
+		Use:   "export --upstream NAME (--account A | --accounts FILE)",
 		Short: "Print the unique-ids that an old server gave, as CSV",
 		Long: `Print what the ledger remembers of accounts on an old POP3 server: one line for each
 message, in the order of the old server's list, with account, unique-id, octets and
-the hashes by which the message is recognised. "popbridge uidl import --format csv"
+the hashes by which the message is recognised. "popbridge migrate import --format csv"
 reads it. With --json each message is one line of JSON instead. Ends with 1 where
 nothing is remembered of an account.`,
-		Example: "  popbridge uidl export --upstream old --accounts accounts.txt --config popbridge.yaml > old.csv",
+		Example: "  popbridge migrate export --upstream old --accounts accounts.txt > old.csv",
 	}, []string{"upstream"}, exportUniqueIDs)
 }
 
@@ -32,26 +33,34 @@ type exportedMessage struct {
 	Octets   int64  `json:"octets"`
 }
 
+var errNothingToExport = errors.New("no unique-ids are remembered; harvest or import them first")
+
 func exportUniqueIDs(ctx context.Context, b *batch) error {
 	write, flush, err := exportWriter(b)
 	if err != nil {
 		return err
 	}
-	missing := 0
+	progress := migration.NewProgress(b.Told, b.Terminal, "export", len(b.Accounts))
+	messages := 0
 	for _, a := range b.Accounts {
 		n, err := exportAccount(ctx, b, a.Name, write)
 		if err != nil {
 			return errors.Join(flush(), fmt.Errorf("%s: %w", a.Name, err))
 		}
-		if n == 0 {
-			missing++
-			fmt.Fprintf(b.cmd.ErrOrStderr(), "%s: no unique-ids are remembered; harvest or import them first\n", a.Name)
+		if messages += n; n == 0 {
+			err = errNothingToExport
 		}
+		progress.Did(a, err)
 	}
-	if err := flush(); err != nil || missing == 0 {
+	progress.End()
+	if err := flush(); err != nil {
 		return err
 	}
-	return fmt.Errorf("nothing is remembered of %d of %s", missing, translate.Count(len(b.Accounts), "account"))
+	fmt.Fprintf(b.Told, "%s of %s exported\n", translate.Count(messages, "message"), translate.Count(len(b.Accounts)-progress.Failed(), "account"))
+	if missing := progress.Failed(); missing > 0 {
+		return fmt.Errorf("nothing is remembered of %d of %s", missing, translate.Count(len(b.Accounts), "account"))
+	}
+	return nil
 }
 
 func exportWriter(b *batch) (write func(mailstore.Row) error, flush func() error, err error) {

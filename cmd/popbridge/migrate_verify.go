@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"popbridge/proxy/migration"
+	"popbridge/translate"
 )
 
-func uidlVerifyCommand() *cobra.Command {
+func migrateVerifyCommand() *cobra.Command {
 	var hashes bool
 	cmd := &cobra.Command{
-		Use:   "verify --from OLD --to NEW (--account A | --accounts FILE) --config FILE",
+		Use:   "verify --from OLD --to NEW (--account A | --accounts FILE)",
 		Short: "Compare what devices see before and after a move",
 		Long: `Compare what a device sees from the old server with what it would see from popbridge
 on the new one: how many messages, in which order, under which unique-ids, with how
@@ -28,8 +29,8 @@ The verdict is "ready", also where mail is new, was deleted on the old server si
 has other octets: old servers' octets lie too. It is "not ready" where a device would
 lose, download again, or reorder messages; these are named, by their unique-ids on the
 old server. Ends with 1 where an account is not ready.`,
-		Example: `  popbridge uidl verify --from old --to new --account alice@example.org --password-file /run/alice --config popbridge.yaml
-  popbridge uidl verify --from old --to new --accounts accounts.txt --parallel 8 --json --config popbridge.yaml > verdicts.json`,
+		Example: `  popbridge migrate verify --from old --to new --account alice@example.org --password-file /run/alice
+  popbridge migrate verify --from old --to new --accounts accounts.txt --parallel 8 --json > verdicts.json`,
 	}
 	cmd.Flags().BoolVar(&hashes, "hashes", false, "read every message on both servers and compare the contents")
 	return batchCommand(cmd, []string{"from", "to"}, func(ctx context.Context, b *batch) error { return verifyAccounts(ctx, b, hashes) })
@@ -46,21 +47,20 @@ func printVerified(b *batch, list []migration.VerifiedAccount) error {
 	if b.json {
 		return b.print(list)
 	}
-	t := newTable(b.out, "", "ACCOUNT", "OLD", "NEW", "VERDICT")
+	var lines []outcome
 	for _, r := range list {
 		verdict := r.Verdict
 		if r.Error != "" {
 			verdict = "failed: " + r.Error
 		}
-		t.row(r.Account, strconv.Itoa(r.Old), strconv.Itoa(r.New), verdict)
+		lines = append(lines, outcome{[]string{r.Account, strconv.Itoa(r.Old), strconv.Itoa(r.New), verdict}, !r.Ready})
 	}
-	if err := t.end(); err != nil {
-		return err
-	}
+	var end strings.Builder
 	for _, r := range list {
-		explain(r, b.out)
+		explain(r, &end)
 	}
-	return nil
+	fmt.Fprintf(&end, "%d of %s ready", len(list)-problems(lines), translate.Count(len(b.Accounts), "account"))
+	return b.report(b.all, []string{"ACCOUNT", "OLD", "NEW", "VERDICT"}, lines, end.String())
 }
 
 // shownIDs is how many unique-ids of a sort are named on a terminal; JSON has all.
