@@ -26,9 +26,9 @@ func accountCommand() *cobra.Command {
 commands work beside a running service: what they change holds from a device's next
 login on. They need a ledger on disk: with state.driver "memory" there is nothing
 that a second process could see.`,
-		Example: `  popbridge account list --config popbridge.yaml
-  popbridge account show alice@example.org --config popbridge.yaml
-  popbridge account undelete alice@example.org --since 2h --password-file /run/alice --config popbridge.yaml`,
+		Example: `  popbridge account list
+  popbridge account show alice@example.org
+  popbridge account undelete alice@example.org --since 2h --password-file /run/alice`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -12,7 +12,7 @@ import (
 
 func accountAcceptCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "accept-new-ids ACCOUNT --config FILE",
+		Use:   "accept-new-ids ACCOUNT",
 		Short: "Let devices download everything again after a mailbox was rebuilt",
 		Long: `Let the next login give the messages of a mailbox new unique-ids. That is refused
 otherwise where the upstream shows a mailbox with a new UIDVALIDITY whose messages
@@ -21,7 +21,7 @@ leaves messages on the server will download all of them again, and that cannot b
 undone. The agreement is used up by the login that needs it, and void when the old
 mailbox is back. Where nothing is held back there is nothing to agree to, and
 nothing changes.`,
-		Example: "  popbridge account accept-new-ids alice@example.org --config popbridge.yaml",
+		Example: "  popbridge account accept-new-ids alice@example.org",
 	}
 	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {

@@ -19,7 +19,7 @@ import (
 
 func accountAuthorizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "authorize ACCOUNT --config FILE",
+		Use:   "authorize ACCOUNT",
 		Short: "Have an account's owner agree that popbridge reads its mail",
 		Long: `Have an account's owner agree that popbridge reads its mail, for upstreams with
 auth = "oauth2" and flow = "device" or "code". The command prints an address: open it
@@ -30,8 +30,8 @@ paste that page's address here. The command waits for it, keeps what the server 
 in the ledger, encrypted, and logs in once to see that it works. It has to be done
 again when the server takes it back, such as after a change of the account's password;
 the log then says so.`,
-		Example: `  popbridge account authorize alice@example.org --config popbridge.yaml
-  popbridge account authorize alice@example.org --upstream microsoft --config popbridge.yaml`,
+		Example: `  popbridge account authorize alice@example.org
+  popbridge account authorize alice@example.org --upstream microsoft`,
 	}
 	only := cmd.Flags().String("upstream", "", "only for this upstream")
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
@@ -54,14 +54,14 @@ the log then says so.`,
 
 func accountLogoutCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "logout ACCOUNT --config FILE",
+		Use:   "logout ACCOUNT",
 		Short: "Forget what an account's owner has agreed to, and end what runs",
 		Long: `Forget what "popbridge account authorize" has got for an account, end its sessions
 and its connections to upstreams on every popbridge that shares the ledger, and let
 it in again only when it has been authorized anew. Where no owner has to agree it
 ends sessions and connections all the same, and the devices may log in again. What
 the authorization server knows of it is taken back there, by the account's owner.`,
-		Example: `  popbridge account logout alice@example.org --config popbridge.yaml`,
+		Example: `  popbridge account logout alice@example.org`,
 	}
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return env.logout(ctx, args[0])

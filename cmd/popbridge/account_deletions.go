@@ -103,12 +103,12 @@ func listed(e ledger.Entry) listedDeletion {
 
 func accountDeletionsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "deletions ACCOUNT --config FILE",
+		Use:   "deletions ACCOUNT",
 		Short: "List what devices have deleted",
 		Long: `List the journal of deletions, the oldest first: when, by which device, from which
 address, which message, what was done with it and where it went.`,
-		Example: `  popbridge account deletions alice@example.org --since 2h --config popbridge.yaml
-  popbridge account deletions alice@example.org --device scanner --json --config popbridge.yaml`,
+		Example: `  popbridge account deletions alice@example.org --since 2h
+  popbridge account deletions alice@example.org --device scanner --json`,
 	}
 	c := chooseFlags(cmd)
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {

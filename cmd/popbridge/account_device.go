@@ -18,33 +18,33 @@ func accountDeviceCommand() *cobra.Command {
 mistyped device name is then refused instead of downloading everything as a new
 device. Where a route has login = "device" or "either", give each device a password
 of its own, which can be revoked without touching another.`,
-		Example: `  popbridge account device add alice@example.org scanner --config popbridge.yaml
-  popbridge account device add alice@example.org scanner --password --config popbridge.yaml
-  popbridge account device revoke alice@example.org scanner --config popbridge.yaml`,
+		Example: `  popbridge account device add alice@example.org scanner
+  popbridge account device add alice@example.org scanner --password
+  popbridge account device revoke alice@example.org scanner`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	device.AddCommand(
 		accountDeviceAddCommand(),
 		ledgerCommand(&cobra.Command{
-			Use:   "remove ACCOUNT DEVICE --config FILE",
+			Use:   "remove ACCOUNT DEVICE",
 			Short: "Take that back",
 			Long: `Take back that a device may log in; a password of its own is gone with it. What it
 has hidden stays remembered, so that it can be added again.`,
-			Example: "  popbridge account device remove alice@example.org scanner --config popbridge.yaml",
+			Example: "  popbridge account device remove alice@example.org scanner",
 		}, []string{"ACCOUNT", "DEVICE"}, removeDevice),
 		ledgerCommand(&cobra.Command{
-			Use:   "revoke ACCOUNT DEVICE --config FILE",
+			Use:   "revoke ACCOUNT DEVICE",
 			Short: "Take a device's password away",
 			Long: `Take a device's own password away. On every proxy that shares the ledger its sessions
 end within about a second, nothing that they have marked is deleted, and its next
 login is refused.`,
-			Example: "  popbridge account device revoke alice@example.org scanner --config popbridge.yaml",
+			Example: "  popbridge account device revoke alice@example.org scanner",
 		}, []string{"ACCOUNT", "DEVICE"}, revokeDevice),
 		ledgerCommand(&cobra.Command{
-			Use:     "list ACCOUNT --config FILE",
+			Use:     "list ACCOUNT",
 			Short:   "List the devices of an account, those added and those that have logged in",
-			Example: "  popbridge account device list alice@example.org --config popbridge.yaml",
+			Example: "  popbridge account device list alice@example.org",
 		}, []string{"ACCOUNT"}, listDevices),
 	)
 	return device

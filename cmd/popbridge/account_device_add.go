@@ -24,7 +24,7 @@ type newDevice struct {
 
 func accountDeviceAddCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "add ACCOUNT DEVICE --config FILE",
+		Use:   "add ACCOUNT DEVICE",
 		Short: "Let a device log in, with --password by a password of its own",
 		Long: `Let a device log in where login.devices is "known". With --password it also gets a
 password of its own, for routes with login = "device" or "either". The password is
@@ -36,8 +36,8 @@ that proves it (SCRAM, APOP, CRAM-MD5) needs it as printed.
 With --apop the device may also log in with APOP and CRAM-MD5, on listeners with
 apop = true. That has a price: the password itself has to be kept, encrypted with
 state.secrets_key, and whoever has both the ledger and the key can read it.`,
-		Example: `  popbridge account device add alice@example.org scanner --config popbridge.yaml
-  popbridge account device add alice@example.org scanner --password --label "2nd floor" --config popbridge.yaml`,
+		Example: `  popbridge account device add alice@example.org scanner
+  popbridge account device add alice@example.org scanner --password --label "2nd floor"`,
 	}
 	var n newDevice
 	cmd.Flags().BoolVar(&n.password, "password", false, "make a password for this device alone, and print it")

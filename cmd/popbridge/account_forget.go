@@ -19,13 +19,13 @@ import (
 
 func accountForgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "forget ACCOUNT --config FILE",
+		Use:   "forget ACCOUNT",
 		Short: "Remove all that is remembered of an account",
 		Long: `Remove all that the ledger remembers of an account: its devices and what they have
 hidden, unique-ids that cannot be computed again, and the journal of deletions. Mail
 on the upstream is not touched. It cannot be undone, so the command asks before,
 unless it is given --yes.`,
-		Example: "  popbridge account forget alice@example.org --config popbridge.yaml\n  popbridge account forget alice@example.org --yes --config popbridge.yaml",
+		Example: "  popbridge account forget alice@example.org\n  popbridge account forget alice@example.org --yes",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {

@@ -24,13 +24,13 @@ type listedAccount struct {
 
 func accountListCommand() *cobra.Command {
 	return ledgerCommand(&cobra.Command{
-		Use:   "list --config FILE",
+		Use:   "list",
 		Short: "List the accounts that have logged in",
 		Long: `List the accounts that have logged in, by name, with their maildrops, the number of
 devices that were seen, and the last login of any of them, which is exact to an hour.
 Frozen are those whose logins are refused because the mailbox has another UIDVALIDITY
 and is empty, or its messages are unknown; see "account accept-new-ids".`,
-		Example: "  popbridge account list --config popbridge.yaml\n  popbridge account list --config popbridge.yaml --json",
+		Example: "  popbridge account list\n  popbridge account list --json",
 	}, nil, listAccounts)
 }
 

@@ -56,12 +56,12 @@ type shownFormat struct {
 
 func accountShowCommand() *cobra.Command {
 	return ledgerCommand(&cobra.Command{
-		Use:   "show ACCOUNT --config FILE",
+		Use:   "show ACCOUNT",
 		Short: "Explain an account: routes, policy, devices, what is remembered",
 		Long: `Explain an account: which routes its devices take, with which policy, what the
 mailbox held when it was last listed, which devices there are, with which formats
 unique-ids were made, and what was deleted last. Nothing is asked of the upstream.`,
-		Example: "  popbridge account show alice@example.org --config popbridge.yaml",
+		Example: "  popbridge account show alice@example.org",
 	}, []string{"ACCOUNT"}, showAccount)
 }
 

@@ -22,7 +22,7 @@ type undeleteOptions struct {
 func accountUndeleteCommand() *cobra.Command {
 	var o undeleteOptions
 	cmd := &cobra.Command{
-		Use:   "undelete ACCOUNT (--since 2h | --message ID) [--password-file FILE] --config FILE",
+		Use:   "undelete ACCOUNT (--since 2h | --message ID) [--password-file FILE]",
 		Short: "Bring back what devices have deleted",
 		Long: `Bring back messages that devices have deleted: those moved to the trash or the
 archive are moved back, those flagged or hidden are shown again. What was expunged is
@@ -34,9 +34,9 @@ The command logs in upstream as the service would: with the account's password, 
 where upstream.auth is master or oauth2 without one. With --login another name is used
 there, such as that of a master user, if the server has such names. Ends with 1 where
 a message could not be brought back.`,
-		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice --config popbridge.yaml
-  popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice --config popbridge.yaml
-  popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master --config popbridge.yaml`,
+		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice
+  popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice
+  popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master`,
 	}
 	o.chosen = chooseFlags(cmd)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only say what would be brought back")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -22,6 +21,7 @@ type checkOptions struct {
 	connect      bool
 	account      string
 	passwordFile string
+	json         bool
 }
 
 func checkCommand() *cobra.Command {
@@ -35,7 +35,8 @@ func checkCommand() *cobra.Command {
 allowed but dangerous. With --connect each upstream and the state store are tried
 too, one line each; with --account, and --password-file where upstream.auth needs a
 password, a login shows what a server tells only then. Ends with 2 where there are
-mistakes, with 1 where something could not be reached.`,
+mistakes, with 1 where something could not be reached. --json prints one object with
+the problems and what was found, for scripts.`,
 		Example: `  popbridge check
   popbridge check popbridge.yaml --connect
   popbridge check popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,
@@ -51,6 +52,7 @@ mistakes, with 1 where something could not be reached.`,
 	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream and the state store")
 	cmd.Flags().StringVar(&o.account, "account", "", "with --connect: log in as this account")
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON, for scripts")
 	return cmd
 }
 
@@ -62,49 +64,37 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 		return usageError{errors.New("--account needs --connect: without it nothing is logged in to")}
 	}
 	cfg, problems := configs.Load(o.config)
-	report(out, problems)
+	r := newCheckReport(o, problems, out)
 	if n := len(problems.Errors()); n > 0 {
-		fmt.Fprintf(out, "%s: %s\n", o.config, translate.Count(n, "mistake"))
-		return usageError{errReported}
+		r.say("%s: %s", o.config, translate.Count(n, "mistake"))
+		return errors.Join(r.end(), usageError{errReported})
 	}
-	fmt.Fprintf(out, "%s: no mistakes, %s; %s, %s, %s\n", o.config, translate.Count(len(problems.Warnings()), "warning"),
+	r.say("%s: no mistakes, %s; %s, %s, %s", o.config, translate.Count(len(problems.Warnings()), "warning"),
 		translate.Count(len(cfg.Listener), "listener"), translate.Count(len(cfg.Upstream), "upstream"), translate.Count(len(cfg.Routes()), "route"))
-	if !o.connect {
-		return nil
+	var err error
+	if o.connect {
+		err = checkConnections(ctx, cfg, o, r.tell)
 	}
-	return checkConnections(ctx, cfg, o, out)
+	if err = errors.Join(err, r.end()); err == nil && r.failed {
+		return errReported
+	}
+	return err
 }
 
 // checkConnections tries what the configuration leads to.
-func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, out io.Writer) error {
-	failed := false
-	tell := func(subject string, findings ...upstream.Finding) {
-		for _, f := range findings {
-			verdict, text := "ok", f.Text
-			switch {
-			case f.Err != nil:
-				verdict, text, failed = "FAILED", f.Err.Error(), true
-			case f.Warning:
-				verdict = "warning"
-			}
-			fmt.Fprintf(out, "%s: %s: %s\n", subject, verdict, text)
-		}
-	}
+func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, tell func(subject string, findings ...upstream.Finding)) error {
 	pool, done := checkUpstreams(ctx, cfg)
 	defer done()
 	pool.Check(ctx, cfg, tell)
 	tell("state", checkState(ctx, cfg.State))
-	if o.account != "" {
-		login, password, err := o.login(cfg)
-		if err != nil {
-			return err
-		}
+	if o.account == "" {
+		return nil
+	}
+	login, password, err := o.login(cfg)
+	if err == nil {
 		tell("login", pool.CheckLogin(ctx, cfg, login, password)...)
 	}
-	if failed {
-		return errReported
-	}
-	return nil
+	return err
 }
 
 // login is who is to be logged in, and with which password.

@@ -137,5 +137,8 @@ the file stand in what is printed.`,
 	}
 	named = configFlag(cmd)
 	cmd.Flags().StringVar(&to, "to", "", "hcl or yaml")
+	if err := cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{"hcl", "yaml"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag was added in the line above
+	}
 	return cmd
 }

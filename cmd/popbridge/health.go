@@ -14,7 +14,7 @@ import (
 func healthCommand() *cobra.Command {
 	var patience time.Duration
 	cmd := &cobra.Command{
-		Use:   "health --config FILE",
+		Use:   "health",
 		Short: "Ask the running service whether it can serve devices",
 		Long: `Ask the service that runs on this machine with this configuration whether it can
 serve devices. Where metrics.address is set, /readyz is asked, which knows of the
@@ -22,13 +22,17 @@ listeners and of the state store. Else the first listener, in order of name, has
 greet as a POP3 server does; one whose allow leaves this machine out needs
 metrics.address. Ends with 0 where all is well, else with 1. It is made
 for HEALTHCHECK in a container; a supervisor with HTTP asks /readyz itself.`,
-		Example: "  popbridge health --config /etc/popbridge/popbridge.yaml",
+		Example: "  popbridge health",
 		Args:    noArguments,
 	}
 	path := configFlag(cmd)
 	cmd.Flags().DurationVar(&patience, "timeout", 5*time.Second, "how long the service may take to answer")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, problems := configs.Load(*path)
+		named, err := configPath(*path)
+		if err != nil {
+			return err
+		}
+		cfg, problems := configs.Load(named)
 		if errs := problems.Errors(); len(errs) > 0 {
 			report(cmd.ErrOrStderr(), errs)
 			return usageError{errReported}

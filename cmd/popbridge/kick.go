@@ -13,14 +13,14 @@ import (
 
 func kickCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "kick ACCOUNT --config FILE",
+		Use:   "kick ACCOUNT",
 		Short: "End the sessions of an account, on every running popbridge",
 		Long: `End the sessions of an account, or of one of its devices, on every popbridge that
 shares the ledger. Their connections are closed within about a second, and nothing
 that they have marked is deleted. The devices may log in again at once: to keep them
 out, change the password or the route. It needs a ledger on disk.`,
-		Example: `  popbridge kick alice@example.org --config popbridge.yaml
-  popbridge kick alice@example.org --device scanner --config popbridge.yaml`,
+		Example: `  popbridge kick alice@example.org
+  popbridge kick alice@example.org --device scanner`,
 	}
 	device := cmd.Flags().String("device", "", "only the sessions of this device")
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {

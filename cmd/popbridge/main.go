@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -65,7 +66,7 @@ for everyone else.
 Begin with "popbridge demo", which needs no configuration.`,
 		Example: `  popbridge demo
   popbridge config example --format yaml > popbridge.yaml
-  popbridge check --config popbridge.yaml --connect
+  popbridge check popbridge.yaml --connect
   popbridge serve --config popbridge.yaml`,
 		Version:       built().Version,
 		SilenceErrors: true,
@@ -76,9 +77,20 @@ Begin with "popbridge demo", which needs no configuration.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(platformCommands()...)
-	root.AddCommand(demoCommand(), serveCommand(), checkCommand(), configCommand(), healthCommand(), accountCommand(), kickCommand(), secretsCommand(), migrateCommand(), whoCommand(), versionCommand())
+	// Commands stand in the order in which they are needed, not in that of the alphabet.
+	cobra.EnableCommandSorting = false
+	group := func(title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: title, Title: title + ":"})
+		for _, c := range commands {
+			c.GroupID = title
+			root.AddCommand(c)
+		}
+	}
+	group("To try it and to set it up", demoCommand(), checkCommand(), configCommand())
+	group("To run it", append(platformCommands(), serveCommand(), healthCommand(), accountCommand(), whoCommand(), kickCommand(), secretsCommand())...)
+	group("To leave an old server", migrateCommand())
+	root.AddCommand(versionCommand())
+	addCompletions(root)
 	return root
 }
 
@@ -87,10 +99,23 @@ Begin with "popbridge demo", which needs no configuration.`,
 // that cannot be told from one of the run.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%q is not known here; see %q", args[0], cmd.CommandPath()+" --help")}
+		return usageError{fmt.Errorf("%q is not known here; %s %q", args[0], didYouMean(cmd, args[0]), cmd.CommandPath()+" --help")}
 	}
 	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	}
 	return nil
+}
+
+// mistyped is how many letters a misspelt command may have wrong.
+const mistyped = 2
+
+// didYouMean suggests what a misspelt command may have been, before its help is named.
+func didYouMean(cmd *cobra.Command, word string) string {
+	cmd.SuggestionsMinimumDistance = mistyped
+	likely := cmd.SuggestionsFor(word)
+	if len(likely) == 0 {
+		return "see"
+	}
+	return fmt.Sprintf("did you mean \"%s\"? See", strings.Join(likely, `" or "`))
 }

@@ -19,7 +19,7 @@ func secretsCommand() *cobra.Command {
 		Long: `Make and change the key that encrypts what the ledger has to keep secret and must be
 able to read again, such as tokens of OAuth 2.0 (state.secrets_key).`,
 		Example: `  popbridge secrets key > /etc/popbridge/secrets_key
-  popbridge secrets rotate --config popbridge.yaml`,
+  popbridge secrets rotate`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -46,14 +46,14 @@ func secretsKeyCommand() *cobra.Command {
 
 func secretsRotateCommand() *cobra.Command {
 	return ledgerCommand(&cobra.Command{
-		Use:   "rotate --config FILE",
+		Use:   "rotate",
 		Short: "Encrypt every secret with the current key",
 		Long: `Encrypt every secret anew that is not under the first key of state.secrets_key. To
 change the key: put a new one on a line before the old, restart the service, run this
 command, take the old line away, and restart again. Where several proxies share the
 ledger, first add the new key behind the old one everywhere, so that each can read
 what the others write.`,
-		Example: "  popbridge secrets rotate --config popbridge.yaml",
+		Example: "  popbridge secrets rotate",
 	}, nil, func(ctx context.Context, env *environment, _ []string) error {
 		rotated, err := env.store.Secrets.Rotate(ctx)
 		if err != nil {

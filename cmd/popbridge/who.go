@@ -34,15 +34,15 @@ type roll struct {
 
 func whoCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "who --config FILE",
+		Use:   "who",
 		Short: "Show who is logged in now, on every running popbridge",
 		Long: `Show who is logged in now, on every popbridge that shares the ledger, the longest
 session first. The running services are asked, and answer within about a second. The
 state is "authorization" while a login is being tried, "transaction" while the device
 works, "update" from QUIT on, and while what was learned is being written down.
 It needs a ledger on disk.`,
-		Example: `  popbridge who --config popbridge.yaml
-  popbridge who --account alice@example.org --json --config popbridge.yaml`,
+		Example: `  popbridge who
+  popbridge who --account alice@example.org --json`,
 	}
 	account := cmd.Flags().String("account", "", "only the sessions of this account")
 	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error { return who(ctx, env, *account) })
