@@ -45,9 +45,13 @@ type authServer struct {
 	refresh map[string]*agreement                   // by refresh token, those that are good
 	issued  []string                                // refresh tokens, all that there ever were
 	count   int                                     // access tokens
+
+	requests []*authRequest    // to owners in browsers
+	good     func(string) bool // tells assertions that prove who asks; nil: none is needed
 }
 
-// newAuthServer serves device grants for public clients, and client credentials.
+// newAuthServer serves device grants and authorization codes for public clients, and
+// client credentials.
 func newAuthServer(t testing.TB, life time.Duration) *authServer {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -60,13 +64,13 @@ func newAuthServer(t testing.TB, life time.Duration) *authServer {
 	}
 	a.Server = httptest.NewUnstartedServer(nil)
 	provider, err := op.NewProvider(&op.Config{
-		CryptoKey: sha256.Sum256([]byte("a test's")), GrantTypeRefreshToken: true,
+		CodeMethodS256: true, CryptoKey: sha256.Sum256([]byte("a test's")), GrantTypeRefreshToken: true,
 		DeviceAuthorization: op.DeviceAuthorizationConfig{Lifetime: time.Minute, PollInterval: time.Second, UserFormPath: "/agree", UserCode: op.UserCodeBase20},
 	}, a, op.StaticIssuer("http://"+a.Server.Listener.Addr().String()), op.WithAllowInsecure(), op.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Server.Config.Handler = provider
+	a.Server.Config.Handler = a.proving(provider)
 	a.Start()
 	t.Cleanup(a.Close)
 	return a
@@ -259,5 +263,5 @@ func (client) RestrictAdditionalIdTokenScopes() func([]string) []string {
 	return func(scopes []string) []string { return scopes }
 }
 func (client) GrantTypes() []oidc.GrantType {
-	return []oidc.GrantType{oidc.GrantTypeDeviceCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials}
+	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeDeviceCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials}
 }
