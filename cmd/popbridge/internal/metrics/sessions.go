@@ -190,6 +190,6 @@ func (s *sessionTally) Deleted(action translate.OnDelete, messages int) {
 
 // End counts the session as ended.
 func (s *sessionTally) End(result string) {
+	s.all.ended.WithLabelValues(s.name, result).Inc() // first: at no moment is it in neither
 	s.state.Dec()
-	s.all.ended.WithLabelValues(s.name, result).Inc()
 }
