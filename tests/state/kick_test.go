@@ -29,14 +29,14 @@ func TestKick(t *testing.T) {
 				c.OK("DELE 1")
 			}
 			kick(t, here, 1, user, "--device", "printer")
-			kick(t, here, 0, user, "--device", "scanner")
+			bridge.Has(t, kick(t, here, 0, user, "--device", "scanner"), "1 session of device scanner of "+user)
 			expect(t, "the kicked session is told", scanner.Rest(), "")
 			there.AwaitLine("the session is ended", "device=scanner", "popbridge kick")
 			phone.OK("NOOP")
 			// The lock of a session that was kicked ends with it, a moment after its
 			// connection.
 			scanner = patientLogin(t, there, user, "scanner")
-			kick(t, there, 0, user)
+			bridge.Has(t, kick(t, there, 0, user, "--json"), `"sessions": 2`)
 			// A login that begins after the command has ended is not hit by it.
 			again := login(t, here, user, "tablet")
 			expect(t, "the kicked session is told", phone.Rest(), "")
@@ -55,11 +55,12 @@ func TestKick(t *testing.T) {
 	})
 }
 
-// kick runs the command, which has to end with this code.
-func kick(t *testing.T, b *bridge.Bridge, code int, args ...string) {
+// kick runs the command, which has to end with this code, and gives what it has said.
+func kick(t *testing.T, b *bridge.Bridge, code int, args ...string) string {
 	t.Helper()
 	c := bridge.Run(t, append([]string{"kick", "--config", b.Config}, args...))
 	if got := c.Wait(); got != code {
 		t.Fatalf("kick %q ended with %d, want %d:\n%s", args, got, code, c.Output())
 	}
+	return c.Output()
 }
