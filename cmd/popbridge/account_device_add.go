@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,9 +105,12 @@ func addPassword(ctx context.Context, env *environment, args []string, n newDevi
 // takesDevicePasswords reports whether a route serves this device with a password
 // of its own. The device may come by any listener and from any network.
 func takesDevicePasswords(cfg *configs.Config, account, device string) bool {
-	return slices.ContainsFunc(route.ServingDevice(cfg, translate.Login{Account: account, Device: device}), func(r configs.Route) bool {
-		return r.Login != configs.LoginUpstream
-	})
+	for _, r := range route.ServingDevice(cfg, translate.Login{Account: account, Device: device}) {
+		if r.Login != configs.LoginUpstream {
+			return true
+		}
+	}
+	return false
 }
 
 // device reads a device's name as a login would bring it, and refuses one that no

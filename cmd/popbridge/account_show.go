@@ -21,6 +21,7 @@ const lastDeletions = 10
 // shownAccount is all that show says.
 type shownAccount struct {
 	Account   string           `json:"account"`
+	Move      *listedMove      `json:"move,omitempty"` // stronger than routes; nil: it was never moved
 	Routes    []shownRoute     `json:"routes"`
 	Maildrops []shownMaildrop  `json:"maildrops"`
 	Devices   []listedDevice   `json:"devices"`
@@ -60,7 +61,9 @@ func accountShowCommand() *cobra.Command {
 		Short: "Explain an account: routes, policy, devices, what is remembered",
 		Long: `Explain an account: which routes its devices take, with which policy, what the
 mailbox held when it was last listed, which devices there are, with which formats
-unique-ids were made, and what was deleted last. Nothing is asked of the upstream.`,
+unique-ids were made, and what was deleted last; also whether it was moved to another
+upstream. Of each route it says where it leads now, which passwords it takes, and what
+DELE does there. Nothing is asked of the upstream.`,
 		Example: "  popbridge account show alice@example.org",
 	}, []string{"ACCOUNT"}, showAccount)
 }
@@ -79,7 +82,15 @@ func showAccount(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	journal = journal[max(0, len(journal)-lastDeletions):]
-	shown := shownAccount{Account: account, Routes: routesOf(env.cfg, account), Maildrops: []shownMaildrop{}, Devices: devicesOf(known), Deletions: []listedDeletion{}}
+	was, err := env.store.Progress.MoveOf(ctx, account)
+	if err != nil {
+		return err
+	}
+	shown := shownAccount{Account: account, Routes: routesOf(env.cfg, account, was.Upstream), Maildrops: []shownMaildrop{}, Devices: devicesOf(known), Deletions: []listedDeletion{}}
+	if was.Upstream != "" || was.Working {
+		m := moveOf(was)
+		shown.Move = &m
+	}
 	for _, p := range known.Pages {
 		shown.Maildrops = append(shown.Maildrops, maildropOf(env.cfg, p))
 	}
@@ -114,7 +125,7 @@ func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 
 // shownRoute is a route that logins of an account may take.
 type shownRoute struct {
-	Number   int      `json:"number"` // in the file, from 1
+	Number   int      `json:"number"` // in the file, from 0, as messages about the configuration count
 	Action   string   `json:"action"`
 	Device   string   `json:"device"` // a glob
 	Listener string   `json:"listener,omitempty"`
@@ -124,22 +135,24 @@ type shownRoute struct {
 	Address  string   `json:"address,omitempty"`
 	Login    string   `json:"login,omitempty"`
 	Maildrop string   `json:"maildrop,omitempty"`
+	Password string   `json:"password,omitempty"` // which passwords it takes: upstream, device or either
+	Dele     string   `json:"dele,omitempty"`     // what becomes of a message
 }
 
-// routesOf gives the routes that logins of an account may take.
-func routesOf(cfg *configs.Config, account string) []shownRoute {
+// routesOf gives the routes that logins of an account may take, and where they lead
+// now: those of an account that was moved lead to its upstream.
+func routesOf(cfg *configs.Config, account, movedTo string) []shownRoute {
 	routes := []shownRoute{}
 	for number, r := range route.MayTake(cfg, account) {
-		shown := shownRoute{Number: number, Action: "serve", Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
+		shown := shownRoute{Number: number, Action: r.Action.String(), Device: r.Device.String(), Listener: r.Listener, AsDevice: r.AsDevice}
 		for _, network := range r.Client {
 			shown.Client = append(shown.Client, network.String())
 		}
-		if r.Action == configs.ActionRefuse {
-			shown.Action = "refuse"
-		} else {
-			shown.Upstream, shown.Address, shown.Maildrop = r.Upstream, cfg.Upstream[r.Upstream].Address, r.Maildrop
+		if r.Action == configs.ActionServe {
 			// The device is not known here: its place in the name stays open.
-			shown.Login = translate.Login{Account: account, Device: "{device}"}.Expand(r.Account)
+			t := route.Through(cfg, r, translate.Login{Account: account, Device: "{device}"}, movedTo)
+			shown.Upstream, shown.Address, shown.Login, shown.Maildrop = t.Upstream.Name, t.Upstream.Address, t.UpstreamLogin, t.Maildrop.Name
+			shown.Password, shown.Dele = t.LoginWith.String(), t.Maildrop.OnDelete.Describe(t.Maildrop.Target())
 		}
 		routes = append(routes, shown)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"popbridge/proxy/ledger"
@@ -16,9 +15,12 @@ func (a shownAccount) write(w io.Writer, journal []ledger.Entry) error {
 	if len(a.Routes) == 0 {
 		fmt.Fprintln(w, "  none serves it: every login is refused like a wrong password")
 	}
+	if a.Move != nil {
+		fmt.Fprintf(w, "  %s\n", a.Move.words())
+	}
 	t := newTable(w, "  ")
 	for _, r := range a.Routes {
-		t.row(strconv.Itoa(r.Number), r.where(), "->", r.target())
+		t.row(fmt.Sprintf("route[%d]", r.Number), r.where(), "->", r.target())
 	}
 	if err := t.end(); err != nil {
 		return err
@@ -50,7 +52,10 @@ func (r shownRoute) target() string {
 	if r.AsDevice != "" {
 		text += ", as device " + r.AsDevice
 	}
-	return text
+	passwords := map[string]string{
+		"upstream": "the upstream's password", "device": "a password of the device's own", "either": "a password of the device's own, or the upstream's",
+	}[r.Password]
+	return text + "; takes " + passwords + "; after DELE and QUIT a message " + r.Dele
 }
 
 func (m shownMaildrop) write(w io.Writer) error {

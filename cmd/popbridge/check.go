@@ -92,7 +92,7 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 	}
 	login, password, err := o.login(cfg)
 	if err == nil {
-		tell("login", pool.CheckLogin(ctx, cfg, login, password)...)
+		pool.CheckLogin(ctx, cfg, login, password, tell)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
@@ -43,7 +44,7 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 		if m.Upstream == "" && !m.Working {
 			continue // where its routes lead, as if it had never been moved
 		}
-		one := listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
+		one := moveOf(m)
 		if m.Held {
 			if one.Sessions, err = env.store.Events.Sitting(ctx, m.Account); err != nil {
 				return err
@@ -60,6 +61,18 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 	}
 	total := fmt.Sprintf("%s moved or being worked on, %d to look at", translate.Count(len(list), "account"), problems(lines))
 	return env.report(true, []string{"ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE"}, lines, total)
+}
+
+func moveOf(m progress.Move) listedMove {
+	return listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
+}
+
+// words say where the account is served by an operator's word, and the way back.
+func (m listedMove) words() string {
+	if m.Upstream == "" {
+		return m.state()
+	}
+	return fmt.Sprintf("served from upstream %s since %s, whatever the routes say; before from %s (%s); see popbridge migrate list", m.Upstream, at(m.At), m.Origin, m.state())
 }
 
 func (m listedMove) state() string {

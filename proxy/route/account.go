@@ -62,12 +62,12 @@ func noRoute(account string) error {
 }
 
 // Of gives the routes that match an account, whatever its device, listener and
-// network, with their numbers in the file, which begin with 1. Those that refuse
-// are among them.
+// network, with their numbers in the file, which begin with 0 as they do in messages
+// about the configuration. Those that refuse are among them.
 func Of(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] {
 	return func(yield func(int, configs.Route) bool) {
 		for i, r := range cfg.Routes() {
-			if r.User.Match(account) && !yield(i+1, r) {
+			if r.User.Match(account) && !yield(i, r) {
 				return
 			}
 		}
@@ -99,14 +99,15 @@ func ofEvery(cfg *configs.Config, account string) iter.Seq2[int, configs.Route] 
 }
 
 // ServingDevice gives the routes that serve a device of an account, whatever its
-// listener and network.
-func ServingDevice(cfg *configs.Config, login translate.Login) (routes []configs.Route) {
-	for _, r := range Of(cfg, login.Account) {
-		if r.Action == configs.ActionServe && r.Device.Match(login.Device) {
-			routes = append(routes, r)
+// listener and network, with their numbers.
+func ServingDevice(cfg *configs.Config, login translate.Login) iter.Seq2[int, configs.Route] {
+	return func(yield func(int, configs.Route) bool) {
+		for i, r := range Of(cfg, login.Account) {
+			if r.Action == configs.ActionServe && r.Device.Match(login.Device) && !yield(i, r) {
+				return
+			}
 		}
 	}
-	return routes
 }
 
 // Reachable gives the routes that a login on a connection may take and be served,

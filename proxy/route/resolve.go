@@ -27,7 +27,7 @@ func Resolve(cfg *configs.Config, a Attempt) (Target, error) {
 			continue
 		}
 		if r.Action == configs.ActionRefuse {
-			return Target{}, fmt.Errorf("route %d refuses it", i+1)
+			return Target{}, fmt.Errorf("route[%d] refuses it", i)
 		}
 		key := keyOf(routes, r, a.Login)
 		if a.MovedTo != "" && a.MovedTo != r.Upstream {

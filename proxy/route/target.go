@@ -38,6 +38,19 @@ func (t Target) Box() translate.Box {
 	return translate.Box{Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox}
 }
 
+// Through is where a route leads an account now: to its upstream, or where the account
+// was moved to.
+func Through(cfg *configs.Config, r configs.Route, login translate.Login, movedTo string) Target {
+	if _, ok := cfg.Upstream[movedTo]; !ok {
+		return targetOn(cfg, r, login, r.Upstream)
+	}
+	t := targetOn(cfg, r, login, movedTo)
+	if there, err := On(cfg, movedTo, login.Account); err == nil {
+		t.UpstreamLogin, t.Maildrop = there.UpstreamLogin, there.Maildrop
+	}
+	return t
+}
+
 // targetOn is where a route leads an account on an upstream that need not be the
 // route's own.
 func targetOn(cfg *configs.Config, r configs.Route, login translate.Login, upstream string) Target {

@@ -105,8 +105,8 @@ route:
 	s.fill(3)
 	s.session(owner, 2)
 	bridge.Has(t, s.command(0, "show", owner),
-		"2  device scan*, from 10.0.0.0/8  ->  upstream mail ", "as alice+{device}@example.org, maildrop default",
-		"3  any device", "devices see INBOX, the last 30d", `is moved to the mailbox with the special use \Archive (on_delete archive)`,
+		"route[1]  device scan*, from 10.0.0.0/8  ->  upstream mail ", "as alice+{device}@example.org, maildrop default",
+		"route[2]  any device", "devices see INBOX, the last 30d", `is moved to the mailbox with the special use \Archive (on_delete archive)`,
 		"INBOX of "+owner+" at upstream mail", "3 messages, ", "dovecot from UID 1; 0 pinned ones", "all are settled", "1 deletion",
 		"(none)  default ", "archive  Archive, UID 1")
 	type shown struct {
@@ -116,7 +116,7 @@ route:
 		Deletions []entry `json:"last_deletions"`
 	}
 	v := read[shown](s, "show", owner)
-	if len(v.Routes) != 2 || v.Routes[0].Number != 2 || v.Routes[1].Number != 3 || len(v.Maildrops) != 1 || v.Maildrops[0].Messages != 3 || len(v.Devices) != 1 || len(v.Deletions) != 1 {
+	if len(v.Routes) != 2 || v.Routes[0].Number != 1 || v.Routes[1].Number != 2 || len(v.Maildrops) != 1 || v.Maildrops[0].Messages != 3 || len(v.Devices) != 1 || len(v.Deletions) != 1 {
 		t.Errorf("the JSON says %+v", v)
 	}
 	bridge.Has(t, s.command(0, "list"), owner, "default")

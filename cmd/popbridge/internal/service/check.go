@@ -32,16 +32,18 @@ func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, tell func(sub
 }
 
 // CheckLogin logs in as a device of an account would, over each route that it may
-// take.
-func (u Upstreams) CheckLogin(ctx context.Context, cfg *configs.Config, login translate.Login, password configs.Secret) (findings []upstream.Finding) {
-	for _, r := range route.ServingDevice(cfg, login) {
-		findings = append(findings, u.ProbeAccount(ctx, backend.Request{
+// take, and tells of each by its number in the file, as messages about the
+// configuration count.
+func (u Upstreams) CheckLogin(ctx context.Context, cfg *configs.Config, login translate.Login, password configs.Secret, tell func(subject string, findings ...upstream.Finding)) {
+	served := false
+	for i, r := range route.ServingDevice(cfg, login) {
+		served = true
+		tell(fmt.Sprintf("login by route[%d] (upstream %s as %s, maildrop %s)", i, r.Upstream, login.Expand(r.Account), r.Maildrop), u.ProbeAccount(ctx, backend.Request{
 			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
 			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 		})...)
 	}
-	if len(findings) == 0 {
-		findings = []upstream.Finding{{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)}}
+	if !served {
+		tell("login", upstream.Finding{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)})
 	}
-	return findings
 }
