@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -26,9 +27,19 @@ func (r *reading) checkPrivacy(files []source) {
 // keptPrivate warns of the file of a secret that every user of the machine may read
 // or write.
 func (r *reading) keptPrivate(key, path string) {
-	if done, chmod := openTo(path).toOthers(); done != "" {
-		r.warnf(key, "%s can be %s by every user of this machine; run chmod %s on it", path, done, chmod)
+	if text := NotPrivate(path); text != "" {
+		r.warnf(key, "%s", text)
 	}
+}
+
+// NotPrivate says of a file what every user of the machine may do with it, and what
+// takes that from them; empty where that is nothing.
+func NotPrivate(path string) string {
+	done, chmod := openTo(path).toOthers()
+	if done == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s can be %s by every user of this machine; run chmod %s on it", path, done, chmod)
 }
 
 // openness is a file's mode, of which what others may do counts.

@@ -133,7 +133,7 @@ func setTyped(dst reflect.Value, given any) error {
 	case *bool:
 		b, ok := given.(bool)
 		if !ok {
-			return errors.New("has to be true or false, without quotes")
+			return notBool(given)
 		}
 		*dst = b
 		return nil
@@ -162,9 +162,32 @@ func setTyped(dst reflect.Value, given any) error {
 	}
 	text, ok := given.(string)
 	if !ok {
-		return errors.New("has to be text in quotes")
+		return notText(dst, given)
 	}
 	return setText(dst, text)
+}
+
+// notBool says what would be right in place of a value that is neither true nor false.
+func notBool(given any) error {
+	text := "has to be true or false, without quotes"
+	if word, ok := given.(string); ok && switches[strings.ToLower(word)] != "" {
+		text += "; write " + switches[strings.ToLower(word)]
+	}
+	return errors.New(text)
+}
+
+// notText says what would be right in place of a value that is no text: where a number
+// lacks only its unit of days, that.
+func notText(dst reflect.Value, given any) error {
+	days, ok := given.(int64)
+	if !ok || dst.Kind() == reflect.String {
+		return errors.New("has to be text in quotes")
+	}
+	trial := reflect.New(dst.Type()).Elem()
+	if text := fmt.Sprintf("%dd", days); setText(trial, text) == nil {
+		return fmt.Errorf("%d has no unit; write %q, for days", days, text)
+	}
+	return errors.New("has to be text in quotes")
 }
 
 // setList takes a list of texts; the sample is for the message that one is wanted.

@@ -30,6 +30,9 @@ func parseHCL(file string, data []byte, sections []section) (*node, Problems) {
 	}
 	parsed, diags := hclsyntax.ParseConfig(data, file, hcl.InitialPos)
 	if p.diagnostics(diags) {
+		if line := lineOf(yamlTop, data); line > 0 && lineOf(hclLine, data) == 0 {
+			return nil, Problems{{File: file, Line: line, Text: yamlInHCL}}
+		}
 		return nil, p.problems
 	}
 	slices.SortFunc(p.redefined, func(a, b hcl.Range) int { return cmp.Compare(a.Start.Byte, b.Start.Byte) })
@@ -221,6 +224,15 @@ func (p *hclParser) expression(e hclsyntax.Expression, at string) *node {
 		if n.value, ok = goValue(value); ok {
 			return n
 		}
+	}
+	if word := hcl.ExprAsKeyword(e); word != "" {
+		if value, ok := switches[word]; ok {
+			p.report(n.spot.line, at, "has to be true or false, without quotes; write "+value)
+		} else {
+			p.report(n.spot.line, at, "a word has to stand in quotes")
+		}
+		n.value = unusable{}
+		return n
 	}
 	p.report(n.spot.line, at, "has to be a plain value: text in quotes, a number, true or false, or a list of them; in text write $${ for ${ and %%{ for %{")
 	n.value = unusable{}

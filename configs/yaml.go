@@ -47,6 +47,12 @@ func parseYAML(file string, data []byte) (*node, Problems) {
 	if len(doc.Content) == 0 {
 		return &node{kind: block, spot: p.on(1)}, nil
 	}
+	if doc.Content[0].Kind == yaml.ScalarNode {
+		if line := lineOf(hclLine, data); line > 0 {
+			p.report(line, "", hclInYAML)
+			return nil, p.problems
+		}
+	}
 	root := p.node(doc.Content[0], "", 0)
 	if p.nodes > maxYAMLNodes {
 		return nil, Problems{{File: file, Text: "it is too large, or its aliases refer to each other without end"}}
@@ -62,6 +68,14 @@ var (
 // syntax reports what the library says. It leaves out the name of an unknown
 // anchor: a password that begins with '*' is taken for one.
 func (p *yamlParser) syntax(err error, data []byte) {
+	if line := lineOf(hclLine, data); line > 0 && lineOf(yamlTop, data) == 0 {
+		p.report(line, "", hclInYAML)
+		return
+	}
+	if line := lineOf(tabbed, data); line > 0 && strings.Contains(err.Error(), "cannot start any token") {
+		p.report(line, "", tabInYAML)
+		return
+	}
 	text := yamlLine.ReplaceAllString(strings.TrimPrefix(err.Error(), "yaml: "), "")
 	text = yamlAnchor.ReplaceAllString(text, "a value begins with '*', which refers to an anchor that is not there; put it in quotes")
 	p.report(yamlErrorLine(data), "", "not valid YAML: "+text)

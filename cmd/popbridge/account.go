@@ -136,7 +136,7 @@ func (env *environment) print(v any) error {
 // upstream without one.
 func (env *environment) passwordFor(account, file string) (configs.Secret, error) {
 	if file != "" {
-		return readPassword(file)
+		return env.readPassword(file)
 	}
 	for _, w := range service.Logins(env.cfg, account) {
 		if w.Upstream.Auth.NeedsPassword() {
@@ -144,6 +144,20 @@ func (env *environment) passwordFor(account, file string) (configs.Secret, error
 		}
 	}
 	return configs.Secret{}, nil
+}
+
+// readPassword reads a password, and warns where others can.
+func (env *environment) readPassword(file string) (configs.Secret, error) {
+	env.warnOthers(file)
+	return readPassword(file)
+}
+
+// warnOthers warns of a file with passwords that every user of the machine can read or
+// write.
+func (env *environment) warnOthers(file string) {
+	if text := configs.NotPrivate(file); text != "" {
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: warning: it holds passwords: %s\n", text)
+	}
 }
 
 // readPassword reads a file that holds a password and perhaps a line end.

@@ -155,6 +155,9 @@ func (f *batchFlags) readAccounts(env *environment) ([]migration.Account, error)
 		if len(accounts) == 0 {
 			return nil, usageError{fmt.Errorf("%s names no account", f.accounts)}
 		}
+		if slices.ContainsFunc(accounts, func(a migration.Account) bool { return !a.Password.Empty() }) {
+			env.warnOthers(f.accounts)
+		}
 		return accounts, nil
 	}
 	if f.account == "" {
@@ -166,7 +169,7 @@ func (f *batchFlags) readAccounts(env *environment) ([]migration.Account, error)
 	}
 	var password configs.Secret
 	if f.passwordFile != "" {
-		if password, err = readPassword(f.passwordFile); err != nil {
+		if password, err = env.readPassword(f.passwordFile); err != nil {
 			return nil, err
 		}
 	}
