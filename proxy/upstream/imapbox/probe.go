@@ -20,6 +20,9 @@ import (
 // TLS, certificate, greeting, capabilities, and what the maildrops that are
 // routed to it need and it does not announce.
 func Probe(ctx context.Context, u configs.Upstream, drops []configs.Maildrop) []upstream.Finding {
+	if err := upstream.Recognise(ctx, u); err != nil {
+		return []upstream.Finding{{Err: err}}
+	}
 	d, state := upstream.Watched(u)
 	conn, err := dial(ctx, d, u, imap.Options{})
 	if err != nil {

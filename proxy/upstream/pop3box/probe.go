@@ -16,6 +16,9 @@ import (
 // Probe connects to an upstream as a login would, without a password: address, TLS,
 // certificate, greeting and capabilities.
 func Probe(ctx context.Context, u configs.Upstream) []upstream.Finding {
+	if err := upstream.Recognise(ctx, u); err != nil {
+		return []upstream.Finding{{Err: err}}
+	}
 	d, state := upstream.Watched(u)
 	conn, err := dial(ctx, d, u, pop3.ClientOptions{Timeout: u.Timeout})
 	if err != nil {
