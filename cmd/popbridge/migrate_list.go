@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/ledger/progress"
+	"popbridge/proxy/migration"
 	"popbridge/translate"
 )
 
@@ -63,7 +63,7 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 	return env.report(true, []string{"ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE"}, lines, total)
 }
 
-func moveOf(m progress.Move) listedMove {
+func moveOf(m migration.Placed) listedMove {
 	return listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
 }
 

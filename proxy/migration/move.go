@@ -26,6 +26,9 @@ type Order struct {
 	Before, After func(ctx context.Context, account, from, to string) error // nil: nothing
 }
 
+// Placed is what an operator has said of where an account is served.
+type Placed = progress.Move
+
 // Moved is what became of an account.
 type Moved struct {
 	From     string   `json:"from"`
