@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -22,7 +23,14 @@ func (c *Conn) Capabilities(ctx context.Context) (goimap.CapSet, error) {
 		return nil, err
 	}
 	defer leave()
-	if _, err := c.run(c.command("CAPABILITY")); err != nil {
+	_, err = c.run(c.command("CAPABILITY"))
+	var refused *StatusError
+	if c.caps == nil && c.earlier != nil && (err == nil || errors.As(err, &refused) && c.Err() == nil) {
+		// Who tells them before the login alone means them behind it too.
+		c.caps = c.earlier
+		return c.caps, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	if c.caps == nil {

@@ -90,6 +90,7 @@ type Conn struct {
 	preauth bool
 	secured bool          // by StartTLS
 	caps    goimap.CapSet // nil: not known
+	earlier goimap.CapSet // those from before the login; nil: there were none
 	saidCap bool          // the server has named its capabilities since this was cleared
 	leaving bool          // LOGOUT was sent: BYE is no error
 	parted  bool          // BYE has come then

@@ -174,7 +174,7 @@ func (c *Conn) hide(pieces []string, secrets ...string) (show func()) {
 // loggedIn forgets the capabilities from before the login, unless the server has told the new ones on its way.
 func (c *Conn) loggedIn(err error) error {
 	if err == nil && !c.saidCap {
-		c.caps = nil
+		c.earlier, c.caps = c.caps, nil
 	}
 	return err
 }

@@ -32,6 +32,9 @@ func TestGreeting(t *testing.T) {
 		{name: "no SASL-IR", rules: greet(liars.Swap("SASL-IR", "X")), then: "C: STAT\nS: +OK 4 …"},
 		{name: "no capabilities at all", rules: append(greet(liars.Say("* OK hello\r\n")), liars.Always("CAPABILITY", liars.Say("{tag} OK nothing\r\n"))), login: temp, log: "without capabilities"},
 		{name: "CAPABILITY refused", rules: append(greet(liars.Say("* OK hello\r\n")), liars.Always("CAPABILITY", liars.No(""))), login: temp, log: "NO"},
+		{name: "CAPABILITY refused behind the login", rules: []liars.Rule{liars.Always("AUTHENTICATE", liars.Say("{tag} OK welcome\r\n")), liars.Always("CAPABILITY", liars.No(""))}, then: "C: STAT\nS: +OK 4 …"},
+		{name: "CAPABILITY unknown behind the login", rules: []liars.Rule{liars.Always("AUTHENTICATE", liars.Say("{tag} OK welcome\r\n")), liars.Always("CAPABILITY", liars.Say("{tag} BAD what?\r\n"))}, then: "C: STAT\nS: +OK 4 …"},
+		{name: "no capabilities behind the login", rules: []liars.Rule{liars.Always("AUTHENTICATE", liars.Say("{tag} OK welcome\r\n")), liars.Always("CAPABILITY", liars.Say("{tag} OK nothing\r\n"))}, then: "C: STAT\nS: +OK 4 …"},
 
 		{name: "BYE at login", rules: at("AUTHENTICATE", liars.Bye()), login: temp, log: "BYE"},
 		{name: "dies at login", rules: at("AUTHENTICATE", liars.Die()), login: temp},
