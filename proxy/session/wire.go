@@ -62,7 +62,7 @@ func (w *wire) startTLS(e *Env) error {
 	ctx, cancel := context.WithTimeout(e.Context, min(handshakeTimeout, time.Until(e.loginDeadline())))
 	defer cancel()
 	if err := w.StartTLS(ctx, e.TLS); err != nil {
-		e.Log.Info("TLS handshake failed", "error", err)
+		tellHandshake(e, err)
 		return brokenBody{err}
 	}
 	w.tls = true

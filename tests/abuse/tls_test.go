@@ -66,6 +66,22 @@ func TestTLSOffers(t *testing.T) {
 	s.settled(t, before)
 }
 
+// TestPlainOnATLSPort: a device that speaks plain POP3, or waits for its greeting, where
+// TLS comes first, is told of in the log with what to do.
+func TestPlainOnATLSPort(t *testing.T) {
+	s := newStage(t, "limits: {login_timeout: 1s}")
+	nc := bridge.Connect(t, "", s.Address("tls"))
+	_, _ = io.WriteString(nc, "CAPA\r\n")
+	s.AwaitLine("[WARN]", "the device speaks plain POP3 on a port that begins with TLS", `tls = "starttls"`, "listener=tls")
+	_ = nc.Close()
+	nc = bridge.Connect(t, "", s.Address("tls"))
+	s.AwaitLine("[INFO]", "it may wait for the greeting of plain POP3")
+	_ = nc.Close()
+	if strings.Contains(s.Output(), "TLS handshake failed: ") {
+		t.Errorf("the log says it twice:\n%s", s.Output())
+	}
+}
+
 func readLine(t testing.TB, r io.Reader) string {
 	t.Helper()
 	var line []byte
