@@ -124,7 +124,7 @@ func (s started) run(ctx context.Context, path string, signals <-chan os.Signal,
 
 // drain ends the service in good order; a second signal ends it at once.
 func drain(s *service.Service, patience time.Duration, why os.Signal, signals <-chan os.Signal) error {
-	s.Log.Info("stopping", "signal", why.String(), "drain", patience)
+	s.Log.Info("stopping", "signal", why.String(), "drain", patience.String())
 	manager{s.Log}.stopping(patience)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

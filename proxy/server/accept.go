@@ -21,7 +21,7 @@ func (s *Server) accept(l *listener) {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil:
-			s.log.Error("cannot accept a connection", "listener", l.name, "error", err, "pause", pause)
+			s.log.Error("cannot accept a connection", "listener", l.name, "error", err, "pause", pause.String())
 			select {
 			case <-time.After(pause):
 			case <-s.ctx.Done():

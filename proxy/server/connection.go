@@ -42,7 +42,7 @@ func (c *connection) serve() {
 	if c.behind {
 		if result := c.identify(log); result != "" {
 			_ = c.nc.Close()
-			log.Debug("connection ended", "result", result, "duration", time.Since(c.began).Round(time.Millisecond))
+			log.Debug("connection ended", "result", result, "duration", time.Since(c.began).Round(time.Millisecond).String())
 			meter.End(result)
 			return
 		}

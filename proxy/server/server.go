@@ -125,7 +125,7 @@ func (s *Server) Configure(cfg *configs.Config) error {
 	for key, l := range opened {
 		s.listeners[key] = l
 		s.wg.Go(func() { s.accept(l) })
-		s.log.Info("listening", "listener", l.name, "address", l.Addr().String(), "tls", cfg.Listener[l.name].TLS)
+		s.log.Info("listening", "listener", l.name, "address", l.Addr().String(), "tls_mode", cfg.Listener[l.name].TLS.String())
 	}
 	return nil
 }

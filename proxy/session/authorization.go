@@ -107,7 +107,7 @@ func (s *Session) logIn(c sasl.Credential) error {
 	s.Log = s.Log.With("account", limiter.LogName(target.Account), "device", limiter.LogName(target.Device))
 	s.Meter.Login(target.Upstream.Name, true, "", took)
 	s.Log.Info("login", "listener", s.Listener.Name, "tls", s.conn.tls, "upstream", target.Upstream.Name, "maildrop", target.Maildrop.Name,
-		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond))
+		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond).String())
 	s.conn.OK("%d messages (%d octets)", messages, octets)
 	return nil
 }

@@ -52,7 +52,7 @@ func (s *Session) end() {
 	s.conn.abort(s.Log)
 	lasted := time.Since(s.Began).Round(time.Millisecond)
 	if s.drop == nil {
-		s.Log.Debug("connection ended", "result", s.result, "duration", lasted)
+		s.Log.Debug("connection ended", "result", s.result, "duration", lasted.String())
 		return
 	}
 	s.Host.Entered(backend.StateUpdate)
@@ -61,5 +61,5 @@ func (s *Session) end() {
 	s.drop.Learn(s.Context)
 	s.drop.Close()
 	s.Log.Info("session ended", "result", s.result, "retr", s.tally.retr, "octets", s.tally.octets, "top", s.tally.top,
-		"dele", s.tally.dele, "duration", lasted)
+		"dele", s.tally.dele, "duration", lasted.String())
 }
