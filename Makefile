@@ -22,7 +22,7 @@ NFPM        = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
 SBOM        = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: demo build install packages release image test unit check example fuzz bench clean
+.PHONY: demo build install packages release image test unit check example man fuzz bench clean
 
 demo: ## an embedded IMAP server with popbridge in front of it
 	$(GO) run ./cmd/popbridge demo
@@ -55,12 +55,15 @@ check: ## formatting, vet, static analysis, generated files, known vulnerabiliti
 	$(GO) vet ./...
 	$(GO) vet -tags postgres ./proxy/ledger/...
 	$(GO) run $(STATICCHECK) ./...
-	$(MAKE) example && git diff --exit-code -- configs/example.hcl configs/example.yaml
+	$(MAKE) example man && git diff --exit-code -- configs/example.hcl configs/example.yaml docs/man docs/commands.md docs/reference.md
 	$(GO) run $(GOVULNCHECK) ./... || echo "govulncheck: not run to its end (its database may be out of reach)"
 
 example: ## write configs/example.* anew from the declarations
 	$(GO) run ./cmd/popbridge config example --format hcl > configs/example.hcl
 	$(GO) run ./cmd/popbridge config example --format yaml > configs/example.yaml
+
+man: ## write docs/man, docs/commands.md and docs/reference.md anew from the program
+	$(GO) run ./cmd/popbridge manual docs --date "$$(sed -n 's/^## .*(\(....-..-..\))$$/\1/p' CHANGELOG.md | head -n 1)"
 
 fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for pkg in $$($(GO) list ./...); do \

@@ -89,7 +89,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 	group("To try it and to set it up", demoCommand(), checkCommand(), configCommand())
 	group("To run it", append(platformCommands(), serveCommand(), healthCommand(), accountCommand(), whoCommand(), kickCommand(), secretsCommand())...)
 	group("To leave an old server", migrateCommand())
-	root.AddCommand(versionCommand())
+	root.AddCommand(versionCommand(), manualCommand())
 	addCompletions(root)
 	return root
 }
