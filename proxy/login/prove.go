@@ -70,10 +70,17 @@ func (a *attempt) compareDigest(ctx context.Context) (found translate.DevicePass
 	if err != nil {
 		return found, err
 	}
+	matches := func(p translate.DevicePassword) bool {
+		password, ok := readable[p.Device]
+		return ok && a.credential.Digest.Matches(password)
+	}
 	for _, p := range keys.For(a.login.Device) {
-		if password, ok := readable[p.Device]; ok && a.credential.Digest.Matches(password) {
+		if matches(p) {
 			return p, nil
 		}
+	}
+	if why := sasl.NoDevicePassword(keys, a.login.Device, matches); why != sasl.ErrDevicePassword {
+		return found, translate.BadCredentials(why)
 	}
 	return found, translate.BadCredentials(errDigest)
 }
@@ -97,13 +104,14 @@ func (a *attempt) devicePassword(ctx context.Context, login translate.Login) (tr
 	if err != nil {
 		return translate.DevicePassword{}, err
 	}
+	matches := func(p translate.DevicePassword) bool { return hmac.Equal(p.StoredKey[:], stored[:]) }
 	for _, p := range keys.For(login.Device) {
-		if hmac.Equal(p.StoredKey[:], stored[:]) {
+		if matches(p) {
 			a.derived.keep(account, typed, stored)
 			return p, nil
 		}
 	}
-	return translate.DevicePassword{}, none
+	return translate.DevicePassword{}, translate.BadCredentials(sasl.NoDevicePassword(keys, login.Device, matches))
 }
 
 // strong reports whether a credential is one that nobody finds by trying, and

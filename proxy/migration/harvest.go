@@ -175,8 +175,9 @@ func allowed(ctx context.Context, limit *rate.Limiter, n int) error {
 }
 
 // Hopeless reports whether it is no use to try an account again: the old server has
-// refused its password, or an operator has to mend or to decide something.
+// refused its password, or there is none, or an operator has to mend or to decide
+// something.
 func Hopeless(err error) bool {
 	var r *translate.Refusal
-	return errors.Is(err, ErrLess) || errors.As(err, &r) && (r.Code == translate.CodeAuth || r.Code == translate.CodeSysPerm)
+	return errors.Is(err, ErrLess) || errors.Is(err, errNoPassword) || errors.As(err, &r) && (r.Code == translate.CodeAuth || r.Code == translate.CodeSysPerm)
 }

@@ -202,3 +202,17 @@ func TestAHarvestTriesAgain(t *testing.T) {
 		}
 	}
 }
+
+// What has no password is not tried again: nothing will have changed.
+func TestAHarvestWithoutAPasswordIsNotTriedAgain(t *testing.T) {
+	s := newStage(t)
+	s.store = onDisk(t)
+	s.Ledger = s.store
+	s.alice.Password = configs.Secret{}
+	b, told := s.batch(), new(strings.Builder)
+	b.Told = told
+	list, err := s.HarvestAccounts(t.Context(), b, migration.HarvestOrder{Upstream: "old", Tries: 3})
+	if err == nil || len(list) != 1 || !strings.Contains(list[0].Error, "there is no password for the account") || strings.Contains(told.String(), "again") {
+		t.Errorf("%+v, %v, told %q", list, err, told)
+	}
+}

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -46,9 +47,12 @@ func (s *Site) Open(ctx context.Context, upstream string, a Account) (backend.Ma
 	return s.open(ctx, d, a, backend.ToLook)
 }
 
+// errNoPassword says that nobody can log in for an account.
+var errNoPassword = errors.New("there is no password for the account")
+
 func (s *Site) open(ctx context.Context, d route.Target, a Account, use backend.Use) (backend.Mailbox, error) {
 	if a.Password.Empty() && d.Upstream.Auth.NeedsPassword() {
-		return nil, fmt.Errorf("there is no password for the account, and upstream %q needs one", d.Upstream.Name)
+		return nil, fmt.Errorf("%w, and upstream %q needs one", errNoPassword, d.Upstream.Name)
 	}
 	return s.OpenMailbox(ctx, backend.Request{
 		Upstream: d.Upstream, Maildrop: d.Maildrop, Account: d.UpstreamLogin, Password: a.Password, Use: use, Client: s.Client, Log: s.Log,

@@ -85,19 +85,32 @@ func (x *scramSHA256) begin() (challenge string, err error) {
 // end takes the device's last message, notes what it proves, and gives the server's
 // signature.
 func (x *scramSHA256) end(final string) (signature string) {
-	x.proof = &Proof{Err: translate.BadCredentials(ErrDevicePassword)}
 	for _, p := range x.keys.For(x.device) {
-		c, _, err := x.converse(func(string) (translate.Verifier, error) { return p.Verifier, nil })
-		if err != nil {
-			x.proof.Err = err
+		signature, valid, err := x.step(final, p)
+		switch {
+		case err != nil:
+			x.proof = &Proof{Err: err}
 			return ""
-		}
-		if signature, err := c.Step(final); err == nil && c.Valid() {
+		case valid:
 			x.proof = &Proof{Password: p}
 			return signature
 		}
 	}
+	x.proof = &Proof{Err: translate.BadCredentials(NoDevicePassword(x.keys, x.device, func(p translate.DevicePassword) bool {
+		_, valid, err := x.step(final, p)
+		return err == nil && valid
+	}))}
 	return ""
+}
+
+// step reports whether the device's last message proves a password.
+func (x *scramSHA256) step(final string, p translate.DevicePassword) (signature string, valid bool, err error) {
+	c, _, err := x.converse(func(string) (translate.Verifier, error) { return p.Verifier, nil })
+	if err != nil {
+		return "", false, err
+	}
+	signature, err = c.Step(final)
+	return signature, err == nil && c.Valid(), nil
 }
 
 // converse is a conversation up to the challenge.

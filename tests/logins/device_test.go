@@ -43,6 +43,14 @@ func TestDevicePasswords(t *testing.T) {
 			}
 		})
 	}
+	// The log, and nobody else, is told what was wrong with a password that is known.
+	s.AwaitLine("login refused", "alice+scanner@example.org", `it is that of device \"phone\", and the login names device \"scanner\"`)
+	s.AwaitLine("login refused", "alice+other@example.org", `it is that of device \"phone\", and the login names device \"other\"`)
+	s.command(0, "account", "device", "revoke", alice, "scanner")
+	s.refused("alice+scanner@example.org", scanner, "[AUTH]")
+	s.AwaitLine("login refused", "alice+scanner@example.org", `device \"scanner\" has none of its own; it was revoked, or never given one`)
+	scanner = s.give("scanner", "--apop", "--label", "2nd floor")
+	s.sees("alice+scanner@example.org", scanner, 2)
 	// The owner's own password opens nothing here.
 	s.refused(alice, userPassword, "[AUTH]")
 	out := s.command(0, "account", "device", "list", alice)
