@@ -152,6 +152,12 @@ func (op Op) Instead(s Server, uids imap.UIDSet) []Op {
 	return nil
 }
 
+// StepByStep gives what moves messages where a server has announced MOVE and refuses
+// it as such.
+func (op Op) StepByStep(s Server, uids imap.UIDSet) []Op {
+	return append([]Op{{Kind: OpCopy, UIDs: uids, To: op.To, Doubt: op.Doubt}}, remove(s, uids)...)
+}
+
 // moveTo moves messages, step by step where the server has no MOVE. Messages
 // that lie in the target mailbox already are removed: a webmail user who
 // deletes in Trash deletes for good.
@@ -162,7 +168,7 @@ func moveTo(s Server, uids imap.UIDSet, target string) []Op {
 	case s.has(imap.CapMove):
 		return []Op{{Kind: OpMove, UIDs: uids, To: target}}
 	default:
-		return append([]Op{{Kind: OpCopy, UIDs: uids, To: target}}, remove(s, uids)...)
+		return Op{To: target}.StepByStep(s, uids)
 	}
 }
 

@@ -94,7 +94,7 @@ func InUse(err error) *Refusal {
 // that is not supported, or a server that wants to know first who asks, says nothing
 // of the password.
 func RefuseLogin(code imap.ResponseCode, text string, trouble bool, err error) *Refusal {
-	if SaysUnsupported(text) || AsksForID(text) {
+	if SaysUnsupported(text) || AsksForID(text) || saysNoIMAP(text) {
 		return Permanent(err)
 	}
 	switch imap.ResponseCode(strings.ToUpper(string(code))) {
@@ -103,7 +103,8 @@ func RefuseLogin(code imap.ResponseCode, text string, trouble bool, err error) *
 			return Temporary(err)
 		}
 		return BadCredentials(err)
-	case imap.ResponseCodeContactAdmin, imap.ResponseCodeNoPerm, imap.ResponseCodeCannot, imap.ResponseCodePrivacyRequired:
+	case imap.ResponseCodeContactAdmin, imap.ResponseCodeNoPerm, imap.ResponseCodeCannot, imap.ResponseCodePrivacyRequired,
+		imap.ResponseCodeClientBug, "BADCHARSET":
 		return Permanent(err)
 	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug, "THROTTLED", "OVERQUOTA":
 		return Temporary(err)
@@ -152,7 +153,7 @@ func OfOneMessage(code imap.ResponseCode, text string) bool {
 		imap.ResponseCodeLimit, imap.ResponseCodeTryCreate, imap.ResponseCodeNonExistent, imap.ResponseCodePrivacyRequired, "THROTTLED":
 		return false
 	}
-	return !Full(code, text) && !throttled(text)
+	return !Full(code, text) && !throttled(text) && !SaysUnsupported(text)
 }
 
 // throttled knows the words in which servers say "not now" without a code.

@@ -17,18 +17,34 @@ func speaks(text string, words ...string) bool {
 	return false
 }
 
-// SaysUnsupported knows the words in which servers refuse a way to log in and not the
-// password: "AUTHENTICATE mechanism not supported", "Unsupported authentication
-// mechanism", "no mechanism available", "Unknown command". No password would do.
+// SaysUnsupported knows the words in which servers refuse a way to log in, or another
+// command, and not the password: "Unrecognized authentication type", "no mechanism
+// available", "AUTHENTICATE is disabled", "Unknown command". No password would do.
+// A word of refusal counts only beside one that names the way: "invalid credentials"
+// speaks of the password.
 func SaysUnsupported(text string) bool {
-	if speaks(text, "mechanism") && speaks(text, "support", "unknown", "unrecogni", "no mechanism", "no such", "invalid mechanism",
-		"invalid authentication mechanism", "not available", "unavailable", "disabled", "not enabled", "not allowed", "not permitted", "not implemented") {
+	if speaks(text, "mechanism", "authentication type", "authentication method", "auth type", "auth method", "sasl method", "login method") &&
+		speaks(text, "support", "unknown", "unrecogni", "no mechanism", "no such", "invalid", "illegal", "bad ", "wrong", "not available", "unavailable",
+			"disabled", "not enabled", "not allowed", "not permitted", "not offered", "not accepted", "require", "forbidden") {
 		return true
 	}
-	return speaks(text, "unknown command", "unrecognized command", "unrecognised command", "command not", "command is not", "command unknown",
-		"command disabled", "command is disabled", "not implemented", "unsupported authentication", "unsupported command",
-		"authenticate not supported", "authenticate is not supported", "authentication method not", "authentication type not",
-		"plaintext authentication", "cleartext authentication")
+	for _, way := range []string{"authenticate ", "authenticate plain ", "auth=plain ", "sasl plain ", "command ", "basic authentication "} {
+		for _, lack := range []string{"not ", "is not ", "disabled", "is disabled", "unknown", "unrecogni", "unavailable", "is unavailable"} {
+			if speaks(text, way+lack) {
+				return true
+			}
+		}
+	}
+	return speaks(text, "not supported", "unsupported", "not implemented", "unknown command", "unrecognized command", "unrecognised command",
+		"plain is disabled", "plain not allowed", "plaintext authentication", "cleartext authentication")
+}
+
+// saysNoIMAP knows the words in which providers say that an account's owner, or its
+// domain, has not turned IMAP on (Gmail, Google Workspace, Zoho): no password would
+// do. A text that speaks of credentials too leaves it open which it is.
+func saysNoIMAP(text string) bool {
+	return speaks(text, "not enabled for imap", "imap access is disabled", "imap access disabled", "enable imap for your account", "imap is not enabled") &&
+		!speaks(text, "credential", "password")
 }
 
 // AsksForID knows the words in which servers want to be told who asks, by ID

@@ -16,7 +16,7 @@ var (
 	// ErrLoginDisabled says that the server announces LOGINDISABLED (RFC 3501 §6.2.3); nothing was sent.
 	ErrLoginDisabled = errors.New("imap: the server has disabled LOGIN on this connection")
 	// ErrLiteralRefused comes with the *StatusError of a LOGIN that the server refused where a literal was announced, before it had
-	// seen the password: so the refusal is not of that. LoginQuoted may do.
+	// seen the password, or by BAD behind it: so the refusal is not of that. LoginQuoted may do.
 	ErrLiteralRefused = errors.New("imap: the server takes no literal in LOGIN")
 	// ErrClosed is the error of a connection after Close or Logout.
 	ErrClosed = errors.New("imap: connection closed")

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -47,23 +48,29 @@ func (c *Conn) login(ctx context.Context, command func() *line, password string)
 	defer leave()
 	defer c.hide(nil, password)()
 	l := command()
+	literal := bytes.IndexByte(l.out, '\n') >= 0
 	cmd, err := c.sendOpen(l)
 	if err != nil {
 		return err
 	}
 	if cmd.done {
-		return c.literalRefused(c.refusal(cmd))
+		return literalRefused(c.refusal(cmd), goimap.ResponseCodeAlert, goimap.ResponseCodeCannot, goimap.ResponseCodeClientBug, "BADCHARSET", "PARSE")
 	}
 	if err := c.sendRest(l, "\r\n"); err != nil {
 		return err
 	}
-	return c.loggedIn(c.await(cmd))
+	err = c.await(cmd)
+	if literal {
+		err = literalRefused(err)
+	}
+	return c.loggedIn(err)
 }
 
-// literalRefused tells a refusal of a literal as such from one with a code that says more, such as PRIVACYREQUIRED.
-func (c *Conn) literalRefused(err error) error {
+// literalRefused tells a refusal of a literal as such from one with a code that says more, such as PRIVACYREQUIRED. BAD speaks of the syntax: so
+// it does behind the literal too (exmail.qq.com: "LOGIN parameters error"). NO does where it comes before the password, without a code or with one of these.
+func literalRefused(err error, codes ...goimap.ResponseCode) error {
 	var status *StatusError
-	if errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && status.Code == "") {
+	if errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && len(codes) > 0 && (status.Code == "" || slices.Contains(codes, status.Code))) {
 		return fmt.Errorf("%w: %w", ErrLiteralRefused, err)
 	}
 	return err

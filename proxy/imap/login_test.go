@@ -351,6 +351,24 @@ func TestLiteralRefusedWithCode(t *testing.T) {
 	}
 }
 
+// TestLiteralRefusedBesides: where a literal is refused in other ways that speak of no password, quotes may do.
+func TestLiteralRefusedBesides(t *testing.T) {
+	for name, script := range map[string]string{
+		"NO CLIENTBUG": "S: A1 NO [CLIENTBUG] no literals",
+		"NO CANNOT":    "S: A1 NO [CANNOT] no literals",
+		"BAD behind":   "S: + go on\nC: \"\nS: A1 BAD LOGIN parameters error",
+	} {
+		c := dial(t, Options{}, greeted+"C: A1 LOGIN \"alice\" {1}\n"+script)
+		if err := c.Login(ctx, "alice", `"`); !errors.Is(err, ErrLiteralRefused) {
+			t.Errorf("%s: Login: %v", name, err)
+		}
+	}
+	c := dial(t, Options{}, greeted+"C: A1 LOGIN \"alice\" {1}\nS: + go on\nC: \"\nS: A1 NO wrong password")
+	if err := c.Login(ctx, "alice", `"`); errors.Is(err, ErrLiteralRefused) {
+		t.Errorf("a NO to the password: %v", err)
+	}
+}
+
 // TestWithout: what another capability implies can be given up, and what else that implies stays.
 func TestWithout(t *testing.T) {
 	for _, c := range []struct {

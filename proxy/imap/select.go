@@ -83,28 +83,19 @@ func (c *Conn) vanished() {
 
 // Status is what STATUS tells of a mailbox that is not selected (RFC 3501 §6.3.10); 0: not said.
 type Status struct {
-	Messages      uint32
-	UIDNext       goimap.UID
-	UIDValidity   uint32
-	HighestModSeq uint64
+	Messages    uint32
+	UIDNext     goimap.UID
+	UIDValidity uint32
 }
 
-// Status asks for MESSAGES, UIDNEXT and UIDVALIDITY, and for HIGHESTMODSEQ where CONDSTORE is announced.
+// Status asks for MESSAGES, UIDNEXT and UIDVALIDITY.
 func (c *Conn) Status(ctx context.Context, mailbox string) (*Status, error) {
-	caps, err := c.Capabilities(ctx)
-	if err != nil {
-		return nil, err
-	}
 	leave, err := c.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	l := c.command("STATUS").str("mailbox name", mailbox).raw(" (MESSAGES UIDNEXT UIDVALIDITY")
-	if caps.Has(goimap.CapCondStore) {
-		l.raw(" HIGHESTMODSEQ")
-	}
-	l.raw(")")
+	l := c.command("STATUS").str("mailbox name", mailbox).raw(" (MESSAGES UIDNEXT UIDVALIDITY)")
 	var s Status
 	c.asked = asked{status: &s}
 	defer c.askedNothing()
@@ -140,8 +131,6 @@ func (c *Conn) statusResponse() {
 			s.UIDNext = goimap.UID(r.number(math.MaxUint32))
 		case "UIDVALIDITY":
 			s.UIDValidity = uint32(r.number(math.MaxUint32))
-		case "HIGHESTMODSEQ":
-			s.HighestModSeq = r.number(math.MaxInt64)
 		default:
 			r.value(c.o.MaxLiteral)
 		}

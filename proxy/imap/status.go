@@ -16,6 +16,7 @@ func (c *Conn) status(typ string, cmd *command) StatusError {
 	r.spaces()
 	if r.peek() == '[' {
 		r.pos++
+		r.spaces()
 		name := r.word(inCode)
 		st.Code = goimap.ResponseCode(strings.ToUpper(string(name)))
 		if st.Code == "COPYUID" && r.peek() == ' ' {

@@ -72,3 +72,72 @@ func TestOurOwnIsRefused(t *testing.T) {
 	d.Cut()
 	s.AwaitLine("code=AUTH", "bob@x.test")
 }
+
+// TestMoveIsRefused: where a server announces MOVE and does not know it, messages go
+// step by step, none is lost or there twice, and what is not marked is not touched.
+// Where it says what it refuses it is not asked again. STATUS is asked for nothing
+// that an extension brings.
+func TestMoveIsRefused(t *testing.T) {
+	move, store := "UID MOVE", []string{"UIDPLUS", "CONDSTORE"}
+	tests := map[string]struct {
+		actor
+		caps  []string
+		on    string
+		lie   liars.Lie
+		moves int // in two sessions
+	}{
+		"unknown command":  {actor{}, []string{"UIDPLUS", "MOVE"}, move, liars.Say("{tag} BAD Unknown command " + liars.Words + "\r\n"), 1},
+		"not supported":    {actor{reuse: "5m"}, []string{"UIDPLUS", "MOVE"}, move, liars.Say("{tag} NO MOVE not supported " + liars.Words + "\r\n"), 1},
+		"BAD":              {actor{}, []string{"UIDPLUS", "MOVE"}, move, liars.Bad(), 2},
+		"archive":          {actor{drop: "archive"}, []string{"UIDPLUS", "MOVE"}, move, liars.Say("{tag} BAD Unknown command " + liars.Words + "\r\n"), 1},
+		"without UIDPLUS":  {actor{}, []string{"MOVE"}, move, liars.Say("{tag} BAD Unknown command " + liars.Words + "\r\n"), 1},
+		"STATUS is simple": {actor{}, store, "HIGHESTMODSEQ", liars.Bad(), 0},
+	}
+	var actors []*actor
+	byName := make(map[string]*actor)
+	for name, test := range tests {
+		a := test.actor
+		a.server = liars.New(t, liars.Options{Caps: test.caps})
+		a.server.Lie(liars.Always(test.on, test.lie))
+		byName[name], actors = &a, append(actors, &a)
+	}
+	s := newStage(t, actors)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := byName[name]
+			for range 2 {
+				d := s.login(t, a)
+				d.OK("DELE 1")
+				if reply, _ := d.command("QUIT", false); !strings.HasPrefix(reply, "+OK") {
+					t.Errorf("QUIT: %q", reply)
+				}
+			}
+			others(t, a, 11, 12)
+			moves := 0
+			for _, c := range a.server.Commands() {
+				if strings.HasPrefix(c, move) {
+					moves++
+				}
+			}
+			if moves != test.moves {
+				t.Errorf("MOVE was said %d times, want %d", moves, test.moves)
+			}
+			for _, m := range liars.NewMail().Inbox().Messages[:2] {
+				a.server.Mail(func(mail *liars.Mail) {
+					left := mail.Inbox().Find(m.UID)
+					want := 1
+					if left != nil && left.Has(`\Deleted`) {
+						want = 2 // without UIDPLUS it is struck out
+					} else if left != nil {
+						t.Errorf("UID %d stays", m.UID)
+					}
+					if n := mail.Count(m.Text); n != want {
+						t.Errorf("UID %d is there %d times, want %d", m.UID, n, want)
+					}
+				})
+			}
+			polite(t, a)
+		})
+	}
+	s.AwaitLine(byName["unknown command"].name, "it refuses MOVE")
+}

@@ -95,6 +95,10 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 			continue
 		case err != nil:
 			return outcome, refusal(m.req.Upstream, describe(op), err)
+		case len(refused) > 0 && refusesMove(op, cause):
+			if ops, err = m.withoutMove(ctx, op, refused, cause, ops); err != nil {
+				return outcome, refusal(m.req.Upstream, describe(op), err)
+			}
 		case len(refused) > 0 && m.removes(op, cause):
 			outcome.Expunge(refused)
 			removed, full = refused, cause

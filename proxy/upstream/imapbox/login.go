@@ -124,7 +124,7 @@ func (l *login) login(ctx context.Context, user, password string) error {
 // askedForID reports whether a refusal wants to know first who asks.
 func (l *login) askedForID(err error) bool {
 	var status *imap.StatusError
-	return errors.As(err, &status) && status.Type == "NO" && translate.AsksForID(status.Text) && l.conn.Err() == nil
+	return errors.As(err, &status) && status.Type != "BYE" && translate.AsksForID(status.Text) && l.conn.Err() == nil
 }
 
 // master logs in as the master user, for the account.

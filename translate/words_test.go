@@ -1,0 +1,55 @@
+package translate_test
+
+import (
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// TestWordsThatAreNotOfThePassword: what servers say to a way to log in that they do
+// not take, or of an account that may not use IMAP, is never [AUTH]; what they say of a
+// password is.
+func TestWordsThatAreNotOfThePassword(t *testing.T) {
+	for text, want := range map[string]string{
+		"invalid SASL mechanism":                                    translate.CodeSysPerm,
+		"Unrecognized authentication type":                          translate.CodeSysPerm,
+		"Bad SASL method":                                           translate.CodeSysPerm,
+		"AUTHENTICATE PLAIN not supported":                          translate.CodeSysPerm,
+		"PLAIN is disabled on this server":                          translate.CodeSysPerm,
+		"authentication method PLAIN is not available":              translate.CodeSysPerm,
+		"This authentication method is disabled":                    translate.CodeSysPerm,
+		"Wrong mechanism":                                           translate.CodeSysPerm,
+		"Authentication mechanism requires encryption":              translate.CodeSysPerm,
+		"Unknown authentication method":                             translate.CodeSysPerm,
+		"auth type unsupported":                                     translate.CodeSysPerm,
+		"Illegal authentication mechanism":                          translate.CodeSysPerm,
+		"Command unrecognized":                                      translate.CodeSysPerm,
+		"AUTH=PLAIN not allowed":                                    translate.CodeSysPerm,
+		"Not supported":                                             translate.CodeSysPerm,
+		"AUTHENTICATE is disabled":                                  translate.CodeSysPerm,
+		"Basic authentication is disabled.":                         translate.CodeSysPerm,
+		"Your account is not enabled for IMAP use (Failure)":        translate.CodeSysPerm,
+		"IMAP access is disabled for your domain.":                  translate.CodeSysPerm,
+		"You are yet to enable IMAP for your account.":              translate.CodeSysPerm,
+		"AUTHENTICATE invalid credentials or IMAP is disabled":      translate.CodeAuth,
+		"AUTHENTICATE failed.":                                      translate.CodeAuth,
+		"AUTHENTICATE failure: invalid user or password":            translate.CodeAuth,
+		"Invalid login or password":                                 translate.CodeAuth,
+		"LOGIN authentication failure":                              translate.CodeAuth,
+		"[ALERT] Application-specific password required":            translate.CodeAuth,
+		"Authentication failed (bad password or account disabled).": translate.CodeAuth,
+		"plain password mismatch":                                   translate.CodeAuth,
+		"bad username or password":                                  translate.CodeAuth,
+	} {
+		if got := translate.RefuseLogin("", text, false, nil).Code; got != want {
+			t.Errorf("%q: [%s], want [%s]", text, got, want)
+		}
+	}
+	for _, code := range []imap.ResponseCode{imap.ResponseCodeClientBug, "BADCHARSET"} {
+		if got := translate.RefuseLogin(code, "no", false, nil).Code; got != translate.CodeSysPerm {
+			t.Errorf("%s: [%s]", code, got)
+		}
+	}
+}
