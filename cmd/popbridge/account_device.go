@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"popbridge/configs"
+	"popbridge/proxy/ledger"
 )
 
 func accountDeviceCommand() *cobra.Command {
@@ -28,9 +30,10 @@ of its own, which can be revoked without touching another.`,
 		accountDeviceAddCommand(),
 		ledgerCommand(&cobra.Command{
 			Use:   "remove ACCOUNT DEVICE",
-			Short: "Take that back",
-			Long: `Take back that a device may log in; a password of its own is gone with it. What it
-has hidden stays remembered, so that it can be added again.`,
+			Short: "Take a device off the list of those that may log in",
+			Long: `Take a device off the list of those that may log in; a password of its own is gone with
+it. What it has hidden stays remembered, so that it can be added again. A device that
+has logged in without having been added is listed, and is on no list to be taken off.`,
 			Example: "  popbridge account device remove alice@example.org scanner",
 		}, []string{"ACCOUNT", "DEVICE"}, removeDevice),
 		ledgerCommand(&cobra.Command{
@@ -56,13 +59,33 @@ func removeDevice(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	if err := env.store.RemoveDevice(ctx, account, device); err != nil {
-		return err
+		return env.notAdded(ctx, account, device, err)
 	}
 	outcome := "is refused at its next login"
 	if env.cfg.Login.Devices != configs.DevicesKnown {
 		outcome = `is off the list, and a password of its own is gone; with the account's password it may log in all the same, since login.devices is "any"`
 	}
 	return env.reportDevice("removed", account, device, fmt.Sprintf("device %s of %s %s\n", device, account, outcome))
+}
+
+// notAdded explains why a device cannot be removed that "device list" shows.
+func (env *environment) notAdded(ctx context.Context, account, device string, err error) error {
+	if !errors.Is(err, ledger.ErrUnknown) {
+		return err
+	}
+	known, unknown := env.store.Account(ctx, account)
+	if unknown != nil || !hasLoggedIn(known, device) {
+		return err
+	}
+	return fmt.Errorf("%w as one that was added; it is listed since it has logged in; %s", err, keptOut(env.cfg.Login.Devices))
+}
+
+// keptOut says what keeps a device out that was never added.
+func keptOut(devices configs.Devices) string {
+	if devices == configs.DevicesKnown {
+		return `it is refused since login.devices is "known"`
+	}
+	return `to keep it out set login.devices to "known", and add the others`
 }
 
 func revokeDevice(ctx context.Context, env *environment, args []string) error {
@@ -73,7 +96,7 @@ func revokeDevice(ctx context.Context, env *environment, args []string) error {
 	if err := env.store.Secrets.RevokeDevicePassword(ctx, account, device); err != nil {
 		return err
 	}
-	return env.reportDevice("revoked", account, device, fmt.Sprintf("the password of device %s of %s lets nobody in any more\n", device, account))
+	return env.reportDevice("revoked", account, device, fmt.Sprintf("the password of device %s of %s is revoked\n", device, account))
 }
 
 func (env *environment) reportDevice(what, account, device, text string) error {

@@ -63,7 +63,7 @@ func TestKnownDevices(t *testing.T) {
 	known.refused(owner+"+scanner", "[AUTH]")
 	s.command(0, "device", "add", owner, "scanner")
 	bridge.Has(t, s.command(0, "device", "remove", owner, "scanner"), "off the list", "may log in all the same", `login.devices is "any"`)
-	bridge.Has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it")
+	bridge.Has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it as one that was added; it is listed since it has logged in", `it is refused since login.devices is "known"`)
 }
 
 // TestForget: a forgotten account begins anew.
