@@ -116,30 +116,26 @@ func colourful(w io.Writer) bool {
 }
 
 func printDemo(out io.Writer, pop3, imap string) {
-	host, port, err := net.SplitHostPort(pop3)
-	if err != nil {
-		host, port = pop3, ""
-	}
 	fmt.Fprintf(out, `popbridge demo: a POP3 device's view of an IMAP mailbox
 
   POP3 (popbridge):       %[1]s
   IMAP (embedded server): %[2]s
-user: %[5]s
-password: %[6]s
+user: %[3]s
+password: %[4]s
 
 Try this in another terminal, and watch here what becomes of it:
 
   # list the mailbox, read message 1
-  curl --user %[5]s:%[6]s pop3://%[1]s/
-  curl --user %[5]s:%[6]s pop3://%[1]s/1
+  curl --user %[3]s:%[4]s pop3://%[1]s/
+  curl --user %[3]s:%[4]s pop3://%[1]s/1
 
-  # delete message 2 by hand: DELE only marks, QUIT moves it to Trash
-  printf 'USER %[5]s\r\nPASS %[6]s\r\nDELE 2\r\nQUIT\r\n' | nc -q 2 %[3]s %[4]s
+  # delete message 2: DELE only marks, QUIT moves it to Trash
+  curl --user %[3]s:%[4]s --head --request 'DELE 2' pop3://%[1]s/
 
   # see the effect on the IMAP side: the first message in Trash now
-  curl --user %[5]s:%[6]s 'imap://%[2]s/Trash;MAILINDEX=1;SECTION=HEADER.FIELDS%%20(SUBJECT)'
+  curl --user %[3]s:%[4]s 'imap://%[2]s/Trash;MAILINDEX=1;SECTION=HEADER.FIELDS%%20(SUBJECT)'
 
 Ctrl-C ends it; nothing is kept.
 
-`, pop3, imap, host, port, demoUser, demoPassword)
+`, pop3, imap, demoUser, demoPassword)
 }
