@@ -126,8 +126,12 @@ func RefuseCommand(code imap.ResponseCode, err error) *Refusal {
 
 // Full reports whether a refusal says that there is no room: by its code, or in the
 // words of servers that send none that would say what is wrong. That a limit of rate
-// is reached ([LIMIT]) or a disk is full is no such thing, since it passes.
+// is reached ([LIMIT]) or a disk is full is no such thing, since it passes; nor are
+// Gmail's "[OVERQUOTA] Account exceeded command or bandwidth limits" and its like.
 func Full(code imap.ResponseCode, text string) bool {
+	if throttled(text) || speaks(text, "bandwidth", "command") {
+		return false
+	}
 	switch imap.ResponseCode(strings.ToUpper(string(code))) {
 	case imap.ResponseCodeOverQuota: // RFC 9208 §4.3
 		return true

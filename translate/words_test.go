@@ -53,3 +53,17 @@ func TestWordsThatAreNotOfThePassword(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRoomThatPasses: what is refused for a limit that passes is no full mailbox,
+// since what Trash has no room for may be removed for good.
+func TestNoRoomThatPasses(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Account exceeded command or bandwidth limits. (Failure)": false, // Gmail says [OVERQUOTA] to this
+		"Quota exceeded, try again later":                         false,
+		"Quota exceeded (mailbox for user is full)":               true,
+	} {
+		if got := translate.Full(imap.ResponseCodeOverQuota, text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
