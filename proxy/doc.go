@@ -6,6 +6,7 @@
 //	  service                    the running service: wires the packages together, reloads, ends
 //	  systemd                    what the service manager is told: ready, reloading, alive, stopping
 //	  health                     "popbridge health": asks a running service from outside whether it serves
+//	  setup                      "popbridge init": its questions, and the configuration and the steps that follow from the answers
 //	  manual                     man pages and references, made of the commands and the declarations of keys
 //	  metrics                    what Prometheus reads, and /healthz and /readyz
 //	  demo                       the IMAP server and the story of "popbridge demo"

@@ -65,20 +65,20 @@ func addDevice(ctx context.Context, env *environment, args []string) error {
 	return env.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in\n", device, account))
 }
 
-// addPassword makes a password and prints it, the only time that it is in clear.
-func addPassword(ctx context.Context, env *environment, args []string, n newDevice) error {
-	account, device, err := env.deviceWithPassword(args[0], args[1])
-	if err != nil {
-		return err
+// makePassword makes a password for a device, and gives it with both as a login brings
+// them.
+func (env *environment) makePassword(ctx context.Context, accountName, deviceName string, n newDevice) (account, device, password string, err error) {
+	if account, device, err = env.deviceWithPassword(accountName, deviceName); err != nil {
+		return "", "", "", err
 	}
 	keys, err := env.store.Secrets.Keyring(ctx, account)
 	if err != nil {
-		return translate.Cause(err)
+		return "", "", "", translate.Cause(err)
 	}
-	password := translate.MakeDevicePassword()
+	password = translate.MakeDevicePassword()
 	verifier, err := translate.Verify(password, keys.Salt, keys.Iterations)
 	if err != nil {
-		return err
+		return "", "", "", err
 	}
 	var readable []byte
 	if n.apop {
@@ -86,8 +86,17 @@ func addPassword(ctx context.Context, env *environment, args []string, n newDevi
 	}
 	err = env.store.Secrets.AddDevicePassword(ctx, account, n.label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
 	if errors.Is(err, secrets.ErrHasPassword) {
-		return fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
+		err = fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)
 	}
+	if err != nil {
+		return "", "", "", err
+	}
+	return account, device, password, nil
+}
+
+// addPassword makes a password and prints it, the only time that it is in clear.
+func addPassword(ctx context.Context, env *environment, args []string, n newDevice) error {
+	account, device, password, err := env.makePassword(ctx, args[0], args[1], n)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type checkOptions struct {
 	connect      bool
 	account      string
 	passwordFile string
+	password     configs.Secret // in place of passwordFile
 	json         bool
 }
 
@@ -99,6 +100,7 @@ func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, 
 
 // login is who is to be logged in, and with which password.
 func (o checkOptions) login(cfg *configs.Config) (login translate.Login, password configs.Secret, err error) {
+	password = o.password
 	if o.passwordFile != "" {
 		if password, err = readPassword(o.passwordFile); err != nil {
 			return login, password, err

@@ -63,11 +63,12 @@ func rootCommand() *cobra.Command {
 upstream server: old devices keep working, the mail stays on the server, in sync
 for everyone else.
 
-Begin with "popbridge demo", which needs no configuration.`,
+Begin with "popbridge demo", which needs no configuration, and set a server up with
+"popbridge init".`,
 		Example: `  popbridge demo
-  popbridge config example --format yaml > popbridge.yaml
-  popbridge check popbridge.yaml --connect
-  popbridge serve --config popbridge.yaml`,
+  popbridge init
+  popbridge check --connect
+  popbridge serve`,
 		Version:       built().Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -86,7 +87,7 @@ Begin with "popbridge demo", which needs no configuration.`,
 			root.AddCommand(c)
 		}
 	}
-	group("To try it and to set it up", demoCommand(), checkCommand(), configCommand())
+	group("To try it and to set it up", demoCommand(), initCommand(), checkCommand(), configCommand())
 	group("To run it", append(platformCommands(), serveCommand(), healthCommand(), accountCommand(), whoCommand(), kickCommand(), secretsCommand())...)
 	group("To leave an old server", migrateCommand())
 	root.AddCommand(versionCommand(), manualCommand())

@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"popbridge/cmd/popbridge/internal/demo"
+	"popbridge/configs"
 	"popbridge/proxy/ledger"
 )
 
@@ -20,7 +25,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger, "mail": serveMail, "shipped": putShipped},
 	})
 }
 
@@ -46,4 +51,31 @@ func makeLedger(ts *testscript.TestScript, neg bool, args []string) {
 	store, err := ledger.Open(context.Background(), ledger.Options{Driver: ledger.DriverSQLite, Source: ts.MkAbs(args[0]), Serve: true})
 	ts.Check(err)
 	ts.Check(store.Close())
+}
+
+// serveMail is "mail NAME": an IMAP server whose address is in the variable NAME, with
+// three messages for alice@example.org, whose password is wonderland.
+func serveMail(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mail NAME")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	server := demo.NewServer(demo.Options{User: demoUser, Password: demoPassword, Messages: 3})
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	ts.Defer(func() {
+		_ = server.Close()
+		ts.Check(<-served)
+	})
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+// putShipped is "shipped FILE": the configuration as a package installs it.
+func putShipped(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: shipped FILE")
+	}
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o755))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(configs.Shipped), 0o640))
 }

@@ -35,13 +35,18 @@ func secretsKeyCommand() *cobra.Command {
 		Example: "  (umask 077; popbridge secrets key > /etc/popbridge/secrets_key)",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			key := make([]byte, secrets.KeyOctets)
-			// crypto/rand.Read never fails (Go 1.24 and later).
-			_, _ = rand.Read(key)
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), base64.StdEncoding.EncodeToString(key))
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), newSecretsKey())
 			return err
 		},
 	}
+}
+
+// newSecretsKey makes a key in base64.
+func newSecretsKey() string {
+	key := make([]byte, secrets.KeyOctets)
+	// crypto/rand.Read never fails (Go 1.24 and later).
+	_, _ = rand.Read(key)
+	return base64.StdEncoding.EncodeToString(key)
 }
 
 func secretsRotateCommand() *cobra.Command {

@@ -29,9 +29,11 @@ var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
 		"proxy/ledger/events", "proxy/ledger/secrets",
 		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
-		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", goimap, third},
+		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", "cmd/popbridge/internal/setup", goimap, third},
 	// What documents are made of: commands and declarations.
 	"cmd/popbridge/internal/manual": {"configs", third},
+	// What "popbridge init" knows.
+	"cmd/popbridge/internal/setup": {"configs", third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
 		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",

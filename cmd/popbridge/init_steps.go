@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/cmd/popbridge/internal/service"
+	"popbridge/cmd/popbridge/internal/setup"
+	"popbridge/configs"
+)
+
+// lookFor is how long a server that is looked at may be silent.
+const lookFor = 10 * time.Second
+
+// look finds out how a server that no preset knows is reached: TLS from the beginning
+// if it does, else STARTTLS. A password in the clear is for this machine alone.
+func (r *initRun) look(ctx context.Context) error {
+	a := &r.answers
+	if a.Provider != configs.ProviderOther {
+		return nil
+	}
+	u := service.UpstreamsWithout(hclog.NewNullLogger(), errors.New("no tokens are kept while a server is looked at"))
+	defer u.Close()
+	var failed []string
+	for _, at := range candidates(a.Address) {
+		trial := *a
+		trial.Address, trial.TLS = at.address, at.tls
+		cfg, problems := configs.Parse("popbridge.yaml", []byte(trial.Configuration()))
+		if err := problems.Err(); err != nil {
+			return err
+		}
+		tctx, cancel := context.WithTimeout(ctx, lookFor)
+		findings := u.Probe(tctx, cfg.Upstream[trial.UpstreamName()], nil)
+		cancel()
+		if err := findings[0].Err; err != nil {
+			failed = append(failed, fmt.Sprintf("  %s, tls %s: %v", at.address, at.tls, err))
+			continue
+		}
+		*a = trial
+		fmt.Fprintf(r.out, "%s: %s\n", a.Address, findings[0].Text)
+		return nil
+	}
+	return fmt.Errorf("no IMAP server that can be used answers there; is the name right, and does a firewall let this machine out?\n%s", strings.Join(failed, "\n"))
+}
+
+// place is how a server might be reached.
+type place struct {
+	address string
+	tls     configs.TLS
+}
+
+func candidates(address string) (all []place) {
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		host = strings.Trim(address, "[]")
+		return []place{{net.JoinHostPort(host, "993"), configs.TLSImplicit}, {net.JoinHostPort(host, "143"), configs.TLSStartTLS}}
+	case port == "993":
+		return []place{{address, configs.TLSImplicit}}
+	case port != "143":
+		all = append(all, place{address, configs.TLSImplicit})
+	}
+	all = append(all, place{address, configs.TLSStartTLS})
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		all = append(all, place{address, configs.TLSNone})
+	}
+	return all
+}
+
+// portal tells what a person has to do at the provider first.
+func (r *initRun) portal() {
+	if text := r.answers.Portal(); text != "" {
+		fmt.Fprintf(r.out, "\n%s\n", text)
+	}
+}
+
+// secrets sees to the files that the configuration names.
+func (r *initRun) secrets() error {
+	a := r.answers
+	if a.Provider == configs.ProviderGoogleWorkspace || r.given("tenant") {
+		r.portal() // asking for the tenant has shown it else
+	}
+	if file := a.KeyFile(); file != "" && !setup.Exists(file) {
+		if err := r.keep(file, newSecretsKey()); err != nil {
+			return err
+		}
+	}
+	if file := a.SecretFile(); file != "" && !setup.Exists(file) {
+		secret, err := r.ask.Secret("The client secret (its Value; it is not shown)")
+		if err != nil || secret == "" {
+			return r.stopped("the client secret is missing: put its Value alone into " + file)
+		}
+		if err := r.keep(file, secret); err != nil {
+			return err
+		}
+	}
+	file := a.ServiceAccountFile()
+	for file != "" {
+		_, err := configs.OAuth2{KeyFile: file}.ServiceAccount()
+		if err == nil {
+			return nil
+		}
+		fmt.Fprintln(r.out, err)
+		if _, err := r.ask.Ask("Press Enter when the file is there", ""); err != nil {
+			return r.stopped("the key of the service account is missing: put it at " + file)
+		}
+	}
+	return nil
+}
+
+func (r *initRun) keep(file, secret string) error {
+	whose, err := setup.WriteNew(file, []byte(secret+"\n"))
+	if err == nil {
+		fmt.Fprintf(r.out, "%s is written (%s)\n", file, whose)
+	}
+	return err
+}
+
+// finish tells what is left to do: to type, and to start.
+func (r *initRun) finish(password string) {
+	for _, name := range sortedKeys(r.cfg.Listener) {
+		fmt.Fprintf(r.out, "\n%s", r.answers.Typed(r.cfg.Listener[name], password))
+		break
+	}
+	start := "popbridge serve --config " + r.path
+	if r.o.folder == "/etc/popbridge" && unitThere() && filepath.Ext(r.path) == ".yaml" {
+		start = "systemctl enable --now popbridge"
+	}
+	fmt.Fprintf(r.out, "\nStart popbridge, if it does not run yet:\n\n  %s\n", start)
+}
+
+// unitThere reports whether systemd can start the service.
+func unitThere() bool {
+	for _, folder := range []string{"/etc", "/usr/lib", "/usr/local/lib", "/lib"} {
+		if _, err := os.Stat(folder + "/systemd/system/popbridge.service"); err == nil {
+			return true
+		}
+	}
+	return false
+}
