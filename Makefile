@@ -16,6 +16,9 @@ SOAK     ?= 20s
 # The race detector looks at popbridge, and not into SQLite, which is C in Go's
 # clothes and guards itself: with it a test of the ledger takes three times as long.
 RACE     = -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+# A program with the race detector sleeps for a second before it ends; the tests run
+# hundreds.
+export GORACE = atexit_sleep_ms=0
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NFPM        = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2

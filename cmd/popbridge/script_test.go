@@ -24,7 +24,11 @@ func TestMain(m *testing.M) {
 // TestScripts runs what an operator types; see testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE"))
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger, "mail": serveMail, "shipped": putShipped},
 	})
 }
