@@ -56,11 +56,24 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 				return up.err
 			}
 		case s := <-signals:
-			if s != syscall.SIGHUP {
+			if s == syscall.SIGHUP {
+				wanted = true
+				continue
+			}
+			// It may have become ready in this very moment, and then has a ledger to close.
+			select {
+			case up = <-begun:
+				if up.err != nil {
+					return up.err
+				}
+				select {
+				case signals <- s: // which run obeys
+				default: // others wait already
+				}
+			case <-time.After(time.Second):
 				fmt.Fprintf(errOut, "popbridge: ended by a signal (%v) before it was ready\n", s)
 				return nil
 			}
-			wanted = true
 		case <-ctx.Done():
 			return nil
 		}
