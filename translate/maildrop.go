@@ -228,11 +228,6 @@ type Facts struct {
 	Formats []Span
 	// Deletions are lines for the journal.
 	Deletions []Deletion
-	// Login says that the device has logged in: it is known from now on. What is
-	// recorded on the way to a login that may still fail does not say so.
-	Login bool
-	// IntentDone says that what Intend wrote down has been settled.
-	IntentDone bool
 }
 
 // MailboxFacts is what was learned of a mailbox's messages, whoever is served from it.

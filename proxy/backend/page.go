@@ -53,6 +53,11 @@ type Page interface {
 	Intend(context.Context, translate.Intent) error
 	// Record writes down what has been learned; durable before it returns.
 	Record(context.Context, translate.Facts) error
+	// Login is Record, and says that the device has logged in: it is known from now on.
+	// What is learned on the way to a login that may still fail is only recorded.
+	Login(context.Context, translate.Facts) error
+	// Settle is Record, and says that nothing is left to do of what Intend wrote down.
+	Settle(context.Context, translate.Facts) error
 	// Close releases the lock, whatever has ended. It may be called twice.
 	Close() error
 }

@@ -86,7 +86,7 @@ func anAgreementIsForAFrozenMailbox(t *testing.T, at place) {
 	}
 	agree("frozen", true)
 	agree("said twice", true)
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}})
 	if d, err := s.Account(ctx, "alice@example.org"); err != nil || d.Pages[0].AcceptNewIDs || d.Pages[0].Frozen != "" {
 		t.Errorf("when the old mailbox is back: %+v, %v", d.Pages, err)
 	}

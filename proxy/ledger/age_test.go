@@ -21,7 +21,7 @@ func anOlderListing(t *testing.T, at place) {
 	if err := slow.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := slow.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &older, Octets: map[imap.UID]int64{1: 17}, Keys: map[imap.UID]translate.ContentKey{2: {2}}}, Login: true}); err != nil {
+	if err := slow.Login(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &older, Octets: map[imap.UID]int64{1: 17}, Keys: map[imap.UID]translate.ContentKey{2: {2}}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := slow.RollBack(t.Context(), older); !errors.Is(err, translate.ErrOvertaken) || !refusedWith(err, translate.CodeSysTemp) {
@@ -54,7 +54,7 @@ func aSessionGoesOn(t *testing.T, at place) {
 	for n := range 3 {
 		l := *listing(7, upTo(imap.UID(n+1))...)
 		l.Revision = 0 // as of the beginning of the session
-		if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &l}, Login: true}); err != nil {
+		if err := p.Login(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &l}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func aPageEndsWithItsCaller(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
 	over, end := context.WithCancel(context.Background())
 	end()
 	before := ledger.Writes(s)

@@ -57,12 +57,12 @@ func aClockThatWasAheadHidesNothing(t *testing.T, at place) {
 	ctx := context.Background()
 	s := at.open(t)
 	p := opens(t, s, key(""))
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1)}})
 	closes(t, p)
 	ledger.Damage(t, s, "UPDATE page_devices SET last_login = last_login + 7200000")
 	writes := ledger.Writes(s)
 	p = opens(t, s, key(""))
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}})
 	if ledger.Writes(s) != writes+1 {
 		t.Error("a login is not noted, since the last one seems to be still to come")
 	}

@@ -37,7 +37,7 @@ func TestVictim(t *testing.T) {
 		p := opens(t, s, key(""))
 		known := knows(t, p, 7)
 		if known.Intent != nil {
-			records(t, p, settled(known.Intent.Plan.Hide))
+			settles(t, p, settled(known.Intent.Plan.Hide))
 			fmt.Println("settled", known.Intent.Plan.Hide)
 			closes(t, p)
 			continue
@@ -50,7 +50,7 @@ func TestVictim(t *testing.T) {
 			t.Fatal(err)
 		}
 		fmt.Println("intended", uid)
-		records(t, p, settled(imap.UIDSetNum(uid)))
+		settles(t, p, settled(imap.UIDSetNum(uid)))
 		fmt.Println("recorded", uid)
 		closes(t, p)
 	}
@@ -60,7 +60,7 @@ func TestVictim(t *testing.T) {
 // nothing.
 func settled(hide imap.UIDSet) translate.Facts {
 	uid := hide[0].Start
-	return translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Octets: map[imap.UID]int64{uid: 1}}, Hide: hide, Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}, Deletions: []translate.Deletion{{At: time.Now(), UIDValidity: 7, UID: uid, Action: translate.DeleteHide}}, IntentDone: true}
+	return translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Octets: map[imap.UID]int64{uid: 1}}, Hide: hide, Pins: map[imap.UID]string{uid: fmt.Sprint(uid)}, Deletions: []translate.Deletion{{At: time.Now(), UIDValidity: 7, UID: uid, Action: translate.DeleteHide}}}
 }
 
 func TestKilledInTheMiddle(t *testing.T) {

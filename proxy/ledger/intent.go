@@ -158,9 +158,9 @@ func mapNames(deletions []translate.Deletion, change func(string) string) []tran
 	return deletions
 }
 
-// settled removes this session's own intent, and where it has none the one that
+// forgetIntent removes this session's own intent, and where it has none the one that
 // Known has given.
-func (p *Page) settled(ctx context.Context, tx database.Querier) error {
+func (p *Page) forgetIntent(ctx context.Context, tx database.Querier) error {
 	if p.own {
 		return tx.Exec(ctx, "DELETE FROM intents WHERE page_id = $1 AND owner = $2 AND fence = $3", p.row.page, p.store.name, p.fence)
 	}

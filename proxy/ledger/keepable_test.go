@@ -112,7 +112,7 @@ func theJournalKeepsNames(t *testing.T, at place) {
 			t.Errorf("the intent says %q, and was told %q", d.UniqueID, ids[i])
 		}
 	}
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: intent.Deletions, IntentDone: true})
+	settles(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: intent.Deletions})
 	lines, err := s.Deletions(context.Background(), alice, ledger.Filter{})
 	if err != nil || len(lines) != len(ids) {
 		t.Fatalf("%d lines, %v", len(lines), err)

@@ -106,14 +106,14 @@ func anIntentIsShownOnlyAfterItsSession(t *testing.T, at place) {
 	if k.Intent == nil || fmt.Sprintf("%+v", *k.Intent) != fmt.Sprintf("%+v", intent) {
 		t.Fatalf("intent %+v, want %+v", k.Intent, intent)
 	}
-	records(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true, Deletions: intent.Deletions})
+	settles(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: intent.Deletions})
 	if k := knows(t, b, 7); k.Intent != nil {
 		t.Errorf("a settled intent is shown: %+v", k.Intent)
 	}
 	if err := b.Intend(t.Context(), intent); err != nil {
 		t.Fatal(err)
 	}
-	records(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true})
+	settles(t, b, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}})
 	closes(t, b)
 	if k := knows(t, opens(t, s, key("b")), 7); k.Intent != nil {
 		t.Errorf("a session's own settled intent is shown: %+v", k.Intent)

@@ -70,7 +70,7 @@ func TestTheFileIsLost(t *testing.T) {
 			closes(t, at.open(t)) // writes all of it to the file
 			s := at.open(t)
 			p := opens(t, s, key("a"))
-			records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(5)...)}, Login: true})
+			records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(5)...)}})
 			done(t, s.Ping(context.Background()))
 			c.lose(t, at.Source)
 			refuses := func(what string, err error) {

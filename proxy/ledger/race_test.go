@@ -47,7 +47,7 @@ func firstLoginsAtOnce(t *testing.T, at place) {
 			if o, err := p.Previous(t.Context(), 7); err != nil || o != nil {
 				t.Errorf("round %d: a mailbox that was never served has been another before: %+v, %v", round, o, err)
 			}
-			if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}, Login: true, Formats: []translate.Span{{From: 1}}}); err != nil {
+			if err := p.Login(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: l}, Formats: []translate.Span{{From: 1}}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -87,7 +87,7 @@ func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 				if known.Intent == nil {
 					return
 				}
-				if err := p.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true}); err != nil {
+				if err := p.Settle(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -129,7 +129,7 @@ func twoSessionsFindMessagesAgain(t *testing.T, at place) {
 func aDeviceThatIsForgottenHides(t *testing.T, at place) {
 	s := at.open(t)
 	p := opens(t, s, key("a"))
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}})
 	ledger.Damage(t, s, "DELETE FROM page_devices")
 	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(2)})
 	if k := knows(t, p, 7); len(k.Hidden) != 1 {
@@ -157,7 +157,7 @@ func complaintsAreTrue(t *testing.T, at place) {
 	defer closes(t, s)
 	p := opens(t, s, key("a"))
 	defer closes(t, p)
-	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}, Login: true})
+	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)}})
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := s.OpenPage(ended, key("a")); !refusedWith(err, translate.CodeSysTemp) {

@@ -26,6 +26,15 @@ func (o overtaken) Unwrap() error { return translate.ErrOvertaken }
 // loginInterval is how often a device's last login is written down.
 const loginInterval = time.Hour
 
+// occasion is what a session records something at.
+type occasion int
+
+const (
+	midway  occasion = iota
+	login            // the device has logged in
+	settled          // nothing is left to do of its intent
+)
+
 // news is the part of translate.Facts that the ledger does not have yet.
 type news struct {
 	translate.Facts
@@ -33,6 +42,7 @@ type news struct {
 	formats string // where Formats is not nil
 	login   bool   // the device's last login is to be written
 	thaw    bool   // the page was not served when it was last looked at
+	settled bool   // its intent, or one that it was shown, is to be removed
 }
 
 // Record writes down what a session has learned; it is durable when Record
@@ -40,14 +50,28 @@ type news struct {
 // new cost no write at all. It fails with translate.InUse where the lock has
 // been lost, and then nothing of it is written.
 func (p *Page) Record(ctx context.Context, f translate.Facts) error {
-	return p.ask(ctx, func(ctx context.Context) error { return p.record(ctx, f) })
+	return p.recordAt(ctx, midway, f)
 }
 
-func (p *Page) record(ctx context.Context, f translate.Facts) error {
+// Login is Record for a device that has logged in, which is known from now on.
+func (p *Page) Login(ctx context.Context, f translate.Facts) error {
+	return p.recordAt(ctx, login, f)
+}
+
+// Settle is Record for what a QUIT has done: its intent is removed with it.
+func (p *Page) Settle(ctx context.Context, f translate.Facts) error {
+	return p.recordAt(ctx, settled, f)
+}
+
+func (p *Page) recordAt(ctx context.Context, at occasion, f translate.Facts) error {
+	return p.ask(ctx, func(ctx context.Context) error { return p.record(ctx, at, f) })
+}
+
+func (p *Page) record(ctx context.Context, at occasion, f translate.Facts) error {
 	if err := p.holding(); err != nil {
 		return err
 	}
-	n, any, err := p.news(ctx, f)
+	n, any, err := p.news(ctx, at, f)
 	if err != nil || !any {
 		return err
 	}
@@ -57,7 +81,7 @@ func (p *Page) record(ctx context.Context, f translate.Facts) error {
 		return err
 	})
 	if err == nil {
-		if f.IntentDone {
+		if at == settled {
 			p.own, p.shown = false, 0
 		}
 		err = p.reread(ctx, snap)
@@ -75,7 +99,7 @@ func (p *Page) reread(ctx context.Context, snap *mailboxes.Snapshot) error {
 }
 
 // news compares facts with what the page has read.
-func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, err error) {
+func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news, any bool, err error) {
 	c := p.store.db.View()
 	if !p.read {
 		if err := p.readRow(ctx, c); err != nil {
@@ -107,11 +131,11 @@ func (p *Page) news(ctx context.Context, f translate.Facts) (n news, any bool, e
 	if n.hide, err = p.store.newHidden(p.row, f, bound); err != nil {
 		return n, false, err
 	}
-	n.thaw = p.row.frozen && f.Login
-	n.IntentDone = f.IntentDone && (p.own || p.shown != 0)
+	n.thaw = p.row.frozen && at == login
+	n.settled = at == settled && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
-	n.login = len(n.hide) > 0 && !p.row.device || f.Login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
+	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
 	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 ||
-		len(n.hide) > 0 || n.IntentDone || n.login || n.thaw || len(n.Deletions) > 0
+		len(n.hide) > 0 || n.settled || n.login || n.thaw || len(n.Deletions) > 0
 	return n, any, nil
 }

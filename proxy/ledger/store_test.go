@@ -159,16 +159,23 @@ func knows(t testing.TB, p *ledger.Page, validity uint32) backend.State {
 	return k
 }
 
+// settles is what a session records behind its QUIT.
+func settles(t testing.TB, p *ledger.Page, f translate.Facts) {
+	t.Helper()
+	if err := p.Settle(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // records is what a session records that has logged in.
 func records(t testing.TB, p *ledger.Page, f translate.Facts) {
 	t.Helper()
-	f.Login = true
 	if f.Listing != nil && f.Listing.Revision == 0 {
 		l := *f.Listing
 		l.Revision = p.Listing().Revision
 		f.Listing = &l
 	}
-	if err := p.Record(t.Context(), f); err != nil {
+	if err := p.Login(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -267,7 +274,7 @@ func anUnchangedPollWritesNothing(t *testing.T, at place) {
 		again := facts()
 		again.Listing.Entries = p.Listing().Entries
 		records(t, p, again)
-		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, IntentDone: true})
+		settles(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}})
 		closes(t, p)
 	}
 	if n := ledger.Writes(s) - before; n != 0 {

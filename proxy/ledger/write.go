@@ -41,8 +41,8 @@ func (p *Page) write(ctx context.Context, tx database.Querier, n news) (*mailbox
 	if err := writeDeletions(ctx, tx, page.page, box.ID, n.Deletions); err != nil {
 		return nil, err
 	}
-	if n.IntentDone {
-		err = p.settled(ctx, tx)
+	if n.settled {
+		err = p.forgetIntent(ctx, tx)
 	}
 	return snap, err
 }

@@ -30,7 +30,7 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known b
 	if m.KnownDevices && m.Target.Device != "" && !m.Target.NamesDevice && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %.128q is not known; login.devices is "known": add it with popbridge account device add`, m.Target.Device))
 	}
-	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing}, Login: true}
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing}}
 	spans, added := translate.Spans(known.Formats, m.Target.Maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
 	tidied, pins := known.Tidy(listing)
@@ -62,7 +62,7 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known b
 	} else {
 		maps.Copy(facts.Pins, pins)
 	}
-	return m.page.Record(ctx, facts)
+	return m.page.Login(ctx, facts)
 }
 
 // firstSight gives what maildrop.first_login keeps from a device that was never

@@ -63,9 +63,9 @@ func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused
 	if err != nil {
 		return 0, fmt.Errorf("carrying out %d ops: %w", len(ops), err)
 	}
-	facts.Deletions, facts.IntentDone = outcome.Locate(intent.Deletions), true
+	facts.Deletions = outcome.Locate(intent.Deletions)
 	uids, cause := outcome.Refused()
-	if err := m.page.Record(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
+	if err := m.page.Settle(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
 		return 0, err
 	}
 	refused = len(translate.Members(uids))

@@ -13,16 +13,16 @@ import (
 // whether a COPY was done is looked up first. Where the UIDs may mean other messages
 // by now, which sameMessages tells, nothing is done but to forget the plan.
 func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
-	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}, IntentDone: true}
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
-		return temporary(m.page.Record(ctx, facts))
+		return temporary(m.page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
 		m.Log.Warn("messages of a QUIT that was interrupted are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
-		return temporary(m.page.Record(ctx, facts))
+		return temporary(m.page.Settle(ctx, facts))
 	}
 	ops := intent.Plan.Ops
 	for i := range ops {
@@ -45,11 +45,11 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 			facts.Deletions = nil // nobody knows what was done
 		}
 		m.Log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", "account", m.Target.Account, "deletions", intent.Plan.Deletes, "cause", err)
-		return temporary(m.page.Record(done, facts))
+		return temporary(m.page.Settle(done, facts))
 	}
 	facts.Hide = intent.Plan.Hide
 	m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
-	return temporary(m.page.Record(done, facts))
+	return temporary(m.page.Settle(done, facts))
 }
 
 // sameMessages counts the marks of an intent whose UIDs do not mean what they meant:

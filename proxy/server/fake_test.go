@@ -209,6 +209,9 @@ func (p fakePage) Record(ctx context.Context, f translate.Facts) error {
 	return err
 }
 
+func (p fakePage) Login(ctx context.Context, f translate.Facts) error  { return p.Record(ctx, f) }
+func (p fakePage) Settle(ctx context.Context, f translate.Facts) error { return p.Record(ctx, f) }
+
 func (p fakePage) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -31,11 +31,9 @@ func (p *busyPage) Known(ctx context.Context, validity uint32) (backend.State, e
 	return known, err
 }
 
-func (p *busyPage) Record(ctx context.Context, f translate.Facts) error {
-	if f.IntentDone {
-		p.intent = nil
-	}
-	return p.fakePage.Record(ctx, f)
+func (p *busyPage) Settle(ctx context.Context, f translate.Facts) error {
+	p.intent = nil
+	return p.fakePage.Settle(ctx, f)
 }
 
 // agingMailbox shows a message less until it is doubted.

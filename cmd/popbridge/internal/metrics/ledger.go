@@ -112,8 +112,21 @@ func (p page) Intend(ctx context.Context, i translate.Intent) error {
 }
 
 func (p page) Record(ctx context.Context, f translate.Facts) error {
+	return p.record(ctx, f, p.Page.Record)
+}
+
+func (p page) Login(ctx context.Context, f translate.Facts) error {
+	return p.record(ctx, f, p.Page.Login)
+}
+
+func (p page) Settle(ctx context.Context, f translate.Facts) error {
+	return p.record(ctx, f, p.Page.Settle)
+}
+
+// record counts all that writes facts down as one operation.
+func (p page) record(ctx context.Context, f translate.Facts, write func(context.Context, translate.Facts) error) error {
 	start := time.Now()
-	err := p.Page.Record(ctx, f)
+	err := write(ctx, f)
 	p.ledger.record.done(start, err)
 	return err
 }

@@ -30,6 +30,8 @@ func (b blank) Keys(context.Context, uint32) (map[imap.UID]translate.ContentKey,
 }
 func (b blank) Intend(context.Context, translate.Intent) error { return b.err }
 func (b blank) Record(context.Context, translate.Facts) error  { return b.err }
+func (b blank) Login(context.Context, translate.Facts) error   { return b.err }
+func (b blank) Settle(context.Context, translate.Facts) error  { return b.err }
 func (b blank) Close() error                                   { return b.err }
 func (b blank) Relink(context.Context, uint32, []translate.Link, []translate.Span) error {
 	return b.err
@@ -44,23 +46,29 @@ func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 		if operr != nil {
 			t.Fatal(operr)
 		}
-		calls := map[string]func() error{
-			"known": func() error {
+		calls := []struct {
+			name string
+			call func() error
+		}{
+			{"known", func() error {
 				k, err := p.Known(t.Context(), 7)
 				if k.UIDValidity != 7 {
 					t.Error("what is known got lost")
 				}
 				return err
-			},
-			"previous": func() error { _, err := p.Previous(t.Context(), 7); return err },
-			"gone":     func() error { _, err := p.Gone(t.Context(), nil); return err },
-			"keys":     func() error { _, err := p.Keys(t.Context(), 7); return err },
-			"relink":   func() error { return p.Relink(t.Context(), 7, nil, nil) },
-			"intend":   func() error { return p.Intend(t.Context(), translate.Intent{}) },
-			"record":   func() error { return p.Record(t.Context(), translate.Facts{}) },
-			"close":    p.Close,
+			}},
+			{"previous", func() error { _, err := p.Previous(t.Context(), 7); return err }},
+			{"gone", func() error { _, err := p.Gone(t.Context(), nil); return err }},
+			{"keys", func() error { _, err := p.Keys(t.Context(), 7); return err }},
+			{"relink", func() error { return p.Relink(t.Context(), 7, nil, nil) }},
+			{"intend", func() error { return p.Intend(t.Context(), translate.Intent{}) }},
+			{"record", func() error { return p.Record(t.Context(), translate.Facts{}) }},
+			{"record", func() error { return p.Login(t.Context(), translate.Facts{}) }},
+			{"record", func() error { return p.Settle(t.Context(), translate.Facts{}) }},
+			{"close", p.Close},
 		}
-		for name, call := range calls {
+		for _, c := range calls {
+			name, call := c.name, c.call
 			took, failed := value(t, m, "ledger_operation_duration_seconds", name), value(t, m, "ledger_errors_total", name)
 			if got := call(); !errors.Is(got, err) {
 				t.Errorf("%s gives %v, want %v", name, got, err)
