@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"popbridge/translate"
 )
 
 // config makes the values of the whole file. A value that is refused stays
@@ -151,7 +153,7 @@ func setTyped(dst reflect.Value, given any) error {
 		if _, ok := given.(string); !ok {
 			return errors.New("has to be a duration in quotes, such as \"30s\"")
 		}
-	case *Size:
+	case *translate.Size:
 		if i, ok := given.(int64); ok {
 			given = strconv.FormatInt(i, 10)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"popbridge/translate"
 )
 
 func TestVariablesGoBeforeTheFile(t *testing.T) {
@@ -28,7 +30,7 @@ func TestVariablesGoBeforeTheFile(t *testing.T) {
 		"login.lowercase":                  {c.Login.Lowercase, false},
 		"upstream.mail.address":            {c.Upstream["mail"].Address, "mail.example.org:993"},
 		"maildrop.default.on_delete":       {c.Maildrop["default"].OnDelete.String(), "expunge"},
-		"maildrop.scan-2.prefetch":         {c.Maildrop["scan-2"].Prefetch, megabyte},
+		"maildrop.scan-2.prefetch":         {c.Maildrop["scan-2"].Prefetch, translate.Size(1 << 20)},
 		"route[0].user":                    {c.Route[0].User.String(), "*@example.org"},
 	} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {

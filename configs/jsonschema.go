@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"popbridge/translate"
 )
 
 // JSONSchema gives the JSON Schema (draft 2020-12) of a configuration in YAML, for
@@ -82,7 +84,7 @@ func (k key) schema() map[string]any {
 		if least, err := strconv.Atoi(k.least); err == nil {
 			s["minimum"] = least
 		}
-	case k.typ == reflect.TypeFor[Size]():
+	case k.typ == reflect.TypeFor[translate.Size]():
 		s["type"] = []string{"string", "integer"}
 	default:
 		s["type"] = "string"

@@ -27,7 +27,7 @@ type Maildrop struct {
 	Order          translate.Order      `key:"order" default:"old" words:"old uid" doc:"How the messages of an account that has moved are numbered: old as on the server that it came from, as far as that is known, with newer messages behind; uid by UID alone, as those of every other account."`
 	StruckOut      translate.StruckOut  `key:"struck_out" default:"hide" words:"hide show" doc:"What devices see of messages that a mail program has marked \\Deleted and not expunged: hide lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while accounts move from such a server, or these messages vanish for devices."`
 	Unreadable     translate.Unreadable `key:"unreadable" default:"error" words:"error placeholder" doc:"What a device gets for a message that its upstream still has and cannot give, while it gives others: error is -ERR each time, placeholder a short message that says so, for programs that stop at -ERR. A device that deletes the placeholder deletes the message; without that it is neither seen nor deleted."`
-	Prefetch       Size                 `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
+	Prefetch       translate.Size       `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
 }
 
 // Policy is the part of a maildrop that translate decides by.
@@ -80,7 +80,7 @@ type Limits struct {
 	FailureDelay           time.Duration  `key:"failure_delay" default:"15s" min:"0s" unit:"duration" doc:"The longest that the answer to a failed login is held back. The first is answered at once, the next after an eighth of it, then a quarter, then half. '0s' holds none back."`
 	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command. RFC 1939 asks for at least ten minutes."`
 	BadCommands            int            `key:"bad_commands" default:"20" min:"1" unit:"commands" doc:"How many wrong commands in a row close the connection; before login three do."`
-	PrefetchMemory         Size           `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service reads ahead of its devices. Beyond it they are served more slowly, and not worse."`
+	PrefetchMemory         translate.Size `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service reads ahead of its devices. Beyond it they are served more slowly, and not worse."`
 	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service was told to stop."`
 }
 

@@ -4,27 +4,6 @@ import (
 	"testing"
 )
 
-func TestSizes(t *testing.T) {
-	for text, want := range map[string]Size{
-		"0": 0, "1": 1, "1023": 1023, "1KB": 1024, "1 MB": 1 << 20, "3GB": 3 << 30, "8589934591GB": 8589934591 << 30,
-	} {
-		var s Size
-		if err := s.UnmarshalText([]byte(text)); err != nil || s != want {
-			t.Errorf("%q is %d octets, %v; want %d", text, s, err, want)
-		}
-		var again Size
-		if err := again.UnmarshalText([]byte(s.String())); err != nil || again != s {
-			t.Errorf("%d octets are written %q and read as %d, %v", s, s, again, err)
-		}
-	}
-	for _, text := range []string{"", "KB", "1.5MB", "-1", "+1", "1kb", "1TB", "MB1", "8589934592GB", "99999999999999999999", "0x10"} {
-		var s Size
-		if err := s.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q is taken for %d octets", text, s)
-		}
-	}
-}
-
 func TestGlobsCoverTheWholeString(t *testing.T) {
 	for _, test := range []struct {
 		pattern, text string
@@ -62,17 +41,6 @@ func TestListenersCollideOnThePortsOfTheSameHosts(t *testing.T) {
 		}
 		if y.port = 111; x.collides(y) {
 			t.Errorf("%q and %q collide on two ports", test.a, test.b)
-		}
-	}
-}
-
-func TestNearestNameIsASlipAway(t *testing.T) {
-	names := []string{"address", "tls", "timeout", "parked"}
-	for wrong, want := range map[string]string{
-		"adress": "address", "addres": "address", "timout": "timeout", "tsl": "", "tl": "tls", "metrics": "", "": "", "park": "parked",
-	} {
-		if got, ok := nearest(wrong, names); got != want || ok != (want != "") {
-			t.Errorf("%q is taken for %q", wrong, got)
 		}
 	}
 }

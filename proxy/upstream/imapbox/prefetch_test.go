@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"popbridge/configs"
 	"popbridge/proxy/upstream"
 	"popbridge/proxy/upstream/imapbox"
 	"popbridge/tests/liars"
@@ -91,8 +90,8 @@ func TestBoundsOfReadingAhead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			s.fill(30, size)
-			s.drop.Prefetch = configs.Size(c.prefetch)
-			s.configure(configs.Size(c.memory))
+			s.drop.Prefetch = translate.Size(c.prefetch)
+			s.configure(translate.Size(c.memory))
 			boxes := make([]*imapbox.Mailbox, c.devices)
 			drops := make([]*translate.Maildrop, c.devices)
 			for i := range boxes {

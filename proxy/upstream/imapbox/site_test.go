@@ -62,7 +62,7 @@ func newSite(t testing.TB) *site {
 }
 
 // configure is a reload with s.mail as the only upstream.
-func (s *site) configure(memory configs.Size) {
+func (s *site) configure(memory translate.Size) {
 	cfg := &configs.Config{Upstream: map[string]configs.Upstream{s.mail.Name: s.mail}}
 	cfg.Limits.PrefetchMemory = memory
 	s.pool.Configure(cfg)
