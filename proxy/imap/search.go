@@ -15,6 +15,15 @@ type search struct {
 // Search gives the UIDs that match (RFC 3501 §6.4.8), as ranges; where ESEARCH is announced it asks for ranges too (RFC 4731).
 // criteria is written by this program, in ASCII; it must never hold what came from outside.
 func (c *Conn) Search(ctx context.Context, criteria string) (goimap.UIDSet, error) {
+	return c.search(ctx, func(l *line) { l.ours("search criteria", criteria) })
+}
+
+// SearchFor is Search for criteria with what came from outside.
+func (c *Conn) SearchFor(ctx context.Context, criteria Criteria) (goimap.UIDSet, error) {
+	return c.search(ctx, criteria.write)
+}
+
+func (c *Conn) search(ctx context.Context, criteria func(*line)) (goimap.UIDSet, error) {
 	caps, err := c.Capabilities(ctx)
 	if err != nil {
 		return nil, err
@@ -28,7 +37,7 @@ func (c *Conn) Search(ctx context.Context, criteria string) (goimap.UIDSet, erro
 	if caps.Has(goimap.CapESearch) {
 		l.raw(" RETURN (ALL)")
 	}
-	l.ours("search criteria", criteria)
+	criteria(l)
 	s := search{tag: l.tag}
 	c.asked = asked{search: &s}
 	defer c.askedNothing()
