@@ -10,10 +10,6 @@ import (
 	"popbridge/translate"
 )
 
-// attempts is how often a command is tried where its connection was lost: the
-// second time on a fresh one.
-const attempts = 2
-
 // steadyLooks is how often a mailbox is listed while others remove messages. Such
 // a listing is of two states: what somebody has struck out and then removed, after
 // SELECT has counted it, has no flag that a search still finds, and a device would

@@ -30,15 +30,16 @@ func Ask(ctx context.Context, cfg *configs.Config) (string, error) {
 	if cfg.Metrics.Address != "" {
 		return askReady(ctx, here(cfg.Metrics.Address))
 	}
-	for _, name := range slices.Sorted(maps.Keys(cfg.Listener)) {
-		l := cfg.Listener[name]
-		answer, err := askListener(ctx, l)
-		if err != nil {
-			return "", fmt.Errorf("listener %q at %s: %w", name, here(l.Address), err)
-		}
-		return answer, nil
+	if len(cfg.Listener) == 0 {
+		return "", errors.New("the configuration has no listener")
 	}
-	return "", errors.New("the configuration has no listener")
+	name := slices.Min(slices.Collect(maps.Keys(cfg.Listener)))
+	l := cfg.Listener[name]
+	answer, err := askListener(ctx, l)
+	if err != nil {
+		return "", fmt.Errorf("listener %q at %s: %w", name, here(l.Address), err)
+	}
+	return answer, nil
 }
 
 // here is where this machine reaches what listens on an address: the loopback where it
