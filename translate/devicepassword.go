@@ -95,6 +95,14 @@ type Keyring struct {
 	Salt       []byte
 	Iterations int
 	Passwords  []DevicePassword
+	Revoked    []RevokedPassword // let nobody in; the last of each device
+}
+
+// RevokedPassword is what a device had, by which the log can tell that it still uses
+// it. It has no ServerKey.
+type RevokedPassword struct {
+	DevicePassword
+	At time.Time
 }
 
 // For gives the passwords that a login may use which names a device: that

@@ -33,8 +33,8 @@ func checkCommand() *cobra.Command {
 		Short: "Report every mistake in a configuration",
 		Long: `Read the configuration and report every mistake at once, as
 "file:line: key: what is wrong and what would be right". Warnings are for what is
-allowed but dangerous. With --connect each upstream and the state store are tried
-too, one line each; with --account, and --password-file where upstream.auth needs a
+allowed but dangerous. With --connect each upstream, each listener's port and the
+state store are tried too, one line each; with --account, and --password-file where upstream.auth needs a
 password, a login shows what a server tells only then. Ends with 2 where there are
 mistakes, with 1 where something could not be reached. --json prints one object with
 the problems and what was found, for scripts.`,
@@ -50,7 +50,7 @@ the problems and what was found, for scripts.`,
 		},
 	}
 	named = configFlag(cmd)
-	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream and the state store")
+	cmd.Flags().BoolVar(&o.connect, "connect", false, "also try each upstream, each listener's port and the state store")
 	cmd.Flags().StringVar(&o.account, "account", "", "with --connect: log in as this account")
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON, for scripts")
@@ -84,24 +84,34 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 
 // checkConnections tries what the configuration leads to.
 func checkConnections(ctx context.Context, cfg *configs.Config, o checkOptions, tell func(subject string, findings ...upstream.Finding)) error {
+	var login *translate.Login
+	var password configs.Secret
+	if o.account != "" {
+		named, secret, err := o.login(cfg, tell)
+		if err != nil {
+			return err
+		}
+		login, password = &named, secret
+	}
 	pool, done := checkUpstreams(ctx, cfg)
 	defer done()
-	pool.Check(ctx, cfg, tell)
+	pool.Check(ctx, cfg, login, tell)
+	service.CheckPorts(ctx, cfg, tell)
 	tell("state", checkState(ctx, cfg.State))
-	if o.account == "" {
-		return nil
+	if login != nil {
+		pool.CheckLogin(ctx, cfg, *login, password, tell)
 	}
-	login, password, err := o.login(cfg)
-	if err == nil {
-		pool.CheckLogin(ctx, cfg, login, password, tell)
-	}
-	return err
+	return nil
 }
 
-// login is who is to be logged in, and with which password.
-func (o checkOptions) login(cfg *configs.Config) (login translate.Login, password configs.Secret, err error) {
+// login is who is to be logged in, and with which password. It warns of a password's
+// file that others can read or write.
+func (o checkOptions) login(cfg *configs.Config, tell func(subject string, findings ...upstream.Finding)) (login translate.Login, password configs.Secret, err error) {
 	password = o.password
 	if o.passwordFile != "" {
+		if text := configs.NotPrivate(o.passwordFile); text != "" {
+			tell("--password-file", upstream.Finding{Warning: true, Text: text})
+		}
 		if password, err = readPassword(o.passwordFile); err != nil {
 			return login, password, err
 		}

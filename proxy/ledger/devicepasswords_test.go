@@ -105,13 +105,33 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	if err := s.RemoveDevice(ctx, alice, scanner.Device); err != nil {
 		t.Fatal(err)
 	}
-	if k := keyring(t, s, alice); len(k.Passwords) > 0 {
+	k = keyring(t, s, alice)
+	if len(k.Passwords) > 0 || len(k.Revoked) != 2 {
 		t.Errorf("after revoke and remove: %+v", k)
+	}
+	for _, r := range k.Revoked {
+		was := map[string]translate.Verifier{"phone": phone.Verifier, scanner.Device: scanner.Verifier}[r.Device]
+		if r.StoredKey != was.StoredKey || r.At.Before(began) {
+			t.Errorf("revoked is %+v", r)
+		}
+	}
+	phone.Verifier = verifier(3)
+	if err := s.Secrets.AddDevicePassword(ctx, alice, "", phone, nil); err != nil {
+		t.Fatal(err)
+	}
+	if k := keyring(t, s, alice); len(k.Passwords) != 1 || len(k.Revoked) != 2 {
+		t.Errorf("with a new password in the place of a revoked one: %+v", k)
+	}
+	if err := s.Secrets.RevokeDevicePassword(ctx, alice, "phone"); err != nil {
+		t.Fatal(err)
+	}
+	if k := keyring(t, s, alice); len(k.Revoked) != 2 || !slices.ContainsFunc(k.Revoked, func(r translate.RevokedPassword) bool { return r.StoredKey == phone.StoredKey }) {
+		t.Errorf("revoked again: %+v", k)
 	}
 	if err := s.Forget(ctx, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	if k := keyring(t, s, "bob"); len(k.Passwords) > 0 {
+	if k := keyring(t, s, "bob"); len(k.Passwords)+len(k.Revoked) > 0 {
 		t.Errorf("after forget: %+v", k)
 	}
 	if left := len(readables(t, s, alice)) + len(readables(t, s, "bob")); left > 0 {
@@ -119,7 +139,7 @@ func devicePasswordsAreKept(t *testing.T, at place) {
 	}
 	if at.lasts {
 		told.hears(t, events.Event{Kind: events.Revoked, Account: alice, Device: "phone"},
-			events.Event{Kind: events.Revoked, Account: alice, Device: scanner.Device}, events.Event{Kind: events.Revoked, Account: "bob"})
+			events.Event{Kind: events.Revoked, Account: alice, Device: scanner.Device}, events.Event{Kind: events.Revoked, Account: alice, Device: "phone"}, events.Event{Kind: events.Revoked, Account: "bob"})
 	}
 }
 

@@ -44,6 +44,9 @@ func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.B
 		if err == nil {
 			_, err = secrets.DropPasswords(ctx, tx, account, "")
 		}
+		if err == nil {
+			err = tx.Exec(ctx, "DELETE FROM revoked_passwords WHERE account = $1", database.Name(account))
+		}
 		for _, mailbox := range served {
 			if err == nil {
 				err = mailboxes.DropMappings(ctx, tx, mailbox)

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// openPort opens a listener's port.
-func openPort(address string) (net.Listener, error) {
+// OpenPort opens a port as a listener does. Its error says what to do about it.
+func OpenPort(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, explainPort(err)

@@ -138,7 +138,7 @@ func (s *Server) open(cfg *configs.Config) (map[string]*listener, error) {
 		if _, ok := s.listeners[key]; ok {
 			continue
 		}
-		nl, err := openPort(l.Address)
+		nl, err := OpenPort(l.Address)
 		if err != nil {
 			for _, l := range opened {
 				l.close(s.log)

@@ -37,7 +37,7 @@ var rules = map[string][]string{
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
 		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
-		"cmd/popbridge/internal/metrics", third},
+		"cmd/popbridge/internal/metrics", "cmd/popbridge/internal/health", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
 	"cmd/popbridge/internal/systemd": {third},

@@ -30,8 +30,8 @@ func (s *Store) Keyring(ctx context.Context, account string) (k translate.Keyrin
 		var key, stored, served []byte
 		var device sql.NullString
 		var readable sql.NullBool
-		var used sql.NullInt64
-		if err := scan(&key, &k.Iterations, &device, &stored, &served, &readable, &used); err != nil {
+		var used, revoked sql.NullInt64
+		if err := scan(&key, &k.Iterations, &device, &stored, &served, &readable, &used, &revoked); err != nil {
 			return err
 		}
 		k.Salt = translate.AccountSalt(key, account)
@@ -42,10 +42,17 @@ func (s *Store) Keyring(ctx context.Context, account string) (k translate.Keyrin
 		if copy(p.StoredKey[:], stored) != len(p.StoredKey) || copy(p.ServerKey[:], served) != len(p.ServerKey) {
 			return fmt.Errorf("the password of device %q of account %q is damaged", p.Device, account)
 		}
+		if revoked.Valid {
+			p.ServerKey = [len(p.ServerKey)]byte{}
+			k.Revoked = append(k.Revoked, translate.RevokedPassword{DevicePassword: p, At: database.Moment(revoked.Int64)})
+			return nil
+		}
 		k.Passwords = append(k.Passwords, p)
 		return nil
-	}, `SELECT s.key, s.iterations, p.device, p.stored_key, p.server_key, p.readable, p.used_at
-		FROM device_salt s LEFT JOIN device_passwords p ON p.account = $1 ORDER BY p.device`, database.Name(account))
+	}, `SELECT s.key, s.iterations, p.device, p.stored_key, p.server_key, p.readable, p.used_at, NULL
+		FROM device_salt s LEFT JOIN device_passwords p ON p.account = $1
+		UNION ALL SELECT s.key, s.iterations, r.device, r.stored_key, r.stored_key, NULL, NULL, r.revoked_at
+		FROM device_salt s JOIN revoked_passwords r ON r.account = $1 ORDER BY 3`, database.Name(account))
 	return k, s.db.Refusal(err)
 }
 
@@ -128,8 +135,16 @@ func (s *Store) RevokeDevicePassword(ctx context.Context, account, device string
 }
 
 // DropPasswords removes the passwords of an account, or of one device of it
-// where that is not empty, and publishes it where there were some.
+// where that is not empty, and publishes it where there were some. The last of each
+// device stays known as revoked.
 func DropPasswords(ctx context.Context, tx database.Querier, account, device string) (dropped bool, err error) {
+	err = tx.Exec(ctx, `INSERT INTO revoked_passwords (account, device, stored_key, revoked_at)
+		SELECT account, device, stored_key, $3 FROM device_passwords WHERE account = $1 AND (device = $2 OR $2 = '')
+		ON CONFLICT (account, device) DO UPDATE SET stored_key = excluded.stored_key, revoked_at = excluded.revoked_at`,
+		database.Name(account), database.Name(device), time.Now().UnixMilli())
+	if err != nil {
+		return false, err
+	}
 	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var one string
 		dropped = true

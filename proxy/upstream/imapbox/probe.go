@@ -73,7 +73,7 @@ func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []upstream
 	if err != nil {
 		return []upstream.Finding{{Err: translate.Cause(err)}}
 	}
-	text := fmt.Sprintf("account %s: logged in, mailbox %q holds %d messages; the server has %s", req.Account, imap.DecodeMailbox(m.name), len(l.Entries), describeCaps(m.server.Caps))
+	text := fmt.Sprintf("account %s: logged in, mailbox %q holds %s; the server has %s", req.Account, imap.DecodeMailbox(m.name), translate.Count(len(l.Entries), "message"), describeCaps(m.server.Caps))
 	for name, use := range m.missing {
 		text += fmt.Sprintf("; %q (%s) is not there and will be made", imap.DecodeMailbox(name), use)
 	}

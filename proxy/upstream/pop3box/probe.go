@@ -51,7 +51,7 @@ func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []upstream
 	if err != nil {
 		return []upstream.Finding{{Err: translate.Cause(err)}}
 	}
-	findings := []upstream.Finding{{Text: fmt.Sprintf("account %s: logged in, the maildrop holds %d messages; the server %s", req.Account, len(l.Entries), describeCaps(m.conn.caps))}}
+	findings := []upstream.Finding{{Text: fmt.Sprintf("account %s: logged in, the maildrop holds %s; the server %s", req.Account, translate.Count(len(l.Entries), "message"), describeCaps(m.conn.caps))}}
 	var list []translate.Given
 	for _, e := range l.Entries {
 		list = append(list, translate.Given{UniqueID: e.UniqueID})

@@ -35,7 +35,7 @@ func Ask(ctx context.Context, cfg *configs.Config) (string, error) {
 	}
 	name := slices.Min(slices.Collect(maps.Keys(cfg.Listener)))
 	l := cfg.Listener[name]
-	answer, err := askListener(ctx, l)
+	answer, err := Greeting(ctx, l)
 	if err != nil {
 		return "", fmt.Errorf("listener %q at %s: %w", name, here(l.Address), err)
 	}
@@ -77,8 +77,8 @@ func askReady(ctx context.Context, address string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// askListener waits for the greeting, and says QUIT.
-func askListener(ctx context.Context, l configs.Listener) (string, error) {
+// Greeting gives what a listener greets with, and leaves by QUIT.
+func Greeting(ctx context.Context, l configs.Listener) (string, error) {
 	nc, err := new(net.Dialer).DialContext(ctx, "tcp", here(l.Address))
 	if err != nil {
 		return "", err

@@ -17,18 +17,34 @@ import (
 )
 
 // Check tries each upstream of a configuration, and where tokens come from. It tells
-// what it has found as soon as it knows.
-func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, tell func(subject string, findings ...upstream.Finding)) {
+// what it has found as soon as it knows. What a login will look at that follows, if
+// there is one, it leaves to that.
+func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, login *translate.Login, tell func(subject string, findings ...upstream.Finding)) {
 	for _, name := range slices.Sorted(maps.Keys(cfg.Upstream)) {
 		at := cfg.Upstream[name]
 		tctx, cancel := context.WithTimeout(ctx, 2*at.Timeout)
-		tell(fmt.Sprintf("upstream %s (%s)", name, at.Address), u.Probe(tctx, at, route.MaildropsOn(cfg, name))...)
+		tell(fmt.Sprintf("upstream %s (%s)", name, at.Address), u.Probe(tctx, at, unseen(cfg, name, login))...)
 		if at.Auth == configs.AuthOAuth2 {
 			text, err := u.Tokens.Check(tctx, at)
 			tell(fmt.Sprintf("upstream %s (tokens)", name), upstream.Finding{Text: text, Err: err})
 		}
 		cancel()
 	}
+}
+
+// unseen are the maildrops that logins get on an upstream, without those that the login
+// will be shown.
+func unseen(cfg *configs.Config, upstream string, login *translate.Login) []configs.Maildrop {
+	drops := route.MaildropsOn(cfg, upstream)
+	if login == nil {
+		return drops
+	}
+	for _, r := range route.ServingDevice(cfg, *login) {
+		if r.Upstream == upstream {
+			drops = slices.DeleteFunc(drops, func(d configs.Maildrop) bool { return d.Name == r.Maildrop })
+		}
+	}
+	return drops
 }
 
 // CheckLogin logs in as a device of an account would, over each route that it may
