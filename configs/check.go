@@ -112,26 +112,3 @@ func (r *reading) address(at, text string, listening bool) (host string, port in
 	}
 	return host, port, err == nil
 }
-
-// specialUses are those of RFC 6154 and RFC 8457.
-func specialUses() []string {
-	return []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
-}
-
-func (r *reading) checkMaildrop(at string, m Maildrop, driver Driver) {
-	switch key := at + ".mailbox"; {
-	case r.wrong[key]:
-	case m.Mailbox == "":
-		r.errorf(key, "is empty; write the name of a mailbox, or leave the key out for INBOX")
-	case strings.HasPrefix(m.Mailbox, `\`) && !slices.Contains(specialUses(), m.Mailbox):
-		r.errorf(key, "%s is no special use; one of %s", m.Mailbox, strings.Join(specialUses(), ", "))
-	}
-	for key, name := range map[string]string{".trash_mailbox": m.TrashMailbox, ".archive_mailbox": m.ArchiveMailbox} {
-		if strings.HasPrefix(name, `\`) {
-			r.errorf(at+key, "%s is a special use; write the name of a mailbox, or leave the key out", name)
-		}
-	}
-	if key := at + ".on_delete"; !m.OnDelete.Touches() && driver == DriverMemory && !r.wrong["state.driver"] {
-		r.warnf(key, "hide with state.driver = memory shows every hidden message again after a restart; keep the state in a database, or use flag")
-	}
-}

@@ -1,5 +1,7 @@
 package configs
 
+import "popbridge/translate"
+
 // checkOldServers looks for what an old POP3 server cannot do. One maildrop may
 // serve accounts that are still there and those that have moved, so that what
 // holds for the moved ones alone is no mistake.
@@ -40,8 +42,17 @@ func (r *reading) checkOldPolicy(at string, m Maildrop, upstream string) {
 	if m.OnDelete.OnOldServer() != m.OnDelete {
 		warn("on_delete", "%s cannot be done on the old server %q, which removes for good what a device deletes; it holds for accounts that have moved. To keep messages there too write hide", m.OnDelete, upstream)
 	}
-	if m.Mailbox != "INBOX" {
+	if m.Mailbox.Several() || m.Mailbox.First() != "INBOX" {
 		warn("mailbox", "the old server %q has one mailbox, which is shown whatever this says; it holds for accounts that have moved", upstream)
+	}
+	if len(m.Exclude) > 0 {
+		warn("exclude", "the old server %q has one mailbox, which is shown whatever this says; it holds for accounts that have moved", upstream)
+	}
+	if !m.Search.All() {
+		warn("search", "the old server %q cannot search, so all are shown; it holds for accounts that have moved", upstream)
+	}
+	if m.Order == translate.OrderArrival {
+		warn("order", "the old server %q does not tell when a message came, so its own order is kept; it holds for accounts that have moved", upstream)
 	}
 	if m.Visible > 0 {
 		warn("visible", "the old server %q does not tell when a message came, so all are shown; it holds for accounts that have moved", upstream)

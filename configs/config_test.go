@@ -36,7 +36,7 @@ func TestDefaults(t *testing.T) {
 		"maildrop.mailbox": "INBOX", "maildrop.on_delete": "trash", "maildrop.on_retrieve": "seen",
 		"maildrop.trash_full": "expunge", "maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
-		"maildrop.order": "old", "maildrop.first_login": "all", "maildrop.visible": "all", "maildrop.max_messages": "0", "maildrop.delete_guard": "off", "maildrop.identity_hold": "24h0m0s", "maildrop.struck_out": "hide", "maildrop.unreadable": "error", "login.devices": "any",
+		"maildrop.order": "old", "maildrop.exclude": "[]", "maildrop.max_mailboxes": "100", "maildrop.search": "", "maildrop.max_size": "0", "maildrop.first_login": "all", "maildrop.visible": "all", "maildrop.max_messages": "0", "maildrop.delete_guard": "off", "maildrop.identity_hold": "24h0m0s", "maildrop.struck_out": "hide", "maildrop.unreadable": "error", "login.devices": "any",
 		"route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
 		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,12 +72,6 @@ func (r *reading) values(dst reflect.Value, keys []key, in place) {
 			r.remark(dst.Field(k.field), k, at)
 		}
 	}
-}
-
-// elementError says which element of a list is wrong.
-type elementError struct {
-	index int
-	error
 }
 
 func (r *reading) refuse(at place, err error) {
@@ -161,6 +154,8 @@ func setTyped(dst reflect.Value, given any) error {
 		return setList(dst, given, "10.0.0.0/8", parseNetwork)
 	case *[]string:
 		return setList(dst, given, "…", plainText)
+	case *Mailboxes:
+		return dst.set(given)
 	}
 	text, ok := given.(string)
 	if !ok {
@@ -192,47 +187,15 @@ func notText(dst reflect.Value, given any) error {
 	return errors.New("has to be text in quotes")
 }
 
-// setList takes a list of texts; the sample is for the message that one is wanted.
-func setList[E any](dst *[]E, given any, sample string, parse func(string) (E, error)) error {
-	items, ok := given.([]any)
-	if !ok {
-		return fmt.Errorf("has to be a list; write [%q]", sample)
-	}
-	for i, item := range items {
-		text, ok := item.(string)
-		if !ok {
-			return elementError{i, errors.New("has to be text in quotes")}
-		}
-		element, err := parse(text)
-		if err != nil {
-			return elementError{i, err}
-		}
-		*dst = append(*dst, element)
-	}
-	return nil
-}
-
-// plainText takes text without control characters.
-func plainText(text string) (string, error) {
-	if i := slices.IndexFunc([]byte(text), func(c byte) bool { return c < ' ' || c == 0x7F }); i >= 0 {
-		return "", fmt.Errorf("holds the control character 0x%02x; leave it out", text[i])
-	}
-	return text, nil
-}
-
 // setText takes what a variable or a default says.
 func setText(dst reflect.Value, text string) (err error) {
 	switch dst := dst.Addr().Interface().(type) {
 	case *string:
 		*dst, err = plainText(text)
 	case *[]string:
-		for item := range strings.SplitSeq(text, ",") {
-			word, err := plainText(strings.TrimSpace(item))
-			if err != nil {
-				return err
-			}
-			*dst = append(*dst, word)
-		}
+		return setWords(dst, text)
+	case *Mailboxes:
+		return setWords((*[]string)(dst), text)
 	case *bool:
 		if text != "true" && text != "false" {
 			return fmt.Errorf("%q is neither true nor false", text)

@@ -221,11 +221,20 @@ func (k key) literal(text string) string {
 	case k.list():
 		var items []string
 		for item := range strings.SplitSeq(text, ",") {
-			items = append(items, strconv.Quote(strings.TrimSpace(item)))
+			items = append(items, strings.TrimSpace(item))
 		}
-		return "[" + strings.Join(items, ", ") + "]"
+		return literalList(items)
 	case k.typ == reflect.TypeFor[bool](), k.typ == reflect.TypeFor[int]():
 		return text
 	}
 	return strconv.Quote(text)
+}
+
+// literalList writes a list as both formats read it.
+func literalList(items []string) string {
+	quoted := make([]string, len(items))
+	for i, item := range items {
+		quoted[i] = strconv.Quote(item)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }

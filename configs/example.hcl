@@ -358,9 +358,31 @@ upstream "mail" {
 # A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The
 # maildrop 'default' exists even if it is not written.
 maildrop "default" {
-  # The mailbox that is shown: a name, or a special use such as '\Junk' or '\Sent'.
-  # Default: "INBOX".
+  # What is shown: a mailbox, by its name or a special use such as '\Junk' or '\Sent', or a list of
+  # several, in which patterns as of LIST may stand: '*' for any run of characters, '%' for one that
+  # stays on its level, as in 'Orders/*'. The unique-ids of the first mailbox are those that it has
+  # alone.
+  # Default: "INBOX". Unit: a name, or a list of names.
   mailbox = "INBOX"
+
+  # What the patterns of mailbox do not show: names, special uses, patterns.
+  # Default: []. Unit: names.
+  #exclude = ["Orders/Archive"]
+
+  # How many mailboxes one maildrop may show. Where the patterns of mailbox find more, the login is
+  # refused with [SYS/PERM].
+  # Default: 100. Unit: mailboxes. At least 1.
+  max_mailboxes = 100
+
+  # Which messages are listed: those that all of these search keys of IMAP hold for (RFC 3501);
+  # others are not touched. A date is '1-Feb-2026', or days ago, such as '30d'; a size may take KB,
+  # MB and GB; a text with blanks stands in double quotes. Empty lists all.
+  # Default: "". Unit: search keys.
+  #search = "NOT KEYWORD done SINCE 30d"
+
+  # The largest message that is listed; larger ones are not touched. '0' sets no bound.
+  # Default: "0". Unit: octets.
+  max_size = "0"
 
   # What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash
   # and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it
@@ -428,11 +450,11 @@ maildrop "default" {
   # Default: "24h". Unit: duration.
   identity_hold = "24h"
 
-  # How the messages of an account that has moved are numbered: old as on the server that it came
-  # from, as far as that is known, with newer messages behind; uid by UID alone, as those of every
-  # other account.
-  # Default: "old". One of old, uid.
-  order = "old"
+  # How messages are numbered: old as on the server that an account has moved from, as far as that
+  # is known, with newer messages behind by UID; uid by UID alone; arrival by the time when they
+  # came; newest the other way round.
+  # Default: old, but arrival where there are several mailboxes. One of old, uid, arrival, newest.
+  #order = "old"
 
   # What devices see of messages that a mail program has marked \Deleted and not expunged: hide
   # lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while

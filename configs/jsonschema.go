@@ -75,6 +75,8 @@ func keysSchema(keys []key) map[string]any {
 func (k key) schema() map[string]any {
 	s := map[string]any{"description": strings.TrimSpace(k.doc + " " + k.facts())}
 	switch {
+	case k.oneOrList():
+		s["type"], s["items"], s["minItems"] = []string{"string", "array"}, map[string]any{"type": "string"}, 1
 	case k.list():
 		s["type"], s["items"] = "array", map[string]any{"type": "string"}
 	case k.typ == reflect.TypeFor[bool]():

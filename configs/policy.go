@@ -10,7 +10,11 @@ import (
 // Maildrop is a policy for the sessions that a route sends to it.
 type Maildrop struct {
 	Name           string               // Name is the label.
-	Mailbox        string               `key:"mailbox" default:"INBOX" doc:"The mailbox that is shown: a name, or a special use such as '\\Junk' or '\\Sent'."`
+	Mailbox        Mailboxes            `key:"mailbox" default:"INBOX" unit:"a name, or a list of names" doc:"What is shown: a mailbox, by its name or a special use such as '\\Junk' or '\\Sent', or a list of several, in which patterns as of LIST may stand: '*' for any run of characters, '%' for one that stays on its level, as in 'Orders/*'. The unique-ids of the first mailbox are those that it has alone."`
+	Exclude        []string             `key:"exclude" unit:"names" sample:"Orders/Archive" doc:"What the patterns of mailbox do not show: names, special uses, patterns."`
+	MaxMailboxes   int                  `key:"max_mailboxes" default:"100" min:"1" unit:"mailboxes" doc:"How many mailboxes one maildrop may show. Where the patterns of mailbox find more, the login is refused with [SYS/PERM]."`
+	Search         translate.Search     `key:"search" unit:"search keys" sample:"NOT KEYWORD done SINCE 30d" doc:"Which messages are listed: those that all of these search keys of IMAP hold for (RFC 3501); others are not touched. A date is '1-Feb-2026', or days ago, such as '30d'; a size may take KB, MB and GB; a text with blanks stands in double quotes. Empty lists all."`
+	MaxSize        translate.Size       `key:"max_size" default:"0" unit:"octets" doc:"The largest message that is listed; larger ones are not touched. '0' sets no bound."`
 	OnDelete       translate.OnDelete   `key:"on_delete" default:"trash" words:"expunge trash archive flag hide" doc:"What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it again, hide keeps it so that this device alone does not see it again."`
 	TrashFull      translate.TrashFull  `key:"trash_full" default:"expunge" words:"keep expunge" doc:"What becomes of a deleted message that Trash has no room for since the account is over quota: expunge removes it for good, with a WARN; keep leaves it where it is, QUIT says -ERR [SYS/PERM], and the device gets it again."`
 	OnRetrieve     translate.OnRetrieve `key:"on_retrieve" words:"seen nothing" derived:"seen, but nothing where on_delete is hide" sample:"seen" doc:"What becomes of a message that was retrieved whole: seen sets \\Seen when the session ends."`
@@ -24,7 +28,7 @@ type Maildrop struct {
 	MaxMessages    int                  `key:"max_messages" default:"0" min:"0" unit:"messages" doc:"How many of the newest messages a device sees; older ones are not listed and not touched. 0 shows all."`
 	DeleteGuard    translate.Guard      `key:"delete_guard" default:"off" doc:"How many messages one session may delete: a number, a part of the maildrop such as '50%', or both, as in '100 50%', where either is enough to stop it. A percentage does not suit devices that empty their maildrop. A session that marked more deletes nothing: QUIT says -ERR, and the log tells. Off sets no limit."`
 	IdentityHold   time.Duration        `key:"identity_hold" default:"24h" min:"0s" unit:"duration" doc:"How long logins are refused where a mailbox has another UIDVALIDITY than before and is empty, although devices know messages of it: a disk may not be mounted, and devices would forget all they have. An empty mailbox that lasts longer is served as one that was made anew."`
-	Order          translate.Order      `key:"order" default:"old" words:"old uid" doc:"How the messages of an account that has moved are numbered: old as on the server that it came from, as far as that is known, with newer messages behind; uid by UID alone, as those of every other account."`
+	Order          translate.Order      `key:"order" words:"old uid arrival newest" derived:"old, but arrival where there are several mailboxes" sample:"old" doc:"How messages are numbered: old as on the server that an account has moved from, as far as that is known, with newer messages behind by UID; uid by UID alone; arrival by the time when they came; newest the other way round."`
 	StruckOut      translate.StruckOut  `key:"struck_out" default:"hide" words:"hide show" doc:"What devices see of messages that a mail program has marked \\Deleted and not expunged: hide lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while accounts move from such a server, or these messages vanish for devices."`
 	Unreadable     translate.Unreadable `key:"unreadable" default:"error" words:"error placeholder" doc:"What a device gets for a message that its upstream still has and cannot give, while it gives others: error is -ERR each time, placeholder a short message that says so, for programs that stop at -ERR. A device that deletes the placeholder deletes the message; without that it is neither seen nor deleted."`
 	Prefetch       translate.Size       `key:"prefetch" default:"1MB" unit:"octets" doc:"How much is read ahead of a device that retrieves in order. '0' is off."`
@@ -48,7 +52,11 @@ func (m Maildrop) On(u Upstream) Maildrop {
 	if u.Protocol != ProtocolPOP3 {
 		return m
 	}
-	m.Mailbox, m.OnRetrieve, m.OnDelete = "INBOX", translate.RetrieveNothing, m.OnDelete.OnOldServer()
+	m.Mailbox, m.Exclude, m.Search = Mailboxes{"INBOX"}, nil, translate.Search{}
+	m.OnRetrieve, m.OnDelete = translate.RetrieveNothing, m.OnDelete.OnOldServer()
+	if m.Order == translate.OrderArrival {
+		m.Order = translate.OrderOld
+	}
 	return m
 }
 

@@ -95,7 +95,10 @@ func (r *reading) derive(c *Config) {
 	for name, m := range c.Maildrop {
 		if !m.OnDelete.Touches() && !r.given("maildrop."+name+".on_retrieve") {
 			m.OnRetrieve = translate.RetrieveNothing
-			c.Maildrop[name] = m
 		}
+		if m.Mailbox.Several() && !r.given("maildrop."+name+".order") {
+			m.Order = translate.OrderArrival
+		}
+		c.Maildrop[name] = m
 	}
 }

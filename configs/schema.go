@@ -107,7 +107,11 @@ func namesOf(keys []key) []string {
 
 func (k key) secret() bool { return k.typ == secretType }
 
-func (k key) list() bool { return k.typ.Kind() == reflect.Slice }
+// list reports whether the value is written as a list.
+func (k key) list() bool { return k.typ.Kind() == reflect.Slice && !k.oneOrList() }
+
+// oneOrList reports whether the value is written as a text, or as a list of them.
+func (k key) oneOrList() bool { return k.typ == reflect.TypeFor[Mailboxes]() }
 
 // place is where a value stands: as messages name it, and as viper finds it.
 type place struct {

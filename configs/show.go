@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -59,12 +60,9 @@ func (r *reading) showKeys(block reflect.Value, keys []key, in place) (all []Set
 			all = append(all, r.showKeys(block.Field(k.field), k.inner, at)...)
 			continue
 		}
-		value := k.literal(textIn(block.Field(k.field)))
-		switch secret, is := block.Field(k.field).Interface().(Secret); {
-		case is && secret.Empty():
+		value := k.written(block.Field(k.field))
+		if secret, is := block.Field(k.field).Interface().(Secret); is && secret.Empty() {
 			value = `""`
-		case k.list() && block.Field(k.field).Len() == 0:
-			value = "[]"
 		}
 		if given := r.givenAs(at.dotted); k.secret() && given != at.dotted {
 			at = in.child(k.name + secretFile)
@@ -92,14 +90,17 @@ func (r *reading) origin(key string, k key) string {
 	return fromDefault
 }
 
-// textIn is a value as it would be written, without quotes; a list parted by commas.
-func textIn(v reflect.Value) string {
-	if v.Kind() == reflect.Slice {
-		items := make([]string, v.Len())
-		for i := range items {
-			items[i] = fmt.Sprint(v.Index(i).Interface())
-		}
-		return strings.Join(items, ",")
+// written is a value as both formats read it.
+func (k key) written(v reflect.Value) string {
+	if v.Kind() != reflect.Slice {
+		return k.literal(fmt.Sprint(v.Interface()))
 	}
-	return fmt.Sprint(v.Interface())
+	items := make([]string, v.Len())
+	for i := range items {
+		items[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	if k.oneOrList() && len(items) == 1 {
+		return strconv.Quote(items[0])
+	}
+	return literalList(items)
 }

@@ -19,9 +19,13 @@ const (
 	OrderOld Order = iota
 	// OrderUID is that of UIDs.
 	OrderUID
+	// OrderArrival is that of INTERNALDATE.
+	OrderArrival
+	// OrderNewest is the reverse of OrderArrival.
+	OrderNewest
 )
 
-var orderWords = []string{"old", "uid"}
+var orderWords = []string{"old", "uid", "arrival", "newest"}
 
 // String gives the operator's word.
 func (o Order) String() string { return orderWords[o] }
@@ -29,7 +33,7 @@ func (o Order) String() string { return orderWords[o] }
 // MarshalText gives the operator's word.
 func (o Order) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// UnmarshalText takes one of old, uid.
+// UnmarshalText takes one of old, uid, arrival, newest.
 func (o *Order) UnmarshalText(text []byte) error {
 	return unmarshalWord((*uint8)(o), string(text), orderWords)
 }

@@ -161,7 +161,7 @@ func routesOf(cfg *configs.Config, account, movedTo string) []shownRoute {
 
 // policyWords says in words what a maildrop does.
 func policyWords(m configs.Maildrop) []string {
-	sees := "devices see " + m.Mailbox
+	sees := "devices see " + m.Mailbox.String()
 	if m.Visible > 0 {
 		sees += fmt.Sprintf(", the last %v", m.Visible)
 	}

@@ -40,7 +40,6 @@ func (c *Criteria) write(l *line) {
 		case w.text && !utf8.ValidString(w.word):
 			l.refuse("%w: a text of the search is not UTF-8", ErrUnsafeString)
 		case w.text:
-			l.tight = sep == ""
 			l.str("search text", w.word)
 		case w.word == ")":
 			l.raw(")")

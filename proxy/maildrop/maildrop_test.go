@@ -61,7 +61,7 @@ func newSite(t testing.TB) *site {
 			Upstream:      configs.Upstream{Name: "mail", Address: s.server.Address(), TLS: configs.TLSNone, Timeout: 30 * time.Second},
 			UpstreamLogin: "alice",
 			Maildrop: configs.Maildrop{
-				Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteTrash, OnRetrieve: translate.RetrieveSeen, Lock: translate.LockAccount, LockTakeover: time.Hour,
+				Name: "default", Mailbox: configs.Mailboxes{"INBOX"}, OnDelete: translate.DeleteTrash, OnRetrieve: translate.RetrieveSeen, Lock: translate.LockAccount, LockTakeover: time.Hour,
 			},
 			Key: route.MaildropKey{Account: "alice", Name: "default"},
 		},

@@ -60,7 +60,7 @@ func (m *Maildrop) open(ctx context.Context) (err error) {
 func (m *Maildrop) key() backend.PageKey {
 	t := m.Target
 	return backend.PageKey{
-		Account: t.Account, Device: t.Device, Maildrop: t.Key.Name, Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox,
+		Account: t.Account, Device: t.Device, Maildrop: t.Key.Name, Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox.First(),
 		Session: m.Session, Client: m.Client.String(), Lock: t.Maildrop.Lock, Takeover: t.Maildrop.LockTakeover, Displaced: m.Displaced,
 	}
 }

@@ -129,7 +129,7 @@ func newStage(t *testing.T) *stage {
 	s.Site = &migration.Site{
 		Config: &configs.Config{
 			Upstream: map[string]configs.Upstream{"old": {Name: "old"}, "new": {Name: "new"}},
-			Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: "INBOX"}},
+			Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: configs.Mailboxes{"INBOX"}}},
 			Route:    []configs.Route{{Upstream: "old", Maildrop: "default"}},
 		},
 		OpenMailbox: func(_ context.Context, r backend.Request) (backend.Mailbox, error) {

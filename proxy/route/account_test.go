@@ -12,7 +12,7 @@ import (
 func TestOn(t *testing.T) {
 	cfg := configuration()
 	cfg.Upstream = map[string]configs.Upstream{"old": {Name: "old"}, "new": {Name: "new"}, "third": {Name: "third"}}
-	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab", Mailbox: "Lab"}
+	cfg.Maildrop["lab"] = configs.Maildrop{Name: "lab", Mailbox: configs.Mailboxes{"Lab"}}
 	cfg.Route = []configs.Route{
 		{User: glob(t, "mallory@*"), Action: configs.ActionRefuse, Upstream: "old", Maildrop: "default"},
 		{User: glob(t, "*@example.org"), Device: glob(t, "scan*"), Upstream: "new", Maildrop: "lab", Account: "scanner"},

@@ -22,7 +22,7 @@ func glob(t *testing.T, text string) configs.Glob {
 func configuration() *configs.Config {
 	return &configs.Config{
 		Upstream: map[string]configs.Upstream{"mail": {Name: "mail"}},
-		Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: "INBOX"}},
+		Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: configs.Mailboxes{"INBOX"}}},
 	}
 }
 

@@ -35,7 +35,7 @@ type Target struct {
 
 // Box is the mailbox there, as the ledger names it.
 func (t Target) Box() translate.Box {
-	return translate.Box{Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox}
+	return translate.Box{Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox.First()}
 }
 
 // Through is where a route leads an account now: to its upstream, or where the account

@@ -37,7 +37,7 @@ func configuration() *configs.Config {
 			PlaintextNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		}},
 		Upstream: map[string]configs.Upstream{"mail": {Name: "mail"}},
-		Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: "INBOX"}},
+		Maildrop: map[string]configs.Maildrop{"default": {Name: "default", Mailbox: configs.Mailboxes{"INBOX"}}},
 		Limits: configs.Limits{
 			Connections: 100, ConnectionsPerIP: 100, LoginTimeout: patience, IdleTimeout: patience, BadCommands: 20,
 		},

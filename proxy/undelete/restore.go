@@ -98,7 +98,7 @@ func (r *Restorer) request(l *Line) (backend.Request, error) {
 	if !ok {
 		drop = configs.Maildrop{Name: l.Maildrop}
 	}
-	drop.Mailbox, drop.OnDelete = l.Mailbox, l.Action
+	drop.Mailbox, drop.OnDelete = configs.Mailboxes{l.Mailbox}, l.Action
 	req := backend.Request{Upstream: u, Maildrop: drop, Account: l.Login, Password: r.Password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger()}
 	if r.Login != "" {
 		req.Account = r.Login

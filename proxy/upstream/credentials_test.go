@@ -68,7 +68,7 @@ func (s *site) bare(accounts ...string) {
 func (s *site) logsIn(account, code string) {
 	s.t.Helper()
 	m, err := s.pool.Open(s.t.Context(), backend.Request{
-		Upstream: s.mail, Maildrop: configs.Maildrop{Name: "default", Mailbox: "INBOX"}, Account: account,
+		Upstream: s.mail, Maildrop: configs.Maildrop{Name: "default", Mailbox: configs.Mailboxes{"INBOX"}}, Account: account,
 		Password: configs.NewSecret(liars.Password), Log: hclog.NewNullLogger(),
 	})
 	got := ""

@@ -30,7 +30,7 @@ func TestLookInTrashRefused(t *testing.T) {
 	defer pool.Close()
 	req := backend.Request{
 		Upstream: configs.Upstream{Name: "liar", Address: s.Address(), TLS: configs.TLSNone, Timeout: 30 * time.Second, Reuse: time.Hour, Reauth: time.Hour, Parked: 1},
-		Maildrop: configs.Maildrop{Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteTrash},
+		Maildrop: configs.Maildrop{Name: "default", Mailbox: configs.Mailboxes{"INBOX"}, OnDelete: translate.DeleteTrash},
 		Account:  "alice", Password: configs.NewSecret(liars.Password), Log: hclog.NewNullLogger(),
 	}
 	open := func() *imapbox.Mailbox {

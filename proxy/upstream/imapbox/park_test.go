@@ -32,7 +32,7 @@ func TestParkedIsForItsCredential(t *testing.T) {
 	s.is("parked", upstream.Parked, 2)
 	s.close(s.openAs("bob"))
 	s.is("logins with another account", upstream.Logins, 3)
-	s.drop.Mailbox = "Archive"
+	s.drop.Mailbox = configs.Mailboxes{"Archive"}
 	s.close(s.open())
 	s.is("logins for another mailbox", upstream.Logins, 4)
 	s.is("reuses in all", upstream.Reuses, 1)

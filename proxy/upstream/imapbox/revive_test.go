@@ -135,7 +135,7 @@ func TestMailboxGoneWhileParked(t *testing.T) {
 	for name, tell := range tells {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			s.drop.Mailbox = "Archive"
+			s.drop.Mailbox = []string{"Archive"}
 			known := s.poll(translate.Listing{})
 			archive := func(change func(*liars.Mailbox)) {
 				s.server.Mail(func(m *liars.Mail) {

@@ -56,7 +56,7 @@ func newSite(t testing.TB) *site {
 	s.mail = configs.Upstream{
 		Name: "mail", Address: s.server.Address(), TLS: configs.TLSNone, Timeout: patience, Reuse: time.Hour, Reauth: time.Hour, Parked: 1000,
 	}
-	s.drop = configs.Maildrop{Name: "default", Mailbox: "INBOX", OnDelete: translate.DeleteExpunge, Prefetch: 1 << 20}
+	s.drop = configs.Maildrop{Name: "default", Mailbox: configs.Mailboxes{"INBOX"}, OnDelete: translate.DeleteExpunge, Prefetch: 1 << 20}
 	s.configure(256 << 20)
 	return s
 }

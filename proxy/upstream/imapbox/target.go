@@ -16,7 +16,7 @@ import (
 // Only names that need it cost a question.
 func (m *Mailbox) resolve(ctx context.Context) error {
 	d := m.req.Maildrop
-	if strings.EqualFold(d.Mailbox, "INBOX") && d.OnDelete.Target() == "" {
+	if strings.EqualFold(d.Mailbox.First(), "INBOX") && d.OnDelete.Target() == "" {
 		m.name = "INBOX"
 		m.server.Mailbox = m.name
 		return nil
@@ -26,7 +26,7 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 		return refusal(m.req.Upstream, "listing mailboxes", err)
 	}
 	var exists bool
-	if m.name, exists, err = n.find(d.Mailbox); err != nil {
+	if m.name, exists, err = n.find(d.Mailbox.First()); err != nil {
 		return translate.Permanent(fmt.Errorf("maildrop.%s.mailbox: %w", d.Name, err))
 	}
 	if !exists {
