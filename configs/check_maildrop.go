@@ -86,7 +86,7 @@ func (r *reading) checkShownTarget(at string, m Maildrop) {
 	}
 	target := m.Target()
 	for i, name := range m.Mailbox {
-		if !IsPattern(name) && (target == "" && name == use || target != "" && sameMailbox(name, target)) {
+		if target == "" && name == use || target != "" && sameMailbox(name, target) {
 			r.errorf(r.element(at+".mailbox", i), "%s is where on_delete = %s moves deleted messages, so that devices would get them again; leave it out, or delete in another way", name, m.OnDelete)
 		}
 	}
