@@ -25,10 +25,13 @@ const (
 	demoPassword = "wonderland"
 )
 
+// demoTLSListen is where devices with TLS connect; another program may have it.
+const demoTLSListen = "127.0.0.1:1995"
+
 // demoOptions are the flags of demo.
 type demoOptions struct {
-	listen, imapListen string
-	messages           int
+	listen, tlsListen, imapListen string
+	messages                      int
 }
 
 func demoCommand() *cobra.Command {
@@ -48,6 +51,7 @@ what each POP3 command becomes. Nothing is kept; Ctrl-C ends it.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:1110", "where POP3 devices connect")
+	cmd.Flags().StringVar(&o.tlsListen, "tls-listen", "", "where POP3 devices connect that begin with TLS (default "+demoTLSListen+", else any free port)")
 	cmd.Flags().StringVar(&o.imapListen, "imap-listen", "127.0.0.1:1143", "where the embedded IMAP server listens")
 	cmd.Flags().IntVar(&o.messages, "messages", 0, "fill this many messages (0: the forty or so that were written for it)")
 	return cmd
@@ -57,30 +61,43 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if o.messages < 0 {
 		return usageError{fmt.Errorf("--messages %d: a mailbox cannot hold fewer than 0 messages", o.messages)}
 	}
+	tlsListen, err := o.freeTLS()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "popbridge-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	certificate, key, err := demo.Certify(folder)
+	if err != nil {
+		return err
+	}
 	il, err := net.Listen("tcp", o.imapListen)
 	if err != nil {
 		return fmt.Errorf("--imap-listen: %w", err)
 	}
 	mail := demo.NewServer(demo.Options{User: demoUser, Password: demoPassword, Messages: o.messages, Now: time.Now(), Log: hclog.NewNullLogger()})
+	defer mail.Close()
 	served := make(chan error, 1)
 	go func() { served <- mail.Serve(il) }()
 
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "popbridge", Level: hclog.Trace, Output: io.Discard})
 	store, err := service.OpenLedger(ctx, configs.State{Driver: configs.DriverMemory}, nil)
 	if err != nil {
-		_ = mail.Close()
 		return err
 	}
 	s := service.New(log, store, built())
-	cfg, err := demoConfig(o.listen, il.Addr().String())
+	cfg, err := demoConfig(o.listen, tlsListen, il.Addr().String(), certificate, key)
 	if err == nil {
 		err = s.Configure(cfg)
 	}
 	if err != nil {
-		_ = mail.Close()
 		return fmt.Errorf("--listen: %w", err)
 	}
-	printDemo(out, s.Addresses()["pop3"].String(), il.Addr().String())
+	at := s.Addresses()
+	printDemo(out, demoPlaces{at["pop3"].String(), at["pop3s"].String(), il.Addr().String(), certificate})
 	log.RegisterSink(demo.NewNarrator(out, colourful(out)))
 
 	select {
@@ -91,22 +108,45 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	sctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = s.Shutdown(sctx) // what a session had marked dies with the demo
-	_ = mail.Close()
 	return err
 }
 
+// freeTLS is where devices connect that begin with TLS. Nobody has asked for that port
+// unless the flag is given: where another program has it, any other will do.
+func (o demoOptions) freeTLS() (address string, err error) {
+	address = o.tlsListen
+	if address == "" {
+		address = demoTLSListen
+	}
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return address, l.Close()
+	case o.tlsListen == "":
+		return "127.0.0.1:0", nil
+	}
+	return "", fmt.Errorf("--tls-listen: %w", err)
+}
+
 // demoConfig is what an operator would write for the demo.
-func demoConfig(listen, imap string) (*configs.Config, error) {
+func demoConfig(listen, tlsListen, imap, certificate, key string) (*configs.Config, error) {
 	cfg, problems := configs.Parse("demo.yaml", fmt.Appendf(nil, `
 listener:
   pop3:
     address: %q
     plaintext_auth: true
+    certificate: %[4]q
+    key: %[5]q
+  pop3s:
+    address: %[2]q
+    tls: implicit
+    certificate: %[4]q
+    key: %[5]q
 upstream:
   demo:
-    address: %q
+    address: %[3]q
     tls: none
-`, listen, imap))
+`, listen, tlsListen, imap, certificate, key))
 	return cfg, problems.Err()
 }
 
@@ -115,27 +155,34 @@ func colourful(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd()) && os.Getenv("NO_COLOR") == ""
 }
 
-func printDemo(out io.Writer, pop3, imap string) {
+// demoPlaces are where the demo can be reached, and the certificate to trust.
+type demoPlaces struct{ pop3, pop3s, imap, certificate string }
+
+func printDemo(out io.Writer, at demoPlaces) {
 	fmt.Fprintf(out, `popbridge demo: a POP3 device's view of an IMAP mailbox
 
-  POP3 (popbridge):       %[1]s
-  IMAP (embedded server): %[2]s
-user: %[3]s
-password: %[4]s
+  POP3 (popbridge):       %[1]s, with TLS %[2]s
+  IMAP (embedded server): %[3]s
+user: %[5]s
+password: %[6]s
 
 Try this in another terminal, and watch here what becomes of it:
 
   # list the mailbox, read message 1
-  curl --user %[3]s:%[4]s pop3://%[1]s/
-  curl --user %[3]s:%[4]s pop3://%[1]s/1
+  curl -u %[5]s:%[6]s pop3://%[1]s/
+  curl -u %[5]s:%[6]s pop3://%[1]s/1
 
   # delete message 2: DELE only marks, QUIT moves it to Trash
-  curl --user %[3]s:%[4]s --head --request 'DELE 2' pop3://%[1]s/
+  curl -u %[5]s:%[6]s -IX 'DELE 2' pop3://%[1]s/
 
   # see the effect on the IMAP side: the first message in Trash now
-  curl --user %[3]s:%[4]s 'imap://%[2]s/Trash;MAILINDEX=1;SECTION=HEADER.FIELDS%%20(SUBJECT)'
+  curl -u %[5]s:%[6]s 'imap://%[3]s/Trash;MAILINDEX=1'
+
+  # with TLS; fetchmail wants the same file as sslcertfile
+  curl -u %[5]s:%[6]s pop3s://%[2]s/1 \
+    --cacert %[4]s
 
 Ctrl-C ends it; nothing is kept.
 
-`, pop3, imap, demoUser, demoPassword)
+`, at.pop3, at.pop3s, at.imap, at.certificate, demoUser, demoPassword)
 }

@@ -77,6 +77,8 @@ func (n *Narrator) Accept(name string, level hclog.Level, msg string, args ...in
 			n.tell(s, s.end(a.text("result")))
 			delete(n.stories, s.id)
 		}
+	case msg == "login refused" && n.stories[a.text("session")] != nil:
+		// The -ERR that follows tells it, and the operations why.
 	case level >= hclog.Warn:
 		n.page.write(n.now(), a.text("session"), sentence{text: warning(msg, a), failed: true})
 	}

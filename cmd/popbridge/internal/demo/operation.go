@@ -15,6 +15,8 @@ type operation struct {
 
 func (o operation) failed() bool { return o.trail != "" }
 
+func (o operation) isLogin() bool { return o.verb == "LOGIN" || o.verb == "AUTHENTICATE" }
+
 func (o operation) String() string {
 	if o.failed() {
 		return o.text + " (" + o.trail + ")"

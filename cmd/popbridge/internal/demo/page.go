@@ -10,11 +10,13 @@ import (
 )
 
 // The columns, in characters: the time, the session, what the device did, and
-// from becameAt on what it became.
+// from becameAt on what it became. What does not fit there stands below, from
+// belowAt on. A terminal has 80 columns unless somebody has made it wider.
 const (
-	pageWidth = 100
+	pageWidth = 80
 	storyAt   = 15
-	becameAt  = 56
+	becameAt  = 52
+	belowAt   = 17
 )
 
 // page lays sentences out in columns.
@@ -32,22 +34,22 @@ const (
 )
 
 func (p page) paint(color, text string) string {
-	if !p.color || text == "" {
+	if !p.color || color == "" || text == "" {
 		return text
 	}
 	return color + text + plain
 }
 
-// write prints one sentence. Its operations begin in their column; those that do
-// not fit before the margin go on below the first.
+// write prints one sentence. What it became stands in its column where it is one
+// line that fits there, else below.
 func (p page) write(at time.Time, session string, s sentence) {
 	arrow, between := "⇒ ", " · "
 	if !p.utf8 {
 		arrow, between = "=> ", "; "
 	}
-	left := p.clean(s.text)
+	told := p.clean(s.text)
 	if s.command != "" {
-		left = fmt.Sprintf("%-8s %s", s.command, left)
+		told = fmt.Sprintf("%-8s %s", s.command, told)
 	}
 	color := ""
 	if s.failed {
@@ -55,23 +57,23 @@ func (p page) write(at time.Time, session string, s sentence) {
 	}
 	var b strings.Builder
 	b.WriteString(p.paint(dim, fmt.Sprintf("%s  %-4.8s ", at.Format("15:04:05"), p.clean(session))))
-	if color != "" {
-		b.WriteString(p.paint(color, left))
+	left := folded(told, pageWidth-storyAt)
+	b.WriteString(p.paint(color, strings.Join(left, "\n"+strings.Repeat(" ", storyAt))))
+
+	lead := utf8.RuneCountInString(arrow)
+	phrases := p.phrases(s)
+	width := storyAt + utf8.RuneCountInString(told)
+	beside := wrapped(phrases, between, pageWidth-becameAt-lead)
+	if len(beside) == 1 && len(left) == 1 && width < becameAt {
+		b.WriteString(strings.Repeat(" ", becameAt-width) + p.paint(cyan, arrow+beside[0]))
 	} else {
-		b.WriteString(left)
-	}
-	width := storyAt + utf8.RuneCountInString(left)
-	for i, line := range wrapped(p.phrases(s), between, pageWidth-becameAt-utf8.RuneCountInString(arrow)) {
-		lead := strings.Repeat(" ", utf8.RuneCountInString(arrow))
-		if i == 0 {
-			lead = arrow
+		for i, line := range wrapped(phrases, between, pageWidth-belowAt-lead) {
+			before := arrow
+			if i > 0 {
+				before = strings.Repeat(" ", lead)
+			}
+			b.WriteString("\n" + strings.Repeat(" ", belowAt) + p.paint(cyan, before+line))
 		}
-		if i > 0 || width >= becameAt {
-			b.WriteByte('\n')
-			width = 0
-		}
-		b.WriteString(strings.Repeat(" ", becameAt-width))
-		b.WriteString(p.paint(cyan, lead+line))
 	}
 	b.WriteByte('\n')
 	_, _ = io.WriteString(p.w, b.String())
@@ -81,9 +83,12 @@ func (p page) write(at time.Time, session string, s sentence) {
 // as IMAP's, so that the reader learns what the column is.
 func (p page) phrases(s sentence) []string {
 	var list []string
+	if s.before != "" {
+		list = append(list, p.clean(s.before))
+	}
 	for _, o := range s.became {
 		text := p.clean(o.String())
-		if o.verb == "LOGIN" || o.verb == "AUTHENTICATE" {
+		if o.isLogin() {
 			text = "IMAP " + text
 		}
 		list = append(list, text)
@@ -94,8 +99,8 @@ func (p page) phrases(s sentence) []string {
 	return list
 }
 
-// wrapped joins phrases into lines of at most width characters. A phrase is
-// never divided; one that is too long alone stands alone.
+// wrapped joins phrases into lines of at most width characters. One that is too
+// long alone goes on below, set in.
 func wrapped(phrases []string, between string, width int) []string {
 	var lines []string
 	for _, phrase := range phrases {
@@ -106,9 +111,29 @@ func wrapped(phrases []string, between string, width int) []string {
 				continue
 			}
 		}
-		lines = append(lines, phrase)
+		lines = append(lines, folded(phrase, width)...)
 	}
 	return lines
+}
+
+// folded divides text at blanks into lines of at most width characters, all but the
+// first set in by two. A word that is too long is divided itself.
+func folded(text string, width int) []string {
+	var lines []string
+	rest, indent := []rune(text), ""
+	for len(rest) > width-len(indent) {
+		room := width - len(indent)
+		at := room
+		for at > 0 && rest[at] != ' ' {
+			at--
+		}
+		if at == 0 {
+			at = room
+		}
+		lines = append(lines, indent+strings.TrimRight(string(rest[:at]), " "))
+		rest, indent = []rune(strings.TrimLeft(string(rest[at:]), " ")), "  "
+	}
+	return append(lines, indent+string(rest))
 }
 
 // clean makes text from the network harmless for a terminal: a '?' stands for

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,6 +28,7 @@ type story struct {
 type sentence struct {
 	command string // "RETR 3", or empty
 	text    string
+	before  string // said before the operations
 	became  []operation
 	extra   string // said after the operations
 	failed  bool
@@ -151,6 +153,9 @@ func (s *story) login(a arguments) []sentence {
 		text += " (" + device + ")"
 	}
 	told := s.say(pop3Command{}, text)
+	if !slices.ContainsFunc(told.became, operation.isLogin) {
+		told.before = "the IMAP connection of an earlier login is used again"
+	}
 	told.extra = fmt.Sprintf("%s, %s", count(a.number("messages"), "message"), size(a.number("octets")))
 	return []sentence{told}
 }
