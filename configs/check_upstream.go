@@ -10,6 +10,10 @@ import (
 func (r *reading) checkUpstream(at string, u Upstream) {
 	r.checkCAFile(at+".ca_file", u.CAFile)
 	r.checkIgnore(at+".ignore", u)
+	if _, has := pop3Servers[u.Provider]; u.Protocol == ProtocolPOP3 && u.Provider != ProviderOther && !has && u.Address == "" {
+		r.errorf(at+".protocol", "%s has no POP3 server; leave it out, so that IMAP is spoken", u.Provider)
+		return
+	}
 	host, port, ok := r.address(at, u.Address, false)
 	if !ok || r.wrong[at+".tls"] {
 		return

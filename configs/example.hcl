@@ -157,11 +157,11 @@ upstream "mail" {
   # Default: "imap". One of imap, pop3.
   protocol = "imap"
 
-  # Whose servers these are: it sets address, auth and what oauth2 needs, as that provider's
-  # documents say; keys that are written here go before it, and 'popbridge config show' tells what
-  # is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log in with an
-  # app password (an authorization code at qq and netease163), which the owner makes in the
-  # account's settings.
+  # Whose servers these are: it sets address, auth and what oauth2 needs for this protocol, as that
+  # provider's documents say; keys that are written here go before it, and 'popbridge config show'
+  # tells what is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log
+  # in with an app password (an authorization code at qq and netease163), which the owner makes in
+  # the account's settings.
   # Default: "other". One of other, microsoft365, google_workspace, gmail, yahoo, icloud, fastmail,
   # zoho, qq, netease163.
   provider = "other"

@@ -37,7 +37,33 @@ const (
 	microsoftLogin      = "https://login.microsoftonline.com/"
 	microsoftScope      = "https://outlook.office365.com/.default"
 	microsoftOwnerScope = "https://outlook.office.com/IMAP.AccessAsUser.All, offline_access"
+	microsoftPOP3Scope  = "https://outlook.office.com/POP.AccessAsUser.All, offline_access"
 )
+
+// pop3Servers are where providers speak POP3, with TLS from the beginning. iCloud does
+// not.
+var pop3Servers = map[Provider]string{
+	ProviderMicrosoft365: "outlook.office365.com:995", ProviderGoogleWorkspace: "pop.gmail.com:995", ProviderGmail: "pop.gmail.com:995",
+	ProviderYahoo: "pop.mail.yahoo.com:995", ProviderFastmail: "pop.fastmail.com:995", ProviderZoho: "pop.zoho.com:995",
+	ProviderQQ: "pop.qq.com:995", ProviderNetEase163: "pop.163.com:995",
+}
+
+// pop3Preset is preset for protocol = "pop3": another address, and another scope where
+// an owner agrees.
+func pop3Preset(p Provider, tenant string, flow Flow) map[string]string {
+	values := preset(p, tenant, flow)
+	if values == nil {
+		return nil
+	}
+	delete(values, "address")
+	if address, ok := pop3Servers[p]; ok {
+		values["address"] = address
+	}
+	if values["oauth2.scopes"] == microsoftOwnerScope {
+		values["oauth2.scopes"] = microsoftPOP3Scope
+	}
+	return values
+}
 
 // preset gives what an upstream at a provider has where the configuration says
 // nothing else: values in text, by the key's name within the block. What the tokens of
@@ -93,7 +119,11 @@ func (r *reading) presets() {
 		oauth := at.child("oauth2")
 		var flow Flow
 		_ = flow.UnmarshalText([]byte(r.textOf(oauth.child("flow")))) // without one the default stays
-		for name, value := range preset(provider, r.textOf(oauth.child("tenant")), flow) {
+		of := preset
+		if r.textOf(at.child("protocol")) == ProtocolPOP3.String() {
+			of = pop3Preset
+		}
+		for name, value := range of(provider, r.textOf(oauth.child("tenant")), flow) {
 			r.preset[at.dotted+"."+name] = presetValue{value, provider}
 		}
 	}

@@ -35,6 +35,15 @@ func TestProviders(t *testing.T) {
 			"address": "imap.example.org:993", "token_url": "https://login.example.org/t", "auth": "oauth2",
 		}},
 		{"gmail", "    provider: gmail\n    auth: master\n    master_user: u\n    master_password: p\n", map[string]string{"address": "imap.gmail.com:993", "auth": "master"}},
+		{"microsoft365 by POP3", "    provider: microsoft365\n    protocol: pop3\n" + key + "      tenant: example.org\n", map[string]string{
+			"address": "outlook.office365.com:995", "auth": "oauth2", "scopes": "https://outlook.office365.com/.default",
+			"token_url": "https://login.microsoftonline.com/example.org/oauth2/v2.0/token",
+		}},
+		{"microsoft365 by POP3, the owner agrees", "    provider: microsoft365\n    protocol: pop3\n" + key + "      tenant: consumers\n      flow: device\n", map[string]string{
+			"address": "outlook.office365.com:995", "scopes": "https://outlook.office.com/POP.AccessAsUser.All offline_access",
+		}},
+		{"gmail by POP3", "    provider: gmail\n    protocol: pop3\n    auth: master\n    master_user: u\n    master_password: p\n", map[string]string{"address": "pop.gmail.com:995", "auth": "master"}},
+		{"POP3, explicit keys win", "    provider: gmail\n    protocol: pop3\n    address: pop.example.org:995\n    auth: master\n    master_user: u\n    master_password: p\n", map[string]string{"address": "pop.example.org:995"}},
 		{"none", "    address: imap.example.org:993\n    auth: master\n    master_user: u\n    master_password: p\n", map[string]string{"address": "imap.example.org:993", "scopes": ""}},
 	} {
 		u, problems := upstreamOf(t, c.keys)
@@ -56,6 +65,9 @@ func TestEveryProvider(t *testing.T) {
 		if values := preset(Provider(i), "example.org", FlowClientCredentials); Provider(i) != ProviderOther && (values["address"] == "" || values["auth"] == "") {
 			t.Errorf("%s sets %v", word, values)
 		}
+		if values := pop3Preset(Provider(i), "example.org", FlowClientCredentials); Provider(i) != ProviderOther && Provider(i) != ProviderICloud && (!strings.HasSuffix(values["address"], ":995") || values["auth"] == "") {
+			t.Errorf("%s by POP3 sets %v", word, values)
+		}
 	}
 }
 
@@ -65,6 +77,7 @@ func TestWhatAProviderNeeds(t *testing.T) {
 		"    provider: microsoft365\n    oauth2: {client_id: c, client_secret: s}\n":                                                                  "upstream.mail.oauth2.tenant: is missing; write your directory's id or domain, or consumers for outlook.com",
 		"    provider: microsoft365\n    oauth2: {client_id: CLIENT, tenant: TENANT, client_secret: s}\n":                                             "oauth2.client_id: still holds the word CLIENT of the documents",
 		"    address: 'a.example:993'\n    auth: oauth2\n    oauth2: {client_id: c, token_url: 'https://l.example/TENANT/t', client_secret: s}\n":     "oauth2.token_url: still holds the word TENANT of the documents",
+		"    provider: icloud\n    protocol: pop3\n":                                                                                                  "upstream.mail.protocol: icloud has no POP3 server; leave it out, so that IMAP is spoken",
 		"    provider: microsoft356\n    address: 'a.example:993'\n":                                                                                  `"microsoft356" is not known; one of other, microsoft365`,
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_certificate: no.pem}\n":                                             "oauth2.client_key: is missing; it is the private key of client_certificate",
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_certificate: no.pem, client_key: no.key}\n":                         "oauth2.client_certificate: no.pem cannot be read",
