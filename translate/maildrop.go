@@ -228,6 +228,8 @@ type Facts struct {
 	Formats []Span
 	// Deletions are lines for the journal.
 	Deletions []Deletion
+	// Copied are messages that need not be copied again.
+	Copied []Copied
 }
 
 // MailboxFacts is what was learned of a mailbox's messages, whoever is served from it.

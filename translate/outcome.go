@@ -17,6 +17,9 @@ type Outcome struct {
 	refused  imap.UIDSet
 	cause    error // of the first refusal
 	expunged imap.UIDSet
+
+	unfinished imap.UIDSet // of the refused ones, those with which something was done
+	copied     []Copied    // without prints
 }
 
 // Refuse notes messages for which the server has refused what was asked.
@@ -29,6 +32,32 @@ func (o *Outcome) Refuse(uids imap.UIDSet, cause error) {
 
 // Refused gives the messages that were refused, and why; nil for none.
 func (o Outcome) Refused() (imap.UIDSet, error) { return o.refused, o.cause }
+
+// Leave notes that something had been done with messages before they were refused.
+func (o *Outcome) Leave(uids imap.UIDSet) { o.unfinished.AddSet(uids) }
+
+// Unfinished gives the messages with which something was done, and then no more.
+func (o Outcome) Unfinished() imap.UIDSet { return o.unfinished }
+
+// Copy notes copies that the server has confirmed, in a mailbox with a UIDVALIDITY.
+func (o *Outcome) Copy(uids imap.UIDSet, mailbox string, validity uint32) {
+	for _, uid := range Members(uids) {
+		o.copied = append(o.copied, Copied{UID: uid, To: mailbox, ToValidity: validity})
+	}
+}
+
+// Copied gives those of an intent's messages that are unfinished, and whose copies
+// the server has confirmed.
+func (o Outcome) Copied(i Intent) (copies []Copied) {
+	unfinished, prints := Member(o.unfinished), i.prints()
+	for _, c := range o.copied {
+		if print, marked := prints[c.UID]; marked && unfinished(c.UID) {
+			c.Print = print
+			copies = append(copies, c)
+		}
+	}
+	return copies
+}
 
 // Expunge notes messages that were removed for good where Trash had no room.
 func (o *Outcome) Expunge(uids imap.UIDSet) { o.expunged.AddSet(uids) }

@@ -44,6 +44,9 @@ type Intent struct {
 	// Marks are the messages that the plan deletes or hides: nothing of it is
 	// carried out later where one of them is another by then.
 	Marks []Mark
+	// Refused says that no crash has interrupted it: the upstream has refused this much
+	// of a plan, after something had been done with its messages.
+	Refused bool `json:",omitempty"`
 	// Deletions are what the journal will say when the plan is done; none where
 	// no journal is kept.
 	Deletions []Deletion

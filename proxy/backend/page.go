@@ -42,6 +42,9 @@ type Page interface {
 	Unkeyed(ctx context.Context, validity uint32, limit int) []imap.UID
 	// Keys are the content keys that are known under a UIDVALIDITY.
 	Keys(ctx context.Context, validity uint32) (map[imap.UID]translate.ContentKey, error)
+	// Copied are messages of this UIDVALIDITY that were copied to where deleted ones go,
+	// and that the server would not remove then.
+	Copied(ctx context.Context, validity uint32) ([]translate.Copied, error)
 	// Durable reports whether the ledger outlives the process: then a journal is
 	// kept, and content keys are worth learning.
 	Durable() bool

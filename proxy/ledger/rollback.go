@@ -47,6 +47,9 @@ func (p *Page) rollBack(ctx context.Context, now translate.Listing) error {
 				return err
 			}
 		}
+		if err := tx.Exec(ctx, "DELETE FROM copies WHERE mailbox_id = $1 AND uidvalidity = $2 AND uid >= $3", box.ID, int64(validity), int64(next)); err != nil {
+			return err
+		}
 		return p.mailbox.ForgetFrom(ctx, tx, old, next)
 	})
 	if err == nil {

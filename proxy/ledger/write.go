@@ -41,6 +41,9 @@ func (p *Page) write(ctx context.Context, tx database.Querier, n news) (*mailbox
 	if err := writeDeletions(ctx, tx, page.page, box.ID, n.Deletions); err != nil {
 		return nil, err
 	}
+	if err := p.writeCopied(ctx, tx, box.ID, n.Facts); err != nil {
+		return nil, err
+	}
 	if n.settled {
 		err = p.forgetIntent(ctx, tx)
 	}

@@ -3,6 +3,7 @@ package maildrop
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,8 +37,9 @@ func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 // last, QUIT is refused although the messages are gone: a device that is told
 // so at worst deletes again what is no longer there. Messages that the upstream
 // refused are an error too, and refused is their number: all else is done and
-// recorded then, and nothing is left for the next login to settle. What was done is
-// recorded although the session may have ended meanwhile.
+// recorded then. Only where something had been done with them by then is the rest left
+// for the next login to try once more. What was done is recorded although the session
+// may have ended meanwhile.
 func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
 	plan := intent.Plan
 	facts := m.Facts()
@@ -54,22 +56,41 @@ func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused
 		return 0, err
 	}
 	intent.Plan.Ops = ops
+	if intent, err = m.beyond(ctx, intent); err != nil {
+		return 0, err
+	}
 	if err := m.page.Intend(ctx, intent); err != nil {
 		return 0, err
 	}
 	stop := keepAlive(m.page)
-	outcome, err := m.Mailbox.Apply(ctx, ops)
+	outcome, err := m.Mailbox.Apply(ctx, intent.Plan.Ops)
 	stop()
 	if err != nil {
-		return 0, fmt.Errorf("carrying out %d ops: %w", len(ops), err)
+		return 0, fmt.Errorf("carrying out %d ops: %w", len(intent.Plan.Ops), err)
 	}
 	facts.Deletions = outcome.Locate(intent.Deletions)
+	record := m.page.Settle
+	if left := outcome.Unfinished(); len(left) > 0 {
+		facts.Copied, record = outcome.Copied(intent), m.page.Record
+		if err := m.page.Intend(context.WithoutCancel(ctx), intent.Rest(left).Beyond(facts.Copied)); err != nil {
+			return 0, err
+		}
+	}
 	uids, cause := outcome.Refused()
-	if err := m.page.Settle(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
+	if err := record(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
 		return 0, err
 	}
 	refused = len(translate.Members(uids))
 	return refused, fmt.Errorf("%d of %d messages stay: %w", refused, plan.Deletes, cause)
+}
+
+// beyond leaves out of an intent the copies that were made before, for another QUIT.
+func (m *Maildrop) beyond(ctx context.Context, intent translate.Intent) (translate.Intent, error) {
+	if !slices.ContainsFunc(intent.Plan.Ops, func(op translate.Op) bool { return op.Kind == translate.OpCopy }) {
+		return intent, nil
+	}
+	copies, err := m.page.Copied(ctx, intent.UIDValidity)
+	return intent.Beyond(copies), temporary(err)
 }
 
 // aliveEvery is how often a session that is carrying out its plan gives a sign of

@@ -19,10 +19,14 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 		return temporary(m.page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
-		m.Log.Warn("messages of a QUIT that was interrupted are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
+		m.Log.Warn("messages of a QUIT that was not finished are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
 		return temporary(m.page.Settle(ctx, facts))
+	}
+	intent, err := m.beyond(ctx, intent)
+	if err != nil {
+		return err
 	}
 	ops := intent.Plan.Ops
 	for i := range ops {
@@ -41,15 +45,34 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 		if _, lerr := m.Mailbox.List(ctx, now); lerr != nil {
 			return err
 		}
-		if cause == nil {
+		if facts.Copied = outcome.Copied(intent); cause == nil {
 			facts.Deletions = nil // nobody knows what was done
 		}
-		m.Log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", "account", m.Target.Account, "deletions", intent.Plan.Deletes, "cause", err)
+		m.sayUnfinished(intent, outcome, err)
 		return temporary(m.page.Settle(done, facts))
 	}
 	facts.Hide = intent.Plan.Hide
-	m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+	if intent.Refused {
+		m.Log.Info("the upstream does now what it had refused at a QUIT", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+	} else {
+		m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+	}
 	return temporary(m.page.Settle(done, facts))
+}
+
+// sayUnfinished tells of messages that the upstream would not delete. The device has
+// heard -ERR at its QUIT, and deletes again what it is shown again.
+func (m *Maildrop) sayUnfinished(intent translate.Intent, outcome translate.Outcome, cause error) {
+	args := []any{"account", m.Target.Account, "deletions", intent.Plan.Deletes}
+	if refused, _ := outcome.Refused(); len(refused) > 0 {
+		args = append(args, "refused", refused.String())
+	}
+	args = append(args, "cause", cause)
+	if intent.Refused {
+		m.Log.Warn("the upstream still refuses what it has refused at a QUIT; these messages stay, or are marked and not removed", args...)
+		return
+	}
+	m.Log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", args...)
 }
 
 // sameMessages counts the marks of an intent whose UIDs do not mean what they meant:

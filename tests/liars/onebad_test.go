@@ -69,6 +69,17 @@ func TestOneBadAmongTheMarked(t *testing.T) {
 		"COPY refused, archive":     {actor{drop: "archive"}, plus, []liars.Rule{touching("UID COPY", "12", liars.Bad())}, true},
 		"STORE refused, expunge":    {actor{drop: "expunge"}, plus, []liars.Rule{touching(`(\Deleted)`, "12", liars.No(""))}, true},
 		"STORE refused, flag":       {actor{drop: "flag"}, plus, []liars.Rule{touching("$POP3Deleted", "12", liars.No(""))}, true},
+		"hangs up at header":        {actor{}, move, []liars.Rule{touching("HEADER.FIELDS", "12", liars.Die())}, false},
+		"BYE at header, expunge":    {actor{drop: "expunge"}, plus, []liars.Rule{touching("HEADER.FIELDS", "12", liars.Bye())}, false},
+		"hangs up in every FETCH":   {actor{reuse: "5m"}, move, []liars.Rule{touching("UID FETCH", "12", liars.Die())}, false},
+		"MOVE hangs up":             {actor{}, move, []liars.Rule{touching("UID MOVE", "12", liars.Die())}, true},
+		"MOVE says BYE, parked":     {actor{reuse: "5m"}, move, []liars.Rule{touching("UID MOVE", "12", liars.Bye())}, true},
+		"MOVE hangs up, done":       {actor{}, move, []liars.Rule{touching("UID MOVE", "12", liars.CutAt(0))}, false},
+		"COPY hangs up":             {actor{}, plus, []liars.Rule{touching("UID COPY", "12", liars.Die())}, true},
+		"COPY says BYE, archive":    {actor{drop: "archive"}, plus, []liars.Rule{touching("UID COPY", "12", liars.Bye())}, true},
+		"COPY hangs up, done":       {actor{}, plus, []liars.Rule{touching("UID COPY", "12", liars.CutAt(0))}, false},
+		"STORE hangs up, expunge":   {actor{drop: "expunge"}, plus, []liars.Rule{touching(`(\Deleted)`, "12", liars.Die())}, true},
+		"STORE hangs up, flag":      {actor{drop: "flag"}, plus, []liars.Rule{touching("$POP3Deleted", "12", liars.Die())}, true},
 	}
 	var actors []*actor
 	byName := make(map[string]*actor)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -70,11 +71,10 @@ func (m *Mailbox) prepare(ctx context.Context, op *translate.Op) error {
 // Apply carries out prepared ops, each confirmed before the next begins, and
 // says where messages went as far as the server has told. Messages that are known
 // to be gone are left out. A message that the server refuses is left out of what
-// follows and does not keep the others; the Outcome names it. It is an error too
-// where something had been done with it by then, so that the rest has to be settled.
+// follows and does not keep the others; the Outcome names it, and whether something
+// had been done with it by then.
 func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
 	var outcome translate.Outcome
-	var unfinished error
 	begun := false // something was done with messages that are to be deleted
 	var removed goimap.UIDSet
 	var full error // why they are removed and not moved
@@ -106,8 +106,8 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 		case len(refused) > 0:
 			cause = m.refuse(op, cause)
 			outcome.Refuse(refused, cause)
-			if begun && unfinished == nil {
-				unfinished = cause
+			if begun {
+				outcome.Leave(refused)
 			}
 		}
 		begun = true
@@ -116,7 +116,7 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 	if n := len(translate.Members(translate.Subtract(removed, stay))); n > 0 {
 		m.sayRemoved(n, full)
 	}
-	return outcome, unfinished
+	return outcome, nil
 }
 
 // before leaves out of an op what is known to be gone, and what was refused. Where
@@ -146,36 +146,46 @@ func describe(op translate.Op) string {
 	return "unknown op"
 }
 
+// hungUp is what comes of an op during which the server ended the connection, as often as it
+// was tried. A look behind the last time has found something left to do.
+type hungUp struct{ error }
+
+func (h hungUp) Unwrap() error { return h.error }
+
 // apply carries out one op. All but COPY are by UID and may be repeated where
 // the connection was lost, on those messages that a look still finds.
-func (m *Mailbox) apply(ctx context.Context, op translate.Op) (went imap.CopyUID, err error) {
+func (m *Mailbox) apply(ctx context.Context, op translate.Op, attempts int) (went imap.CopyUID, err error) {
 	if err := m.ready(ctx); err != nil {
 		return went, err
 	}
-	doubt := op.Kind == translate.OpCopy && op.Doubt
-	for range upstream.Attempts {
-		if doubt {
-			done, err := m.copied(ctx, op)
-			if done {
-				m.tally.Add(upstream.CopiesFound, 1)
-			}
-			if done || err != nil {
-				return went, err
-			}
-			m.tally.Add(upstream.CopiesRepeated, 1)
+	if op.Kind == translate.OpCopy && op.Doubt {
+		if op.UIDs, err = m.uncopied(ctx, op); err != nil || len(op.UIDs) == 0 {
+			return went, err
 		}
+	}
+	for range attempts {
 		if went, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
-			break
+			return m.again(ctx, op, went, err)
 		}
 		m.req.Log.Info("the upstream was lost in an op", "op", describe(op), "error", err)
-		found, lerr := m.there(ctx, op.UIDs)
-		if lerr != nil || len(found) == 0 {
+		var lerr error
+		if op.UIDs, lerr = m.there(ctx, op.UIDs); lerr == nil && op.Kind == translate.OpCopy {
+			op.UIDs, lerr = m.uncopied(ctx, op)
+		}
+		if lerr != nil || len(op.UIDs) == 0 {
 			return went, lerr
 		}
-		op.UIDs = found
-		doubt = op.Kind == translate.OpCopy
 	}
-	return m.again(ctx, op, went, err)
+	return went, m.hungUp(err)
+}
+
+// hungUp tells a connection that the server has ended from one that was given up because
+// it said nothing for too long: to wait for that again and again is too dear.
+func (m *Mailbox) hungUp(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return hungUp{err}
 }
 
 // do sends one op and waits for its outcome.

@@ -2,11 +2,10 @@ package imapbox
 
 import (
 	"context"
-	"errors"
 
 	goimap "github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy/imap"
+	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -16,11 +15,16 @@ func (m *Mailbox) carry(ctx context.Context, op translate.Op, outcome *translate
 		return op.UIDs, cause, nil
 	}
 	var copied goimap.UIDSet
-	h := halves{
+	attempts := upstream.Attempts
+	p := parts{
+		courtesy: op.Optional,
 		ask: func(some goimap.UIDSet) error {
-			went, err := m.apply(ctx, op.On(some))
+			went, err := m.apply(ctx, op.On(some), attempts)
+			attempts = 1 // it is asked for in parts from here on
 			outcome.Add(op.To, went.UIDValidity, went.Source, went.Dest)
-			copied.AddSet(went.Source)
+			if copied.AddSet(went.Source); err == nil && op.Kind == translate.OpCopy {
+				outcome.Copy(some, op.To, op.ToValidity)
+			}
 			return err
 		},
 		left: func(some goimap.UIDSet) (goimap.UIDSet, error) {
@@ -32,48 +36,6 @@ func (m *Mailbox) carry(ctx context.Context, op translate.Op, outcome *translate
 			return translate.Subtract(found, copied), m.prepare(ctx, &op)
 		},
 	}
-	err = h.run(op.UIDs)
-	return h.refused, h.cause, err
-}
-
-// maxRefusedOps bounds how often a server is given an op in halves.
-const maxRefusedOps = 100
-
-// halves gives a server an op for many messages and, where it refuses on account of
-// one, for ever fewer, until only those are left that it refuses alone.
-type halves struct {
-	ask func(goimap.UIDSet) error
-	// left gives those of a refused set for which something is left to do.
-	left     func(goimap.UIDSet) (goimap.UIDSet, error)
-	refusals int
-	refused  goimap.UIDSet
-	cause    error // of the first refusal
-}
-
-// run gives an error where there is no answer, and a Refusal as it is: that was
-// said of something else.
-func (h *halves) run(uids goimap.UIDSet) error {
-	err := h.ask(uids)
-	var judged *translate.Refusal
-	var no *imap.StatusError
-	if errors.As(err, &judged) || !errors.As(err, &no) || no.Type == "BYE" {
-		return err
-	}
-	if h.refusals++; h.cause == nil {
-		h.cause = err
-	}
-	if uids, err = h.left(uids); err != nil {
-		return err
-	}
-	list := translate.Members(uids)
-	if len(list) < 2 || h.refusals >= maxRefusedOps || !translate.OfOneMessage(no.Code, no.Text) {
-		h.refused.AddSet(uids)
-		return nil
-	}
-	for _, half := range [][]goimap.UID{list[:len(list)/2], list[len(list)/2:]} {
-		if err := h.run(goimap.UIDSetNum(half...)); err != nil {
-			return err
-		}
-	}
-	return nil
+	err = p.run(op.UIDs)
+	return p.refused, p.cause, err
 }

@@ -2,11 +2,11 @@ package imapbox
 
 import (
 	"context"
-	"maps"
 
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/imap"
+	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -17,61 +17,68 @@ type copyKey struct {
 	size int64
 }
 
-// copied looks in the target, from its UIDNEXT before the COPY, for one message
-// like each of those that were to be copied. COPY is all or nothing, so finding
-// less means that it was not done. Where it stays undecided the answer is no:
-// rather a duplicate in the target than a message that is nowhere.
-func (m *Mailbox) copied(ctx context.Context, op translate.Op) (bool, error) {
+// uncopied gives those messages of a COPY of which no copy is found in the target, from
+// its UIDNEXT before the COPY on. Some may be there and others not: what a server
+// refuses as a whole is asked for in parts. Where it stays undecided a message
+// is given: rather a duplicate in the target than a message that is nowhere.
+func (m *Mailbox) uncopied(ctx context.Context, op translate.Op) (goimap.UIDSet, error) {
 	after, err := m.conn.wire.Status(ctx, op.To)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if after.UIDValidity != op.ToValidity || op.ToNext == 0 || after.UIDNext <= op.ToNext {
-		return false, nil
+		return m.recopy(op.UIDs), nil
 	}
-	wanted, certain, err := m.copyKeys(ctx, op.UIDs)
-	if err != nil || !certain || len(wanted) == 0 {
-		return false, err
+	wanted, err := m.copyKeys(ctx, op.UIDs)
+	if err != nil || len(wanted) == 0 {
+		return m.recopy(op.UIDs), err
 	}
 	// From here on the connection has the target selected, or nothing: whoever
 	// uses it next, in this session or a later one, must select again.
 	m.conn.selected = nil
 	if _, err := m.conn.wire.Select(ctx, op.To, imap.SelectOptions{ReadOnly: true}); err != nil {
-		return false, err
+		return nil, err
 	}
-	found, _, err := m.copyKeys(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
+	found, err := m.copyKeys(ctx, goimap.UIDSet{{Start: op.ToNext, Stop: after.UIDNext - 1}})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if err := m.selectMailbox(ctx); err != nil {
-		return false, err
+		return nil, err
 	}
-	maps.DeleteFunc(wanted, func(like copyKey, n int) bool { return found[like] >= n })
-	return len(wanted) == 0, nil
+	var copied goimap.UIDSet
+	for like, uids := range wanted {
+		copied.AddNum(uids[:min(len(uids), len(found[like]))]...)
+	}
+	if len(copied) > 0 {
+		m.tally.Add(upstream.CopiesFound, 1)
+	}
+	if rest := translate.Subtract(op.UIDs, copied); len(rest) > 0 {
+		return m.recopy(rest), nil
+	}
+	return nil, nil
 }
 
-// copyKeys describes messages of the selected mailbox. It is not certain where
-// one of those that are there cannot be told from others.
-func (m *Mailbox) copyKeys(ctx context.Context, uids goimap.UIDSet) (found map[copyKey]int, certain bool, err error) {
-	left := make(map[goimap.UID]bool) // those that are there and not described yet
-	err = m.conn.wire.Fetch(ctx, uids, imap.Items{Flags: true}, func(msg *imap.Message) error {
-		left[msg.UID] = true
-		return nil
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	certain = true
-	found = make(map[copyKey]int)
+// recopy counts what is copied although it may have been already.
+func (m *Mailbox) recopy(uids goimap.UIDSet) goimap.UIDSet {
+	m.tally.Add(upstream.CopiesRepeated, 1)
+	return uids
+}
+
+// copyKeys describes messages of the selected mailbox, but for those that cannot be
+// told from others.
+func (m *Mailbox) copyKeys(ctx context.Context, uids goimap.UIDSet) (found map[copyKey][]goimap.UID, err error) {
+	found = make(map[copyKey][]goimap.UID)
 	items := imap.Items{Size: true, HeaderFields: translate.IdentifyingFields()}
-	err = m.conn.wire.Fetch(ctx, uids, items, func(msg *imap.Message) error {
-		d := translate.Describe(msg.UID, msg.Header)
-		if d.MessageID == "" || msg.Size == 0 {
-			certain = false
+	_, err = m.inHalves(ctx, uids, items, func(msg *imap.Message) bool {
+		if d := translate.Describe(msg.UID, msg.Header); d.MessageID != "" && msg.Size != 0 {
+			like := copyKey{d.Key, msg.Size}
+			found[like] = append(found[like], msg.UID)
 		}
-		found[copyKey{d.Key, msg.Size}]++
-		delete(left, msg.UID)
-		return nil
+		return true
 	})
-	return found, certain && len(left) == 0, err
+	if m.refused(err) {
+		err = nil // nothing is told of any
+	}
+	return found, err
 }

@@ -3,6 +3,7 @@ package imapbox
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -34,7 +35,7 @@ func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(tr
 		each(d)
 	})
 	var judged *translate.Refusal
-	if err != nil && (errors.As(err, &judged) || !m.refused(err)) {
+	if err != nil && (errors.As(err, &judged) || ctx.Err() != nil) {
 		return refusal(m.req.Upstream, "reading header fields", err)
 	}
 	rest := translate.Subtract(uids, told)
@@ -49,8 +50,8 @@ func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(tr
 	return err
 }
 
-// describe asks again on a fresh connection where the first was lost: each then
-// hears of some messages twice.
+// describe asks again on a fresh connection where the first was lost, and then in
+// parts: a server may end it over one message. each then hears of some messages twice.
 func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) (err error) {
 	if len(uids) == 0 {
 		return nil
@@ -60,10 +61,34 @@ func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.I
 			return err
 		}
 		if err = m.read(ctx, uids, items, each); err == nil || !m.lost() || ctx.Err() != nil {
-			break
+			return err
 		}
 	}
-	return err
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return m.describeParts(ctx, uids, items, each)
+}
+
+// describeParts describes what the server tells of without ending the connection.
+func (m *Mailbox) describeParts(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
+	p := parts{
+		ask: func(some goimap.UIDSet) error {
+			if err := m.ready(ctx); err != nil {
+				return err
+			}
+			err := m.read(ctx, some, items, each)
+			if err != nil && m.lost() && ctx.Err() == nil {
+				return m.hungUp(err)
+			}
+			return err
+		},
+		left: func(some goimap.UIDSet) (goimap.UIDSet, error) { return some, nil },
+	}
+	if err := p.run(uids); err != nil || p.done {
+		return err
+	}
+	return p.cause
 }
 
 func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {

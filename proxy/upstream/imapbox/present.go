@@ -7,7 +7,6 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/imap"
-	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -15,14 +14,11 @@ import (
 // others as absent: no op names them any more. DBMail, asked for a UID that is gone
 // and below all others, takes the next message instead.
 func (m *Mailbox) there(ctx context.Context, uids goimap.UIDSet) (found goimap.UIDSet, err error) {
-	for range upstream.Attempts {
+	for _, look := range []func(context.Context, goimap.UIDSet) (goimap.UIDSet, error){m.present, m.search} {
 		if err = m.ready(ctx); err != nil {
 			return nil, err
 		}
-		if found, err = m.present(ctx, uids); err != nil && !m.lost() && ctx.Err() == nil {
-			found, err = m.search(ctx, uids)
-		}
-		if err == nil || !m.lost() || ctx.Err() != nil {
+		if found, err = look(ctx, uids); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -51,7 +47,7 @@ func (m *Mailbox) present(ctx context.Context, uids goimap.UIDSet) (found goimap
 const searched = 500
 
 // search does what present does where the server refuses to say anything of one of the
-// messages: SEARCH by UID does not touch them.
+// messages, or ends the connection over it: SEARCH by UID does not touch them.
 func (m *Mailbox) search(ctx context.Context, uids goimap.UIDSet) (found goimap.UIDSet, err error) {
 	for some := range slices.Chunk(translate.Members(uids), searched) {
 		asked := goimap.UIDSetNum(some...)

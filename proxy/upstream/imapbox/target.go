@@ -98,7 +98,7 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 // noRoom reports whether the target of an op was refused for want of room.
 func noRoom(op translate.Op, cause error) bool {
 	var no *imap.StatusError
-	return op.To != "" && errors.As(cause, &no) && translate.Full(no.Code, no.Text)
+	return op.To != "" && errors.As(cause, &no) && no.Type == "NO" && translate.Full(no.Code, no.Text)
 }
 
 // removes reports whether messages are removed for good that Trash has no room for.
