@@ -135,15 +135,8 @@ func Full(code imap.ResponseCode, text string) bool {
 	switch imap.ResponseCode(strings.ToUpper(string(code))) {
 	case imap.ResponseCodeOverQuota: // RFC 9208 §4.3
 		return true
-	case "", imap.ResponseCodeAlert, imap.ResponseCodeCannot:
-	default:
-		return false
-	}
-	text = strings.ToLower(text)
-	for _, words := range []string{"quota", "mailbox is full", "mailbox full", "inbox is full", "storage limit"} {
-		if strings.Contains(text, words) {
-			return true
-		}
+	case "", imap.ResponseCodeAlert, imap.ResponseCodeCannot, imap.ResponseCodeLimit:
+		return saysFull(text)
 	}
 	return false
 }

@@ -47,6 +47,30 @@ func saysNoIMAP(text string) bool {
 		!speaks(text, "credential", "password")
 }
 
+// saysFull knows the words in which servers without OVERQUOTA say that an account or a
+// mailbox has no room: "Over quota" (Cyrus), "You exceeded your mail quota" (Courier),
+// "Not enough disk quota" (Coremail), "The 1500 MB storage limit has been exceeded"
+// (GroupWise), "Mailbox size limit exceeded", "Insufficient storage space", "User is
+// over the limit". Those that may speak of one message, of how many there are
+// at once, or of the server's own disk say no such thing.
+func saysFull(text string) bool {
+	if speaks(text, "quota") {
+		return true
+	}
+	if speaks(text, "message size", "message too", "message is too", "connection", "request", "system", "disk", "device", "server is", "rate", "temporar") {
+		return false
+	}
+	if speaks(text, "storage") {
+		return speaks(text, "limit", "insufficient", "not enough", "full", "exceed", "no more", "out of", "over")
+	}
+	if speaks(text, "mailbox", "inbox", "account", "user", "trash", "folder") {
+		return speaks(text, "is full", "mailbox full", "inbox full", "account full", "size limit", "size exceed", "maximum size", "maximum mailbox size",
+			"over the limit", "over its limit", "over limit", "limit exceeded", "exceeds its limit", "exceeded its limit", "not enough space", "out of space", "no space left in",
+			"insufficient space")
+	}
+	return false
+}
+
 // AsksForID knows the words in which servers want to be told who asks, by ID
 // (RFC 2971): NetEase's "Unsafe Login. Please contact kefu@188.com for help" to
 // SELECT, and the greeting of Coremail, which NetEase runs.

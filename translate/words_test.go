@@ -67,3 +67,41 @@ func TestNoRoomThatPasses(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRoomInWords: servers without OVERQUOTA say in words that an account is full.
+func TestNoRoomInWords(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Over quota":                                          true,
+		"You exceeded your mail quota.":                       true,
+		"Not enough disk quota (MM/LP/JS)":                    true,
+		"APPEND The 1500 MB storage limit has been exceeded.": true,
+		"Mailbox size limit exceeded":                         true,
+		"Insufficient storage space":                          true,
+		"User is over the limit":                              true,
+		"mailbox full":                                        true,
+		"The mailbox has exceeded its storage limit":          true,
+		"Mailbox exceeds the maximum size":                    true,
+		"Not enough space in mailbox":                         true,
+		"The account is out of storage":                       true,
+		"Trash is full":                                       true,
+		"Message size exceeds fixed limit":                    false,
+		"Message is too large for this mailbox":               false,
+		"Too many messages, limit exceeded":                   false,
+		"No space left on device":                             false,
+		"Insufficient system storage":                         false,
+		"The user's connection limit exceeded":                false,
+		"Request limit exceeded for account":                  false,
+		"mailbox is locked":                                   false,
+		"storage backend error":                               false,
+		"user unknown":                                        false,
+	} {
+		for _, code := range []imap.ResponseCode{"", imap.ResponseCodeAlert, imap.ResponseCodeLimit} {
+			if got := translate.Full(code, text); got != want {
+				t.Errorf("[%s] %q: %v, want %v", code, text, got, want)
+			}
+		}
+		if translate.Full(imap.ResponseCodeServerBug, text) {
+			t.Errorf("[SERVERBUG] %q is taken for a full account", text)
+		}
+	}
+}

@@ -121,6 +121,7 @@ var suite = []struct {
 	{"interrupted QUITs are settled by several", interruptedQuitsAreSettledBySeveral},
 	{"two sessions find messages again", twoSessionsFindMessagesAgain},
 	{"a device that is forgotten hides", aDeviceThatIsForgottenHides},
+	{"a copy that is remembered", aCopyThatIsRemembered},
 	{"complaints are true", complaintsAreTrue},
 }
 

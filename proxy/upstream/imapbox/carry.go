@@ -5,7 +5,6 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 
-	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -15,12 +14,10 @@ func (m *Mailbox) carry(ctx context.Context, op translate.Op, outcome *translate
 		return op.UIDs, cause, nil
 	}
 	var copied goimap.UIDSet
-	attempts := upstream.Attempts
 	p := parts{
 		courtesy: op.Optional,
-		ask: func(some goimap.UIDSet) error {
+		ask: func(some goimap.UIDSet, attempts int) error {
 			went, err := m.apply(ctx, op.On(some), attempts)
-			attempts = 1 // it is asked for in parts from here on
 			outcome.Add(op.To, went.UIDValidity, went.Source, went.Dest)
 			if copied.AddSet(went.Source); err == nil && op.Kind == translate.OpCopy {
 				outcome.Copy(some, op.To, op.ToValidity)

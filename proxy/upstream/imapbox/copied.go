@@ -30,8 +30,11 @@ func (m *Mailbox) uncopied(ctx context.Context, op translate.Op) (goimap.UIDSet,
 		return m.recopy(op.UIDs), nil
 	}
 	wanted, err := m.copyKeys(ctx, op.UIDs)
-	if err != nil || len(wanted) == 0 {
-		return m.recopy(op.UIDs), err
+	if err != nil && !m.refused(err) {
+		return nil, err
+	}
+	if len(wanted) == 0 {
+		return m.recopy(op.UIDs), nil
 	}
 	// From here on the connection has the target selected, or nothing: whoever
 	// uses it next, in this session or a later one, must select again.
@@ -70,15 +73,12 @@ func (m *Mailbox) recopy(uids goimap.UIDSet) goimap.UIDSet {
 func (m *Mailbox) copyKeys(ctx context.Context, uids goimap.UIDSet) (found map[copyKey][]goimap.UID, err error) {
 	found = make(map[copyKey][]goimap.UID)
 	items := imap.Items{Size: true, HeaderFields: translate.IdentifyingFields()}
-	_, err = m.inHalves(ctx, uids, items, func(msg *imap.Message) bool {
+	err = m.conn.wire.Fetch(ctx, uids, items, func(msg *imap.Message) error {
 		if d := translate.Describe(msg.UID, msg.Header); d.MessageID != "" && msg.Size != 0 {
 			like := copyKey{d.Key, msg.Size}
 			found[like] = append(found[like], msg.UID)
 		}
-		return true
+		return nil
 	})
-	if m.refused(err) {
-		err = nil // nothing is told of any
-	}
 	return found, err
 }

@@ -73,7 +73,7 @@ func (m *Mailbox) describe(ctx context.Context, uids goimap.UIDSet, items imap.I
 // describeParts describes what the server tells of without ending the connection.
 func (m *Mailbox) describeParts(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
 	p := parts{
-		ask: func(some goimap.UIDSet) error {
+		ask: func(some goimap.UIDSet, _ int) error {
 			if err := m.ready(ctx); err != nil {
 				return err
 			}

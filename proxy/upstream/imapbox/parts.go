@@ -6,6 +6,7 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/imap"
+	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
 
@@ -25,7 +26,7 @@ const (
 // on account of one, or ends the connection over one, with ever fewer, until only those
 // are left that it does not take alone.
 type parts struct {
-	ask func(goimap.UIDSet) error
+	ask func(some goimap.UIDSet, attempts int) error
 	// left gives those of a refused set for which something is left to do.
 	left func(goimap.UIDSet) (goimap.UIDSet, error)
 	// courtesy is not worth a lost connection.
@@ -47,7 +48,11 @@ func (p *parts) run(uids goimap.UIDSet) error {
 			p.refused.AddSet(part)
 			continue
 		}
-		err := p.ask(part)
+		attempts := upstream.Attempts
+		if p.hangups > 0 {
+			attempts = 1
+		}
+		err := p.ask(part, attempts)
 		if err == nil {
 			p.done = true
 			continue
