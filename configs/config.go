@@ -51,6 +51,7 @@ type Login struct {
 // Listener is an address that devices connect to.
 type Listener struct {
 	Name              string         // Name is the label.
+	Protocol          DeviceProtocol `key:"protocol" default:"pop3" words:"pop3 smtp" doc:"What devices speak there: pop3 to retrieve mail, or smtp to send it, through the submission server of the upstream that their route leads to. It takes nothing from who has not logged in."`
 	Address           string         `key:"address" default:":110" unit:"host:port" doc:"Where to listen. Without a host, on every address of the machine."`
 	TLS               TLS            `key:"tls" words:"none starttls implicit" derived:"starttls where a certificate is set, else none" sample:"starttls" doc:"How a connection is protected: starttls offers STLS to a connection that begins in plaintext, implicit begins with TLS, as port 995 does."`
 	Certificate       string         `key:"certificate" unit:"file" sample:"/etc/popbridge/tls/fullchain.pem" doc:"The certificate chain in PEM, the server's own certificate first."`
@@ -64,6 +65,7 @@ type Listener struct {
 	ProxyProtocol     []netip.Prefix `key:"proxy_protocol" unit:"networks" sample:"192.0.2.10" doc:"Load balancers that begin each connection with a PROXY header of version 1 or 2 (HAProxy's send-proxy and send-proxy-v2), which says where the device is. It is required from these networks, and then counts everywhere: in allow and deny, plaintext_networks, routes, limits and the log. From elsewhere it is refused."`
 	Last              bool           `key:"last" default:"false" doc:"Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without."`
 	APOP              bool           `key:"apop" default:"false" doc:"Lets devices log in with APOP and CRAM-MD5, which prove a password without sending it, and by today's measure badly: whoever listens can try passwords, and whoever stands between can take the session over. It works for device passwords alone that were made with --apop, which popbridge has to keep so that it can read them; state.secrets_key encrypts them."`
+	PopBeforeSMTP     time.Duration  `key:"pop_before_smtp" default:"0s" min:"0s" unit:"duration" doc:"With protocol = smtp: how long after a login by POP3 its very address may send for the account without a login, for devices that cannot log in to send; from plaintext_networks only. Whoever has that address meanwhile may send too. '0s' is never."`
 	ClientCAFile      string         `key:"client_ca_file" unit:"file" sample:"/etc/popbridge/tls/devices.pem" doc:"Certificates in PEM of who signs certificates for devices. A device that shows one such over TLS may log in with AUTH EXTERNAL and no password, as the account that its certificate names by an e-mail address, or else by its common name. Empty asks devices for none."`
 }
 
@@ -90,4 +92,5 @@ type Upstream struct {
 	Ignore          []string      `key:"ignore" unit:"capabilities" sample:"NAMESPACE" doc:"What the server announces and does not do, such as NAMESPACE, AUTH=PLAIN, LITERAL+ or ID: popbridge goes on as if it were not announced. What is refused when it is used is found out without this; it spares the server the first try."`
 	LegacyCharset   LegacyCharset `key:"legacy_charset" default:"none" words:"none latin1" doc:"How a device's password is tried once more, as UTF-8, where it is not UTF-8 and the server has refused it as it came: with latin1 its octets are taken for ISO 8859-1. It costs the server a second failed login for each such password that is wrong."`
 	OAuth2          OAuth2        `key:"oauth2" doc:"How popbridge gets its tokens, where auth is oauth2."`
+	Submission      Submission    `key:"submission" doc:"How mail is sent for the accounts of this upstream, by devices on a listener with protocol = smtp. The login there is the upstream's own: auth, oauth2, ca_file, tls_profile and timeout hold for both."`
 }

@@ -89,6 +89,8 @@ type Limits struct {
 	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command. RFC 1939 asks for at least ten minutes."`
 	BadCommands            int            `key:"bad_commands" default:"20" min:"1" unit:"commands" doc:"How many wrong commands in a row close the connection; before login three do."`
 	PrefetchMemory         translate.Size `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service reads ahead of its devices. Beyond it they are served more slowly, and not worse."`
+	MessageSize            translate.Size `key:"message_size" default:"50MB" unit:"octets" doc:"How large a message may be that a device sends. It is announced, unless the submission server takes less."`
+	SpoolSize              translate.Size `key:"spool_size" default:"1GB" unit:"octets" doc:"How much mail may lie in the state folder, sent and not yet put into its mailbox. What there is no room for is sent and not put there, unless upstream.submission.sent is always."`
 	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service was told to stop."`
 }
 

@@ -38,6 +38,7 @@ const (
 	microsoftScope      = "https://outlook.office365.com/.default"
 	microsoftOwnerScope = "https://outlook.office.com/IMAP.AccessAsUser.All, offline_access"
 	microsoftPOP3Scope  = "https://outlook.office.com/POP.AccessAsUser.All, offline_access"
+	microsoftSendScope  = ", https://outlook.office.com/SMTP.Send"
 )
 
 // pop3Servers are where providers speak POP3, with TLS from the beginning. iCloud does
@@ -103,6 +104,47 @@ func preset(p Provider, tenant string, flow Flow) map[string]string {
 	return nil
 }
 
+// sending adds to a preset what sending takes: the provider's submission server, and at
+// Microsoft a scope that an owner agrees to. It is added only where a listener speaks
+// smtp: consents that were given before stay good for those who only retrieve.
+func sending(p Provider, tenant string, flow Flow, values map[string]string) {
+	server := func(address string, how TLS) {
+		values["submission.address"], values["submission.tls"] = address, how.String()
+	}
+	switch p {
+	case ProviderMicrosoft365:
+		server("smtp.office365.com:587", TLSStartTLS)
+		if tenant == "consumers" {
+			server("smtp-mail.outlook.com:587", TLSStartTLS)
+		}
+		if flow.NeedsOwner() {
+			values["oauth2.scopes"] += microsoftSendScope
+		}
+	case ProviderGoogleWorkspace, ProviderGmail:
+		server("smtp.gmail.com:465", TLSImplicit)
+	case ProviderYahoo:
+		server("smtp.mail.yahoo.com:465", TLSImplicit)
+	case ProviderICloud:
+		server("smtp.mail.me.com:587", TLSStartTLS)
+	case ProviderFastmail:
+		server("smtp.fastmail.com:465", TLSImplicit)
+	case ProviderZoho:
+		server("smtp.zoho.com:465", TLSImplicit)
+	case ProviderQQ:
+		server("smtp.qq.com:465", TLSImplicit)
+	case ProviderNetEase163:
+		server("smtp.163.com:465", TLSImplicit)
+	}
+}
+
+// sends reports whether a listener speaks smtp.
+func (r *reading) sends() bool {
+	f, ok := r.root.get("listener")
+	return ok && slices.ContainsFunc(f.node.fields, func(named field) bool {
+		return r.textOf(top("listener").child(named.name).child("protocol")) == DeviceSMTP.String()
+	})
+}
+
 // presets notes what providers set in the upstreams that are there. What is wrong in
 // the keys that it reads is reported when they are decoded.
 func (r *reading) presets() {
@@ -123,7 +165,11 @@ func (r *reading) presets() {
 		if r.textOf(at.child("protocol")) == ProtocolPOP3.String() {
 			of = pop3Preset
 		}
-		for name, value := range of(provider, r.textOf(oauth.child("tenant")), flow) {
+		values := of(provider, r.textOf(oauth.child("tenant")), flow)
+		if values != nil && r.sends() {
+			sending(provider, r.textOf(oauth.child("tenant")), flow, values)
+		}
+		for name, value := range values {
 			r.preset[at.dotted+"."+name] = presetValue{value, provider}
 		}
 	}

@@ -28,6 +28,19 @@ const (
 	ProtocolIMAP Protocol = iota
 	// ProtocolPOP3 is an old server that is being migrated away from.
 	ProtocolPOP3
+	// ProtocolSMTP is a submission server. No upstream has it in a file.
+	ProtocolSMTP
+)
+
+// DeviceProtocol is what devices speak on a listener.
+type DeviceProtocol uint8
+
+// The protocols of listeners.
+const (
+	// DevicePOP3 retrieves mail.
+	DevicePOP3 DeviceProtocol = iota
+	// DeviceSMTP sends it.
+	DeviceSMTP
 )
 
 // Action is what a route does with a login that it matches.
@@ -103,7 +116,8 @@ var (
 	loginWords     = [...]string{"upstream", "device", "either"}
 	devicesWords   = [...]string{"any", "known"}
 	tlsWords       = [...]string{"none", "starttls", "implicit"}
-	protocolWords  = [...]string{"imap", "pop3"}
+	protocolWords  = [...]string{"imap", "pop3", "smtp"}
+	deviceWords    = [...]string{"pop3", "smtp"}
 	actionWords    = [...]string{"serve", "refuse"}
 	logLevelWords  = [...]string{"trace", "debug", "info", "warn", "error"}
 	logFormatWords = [...]string{"text", "json"}
@@ -121,6 +135,9 @@ func (t TLS) String() string { return tlsWords[t] }
 
 // String gives the operator's word.
 func (p Protocol) String() string { return protocolWords[p] }
+
+// String gives the operator's word.
+func (p DeviceProtocol) String() string { return deviceWords[p] }
 
 // String gives the operator's word.
 func (a Action) String() string { return actionWords[a] }
@@ -144,7 +161,12 @@ func (d *Devices) UnmarshalText(text []byte) error { return parseWord(d, text, d
 func (t *TLS) UnmarshalText(text []byte) error { return parseWord(t, text, tlsWords[:]) }
 
 // UnmarshalText takes one of imap, pop3.
-func (p *Protocol) UnmarshalText(text []byte) error { return parseWord(p, text, protocolWords[:]) }
+func (p *Protocol) UnmarshalText(text []byte) error {
+	return parseWord(p, text, protocolWords[:ProtocolSMTP])
+}
+
+// UnmarshalText takes one of pop3, smtp.
+func (p *DeviceProtocol) UnmarshalText(text []byte) error { return parseWord(p, text, deviceWords[:]) }
 
 // UnmarshalText takes one of serve, refuse.
 func (a *Action) UnmarshalText(text []byte) error { return parseWord(a, text, actionWords[:]) }

@@ -88,7 +88,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := service.New(log, store, built())
+	s := service.New(log, store, service.CopiesOf(configs.State{Driver: configs.DriverMemory}), built())
 	cfg, err := demoConfig(o.listen, tlsListen, il.Addr().String(), certificate, key)
 	if err == nil {
 		err = s.Configure(cfg)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"popbridge/configs"
 	"popbridge/translate"
 )
 
@@ -17,6 +18,13 @@ type Backend struct {
 	Placement func(ctx context.Context, account string) (translate.Placement, error)
 	// OpenMailbox logs in upstream. Its error says what the device may be told.
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
+	// OpenRelay logs in to the submission server. Its error says what the device may be
+	// told.
+	OpenRelay func(context.Context, Request) (Relay, error)
+	// Extensions is what the submission server of an upstream announces.
+	Extensions func(context.Context, configs.Upstream) Extensions
+	// Sent keeps copies of sent mail; nil: none are.
+	Sent Sent
 	// OpenPage takes the maildrop's lock; translate.InUse where it is held.
 	OpenPage func(context.Context, PageKey) (Page, error)
 	// DevicePasswords may be nil: then no device has one.

@@ -36,7 +36,10 @@ type SessionMeter interface {
 	Update()
 	// Deleted is a QUIT whose deletions the upstream has confirmed.
 	Deleted(action translate.OnDelete, messages int)
-	// End is the session's; result is one of session.Results.
+	// Sent is a message that a device has sent: code is the reply to it, and octets how
+	// many of it came.
+	Sent(upstream string, code int, octets int64)
+	// End is the session's; result is one of its package's Results.
 	End(result string)
 }
 
@@ -51,4 +54,5 @@ func (NoMeter) Octets(int64)                              {}
 func (NoMeter) Retrieved(string, bool)                    {}
 func (NoMeter) Update()                                   {}
 func (NoMeter) Deleted(translate.OnDelete, int)           {}
+func (NoMeter) Sent(string, int, int64)                   {}
 func (NoMeter) End(string)                                {}

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"time"
 
 	"popbridge/configs"
@@ -33,7 +34,7 @@ func (a *attempt) refuseAlike(ctx context.Context, why error) error {
 	case err != nil || with == upstreamCredential{}:
 		return refusal
 	}
-	key := paceKey{r.Upstream, !with.bearer.Empty()}
+	key := a.paceKey(r.Upstream, with.bearer)
 	if took, known := a.paces.pick(key); known {
 		t := time.NewTimer(took)
 		defer t.Stop()
@@ -43,7 +44,7 @@ func (a *attempt) refuseAlike(ctx context.Context, why error) error {
 		}
 		return refusal
 	}
-	if err := a.askForNobody(ctx, r, key.bearer); err != nil && translate.Refuse(err).Code != translate.CodeAuth {
+	if err := a.askForNobody(ctx, r, key); err != nil && translate.Refuse(err).Code != translate.CodeAuth {
 		return err
 	}
 	return refusal
@@ -52,7 +53,7 @@ func (a *attempt) refuseAlike(ctx context.Context, why error) error {
 // lookalike gives a route that a name without one could have: always the same, as a
 // route of its own would be.
 func (a *attempt) lookalike() (configs.Route, bool) {
-	routes := route.Reachable(a.Config, a.Listener, a.Client)
+	routes := route.Reachable(a.Config, a.Listener.Name, a.Client)
 	if len(routes) == 0 {
 		return configs.Route{}, false
 	}
@@ -60,25 +61,30 @@ func (a *attempt) lookalike() (configs.Route, bool) {
 }
 
 // askForNobody has an upstream refuse a name and a password that are made up.
-func (a *attempt) askForNobody(ctx context.Context, r configs.Route, bearer bool) error {
-	u := a.Config.Upstream[r.Upstream]
+func (a *attempt) askForNobody(ctx context.Context, r configs.Route, key paceKey) error {
+	u, open := a.Config.Upstream[r.Upstream], a.Open
 	if u.VerifyLogin != "" {
-		u = a.Config.Upstream[u.VerifyLogin]
+		u, open = a.Config.Upstream[u.VerifyLogin], a.openMailbox
 	}
 	nobody := translate.Login{Account: rand.Text() + a.login.Expand("@{domain}")}
 	request := backend.Request{
 		Upstream: u, Maildrop: a.Config.Maildrop[r.Maildrop].On(u), Account: nobody.Account, Owner: nobody, Use: backend.ToLook, Client: a.Client, Log: a.Log,
 	}
-	if made := configs.NewSecret(rand.Text()); bearer {
+	if made := configs.NewSecret(rand.Text()); key.bearer {
 		request.Bearer = made
 	} else {
 		request.Password = made
 	}
 	start := time.Now()
-	mailbox, err := a.backend.OpenMailbox(ctx, request)
-	a.paces.note(paceKey{r.Upstream, bearer}, time.Since(start), err)
+	opened, err := open(ctx, request)
+	a.paces.note(key, time.Since(start), err)
 	if err == nil {
-		err = mailbox.Close()
+		err = opened.Close()
 	}
 	return err
+}
+
+// openMailbox logs in to the server of an upstream's mailboxes.
+func (a *attempt) openMailbox(ctx context.Context, r backend.Request) (io.Closer, error) {
+	return a.backend.OpenMailbox(ctx, r)
 }

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"time"
 
@@ -33,10 +34,13 @@ func New(b backend.Backend, l *limiter.Limiter) *Logins {
 // Door is where a login comes in.
 type Door struct {
 	Config   *configs.Config
-	Listener string
+	Listener configs.Listener
 	Client   netip.Addr
 	Deadline time.Time       // of the login
 	Closing  context.Context // ends when nothing is waited for any more
+	// Open logs in upstream, and so holds a credential against what the upstream knows.
+	// What it opens is the protocol's.
+	Open func(context.Context, backend.Request) (io.Closer, error)
 	// Named is told whose login it is, as soon as that is known, and where it leads.
 	Named func(route.Target)
 	Log   hclog.Logger
@@ -44,8 +48,8 @@ type Door struct {
 
 // Entry is a login that has succeeded.
 type Entry struct {
-	Target  route.Target
-	Mailbox backend.Mailbox // logged in; the caller closes it
+	Target route.Target
+	Opened io.Closer // by Door.Open; the caller closes it
 }
 
 // Failure is a login that has not.
@@ -71,18 +75,18 @@ type attempt struct {
 // LogIn holds a credential against the route of its account. Its error is a Failure.
 func (l *Logins) LogIn(ctx context.Context, d Door, c sasl.Credential) (Entry, error) {
 	a := &attempt{Logins: l, Door: d, credential: c}
-	mailbox, err := a.enter(ctx)
+	opened, err := a.enter(ctx)
 	if err != nil {
 		return Entry{}, &Failure{Target: a.target, Delay: a.delay, Err: err}
 	}
-	return Entry{Target: a.target, Mailbox: mailbox}, nil
+	return Entry{Target: a.target, Opened: opened}, nil
 }
 
-func (a *attempt) enter(ctx context.Context) (backend.Mailbox, error) {
+func (a *attempt) enter(ctx context.Context) (io.Closer, error) {
 	login, err := a.Config.Login.Rules().Parse(a.credential.Name)
 	if err != nil {
 		a.credential.Never = err
-		return a.limited(ctx, a.credential.Name, nil, func() (backend.Mailbox, error) { return nil, translate.BadCredentials(err) })
+		return a.limited(ctx, a.credential.Name, nil, func() (io.Closer, error) { return nil, translate.BadCredentials(err) })
 	}
 	a.login, a.target.Login = login, login
 	a.prove(ctx)
@@ -122,17 +126,17 @@ func (a *attempt) placement(ctx context.Context) (upstream string, err error) {
 	return w.Upstream, nil
 }
 
-// enterBy finds the way upstream and opens the mailbox there. A login without a
+// enterBy finds the way upstream and opens what the protocol needs there. A login without a
 // route takes the same way, the same time and the same limits: it must not be told
 // apart.
-func (a *attempt) enterBy(ctx context.Context, movedTo string) (backend.Mailbox, error) {
+func (a *attempt) enterBy(ctx context.Context, movedTo string) (io.Closer, error) {
 	target, lost := a.resolve(a.login, movedTo)
 	account := a.login.Account
 	if lost == nil {
 		a.target, account = target, target.Upstream.Name+"\x00"+target.UpstreamLogin
 	}
 	excused := func() bool { return a.strong(ctx, lost == nil) }
-	return a.limited(ctx, account, excused, func() (backend.Mailbox, error) {
+	return a.limited(ctx, account, excused, func() (io.Closer, error) {
 		if lost != nil {
 			return nil, a.refuseAlike(ctx, lost)
 		}
@@ -144,7 +148,7 @@ func (a *attempt) enterBy(ctx context.Context, movedTo string) (backend.Mailbox,
 // limited tries a login, unless too many have failed for its account or from its
 // address, and counts it where it fails. No login is refused for its credentials
 // but by this way. excused says that the account's failures do not count; nil: they do.
-func (a *attempt) limited(ctx context.Context, account string, excused func() bool, try func() (backend.Mailbox, error)) (backend.Mailbox, error) {
+func (a *attempt) limited(ctx context.Context, account string, excused func() bool, try func() (io.Closer, error)) (io.Closer, error) {
 	attempt, err := a.begin(account)
 	if errors.Is(err, limiter.ErrAccountLimit) && excused != nil && excused() {
 		err = nil
@@ -153,16 +157,16 @@ func (a *attempt) limited(ctx context.Context, account string, excused func() bo
 		a.delay = attempt.Delay()
 		return nil, err
 	}
-	mailbox, err := try()
+	opened, err := try()
 	if attempt.Settle(err) {
 		a.delay = attempt.Delay()
 	}
-	return mailbox, err
+	return opened, err
 }
 
 // resolve finds where a login leads at this door.
 func (a *attempt) resolve(login translate.Login, movedTo string) (route.Target, error) {
-	return route.Resolve(a.Config, route.Attempt{Login: login, Listener: a.Listener, Client: a.Client, MovedTo: movedTo})
+	return route.Resolve(a.Config, route.Attempt{Login: login, Listener: a.Listener.Name, Client: a.Client, MovedTo: movedTo})
 }
 
 // begin asks the limiter whether the login may be tried.
@@ -186,17 +190,17 @@ func refuseLost(err error) error {
 }
 
 // open holds the credential against what the route asks for, and opens the mailbox.
-func (a *attempt) open(ctx context.Context) (mailbox backend.Mailbox, err error) {
+func (a *attempt) open(ctx context.Context) (opened io.Closer, err error) {
 	onward, err := a.check(ctx)
 	if err != nil {
 		return nil, err
 	}
-	key, start := paceKey{a.target.Upstream.Name, !onward.bearer.Empty()}, time.Now()
+	key, start := a.paceKey(a.target.Upstream.Name, onward.bearer), time.Now()
 	defer func() { a.paces.note(key, time.Since(start), err) }()
 	if onward, err = a.verifyLogin(ctx, onward); err != nil {
 		return nil, err
 	}
-	return a.backend.OpenMailbox(ctx, a.request(a.target, onward))
+	return a.Open(ctx, a.request(a.target, onward))
 }
 
 // request asks for a mailbox upstream.

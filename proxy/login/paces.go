@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"popbridge/configs"
 	"popbridge/translate"
 )
 
@@ -17,7 +18,13 @@ type paces struct {
 
 type paceKey struct {
 	upstream string
+	protocol configs.DeviceProtocol // by which one logs in to another server
 	bearer   bool
+}
+
+// paceKey is for a login with a token, or where that is empty with a password.
+func (a *attempt) paceKey(upstream string, bearer configs.Secret) paceKey {
+	return paceKey{upstream, a.Listener.Protocol, !bearer.Empty()}
 }
 
 // pacesKept are how many times are remembered of one upstream.

@@ -123,7 +123,7 @@ func refuse(nc net.Conn, cfg configs.Listener, cause string) {
 	if cfg.TLS != configs.TLSImplicit && cause != causeNetwork {
 		// One short line into an empty socket buffer does not block.
 		_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = nc.Write([]byte("-ERR [SYS/TEMP] too many connections, try again later\r\n"))
+		_, _ = nc.Write([]byte(protocolOf(cfg).busy))
 	}
 	_ = nc.Close()
 }

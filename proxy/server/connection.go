@@ -10,8 +10,8 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/door"
 	"popbridge/proxy/route"
-	"popbridge/proxy/session"
 )
 
 // connection is a device's, and the Host of its session.
@@ -48,17 +48,17 @@ func (c *connection) serve() {
 		}
 		log = c.log(c.client)
 	}
-	session.New(session.Env{
+	protocolOf(c.listener).serve(door.Env{
 		ID: c.id, Config: c.generation.Config, Listener: c.listener, TLS: c.generation.tls[c.listener.Name], Client: c.client, Began: c.began,
-		Backend: s.backend, Logins: s.logins, Host: c, Throttle: s.throttle, Meter: meter, Context: s.ctx, Closing: s.draining, Log: log,
-	}, c.nc).Run()
+		Backend: s.backend, Logins: s.logins, Recent: s.recent, Host: c, Throttle: s.throttle, Meter: meter, Context: s.ctx, Closing: s.draining, Log: log,
+	}, c.nc)
 }
 
 func (c *connection) log(client netip.Addr) hclog.Logger {
 	return c.server.log.With("session", c.id, "client", client.String())
 }
 
-// Named is session.Host's.
+// Named is door.Host's.
 func (c *connection) Named(t route.Target) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -71,14 +71,14 @@ func (c *connection) Named(t route.Target) {
 	}
 }
 
-// Secured is session.Host's.
+// Secured is door.Host's.
 func (c *connection) Secured() {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	c.tls = true
 }
 
-// Entered is session.Host's.
+// Entered is door.Host's.
 func (c *connection) Entered(state string) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

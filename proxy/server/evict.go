@@ -34,7 +34,7 @@ func (s *Server) makeRoom() bool {
 	return true
 }
 
-// Waits is session.Host's.
+// Waits is door.Host's.
 func (c *connection) Waits(wake func()) {
 	s := c.server
 	s.mu.Lock()
@@ -50,7 +50,7 @@ func (c *connection) Waits(wake func()) {
 	}
 }
 
-// Tried is session.Host's.
+// Tried is door.Host's.
 func (c *connection) Tried() {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

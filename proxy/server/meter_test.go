@@ -56,6 +56,9 @@ func (e *ear) Update() { e.hear("update") }
 func (e *ear) Deleted(action translate.OnDelete, messages int) {
 	e.hear("deleted %v %d", action, messages)
 }
+func (e *ear) Sent(upstream string, code int, octets int64) {
+	e.hear("sent %q %d %d", upstream, code, octets)
+}
 func (e *ear) End(result string) { e.hear("end %s", result) }
 
 // listen runs a conversation, waits for its end, and gives what was heard.

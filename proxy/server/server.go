@@ -14,6 +14,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/door"
 	"popbridge/proxy/limiter"
 	"popbridge/proxy/login"
 )
@@ -25,6 +26,7 @@ type Server struct {
 	backend  backend.Backend
 	logins   *login.Logins
 	throttle *limiter.Throttle
+	recent   *door.Recent
 	ctx      context.Context // of all sessions
 	cancel   context.CancelFunc
 	// draining ends when the server begins to close: nothing is waited for any
@@ -60,7 +62,7 @@ func New(log hclog.Logger, b backend.Backend) *Server {
 	}
 	counts := limiter.New(b.ShareFailures != nil)
 	s := &Server{
-		log: log, backend: b, logins: login.New(b, counts), throttle: limiter.NewThrottle(), ctx: ctx, cancel: cancel,
+		log: log, backend: b, logins: login.New(b, counts), throttle: limiter.NewThrottle(), recent: door.NewRecent(), ctx: ctx, cancel: cancel,
 		listeners: make(map[string]*listener), connections: make(map[*connection]struct{}), admitted: newAdmission(), waiting: list.New(),
 	}
 	s.draining, s.drain = context.WithCancel(ctx)

@@ -11,7 +11,7 @@ import (
 )
 
 // serverTLS makes what a listener needs for TLS, and the certificates that it
-// shows; nil where it has none. ALPN is pop3 or nothing, so that a connection meant
+// shows; nil where it has none. ALPN is the protocol's or nothing, so that a connection meant
 // for another protocol is refused (RFC 7301, ALPACA).
 func serverTLS(l configs.Listener) (*tls.Config, *certificates, error) {
 	if l.TLS == configs.TLSNone {
@@ -21,7 +21,7 @@ func serverTLS(l configs.Listener) (*tls.Config, *certificates, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	config := &tls.Config{GetCertificate: id.choose, NextProtos: []string{"pop3"}}
+	config := &tls.Config{GetCertificate: id.choose, NextProtos: []string{protocolOf(l).alpn}}
 	l.TLSProfile.Restrict(config)
 	return config, id, askForCertificates(config, l)
 }

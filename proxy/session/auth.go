@@ -20,7 +20,7 @@ var (
 // Thunderbird expect.
 func (s *Session) auth(cmd pop3.Command) error {
 	fields := cmd.Fields()
-	terms := s.terms(s.conn)
+	terms := s.terms()
 	if len(fields) == 0 {
 		list := s.conn.Lines("mechanisms follow")
 		for _, m := range sasl.Announced(terms) {
@@ -76,7 +76,7 @@ func (s *Session) authenticate(x sasl.Exchange, initial *string) (sasl.Credentia
 		}
 		response, err = s.conn.ask(challenge)
 		if c := x.Credential(); err != nil && c.Name != "" && c.Proof == nil {
-			s.brokenOff(c.Name)
+			s.BrokenOff(c.Name)
 		}
 	}
 	return sasl.Credential{}, err

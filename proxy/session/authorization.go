@@ -1,7 +1,6 @@
 package session
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"popbridge/proxy/login"
 	"popbridge/proxy/maildrop"
 	"popbridge/proxy/pop3"
-	"popbridge/proxy/route"
 	"popbridge/proxy/sasl"
 	"popbridge/translate"
 )
@@ -30,9 +28,12 @@ func (s *Session) requirePrivacy() error {
 	return &translate.Refusal{Text: "a password is not taken in plain text here, use TLS"}
 }
 
+// terms are what holds for a login on the connection now.
+func (s *Session) terms() sasl.Terms { return s.Terms(s.conn.private(&s.Env), s.conn.certified()) }
+
 // greet sends the greeting. A timestamp in it says that APOP may be used.
 func (s *Session) greet() {
-	if usable, _ := sasl.OfferDigest(s.terms(s.conn)); !usable {
+	if usable, _ := sasl.OfferDigest(s.terms()); !usable {
 		s.conn.OK("popbridge ready")
 		return
 	}
@@ -82,14 +83,14 @@ func (s *Session) apop(cmd pop3.Command) error {
 
 // logIn enters TRANSACTION. What was opened is closed again if anything fails.
 func (s *Session) logIn(c sasl.Credential) error {
-	ctx, cancel := s.untilLogin()
+	ctx, cancel := s.UntilLogin()
 	defer cancel()
 	s.Host.Tried()
 	start := time.Now()
-	entry, err := s.Logins.LogIn(ctx, s.door(), c)
+	entry, err := s.Logins.LogIn(ctx, s.Door(), c)
 	if err == nil {
 		s.drop, err = maildrop.Open(ctx, maildrop.Request{
-			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Mailbox, KnownDevices: s.Config.Login.Devices == configs.DevicesKnown,
+			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Opened.(backend.Mailbox), KnownDevices: s.Config.Login.Devices == configs.DevicesKnown,
 			Session: s.ID, Client: s.Client, Displaced: displaced(s.Log, s.conn), Log: s.Log,
 		})
 		if err != nil {
@@ -98,10 +99,11 @@ func (s *Session) logIn(c sasl.Credential) error {
 	}
 	took := time.Since(start)
 	if err != nil {
-		return s.refuse(c.Name, took, err)
+		return s.Refuse(c.Name, took, err)
 	}
 	s.state, s.conn.WriteBy = transaction, time.Time{}
 	s.Host.Entered(backend.StateTransaction)
+	s.LoggedIn(s.drop.Target.Account, c)
 	messages, octets := s.drop.Stat()
 	target := s.drop.Target
 	s.Log = s.Log.With("account", limiter.LogName(target.Account), "device", limiter.LogName(target.Device))
@@ -110,31 +112,4 @@ func (s *Session) logIn(c sasl.Credential) error {
 		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond).String())
 	s.conn.OK("%d messages (%d octets)", messages, octets)
 	return nil
-}
-
-// refuse says in the log why a login has failed, counts it, and gives what the
-// device hears, when it may hear it. What fail2ban looks at (configs/deploy/fail2ban) stands
-// in front of the name, which is the device's.
-func (s *Session) refuse(name string, took time.Duration, err error) error {
-	s.Host.Named(route.Target{})
-	var failure *login.Failure
-	errors.As(err, &failure)
-	upstream, refusal := failure.Target.Upstream.Name, translate.Refuse(err)
-	s.Meter.Login(upstream, false, refusal.Code, took)
-	args := []any{"code", refusal.Code}
-	if limit := limiter.LimitOf(err); limit != "" {
-		args = append(args, "limit", limit)
-	}
-	args = append(args, "user", limiter.LogName(name), "listener", s.Listener.Name, "upstream", upstream, "cause", translate.Cause(refusal))
-	switch {
-	case refusal.Reported:
-		s.Log.Debug("login refused", args...)
-	case refusal.Code == translate.CodeSysPerm:
-		s.Log.Error("login refused", args...)
-	default:
-		s.Log.Warn("login refused", args...)
-	}
-	s.holdBack(failure.Delay)
-	// The cause is in the log already.
-	return &translate.Refusal{Code: refusal.Code, Text: refusal.Text}
 }

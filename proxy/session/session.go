@@ -1,19 +1,23 @@
 package session
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/proxy/door"
 	"popbridge/proxy/maildrop"
 	"popbridge/proxy/pop3"
 )
 
 // Session is one POP3 connection, served by one goroutine.
 type Session struct {
-	Env
+	door.Env
 	conn *wire
 
 	state  state
@@ -39,10 +43,11 @@ type tally struct {
 }
 
 // New makes a session on a connection whose device has said nothing yet.
-func New(e Env, nc net.Conn) *Session {
+func New(e door.Env, nc net.Conn) *Session {
+	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return e.Backend.OpenMailbox(ctx, r) }
 	s := &Session{Env: e, conn: &wire{Conn: pop3.NewConn(nc)}, state: authorization}
 	s.conn.WriteTimeout = e.Config.Limits.IdleTimeout
-	s.conn.WriteBy = e.loginDeadline()
+	s.conn.WriteBy = e.LoginDeadline()
 	s.conn.Moved = func() {
 		if s.drop != nil {
 			s.drop.Active()
@@ -53,6 +58,9 @@ func New(e Env, nc net.Conn) *Session {
 	}
 	return s
 }
+
+// Serve serves a session to its end, and closes the connection.
+func Serve(e door.Env, nc net.Conn) { New(e, nc).Run() }
 
 // Run serves the session to its end. It closes the connection.
 func (s *Session) Run() {
@@ -85,7 +93,7 @@ const idleAfter = 5 * time.Second
 // awaitCommand sets how long the next command may take to come.
 func (s *Session) awaitCommand() error {
 	if s.state == authorization {
-		return s.conn.SetReadDeadline(s.loginDeadline())
+		return s.conn.SetReadDeadline(s.LoginDeadline())
 	}
 	patience := s.Config.Limits.IdleTimeout
 	if s.idle {

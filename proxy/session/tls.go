@@ -1,19 +1,9 @@
 package session
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"time"
-
 	"popbridge/configs"
 	"popbridge/proxy/pop3"
 )
-
-// handshakeTimeout bounds a TLS handshake, within limits.login_timeout.
-const handshakeTimeout = 10 * time.Second
-
-var errNoCertificate = errors.New("the listener has no certificate")
 
 func (s *Session) stlsOffered() bool {
 	return s.state == authorization && !s.conn.tls && s.Listener.TLS == configs.TLSStartTLS
@@ -36,20 +26,4 @@ func (s *Session) stls(cmd pop3.Command) error {
 	}
 	s.user, s.bad = "", 0
 	return nil
-}
-
-// tellHandshake logs a handshake that failed, and what to do where the device seems to
-// speak plain POP3: it says something else than TLS, or waits for a greeting.
-func tellHandshake(e *Env, err error) {
-	const advice = `; point it to a listener with tls = "starttls", or set it to TLS from the start (SSL)`
-	var plain tls.RecordHeaderError
-	switch {
-	case e.Listener.TLS == configs.TLSImplicit && errors.As(err, &plain):
-		e.Log.Warn("the device speaks plain POP3 on a port that begins with TLS"+advice, "listener", e.Listener.Name)
-	case e.Listener.TLS == configs.TLSImplicit && errors.Is(err, context.DeadlineExceeded):
-		// Whoever looks for open ports is silent too, so this is no warning.
-		e.Log.Info("the device says nothing on a port that begins with TLS; it may wait for the greeting of plain POP3"+advice, "listener", e.Listener.Name)
-	default:
-		e.Log.Info("TLS handshake failed", "error", err)
-	}
 }

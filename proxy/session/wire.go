@@ -1,13 +1,12 @@
 package session
 
 import (
-	"context"
 	"encoding/base64"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/proxy/door"
 	"popbridge/proxy/pop3"
 	"popbridge/proxy/sasl"
 )
@@ -51,22 +50,15 @@ func (w *wire) ask(challenge []byte) ([]byte, error) {
 
 // private reports whether the connection may carry a password now: TLS is active,
 // or the operator allows plain text from the device's network.
-func (w *wire) private(e *Env) bool { return w.tls || e.plaintext() }
+func (w *wire) private(e *door.Env) bool { return w.tls || e.Plaintext() }
 
 // startTLS runs a handshake within its time; a failed one leaves a connection
 // on which nothing more can be said.
-func (w *wire) startTLS(e *Env) error {
-	if e.TLS == nil {
-		return brokenBody{errNoCertificate}
-	}
-	ctx, cancel := context.WithTimeout(e.Context, min(handshakeTimeout, time.Until(e.loginDeadline())))
-	defer cancel()
-	if err := w.StartTLS(ctx, e.TLS); err != nil {
-		tellHandshake(e, err)
+func (w *wire) startTLS(e *door.Env) error {
+	if err := e.Handshake(w.StartTLS); err != nil {
 		return brokenBody{err}
 	}
 	w.tls = true
-	e.Host.Secured()
 	return nil
 }
 

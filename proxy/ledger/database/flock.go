@@ -2,5 +2,5 @@ package database
 
 import "errors"
 
-// errHeld says that another process has locked a file.
-var errHeld = errors.New("another process has locked it")
+// ErrHeld says that another process has locked a file.
+var ErrHeld = errors.New("another process has locked it")

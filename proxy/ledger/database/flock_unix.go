@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// lockFile locks a whole file for this process alone, until it is closed (flock(2)).
+// LockFile locks a whole file for this process alone, until it is closed (flock(2)).
 // It does not wait.
-func lockFile(file *os.File) error {
+func LockFile(file *os.File) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return errHeld
+		return ErrHeld
 	}
 	return err
 }

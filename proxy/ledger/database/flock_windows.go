@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile locks a whole file for this process alone, until it is closed (LockFileEx).
+// LockFile locks a whole file for this process alone, until it is closed (LockFileEx).
 // It does not wait.
-func lockFile(file *os.File) error {
+func LockFile(file *os.File) error {
 	const whole = 1 // octet stands for all of them: everyone locks the same
 	err := windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, whole, 0, new(windows.Overlapped))
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
-		return errHeld
+		return ErrHeld
 	}
 	return err
 }

@@ -27,11 +27,11 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		err := lockFile(file)
+		err := LockFile(file)
 		switch {
 		case err == nil:
 			return &ownership{file: file, alone: true}, nil
-		case !errors.Is(err, errHeld):
+		case !errors.Is(err, ErrHeld):
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", file.Name(), err), file.Close())
 		case serve && attempt < 20: // a command may be looking
 		case serve:

@@ -107,7 +107,7 @@ func (s *Store) ReadableDevicePasswords(ctx context.Context, account string) (ma
 			return err
 		}
 		device = database.Unname(device)
-		password, err := s.keys.decrypt(id, placeOf(secretDevicePassword, account, device), data)
+		password, err := s.keys.Decrypt(id, placeOf(secretDevicePassword, account, device), data)
 		if err != nil {
 			unreadable = translate.Permanent(fmt.Errorf("the password of device %q of account %q: %w", device, account, err))
 			return nil

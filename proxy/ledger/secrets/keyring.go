@@ -71,17 +71,17 @@ func keyID(key []byte) string {
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// encrypt encrypts with the current key. What is encrypted is decrypted only with the same
+// Encrypt encrypts with the current key. What is encrypted is decrypted only with the same
 // place, so that a row cannot be put in the place of another.
-func (r Keyring) encrypt(place, secret []byte) (id string, data []byte, err error) {
+func (r Keyring) Encrypt(place, secret []byte) (id string, data []byte, err error) {
 	if r.current == "" {
 		return "", nil, ErrNoKey
 	}
 	return r.current, r.keys[r.current].Seal(nil, nil, secret, place), nil
 }
 
-// decrypt is the other way.
-func (r Keyring) decrypt(id string, place, data []byte) ([]byte, error) {
+// Decrypt is the other way.
+func (r Keyring) Decrypt(id string, place, data []byte) ([]byte, error) {
 	if r.current == "" {
 		return nil, ErrNoKey
 	}

@@ -21,7 +21,7 @@ func (s *Store) PutSecret(ctx context.Context, kind, account, secretName string,
 
 // put is PutSecret within the transaction of what the secret belongs to.
 func (s *Store) put(ctx context.Context, tx database.Querier, kind, account, secretName string, secret []byte) error {
-	id, data, err := s.keys.encrypt(placeOf(kind, account, secretName), secret)
+	id, data, err := s.keys.Encrypt(placeOf(kind, account, secretName), secret)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (s *Store) put(ctx context.Context, tx database.Querier, kind, account, sec
 // nothing is changed.
 func (s *Store) SwapSecret(ctx context.Context, kind, account, secretName string, old, secret []byte) (swapped bool, err error) {
 	place := placeOf(kind, account, secretName)
-	id, data, err := s.keys.encrypt(place, secret)
+	id, data, err := s.keys.Encrypt(place, secret)
 	if err != nil {
 		return false, err
 	}
@@ -46,7 +46,7 @@ func (s *Store) SwapSecret(ctx context.Context, kind, account, secretName string
 	} else if err != nil {
 		return false, s.db.Explain(err)
 	}
-	if there, err := s.keys.decrypt(row.key, place, row.data); err != nil || !bytes.Equal(there, old) {
+	if there, err := s.keys.Decrypt(row.key, place, row.data); err != nil || !bytes.Equal(there, old) {
 		return false, err
 	}
 	err = s.db.Update(ctx, func(tx database.Querier) error {
@@ -74,7 +74,7 @@ func (s *Store) Secret(ctx context.Context, kind, account, secretName string) ([
 	case err != nil:
 		return nil, s.db.Explain(err)
 	}
-	secret, err := s.keys.decrypt(id, placeOf(kind, account, secretName), data)
+	secret, err := s.keys.Decrypt(id, placeOf(kind, account, secretName), data)
 	if err != nil {
 		return nil, fmt.Errorf("%s of account %q: %w", kind, account, err)
 	}
@@ -138,11 +138,11 @@ func (s *Store) Rotate(ctx context.Context) (rotated int, err error) {
 
 func (s *Store) encryptAnew(row encrypted) ([]byte, error) {
 	place := placeOf(row.kind, database.Unname(row.account), database.Unname(row.name))
-	secret, err := s.keys.decrypt(row.key, place, row.data)
+	secret, err := s.keys.Decrypt(row.key, place, row.data)
 	if err != nil {
 		return nil, err
 	}
-	_, data, err := s.keys.encrypt(place, secret)
+	_, data, err := s.keys.Encrypt(place, secret)
 	return data, err
 }
 

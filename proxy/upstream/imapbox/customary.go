@@ -10,9 +10,9 @@ import (
 
 // customary are the names that mailboxes of special use have where no attribute
 // says it, as Outlook, Thunderbird, Apple Mail and webmails make them; the first is
-// the one that is made, and an earlier one counts before a later one. The bin and
-// the archive are known in other languages too: a second bin beside the one that
-// their owner looks into is where deleted messages are not found again.
+// the one that is made, and an earlier one counts before a later one. The bin, the
+// archive and sent mail are known in other languages too: a second bin beside the one
+// that their owner looks into is where deleted messages are not found again.
 var customary = map[goimap.MailboxAttr][]string{
 	goimap.MailboxAttrTrash: {
 		"Trash", "Deleted Items", "Deleted Messages", "Bin", "Rubbish", "Deleted",
@@ -37,8 +37,21 @@ var customary = map[goimap.MailboxAttr][]string{
 		"Archive", "Archives", "Archiv", "Archivo", "Archivio", "Arquivo", "Archief", "Archiwum", "Архив", "Arkiv", "Arkisto", "Arşiv",
 		"アーカイブ", "归档", "存档", "封存", "보관함",
 	},
-	goimap.MailboxAttrJunk:   {"Junk", "Spam", "Junk E-mail"},
-	goimap.MailboxAttrSent:   {"Sent", "Sent Items", "Sent Messages"},
+	goimap.MailboxAttrJunk: {"Junk", "Spam", "Junk E-mail"},
+	goimap.MailboxAttrSent: {
+		"Sent", "Sent Items", "Sent Messages", "Sent Mail",
+		"Gesendet", "Gesendete Elemente", "Gesendete Objekte", "Gesendete Nachrichten", // German
+		"Envoyés", "Éléments envoyés", "Messages envoyés", // French
+		"Enviados", "Elementos enviados", "Mensajes enviados", "Itens Enviados", "Mensagens enviadas", // Spanish, Portuguese
+		"Inviata", "Posta inviata", "Elementi inviati", "Messaggi inviati", // Italian
+		"Verzonden", "Verzonden items", "Verzonden berichten", // Dutch
+		"Wysłane", "Elementy wysłane", // Polish
+		"Отправленные",               // Russian
+		"Odeslaná pošta", "Odeslané", // Czech
+		"Skickat", "Skickade objekt", "Sendt", "Sendte elementer", "Sendt post", "Lähetetyt", // Swedish, Norwegian, Danish, Finnish
+		"Gönderilmiş Öğeler", "Gönderilenler", // Turkish
+		"送信済み", "送信済みアイテム", "已发送", "已发送邮件", "寄件備份", "보낸 편지함", // Japanese, Chinese, Korean
+	},
 	goimap.MailboxAttrDrafts: {"Drafts"},
 }
 

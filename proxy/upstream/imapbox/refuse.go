@@ -30,7 +30,7 @@ func (p *Pool) refuseLogin(req backend.Request, err error) error {
 		switch {
 		case errors.Is(err, imap.ErrLoginDisabled):
 			return translate.Permanent(fmt.Errorf(`%w; it takes no password on this connection: set tls = "starttls" or "implicit"`, err))
-		case errors.Is(err, errImpostor):
+		case errors.Is(err, upstream.ErrImpostor):
 			return translate.Permanent(err)
 		case errors.As(err, &status) && status.Type == "NO":
 			return p.dialer.Credentials.Judge(req, err, func(trouble bool, err error) *translate.Refusal {

@@ -8,6 +8,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/sent"
 	"popbridge/proxy/upstream"
 )
 
@@ -20,6 +21,7 @@ type Metrics struct {
 	sessions  *sessions
 	upstreams *upstreams
 	ledger    *operations
+	filed     *prometheus.CounterVec
 }
 
 // New makes a Metrics whose counts are zero. version and commit say what was
@@ -27,6 +29,7 @@ type Metrics struct {
 func New(version, commit string) *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{registry: r, sessions: newSessions(r), upstreams: newUpstreams(r), ledger: newLedger(r)}
+	m.filed = counters(r, "sent_filed_total", "Copies of sent mail on their way to their mailbox: filed, there (the server had put it there), failed (it is tried again) or given_up.", "upstream", "outcome")
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "What is running; the value is always 1.",
 	}, []string{"version", "commit", "goversion"})
@@ -52,7 +55,15 @@ func (m *Metrics) Configure(cfg *configs.Config) {
 	}
 	for name := range cfg.Upstream {
 		m.upstreams.Upstream(name)
+		for _, outcome := range sent.Outcomes() {
+			m.filed.WithLabelValues(name, string(outcome))
+		}
 	}
+}
+
+// Filed counts an outcome of a sent message's way to its mailbox.
+func (m *Metrics) Filed(upstream string, outcome sent.Outcome) {
+	m.filed.WithLabelValues(upstream, string(outcome)).Inc()
 }
 
 // counters makes and registers a family of counters.

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/session"
+	"popbridge/proxy/submission"
 	"popbridge/translate"
 )
 
@@ -22,16 +24,18 @@ const (
 
 // sessions counts the POP3 side.
 type sessions struct {
-	open      *prometheus.GaugeVec
-	ended     *prometheus.CounterVec
-	refused   *prometheus.CounterVec
-	logins    *prometheus.CounterVec
-	loginTook *prometheus.HistogramVec
-	octets    *prometheus.CounterVec
-	retrieved *prometheus.CounterVec
-	mismatch  *prometheus.CounterVec
-	deleted   map[translate.OnDelete]prometheus.Counter
-	verbs     map[string]verb // complete from the start, so that it needs no lock
+	open       *prometheus.GaugeVec
+	ended      *prometheus.CounterVec
+	refused    *prometheus.CounterVec
+	logins     *prometheus.CounterVec
+	loginTook  *prometheus.HistogramVec
+	octets     *prometheus.CounterVec
+	retrieved  *prometheus.CounterVec
+	mismatch   *prometheus.CounterVec
+	deleted    map[translate.OnDelete]prometheus.Counter
+	sent       *prometheus.CounterVec
+	sentOctets *prometheus.CounterVec
+	verbs      map[string]verb // complete from the start, so that it needs no lock
 
 	mu        sync.RWMutex
 	listeners map[string]*listener
@@ -51,25 +55,27 @@ type listener struct {
 
 func newSessions(r prometheus.Registerer) *sessions {
 	s := &sessions{
-		open:      gauges(r, "sessions", "POP3 sessions that are open, by RFC 1939's state.", "listener", "state"),
-		ended:     counters(r, "sessions_ended_total", "POP3 sessions that have ended, by the result that the log gives.", "listener", "result"),
-		refused:   counters(r, "connections_refused_total", "Connections that were not taken because a limit was reached.", "listener", "cause"),
-		logins:    counters(r, "logins_total", "Logins of devices, by the response code of the answer: OK, AUTH, IN-USE, SYS/TEMP, SYS/PERM or none. The upstream is empty where no route matched.", "listener", "upstream", "code"),
-		loginTook: durations(r, "login_duration_seconds", "Time from a device's credential to the answer, the listing of the mailbox included.", "upstream", "result"),
-		octets:    counters(r, "message_octets_total", "Octets of messages sent to devices by RETR and TOP, before dot-stuffing.", "listener"),
-		retrieved: counters(r, "messages_retrieved_total", "Messages sent whole to devices by RETR.", "listener"),
-		mismatch:  counters(r, "size_mismatches_total", "Messages retrieved that had other octets than their upstream had announced.", "upstream"),
-		deleted:   make(map[translate.OnDelete]prometheus.Counter),
-		verbs:     make(map[string]verb),
-		listeners: make(map[string]*listener),
+		open:       gauges(r, "sessions", "Sessions that are open, by RFC 1939's state; transaction is a login by SMTP too.", "listener", "state"),
+		ended:      counters(r, "sessions_ended_total", "Sessions that have ended, by the result that the log gives.", "listener", "result"),
+		refused:    counters(r, "connections_refused_total", "Connections that were not taken because a limit was reached.", "listener", "cause"),
+		logins:     counters(r, "logins_total", "Logins of devices, by the response code of the answer: OK, AUTH, IN-USE, SYS/TEMP, SYS/PERM or none. The upstream is empty where no route matched.", "listener", "upstream", "code"),
+		loginTook:  durations(r, "login_duration_seconds", "Time from a device's credential to the answer, the listing of the mailbox included.", "upstream", "result"),
+		octets:     counters(r, "message_octets_total", "Octets of messages sent to devices by RETR and TOP, before dot-stuffing.", "listener"),
+		retrieved:  counters(r, "messages_retrieved_total", "Messages sent whole to devices by RETR.", "listener"),
+		mismatch:   counters(r, "size_mismatches_total", "Messages retrieved that had other octets than their upstream had announced.", "upstream"),
+		sent:       counters(r, "messages_sent_total", "Messages that devices have sent, by the reply: accepted, refused (5xx) or failed (4xx).", "upstream", "outcome"),
+		sentOctets: counters(r, "sent_octets_total", "Octets of messages that devices have sent, before dot-stuffing.", "upstream"),
+		deleted:    make(map[translate.OnDelete]prometheus.Counter),
+		verbs:      make(map[string]verb),
+		listeners:  make(map[string]*listener),
 	}
 	deleted := counters(r, "messages_deleted_total", "Messages that a QUIT has deleted, by what on_delete made of them.", "action")
 	for _, action := range translate.OnDeletes() {
 		s.deleted[action] = deleted.WithLabelValues(action.String())
 	}
-	commands := counters(r, "commands_total", "Commands of devices that were answered with +OK (ok) or -ERR (refused).", "command", "result")
+	commands := counters(r, "commands_total", "Commands of devices that were answered with +OK or 2xx (ok), or with -ERR, 4xx or 5xx (refused).", "command", "result")
 	took := durations(r, "command_duration_seconds", "Time from a command's arrival to its answer. With RETR, TOP and AUTH the time that the device takes is part of it.", "command")
-	for _, name := range append(session.Verbs(), otherVerb) {
+	for _, name := range slices.Concat(session.Verbs(), submission.Verbs(), []string{otherVerb}) {
 		s.verbs[name] = verb{commands.WithLabelValues(name, resultOK), commands.WithLabelValues(name, resultRefused), took.WithLabelValues(name)}
 	}
 	return s
@@ -95,7 +101,7 @@ func (s *sessions) listener(name string) *listener {
 		octets:        s.octets.WithLabelValues(name),
 		retrieved:     s.retrieved.WithLabelValues(name),
 	}
-	for _, result := range session.Results() {
+	for _, result := range slices.Concat(session.Results(), submission.Results()) {
 		s.ended.WithLabelValues(name, result)
 	}
 	s.listeners[name] = l
@@ -109,6 +115,9 @@ func (s *sessions) expect(listener, upstream string) {
 	}
 	s.logins.WithLabelValues(listener, "", translate.CodeAuth)
 	s.mismatch.WithLabelValues(upstream)
+	for _, outcome := range []string{"accepted", "refused", "failed"} {
+		s.sent.WithLabelValues(upstream, outcome)
+	}
 }
 
 // Refused counts a connection that a limit kept out.
@@ -186,6 +195,19 @@ func (s *sessionTally) Deleted(action translate.OnDelete, messages int) {
 	if c := s.all.deleted[action]; c != nil {
 		c.Add(float64(messages))
 	}
+}
+
+// Sent counts a message that a device has sent.
+func (s *sessionTally) Sent(upstream string, code int, octets int64) {
+	outcome := "failed"
+	switch code / 100 {
+	case 2:
+		outcome = "accepted"
+		s.all.sentOctets.WithLabelValues(upstream).Add(float64(octets))
+	case 5:
+		outcome = "refused"
+	}
+	s.all.sent.WithLabelValues(upstream, outcome).Inc()
 }
 
 // End counts the session as ended.

@@ -29,6 +29,7 @@ func (s *Service) apply(e events.Event) {
 	}
 	if e.Kind != events.Kick {
 		s.pool.IMAP.End(e.Account, e.Device)
+		s.pool.Relay.End(e.Account, e.Device)
 	}
 	s.server.End(e.Account, e.Device, why)
 }

@@ -38,6 +38,16 @@ func stateFile() (string, error) {
 	return filepath.Join(dir, "popbridge", "state.db"), nil
 }
 
+// stateFolderOf is where files of the service lie beside its ledger: in the folder of
+// SQLite's file, else where that would be.
+func stateFolderOf(c configs.State) (string, error) {
+	if c.Driver == configs.DriverSQLite && !c.Source.Empty() {
+		return filepath.Dir(c.Source.Reveal()), nil
+	}
+	file, err := stateFile()
+	return filepath.Dir(file), err
+}
+
 // OtherPlaces says what to do where the ledger is not found.
 func OtherPlaces(c configs.State) string {
 	if c.Source.Reveal() != "" {

@@ -77,7 +77,7 @@ func observe(t testing.TB) observed {
 		t.Fatal(err)
 	}
 	seen := &record{}
-	s := New(hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: seen}), store, build)
+	s := New(hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: seen}), store, CopiesOf(configs.State{Driver: configs.DriverMemory}), build)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()

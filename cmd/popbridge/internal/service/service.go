@@ -1,4 +1,4 @@
-// Package service is the whole of popbridge as it runs: the POP3 side with what
+// Package service is the whole of popbridge as it runs: the side of devices with what
 // stands behind it, its metrics, and the watch for what commands ask of it. Commands
 // that look upstream by themselves connect as it does. Flags and signals are the
 // caller's.
@@ -32,6 +32,7 @@ type Service struct {
 	server   *server.Server
 	pool     Upstreams
 	store    *ledger.Store
+	spool    *spool
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -42,14 +43,17 @@ type Service struct {
 	stopWatch func() // ends them, and waits
 }
 
-// New makes a service that has no configuration yet, and so no listener.
-func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
+// New makes a service that has no configuration yet, and so no listener. copies is where
+// sent mail waits for its mailbox.
+func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Service {
 	counts, pool := metrics.New(build.Version, build.Commit), NewUpstreams(log, store)
 	pool.Measure(counts.Upstreams())
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
 		Placement:   store.Progress.Placement,
 		OpenMailbox: pool.OpenMailbox,
+		OpenRelay:   pool.OpenRelay,
+		Extensions:  pool.Relay.Extensions,
 		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
 			p, err := store.OpenPage(ctx, k)
 			if err != nil {
@@ -63,8 +67,10 @@ func New(log hclog.Logger, store *ledger.Store, build Build) *Service {
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.Events.ShareFailures
 	}
+	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
+	backend.Sent = spool
 	server := server.New(log, backend)
-	s := &Service{Log: log, server: server, pool: pool, store: store, counts: counts}
+	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, counts: counts}
 	s.web = metrics.NewServer(log, counts, s.ready)
 	s.old.Store(new([]string))
 	counts.Migration(s.stages)
@@ -99,6 +105,10 @@ func (s *Service) frozen(ctx context.Context) (map[string]int64, error) {
 func (s *Service) Configure(cfg *configs.Config) error {
 	web, err := s.web.Prepare(cfg.Metrics)
 	if err != nil {
+		return err
+	}
+	if err := s.spool.Configure(cfg); err != nil {
+		web.Abort()
 		return err
 	}
 	if err := s.server.Configure(cfg); err != nil {
@@ -137,6 +147,7 @@ func (s *Service) Shutdown(ctx context.Context) error {
 	s.stopping.Store(true)
 	err := s.server.Shutdown(ctx)
 	s.stopWatch()
+	s.spool.Close()
 	s.pool.Close()
 	if cerr := s.store.Close(); cerr != nil {
 		s.Log.Error("closing the state store", "error", cerr)

@@ -21,7 +21,7 @@ func Start(ctx context.Context, path string, cfg *configs.Config, warnings confi
 	if err != nil {
 		return nil, err
 	}
-	s := New(log, store, build)
+	s := New(log, store, CopiesOf(cfg.State), build)
 	if err := s.Configure(cfg); err != nil {
 		s.stopWatch()
 		_ = store.Close()

@@ -14,6 +14,7 @@ import (
 	"popbridge/proxy/upstream"
 	"popbridge/proxy/upstream/imapbox"
 	"popbridge/proxy/upstream/pop3box"
+	"popbridge/proxy/upstream/relay"
 )
 
 // Upstreams are the connections of a process to servers, and the access tokens to
@@ -22,6 +23,7 @@ type Upstreams struct {
 	dialer *upstream.Dialer
 	IMAP   *imapbox.Pool
 	POP3   *pop3box.Pool
+	Relay  *relay.Pool
 	Tokens *oauth.Source
 }
 
@@ -35,9 +37,10 @@ func UpstreamsWithout(log hclog.Logger, why error) Upstreams { return newUpstrea
 
 func newUpstreams(log hclog.Logger, kept oauth.Vault) Upstreams {
 	d := upstream.NewDialer()
-	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), oauth.New(log, kept)}
+	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), relay.NewPool(d), oauth.New(log, kept)}
 	u.IMAP.Authorize(u.Tokens)
 	u.POP3.Authorize(u.Tokens)
+	u.Relay.Authorize(u.Tokens)
 	return u
 }
 
@@ -49,6 +52,7 @@ func (u Upstreams) Measure(m upstream.Meter) { u.dialer.Measure(m) }
 func (u Upstreams) Configure(cfg *configs.Config) {
 	u.dialer.Reload()
 	u.IMAP.Configure(cfg)
+	u.Relay.Configure(cfg)
 }
 
 // OpenMailbox opens a mailbox on an IMAP server or an old POP3 server, as a session
@@ -66,6 +70,15 @@ func (u Upstreams) OpenMailbox(ctx context.Context, r backend.Request) (backend.
 		return nil, err
 	}
 	return m, nil
+}
+
+// OpenRelay logs in to a submission server.
+func (u Upstreams) OpenRelay(ctx context.Context, r backend.Request) (backend.Relay, error) {
+	c, err := u.Relay.Open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Probe looks at an upstream without logging in.
@@ -87,6 +100,7 @@ func (u Upstreams) ProbeAccount(ctx context.Context, r backend.Request) []upstre
 // Close ends what is parked and what is being asked.
 func (u Upstreams) Close() {
 	u.IMAP.Close()
+	u.Relay.Close()
 	u.Tokens.Close()
 }
 

@@ -1,8 +1,9 @@
-package session
+package door
 
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net/netip"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 	"popbridge/translate"
 )
 
-// Env is what a session is born with, and keeps.
+// Env is what a session is born with, and keeps, whatever it speaks.
 type Env struct {
 	ID       string // as the log calls it
 	Config   *configs.Config
@@ -26,7 +27,10 @@ type Env struct {
 	Client   netip.Addr
 	Began    time.Time // when the device connected
 	Backend  backend.Backend
+	// Open logs in upstream for a device of the session's protocol.
+	Open     func(context.Context, backend.Request) (io.Closer, error)
 	Logins   *login.Logins
+	Recent   *Recent // nil: nothing is remembered
 	Host     Host
 	Throttle *limiter.Throttle // of lines that anybody can bring about by connecting
 	Meter    backend.SessionMeter
@@ -52,44 +56,47 @@ type Host interface {
 	Waits(wake func())
 }
 
-// loginDeadline is when the device has to be logged in. Nothing extends it.
-func (e *Env) loginDeadline() time.Time { return e.Began.Add(e.Config.Limits.LoginTimeout) }
+// LoginDeadline is when the device has to be logged in. Nothing extends it.
+func (e *Env) LoginDeadline() time.Time { return e.Began.Add(e.Config.Limits.LoginTimeout) }
 
-// untilLogin bounds what a login may wait for.
-func (e *Env) untilLogin() (context.Context, context.CancelFunc) {
-	return context.WithDeadline(e.Context, e.loginDeadline())
+// UntilLogin bounds what a login may wait for.
+func (e *Env) UntilLogin() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(e.Context, e.LoginDeadline())
 }
 
-// plaintext reports whether passwords are taken without TLS: where the operator
+// Plaintext reports whether passwords are taken without TLS: where the operator
 // allows it from the device's network.
-func (e *Env) plaintext() bool {
+func (e *Env) Plaintext() bool {
 	return e.Listener.PlaintextAuth && configs.Contains(e.Listener.PlaintextNetworks, e.Client)
 }
 
-// door is where the session's logins come in.
-func (e *Env) door() login.Door {
+// Door is where the session's logins come in.
+func (e *Env) Door() login.Door {
 	return login.Door{
-		Config: e.Config, Listener: e.Listener.Name, Client: e.Client, Deadline: e.loginDeadline(), Closing: e.Closing, Named: e.Host.Named, Log: e.Log,
+		Config: e.Config, Listener: e.Listener, Client: e.Client, Deadline: e.LoginDeadline(), Closing: e.Closing,
+		Open: e.Open, Named: e.Host.Named, Log: e.Log,
 	}
 }
 
-// terms are what holds for a login on the session's connection now.
-func (e *Env) terms(w *wire) sasl.Terms {
+// Terms are what holds for a login on the session's connection now. private says that
+// it may carry a password; certified are the names that the device's certificate is
+// good for.
+func (e *Env) Terms(private bool, certified []string) sasl.Terms {
 	return sasl.Terms{
-		Private:    w.private(e),
+		Private:    private,
 		Routes:     func() []configs.Route { return route.Reachable(e.Config, e.Listener.Name, e.Client) },
 		TakesToken: func(upstream string) bool { return e.Config.Upstream[upstream].Auth == configs.AuthOAuth2 },
-		Keyring:    e.Logins.Keyring(e.door(), e.untilLogin),
+		Keyring:    e.Logins.Keyring(e.Door(), e.UntilLogin),
 		Digests:    e.Listener.APOP,
-		Certified:  w.certified(),
+		Certified:  certified,
 	}
 }
 
-// holdBack waits before a login's refusal is sent. What it cost upstream and in
+// HoldBack waits before a login's refusal is sent. What it cost upstream and in
 // the ledger has been given back; a connection that waits so may be ended to make
 // room.
-func (e *Env) holdBack(d time.Duration) {
-	ctx, cancel := context.WithDeadline(e.Closing, e.loginDeadline())
+func (e *Env) HoldBack(d time.Duration) {
+	ctx, cancel := context.WithDeadline(e.Closing, e.LoginDeadline())
 	defer cancel()
 	e.Host.Waits(cancel)
 	defer e.Host.Waits(nil)
@@ -104,22 +111,10 @@ func (e *Env) holdBack(d time.Duration) {
 	}
 }
 
-// brokenOff counts an exchange that the device began and did not end. The answer is
+// BrokenOff counts an exchange that the device began and did not end. The answer is
 // held back as that to a failed login is.
-func (e *Env) brokenOff(name string) {
+func (e *Env) BrokenOff(name string) {
 	e.Meter.Login("", false, translate.CodeAuth, 0)
 	e.Throttle.Say(e.Log.Warn, e.Client, "a SCRAM dialogue was broken off by the device", "user", limiter.LogName(name), "listener", e.Listener.Name)
-	e.holdBack(e.Logins.BrokenOff(e.door()))
-}
-
-// displaced makes what ends a session whose lock a new login has taken over. It
-// runs in another goroutine. What the session has marked stays: its page refuses
-// to commit anything.
-func displaced(log hclog.Logger, conn interface{ Close() error }) func() {
-	return func() {
-		log.Warn("the session was silent for lock_takeover, and a new login takes its place")
-		if err := conn.Close(); err != nil {
-			log.Debug("closing the connection", "error", err)
-		}
-	}
+	e.HoldBack(e.Logins.BrokenOff(e.Door()))
 }

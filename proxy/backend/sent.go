@@ -1,0 +1,44 @@
+package backend
+
+import (
+	"io"
+
+	"popbridge/configs"
+	"popbridge/translate"
+)
+
+// Sent is where copies of sent mail wait to be put into their accounts' mailboxes.
+type Sent interface {
+	// Begin begins the copy of a message that is on its way.
+	Begin(SentMail) (SentCopy, error)
+}
+
+// SentMail says whose a message is, and how its mailbox is come by.
+type SentMail struct {
+	Upstream  string // by its name in the configuration
+	Account   string // the login there
+	Owner     translate.Login
+	Password  configs.Secret // empty where it is entered in another way
+	Bearer    configs.Secret
+	MessageID string
+	OwnID     bool // the device has given the Message-ID
+	Client    string
+	Session   string // as the log calls it
+}
+
+// SentCopy is the copy of a message on its way. It ends with Drop, or with Accepted.
+type SentCopy interface {
+	io.Writer
+	// Seal says that the message is whole, and that its text as the device sent it has
+	// this digest. When it gives nil the copy outlives the process; whether the
+	// upstream takes the message is not known yet.
+	Seal(digest [32]byte) error
+	// Accepted says that the upstream has the message: the copy is to be put into its
+	// mailbox.
+	Accepted()
+	// Missed says, behind Accepted, that the device may not have heard of it, and may
+	// send the same message again.
+	Missed()
+	// Drop says that the upstream does not have the message.
+	Drop()
+}
