@@ -21,6 +21,7 @@ func (r *reading) check(c *Config) {
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)
+		r.checkSubmission("upstream."+name, u, c)
 	}
 	for name, m := range c.Maildrop {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)

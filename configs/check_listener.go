@@ -34,11 +34,12 @@ func (r *reading) checkListeners(c *Config) {
 		}
 		r.checkClientCA(at+".client_ca_file", name, l, c)
 		r.checkNetworks(at, l)
+		r.checkSending(at, l, c)
 		host, port, ok := r.address(at, l.Address, true)
 		if !ok {
 			continue
 		}
-		r.checkListenerPort(at, l.TLS, port)
+		r.checkListenerPort(at, l, port)
 		b := bound{at + ".address", host, port}
 		if i := slices.IndexFunc(earlier, b.collides); i >= 0 {
 			r.errorf(b.at, "%s cannot be listened on beside %s of %s; choose another port", l.Address, c.Listener[strings.Split(earlier[i].at, ".")[1]].Address, strings.TrimSuffix(earlier[i].at, ".address"))
@@ -68,9 +69,18 @@ func (b bound) collides(other bound) bool {
 // package net understands it.
 func (b bound) everywhere() bool { return b.host == "" || b.host == "::" }
 
-func (r *reading) checkListenerPort(at string, how TLS, port int) {
-	switch {
-	case r.wrong[at+".tls"]:
+func (r *reading) checkListenerPort(at string, l Listener, port int) {
+	how := l.TLS
+	switch sends := l.Protocol == DeviceSMTP; {
+	case r.wrong[at+".tls"] || r.wrong[at+".protocol"]:
+	case sends && port == portSubmissions && how != TLSImplicit:
+		r.warnf(at+".tls", "%s on port 465, where devices begin with TLS; write implicit", how)
+	case sends && (port == portSubmission || port == portSMTP) && how == TLSImplicit:
+		r.warnf(at+".tls", "implicit on port %d, where devices begin in plaintext; write starttls, or listen on port 465", port)
+	case sends && (port == portPOP3 || port == portPOP3S):
+		r.warnf(at+".protocol", "smtp on port %d, which is POP3's; devices send to port 587 (starttls) or 465 (implicit)", port)
+	case !sends && (port == portSubmission || port == portSubmissions || port == portSMTP):
+		r.warnf(at+".protocol", "pop3 on port %d, to which devices send; write smtp", port)
 	case port == portPOP3S && how != TLSImplicit:
 		r.warnf(at+".tls", "%s on port 995, where devices begin with TLS; write implicit", how)
 	case port == portPOP3 && how == TLSImplicit:

@@ -23,6 +23,7 @@ func TestDefaults(t *testing.T) {
 		"listener.plaintext_auth":     "true", // as the smallest file has it
 		"listener.plaintext_networks": "[127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fe80::/10]",
 		"listener.last":               "false", "listener.apop": "false", "listener.client_ca_file": "",
+		"listener.protocol": "pop3", "listener.pop_before_smtp": "0s",
 		"listener.certificates": "[]", "listener.tls_profile": "modern", "upstream.tls_profile": "modern",
 		"listener.allow": "[]", "listener.deny": "[]", "listener.proxy_protocol": "[]",
 		"upstream.protocol": "imap", "upstream.provider": "other", "upstream.address": "imap.example.org:993", "upstream.tls": "implicit",
@@ -33,6 +34,9 @@ func TestDefaults(t *testing.T) {
 		"upstream.oauth2.tenant": "", "upstream.oauth2.auth_url": "", "upstream.oauth2.client_certificate": "", "upstream.oauth2.client_key": "", "upstream.oauth2.client_assertion_file": "",
 		"upstream.oauth2.flow": "client_credentials", "upstream.oauth2.token_url": "", "upstream.oauth2.device_url": "", "upstream.oauth2.client_id": "",
 		"upstream.oauth2.client_secret": "<redacted>", "upstream.oauth2.scopes": "[]", "upstream.oauth2.key_file": "", "upstream.oauth2.ca_file": "", "upstream.oauth2.mechanism": "xoauth2",
+		"upstream.submission.address": "", "upstream.submission.tls": "implicit", "upstream.submission.sender": "own", "upstream.submission.aliases": "[]",
+		"upstream.submission.sent": "auto", "upstream.submission.sent_mailbox": "", "upstream.submission.sent_retry": "1h0m0s", "upstream.submission.bare_newlines": "refuse",
+		"limits.message_size": "50MB", "limits.spool_size": "1GB",
 		"maildrop.mailbox": "INBOX", "maildrop.on_delete": "trash", "maildrop.on_retrieve": "seen",
 		"maildrop.trash_full": "expunge", "maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
@@ -46,8 +50,8 @@ func TestDefaults(t *testing.T) {
 	}
 	got := map[string]string{}
 	for section, block := range map[string]any{
-		"upstream.oauth2": config.Upstream["mail"].OAuth2,
-		"log":             config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
+		"upstream.oauth2": config.Upstream["mail"].OAuth2, "upstream.submission": config.Upstream["mail"].Submission,
+		"log": config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
 		"upstream": config.Upstream["mail"], "maildrop": config.Maildrop["default"], "route": config.Routes()[0], "limits": config.Limits,
 		"metrics": config.Metrics,
 	} {

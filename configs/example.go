@@ -29,6 +29,9 @@ func samples(section string) []sampleBlock {
 			{label: "pop3s", brief: true, intro: "The listener of devices that begin with TLS. It needs a certificate, as STLS does on the other.", values: map[string]string{
 				"address": ":995", "tls": "implicit", "certificate": "/etc/popbridge/tls/fullchain.pem", "key": "/etc/popbridge/tls/privkey.pem",
 			}},
+			{label: "submission", brief: true, intro: "The listener of devices that send. Their upstream needs submission.address, and a certificate takes passwords out of the clear here too.", values: map[string]string{
+				"protocol": "smtp", "address": ":587", "plaintext_auth": "true",
+			}},
 		}
 	case "upstream":
 		return append([]sampleBlock{{label: "mail", values: map[string]string{"address": "imap.example.org:993"}}}, templates()...)

@@ -69,6 +69,11 @@ login {
 
 # An address that devices connect to. There may be several, each with a name of its own.
 listener "pop3" {
+  # What devices speak there: pop3 to retrieve mail, or smtp to send it, through the submission
+  # server of the upstream that their route leads to. It takes nothing from who has not logged in.
+  # Default: "pop3". One of pop3, smtp.
+  protocol = "pop3"
+
   # Where to listen. Without a host, on every address of the machine.
   # Default: ":110". Unit: host:port.
   address = ":110"
@@ -134,6 +139,12 @@ listener "pop3" {
   # Default: false.
   apop = false
 
+  # With protocol = smtp: how long after a login by POP3 its very address may send for the account
+  # without a login, for devices that cannot log in to send; from plaintext_networks only. Whoever
+  # has that address meanwhile may send too. '0s' is never.
+  # Default: "0s". Unit: duration.
+  pop_before_smtp = "0s"
+
   # Certificates in PEM of who signs certificates for devices. A device that shows one such over TLS
   # may log in with AUTH EXTERNAL and no password, as the account that its certificate names by an
   # e-mail address, or else by its common name. Empty asks devices for none.
@@ -147,6 +158,14 @@ listener "pop3" {
 #  tls = "implicit"
 #  certificate = "/etc/popbridge/tls/fullchain.pem"
 #  key = "/etc/popbridge/tls/privkey.pem"
+#}
+
+# The listener of devices that send. Their upstream needs submission.address, and a certificate
+# takes passwords out of the clear here too.
+#listener "submission" {
+#  protocol = "smtp"
+#  address = ":587"
+#  plaintext_auth = true
 #}
 
 # A server that holds the mail. There may be several, each with a name of its own.
@@ -320,6 +339,51 @@ upstream "mail" {
     # How a token is shown to the server: xoauth2 (Microsoft, Google), or oauthbearer (RFC 7628).
     # Default: "xoauth2". One of xoauth2, oauthbearer.
     mechanism = "xoauth2"
+  }
+
+  # How mail is sent for the accounts of this upstream, by devices on a listener with protocol =
+  # smtp. The login there is the upstream's own: auth, oauth2, ca_file, tls_profile and timeout hold
+  # for both.
+  submission {
+    # The server that takes mail for the accounts of this upstream. Empty: nothing can be sent
+    # through this upstream. A provider has its own where a listener speaks smtp.
+    # Default: "". Unit: host:port.
+    #address = "smtp.example.org:465"
+
+    # How the connection is protected. With starttls a server that does not offer it is never sent a
+    # password; none sends passwords in the clear.
+    # Default: "implicit". One of none, starttls, implicit.
+    tls = "implicit"
+
+    # What is done with a MAIL FROM or a From: that is not the account's: own refuses it, rewrite
+    # puts the account's address in its place and keeps the old one as Reply-To, any leaves it to
+    # the server.
+    # Default: "own". One of own, rewrite, any.
+    sender = "own"
+
+    # Further addresses that are the account's own: text with {user}, {local} and {domain}.
+    # Default: []. Unit: addresses.
+    #aliases = ["info@{domain}"]
+
+    # Whether a message that the server has taken is put into the account's mailbox of sent mail:
+    # auto does unless the server has put it there itself, always does whether or not it is there,
+    # and refuses what there is no room for in limits.spool_size; never leaves it to the device.
+    # Default: "auto". One of auto, always, never.
+    sent = "auto"
+
+    # Where it is put, instead of the mailbox with the special use \Sent. It is made where it is
+    # missing.
+    # Default: "".
+    #sent_mailbox = "Sent Items"
+
+    # How long it is tried to put a sent message there, after a restart too.
+    # Default: "1h". Unit: duration.
+    sent_retry = "1h"
+
+    # What is done with a message that has a CR or LF alone, by which others could be smuggled in
+    # behind it: refuse it, or mend it, which makes a line end of each.
+    # Default: "refuse". One of refuse, mend.
+    bare_newlines = "refuse"
   }
 }
 
@@ -577,6 +641,16 @@ limits {
   # and not worse.
   # Default: "256MB". Unit: octets.
   prefetch_memory = "256MB"
+
+  # How large a message may be that a device sends. It is announced, unless the submission server
+  # takes less.
+  # Default: "50MB". Unit: octets.
+  message_size = "50MB"
+
+  # How much mail may lie in the state folder, sent and not yet put into its mailbox. What there is
+  # no room for is sent and not put there, unless upstream.submission.sent is always.
+  # Default: "1GB". Unit: octets.
+  spool_size = "1GB"
 
   # How long sessions may go on after the service was told to stop.
   # Default: "30s". Unit: duration.

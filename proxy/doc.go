@@ -13,6 +13,8 @@
 //	configs                      the configuration: found, loaded, checked, explained, formatted, converted
 //	proxy/server                 listeners, limits on connections, certificates, the PROXY protocol, who is logged in
 //	proxy/session                one POP3 connection: the loop, the commands, the replies, by RFC 1939's states
+//	proxy/submission             one SMTP connection of a device that sends: its login, the sender, the relay of each message
+//	proxy/door                   what sessions of both protocols share: privacy, TLS, the login and its refusal, who has just retrieved
 //	proxy/login                  a password, token or certificate held against a route; it takes as long for accounts that do not exist
 //	proxy/limiter                failed logins: counting, delaying, sharing the counts between proxies
 //	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
@@ -23,6 +25,8 @@
 //	proxy/upstream               what every connection to a server needs: dialling, TLS, a free connection slot, accepted credentials, counters
 //	proxy/upstream/imapbox       a mailbox on an IMAP server: list, fetch, prefetch, apply a QUIT; the idle connections
 //	proxy/upstream/pop3box       a maildrop on an old POP3 server
+//	proxy/upstream/relay         a connection to a submission server: one message after the other; the idle connections
+//	proxy/sent                   copies of sent mail, in files, until they lie in their accounts' mailboxes
 //	proxy/imap                   the wire of IMAP, our client: tags, literals, responses
 //	proxy/oauth                  access tokens to log in upstream with, and the consent of owners for them
 //	proxy/ledger                 what is remembered of an account's maildrops: what devices know, locks, intents (a QUIT that is being carried out), the journal of deletions

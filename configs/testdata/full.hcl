@@ -20,6 +20,8 @@ login {
 }
 
 listener "pop3" {
+  protocol           = "smtp"
+  pop_before_smtp    = "10m"
   address            = "127.0.0.1:1110"
   tls                = "implicit"
   certificate        = "cert.pem"
@@ -34,6 +36,10 @@ listener "pop3" {
   last               = true
   apop               = true
   client_ca_file     = "cert.pem"
+}
+
+listener "plain" {
+  address = "127.0.0.1:1111"
 }
 
 upstream "mail" {
@@ -71,6 +77,16 @@ upstream "mail" {
     client_assertion_file = "assertion"
     ca_file       = "cert.pem"
     mechanism     = "oauthbearer"
+  }
+  submission {
+    address       = "smtp.example.org:587"
+    tls           = "starttls"
+    sender        = "rewrite"
+    aliases       = ["info@{domain}"]
+    sent          = "never"
+    sent_mailbox  = "Gesendet"
+    sent_retry    = "2h"
+    bare_newlines = "mend"
   }
   protocol         = "pop3"
   provider         = "fastmail"
@@ -136,6 +152,8 @@ limits {
   idle_timeout              = "20m"
   bad_commands              = 3
   prefetch_memory           = "64MB"
+  message_size = "20MB"
+  spool_size = "100MB"
   drain                     = "0s"
 }
 

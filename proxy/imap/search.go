@@ -23,11 +23,6 @@ func (c *Conn) SearchFor(ctx context.Context, criteria Criteria) (goimap.UIDSet,
 	return c.search(ctx, criteria.write)
 }
 
-// SearchHeader gives the UIDs of messages whose field holds a text, which may come from outside.
-func (c *Conn) SearchHeader(ctx context.Context, field, text string) (goimap.UIDSet, error) {
-	return c.search(ctx, func(l *line) { l.raw(" HEADER").str("field", field).str("text", text) })
-}
-
 func (c *Conn) search(ctx context.Context, criteria func(*line)) (goimap.UIDSet, error) {
 	caps, err := c.Capabilities(ctx)
 	if err != nil {

@@ -36,22 +36,25 @@ var rules = map[string][]string{
 	"cmd/popbridge/internal/setup": {"configs", third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
-		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
-		"cmd/popbridge/internal/metrics", "cmd/popbridge/internal/health", third},
+		"proxy/migration", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
+		"proxy/upstream/relay", "cmd/popbridge/internal/metrics", "cmd/popbridge/internal/health", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
 	"cmd/popbridge/internal/systemd": {third},
 	"cmd/popbridge/internal/demo":    {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/session", "proxy/upstream", goimap, third},
+	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/sent", "proxy/session", "proxy/submission", "proxy/upstream", goimap, third},
 
 	"proxy": {},
 	// The leaf: contracts and values between the rooms.
 	"proxy/backend": {"configs", "translate", goimap, third},
 	// The way of a device, from its connection inwards. Each room imports what lies
 	// behind it, and nobody imports server and session but who runs the service.
-	"proxy/server":   {"configs", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/session", third},
-	"proxy/session":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/maildrop", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	"proxy/server":     {"configs", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/route", "proxy/session", "proxy/submission", third},
+	"proxy/session":    {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/maildrop", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	"proxy/submission": {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/route", "proxy/sasl", third},
+	// What sessions of both protocols share, and which knows neither.
+	"proxy/door":     {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", third},
 	"proxy/login":    {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
 	"proxy/maildrop": {"translate", "proxy/backend", "proxy/route", goimap, third},
 	// Values in, values out: these open no connection.
@@ -59,10 +62,13 @@ var rules = map[string][]string{
 	"proxy/limiter": {"configs", "translate"},
 	"proxy/route":   {"configs", "translate"},
 	// What stands behind a session.
-	"proxy/upstream":         {"configs", "translate", "proxy/backend"},
+	"proxy/upstream":         {"configs", "translate", "proxy/backend", third},
+	"proxy/upstream/relay":   {"configs", "translate", "proxy/backend", "proxy/upstream", third},
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
 	"proxy/oauth":            {"configs", "translate", third},
+	// Copies of sent mail: files, of which the ledger knows nothing but how to lock one.
+	"proxy/sent": {"configs", "translate", "proxy/backend", "proxy/ledger/database", third},
 	// The ledger's rooms stand on its database, and none imports the ledger itself.
 	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
 		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", goimap},

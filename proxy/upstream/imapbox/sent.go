@@ -56,7 +56,11 @@ func (m *Mailbox) HasMessage(ctx context.Context, id string) (bool, error) {
 	if err := m.ready(ctx); err != nil {
 		return false, err
 	}
-	found, err := m.conn.wire.SearchHeader(ctx, "Message-ID", id)
+	var named imap.Criteria
+	named.Word("HEADER")
+	named.Word("Message-ID")
+	named.Text(id)
+	found, err := m.conn.wire.SearchFor(ctx, named)
 	return len(found) > 0, refusal(m.req.Upstream, "looking for a Message-ID", err)
 }
 

@@ -82,14 +82,14 @@ func (w wire) Search(ctx context.Context, criteria string) (goimap.UIDSet, error
 	return w.count().Search(ctx, criteria)
 }
 
-func (w wire) SearchHeader(ctx context.Context, field, text string) (goimap.UIDSet, error) {
-	return w.count().SearchHeader(ctx, field, text)
-}
-
 // Append adds a message that is read now.
 func (w wire) Append(ctx context.Context, mailbox string, flag goimap.Flag, size int64, r io.Reader) error {
 	_, err := w.count().Append(ctx, mailbox, []goimap.Flag{flag}, time.Time{}, size, r)
 	return err
+}
+
+func (w wire) SearchFor(ctx context.Context, criteria imap.Criteria) (goimap.UIDSet, error) {
+	return w.count().SearchFor(ctx, criteria)
 }
 
 func (w wire) Fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, each func(*imap.Message) error) error {
