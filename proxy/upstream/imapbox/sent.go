@@ -27,7 +27,7 @@ func (p *Pool) OpenSent(ctx context.Context, req backend.Request) (*Mailbox, err
 	}
 	n, err := p.accountNames(ctx, m.conn, req)
 	if err == nil {
-		if _, exists, _ := n.find(req.Maildrop.Mailbox); !exists {
+		if _, exists, _ := n.find(req.Maildrop.Mailbox.First()); !exists {
 			m.missing[m.name] = goimap.MailboxAttrSent
 			err = m.makeTarget(ctx, m.name)
 		}

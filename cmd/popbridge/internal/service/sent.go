@@ -100,7 +100,7 @@ func (u Upstreams) OpenSent(ctx context.Context, at configs.Upstream, m backend.
 	}
 	client, _ := netip.ParseAddr(m.Client)
 	box, err := u.IMAP.OpenSent(ctx, backend.Request{
-		Upstream: at, Maildrop: configs.Maildrop{Name: "sent", Mailbox: name, OnDelete: translate.DeleteHide}, Account: m.Account, Owner: m.Owner,
+		Upstream: at, Maildrop: configs.Maildrop{Name: "sent", Mailbox: configs.Mailboxes{name}, OnDelete: translate.DeleteHide}, Account: m.Account, Owner: m.Owner,
 		Password: m.Password, Bearer: m.Bearer, Client: client, Log: hclog.NewNullLogger(),
 	})
 	if err != nil {
