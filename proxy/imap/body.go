@@ -49,6 +49,7 @@ type Body struct {
 	size    int64
 	held    []byte
 	dropped bool // nobody wants it any more
+	other   bool // another part of it has come
 }
 
 // StartBody asks for one body; see StartBodies.
@@ -115,6 +116,8 @@ func (b *Body) arrive() error {
 		return nil
 	case b.cmd.err != nil:
 		return b.cmd.err
+	case b.other:
+		return ErrOtherPart
 	default:
 		return ErrNoBody
 	}

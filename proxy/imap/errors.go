@@ -2,6 +2,7 @@ package imap
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,6 +14,8 @@ var (
 	// ErrNoBody says that the server answered a request for a body without one: the message is gone (RFC 3501 §6.4.8
 	// ignores UIDs that do not exist), or its value is NIL. The connection stays usable.
 	ErrNoBody = errors.New("imap: the server gave no body")
+	// ErrOtherPart is an ErrNoBody where the server gave another part of the body than was asked for: the message is there.
+	ErrOtherPart = fmt.Errorf("%w, but another part of it than was asked for", ErrNoBody)
 	// ErrLoginDisabled says that the server announces LOGINDISABLED (RFC 3501 §6.2.3); nothing was sent.
 	ErrLoginDisabled = errors.New("imap: the server has disabled LOGIN on this connection")
 	// ErrLiteralRefused comes with the *StatusError of a LOGIN that the server refused where a literal was announced, before it had

@@ -23,6 +23,10 @@ func (c *Conn) section(mine bool) {
 	if r.peek() == '<' {
 		r.pos++
 		origin = int64(r.number(math.MaxInt64))
+		if r.peek() == '.' {
+			r.pos++ // what was asked for is repeated, with its length (RFC 9051 §7.5.2: a server gives the origin alone)
+			r.number(math.MaxInt64)
+		}
 		r.expect('>')
 	}
 	if !r.gap() {
@@ -102,6 +106,9 @@ func (c *Conn) bodyLiteral() int64 {
 func (c *Conn) bodyValue(origin int64) {
 	r := &c.r
 	b, certain := c.bodyFor(string(c.sections), origin)
+	if b == nil && certain {
+		c.noteOther()
+	}
 	c.late = c.late || c.msg.Has&attrUID == 0
 	switch r.peek() {
 	case '"':
@@ -198,6 +205,17 @@ func (c *Conn) bodyFor(section string, origin int64) (b *Body, certain bool) {
 		}
 	}
 	return b, true
+}
+
+// noteOther notes a body that somebody waits for, and of which another part has come.
+func (c *Conn) noteOther() {
+	for _, cmd := range c.pending {
+		for _, x := range cmd.bodies {
+			if x.state == bodyAsked && c.msg.Has&attrUID != 0 && x.uid == c.msg.UID && x.section == string(c.sections) {
+				x.other = true
+			}
+		}
+	}
 }
 
 // matches compares what was asked for with what has come. Some servers leave <0> out.

@@ -26,7 +26,26 @@ func TestManners(t *testing.T) {
 			x.Send("{tag} NO SELECT Unsafe Login. Please contact kefu@188.com for help " + liars.Words + "\r\n")
 		}),
 	}
+	// wantsID refuses a command until the connection has said ID behind its login, as
+	// NetEase does for whichever comes first.
+	wantsID := func(command, kind string) []liars.Rule {
+		told := false
+		return []liars.Rule{
+			liars.Always(`ID ("name`, func(x *liars.Exchange) { told = true; x.Send("* ID NIL\r\n{tag} OK done\r\n") }),
+			liars.Always(command, func(x *liars.Exchange) {
+				if told {
+					x.Send(x.Carry())
+					return
+				}
+				x.Send("{tag} " + kind + " Unsafe Login. Please contact kefu@188.com for help " + liars.Words + "\r\n")
+			}),
+		}
+	}
 	play(t, []fault{
+		{name: "wants ID at the listing", o: o, rules: wantsID("UID FETCH", "NO"), then: whole, log: "it is sent ID"},
+		{name: "wants ID at the listing, BAD", o: o, rules: wantsID("UID FETCH", "BAD"), then: whole, log: "it is sent ID"},
+		{name: "wants ID at a body", o: o, rules: wantsID("BODY.PEEK[]", "NO"), then: whole, log: "it is sent ID"},
+		{name: "wants ID at STORE", o: o, rules: wantsID("UID STORE", "NO"), then: "C: RETR 1\nS: +OK…\nS: Message-ID: <11@x.test>\nS: Subject: message 1\nS:\nS: body of UID 11\nS: ..\nS: the end\nS: .\nC: QUIT\nS: +OK bye", log: "it is sent ID"},
 		{name: "NAMESPACE", o: o, rules: at("NAMESPACE", liars.Bad()), then: whole, log: "it refuses NAMESPACE"},
 		{name: "CONDSTORE", o: o, rules: at("(CONDSTORE)", liars.Bad()), then: whole, log: "it refuses CONDSTORE"},
 		{name: "SPECIAL-USE", o: o, rules: at("RETURN (SPECIAL-USE)", liars.Bad()), then: whole, log: "it refuses LIST-EXTENDED"},

@@ -211,8 +211,8 @@ func (m *Mailbox) do(ctx context.Context, op translate.Op) (went imap.CopyUID, e
 // client.
 const expungeIssued goimap.ResponseCode = "EXPUNGEISSUED"
 
-// again answers the two kinds of NO after which an op may simply be repeated,
-// nothing of it being done: TRYCREATE, where the target was there once and is
+// again answers the three kinds of NO after which an op may simply be repeated,
+// nothing of it being done: one that wants to know first who asks, TRYCREATE, where the target was there once and is
 // gone, and EXPUNGEISSUED, where a message is gone that the server still has in
 // its view of the mailbox. After a NOOP it is not, and a UID that is not there is
 // no error (RFC 9051 §6.4.9).
@@ -222,6 +222,7 @@ func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID,
 		return went, err
 	}
 	switch {
+	case m.conn.introduced(ctx, err):
 	case status.Code == expungeIssued:
 		found, err := m.there(ctx, op.UIDs)
 		if err != nil || len(found) == 0 {

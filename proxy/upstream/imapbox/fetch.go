@@ -29,6 +29,7 @@ func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap
 	}
 	var device *imap.WriterError
 	switch {
+	case errors.Is(err, imap.ErrOtherPart):
 	case errors.Is(err, imap.ErrNoBody), errors.Is(err, translate.ErrGone):
 		return octets, translate.ErrGone
 	case errors.As(err, &device):
@@ -57,6 +58,7 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 		err = g.release()
 	}
 	var refused *imap.StatusError
+	again = errors.As(err, &refused) && m.conn.introduced(ctx, err)
 	if early && (errors.As(err, &refused) || errors.Is(err, imap.ErrNoBody)) {
 		// The refusal of a batch does not say whom it means, and neither does an OK
 		// after fewer messages than were asked for.
@@ -103,6 +105,10 @@ func (m *Mailbox) FetchTop(ctx context.Context, msg translate.Message, lines int
 		n, err := m.fetch(ctx, msg, imap.Section{Offset: offset, Length: length}, next, out)
 		if errors.Is(err, translate.ErrGone) && offset > 0 && offset >= msg.Octets {
 			return nil // nothing lies after the end
+		}
+		if errors.Is(err, imap.ErrOtherPart) && offset == 0 && length > 0 {
+			length = 0 // it gives no parts as they are asked for, and may give the whole
+			continue
 		}
 		if err != nil {
 			return err

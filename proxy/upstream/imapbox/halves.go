@@ -38,7 +38,7 @@ func (m *Mailbox) inHalves(ctx context.Context, set goimap.UIDSet, items imap.It
 		}
 		return nil
 	}
-	refusal := m.conn.wire.Fetch(ctx, set, items, noting)
+	refusal := m.conn.fetch(ctx, set, items, noting)
 	if refusal == nil || !m.refused(refusal) {
 		return nil, refusal
 	}

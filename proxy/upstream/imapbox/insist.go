@@ -20,11 +20,8 @@ import (
 // changes nothing when it is refused.
 func (c *connection) insist(ctx context.Context, extension goimap.Cap, do func() error) error {
 	err := do()
-	var said *imap.StatusError
-	if errors.As(err, &said) && said.Type != "BYE" && translate.AsksForID(said.Text) && c.identify(ctx) {
-		if err = do(); err == nil {
-			c.lessons.learn(lessonID, c.upstream, c.log)
-		}
+	if c.introduced(ctx, err) {
+		err = do()
 	}
 	if !c.caps.Has(extension) || c.broken() || !refusesExtension(err) {
 		return err
@@ -38,6 +35,26 @@ func (c *connection) insist(ctx context.Context, extension goimap.Cap, do func()
 	}
 	c.lessons.learn(lesson(extension), c.upstream, c.log)
 	return nil
+}
+
+// introduced reports whether a refusal asks who we are and the server has been told now,
+// so that the same may be asked again. That is remembered for the upstream.
+func (c *connection) introduced(ctx context.Context, err error) bool {
+	var said *imap.StatusError
+	if !errors.As(err, &said) || said.Type == "BYE" || !translate.AsksForID(said.Text) || !c.identify(ctx) {
+		return false
+	}
+	c.lessons.learn(lessonID, c.upstream, c.log)
+	return true
+}
+
+// fetch is FETCH, once more where the server wants to know first who asks.
+func (c *connection) fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, each func(*imap.Message) error) error {
+	err := c.wire.Fetch(ctx, set, items, each)
+	if c.introduced(ctx, err) {
+		err = c.wire.Fetch(ctx, set, items, each)
+	}
+	return err
 }
 
 // forgo goes on as if a capability were not announced; restore takes it back.

@@ -104,7 +104,7 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	}
 	r := m.newRows(ask.From, 0)
 	if ask.From != 0 {
-		err = r.ask(ctx, m.conn.wire)
+		err = r.ask(ctx, m.conn)
 		if m.refused(err) || err == nil && len(r.torn) > 0 {
 			m.tally.Add(how, 1)
 			l, err = m.census(ctx, known, now, r, err)
@@ -150,7 +150,7 @@ func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now tran
 		m.tally.Add(upstream.ListingsAvoided, 1)
 		return l, nil
 	}
-	err := r.ask(ctx, m.conn.wire)
+	err := r.ask(ctx, m.conn)
 	if err == nil || m.refused(err) {
 		m.tally.Add(upstream.ListingsFull, 1)
 	}

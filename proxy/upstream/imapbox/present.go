@@ -36,7 +36,7 @@ func (m *Mailbox) present(ctx context.Context, uids goimap.UIDSet) (found goimap
 	if err := m.conn.wire.Noop(ctx); err != nil {
 		return nil, err
 	}
-	err = m.conn.wire.Fetch(ctx, uids, imap.Items{Flags: true}, func(msg *imap.Message) error {
+	err = m.conn.fetch(ctx, uids, imap.Items{Flags: true}, func(msg *imap.Message) error {
 		found.AddNum(msg.UID)
 		return nil
 	})

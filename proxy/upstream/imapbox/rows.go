@@ -51,8 +51,8 @@ func (r *rows) take(msg *imap.Message) bool {
 }
 
 // ask asks for the messages from a UID upwards.
-func (r *rows) ask(ctx context.Context, conn wire) error {
-	err := conn.Fetch(ctx, goimap.UIDSet{{Start: r.from, Stop: 0}}, r.items(), func(msg *imap.Message) error {
+func (r *rows) ask(ctx context.Context, conn *connection) error {
+	err := conn.fetch(ctx, goimap.UIDSet{{Start: r.from, Stop: 0}}, r.items(), func(msg *imap.Message) error {
 		r.take(msg)
 		return nil
 	})
