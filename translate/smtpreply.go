@@ -98,11 +98,12 @@ func SMTPRefusal(r *Refusal, limited bool) *SMTPReply {
 // trouble.
 func RefuseSMTPLogin(code int, text string, trouble bool, err error) *Refusal {
 	switch {
-	case SaysUnsupported(text), code == 504, code == 500, code == 502, code == 503, code == 538, code == 530:
+	case SaysUnsupported(text), speaks(text, "smtpclientauthentication is disabled"), code == 504, code == 500, code == 502, code == 503, code == 538, code == 530:
 		return Permanent(err)
 	case code == 535 || code == 534 || code == 550 || code == 554 || code == 501:
-		// 534 is Gmail's word for a password that is not an app password.
-		if trouble || throttled(text) {
+		// 534 is Gmail's word for a password that is not an app password. Postfix says
+		// "(reason unavailable)" to every wrong one.
+		if trouble || speaks(text, "too many", "throttl", "rate limit", "temporar", "again later") {
 			return Temporary(err)
 		}
 		return BadCredentials(err)

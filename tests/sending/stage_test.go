@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,14 +39,6 @@ upstream:
 %[5]s
 `, imap, smtp, listener, submission, extra)
 }
-
-var (
-	once   sync.Once
-	shared struct {
-		postfix *servers.Postfix
-		dovecot *servers.Server
-	}
-)
 
 // open is a site of its own: servers are started for it.
 func open(t *testing.T, listener, submission, extra string) *site {

@@ -47,15 +47,18 @@ func (c *Conn) during(ctx context.Context, doing string, command func() error) *
 func (c *Conn) judge(doing string, err error) *translate.SMTPReply {
 	var said *smtp.SMTPError
 	wire := c.client.wire
-	if err != nil {
+	isReply := errors.As(err, &said)
+	if isReply {
+		err = fmt.Errorf("upstream %q: %s: it answered %.500q", c.upstream.Name, doing, fmt.Sprintf("%d %s", said.Code, said.Message))
+	} else if err != nil {
 		err = fmt.Errorf("upstream %q: %s: %w", c.upstream.Name, doing, err)
 	}
 	switch {
-	case err == nil, errors.As(err, &said) && said.Code/100 == 2:
+	case err == nil, isReply && said.Code/100 == 2:
 		return translate.GoodReply(wire.code(), wire.enhanced())
-	case errors.As(err, &said):
+	case isReply:
 		if said.Code == 421 {
-			wire.fail(err) // it closes (RFC 5321 §3.8)
+			_ = wire.fail(err) // it closes (RFC 5321 §3.8)
 		}
 		return translate.PassReply(said.Code, translate.EnhancedCode(said.EnhancedCode), doing, err)
 	case wire.err != nil:
@@ -136,8 +139,8 @@ func (b *body) End() *translate.SMTPReply {
 	_, err := b.data.CloseWithResponse()
 	wire.message, wire.patience, c.begun = false, c.upstream.Timeout, false
 	reply := c.judge("the message", err)
-	if wire.err != nil && !reply.Good() {
-		return translate.SMTPLost(err)
+	if reply.Good() {
+		reply.Code = 250 // a message has no other
 	}
 	return reply
 }
