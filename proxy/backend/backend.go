@@ -21,6 +21,8 @@ type Backend struct {
 	// OpenRelay logs in to the submission server. Its error says what the device may be
 	// told.
 	OpenRelay func(context.Context, Request) (Relay, error)
+	// Devices are those that operators have added to an account, by name; nil: none are.
+	Devices func(ctx context.Context, account string) ([]string, error)
 	// Extensions is what the submission server of an upstream announces.
 	Extensions func(context.Context, configs.Upstream) Extensions
 	// Sent keeps copies of sent mail; nil: none are.

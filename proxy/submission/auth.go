@@ -134,6 +134,11 @@ func (s *Session) logIn(c sasl.Credential) *translate.SMTPReply {
 	s.Host.Tried()
 	start := time.Now()
 	entry, err := s.Logins.LogIn(ctx, s.Door(), c)
+	if err == nil {
+		if err = s.RefuseUnknown(ctx, entry.Target); err != nil {
+			_ = entry.Opened.Close()
+		}
+	}
 	took := time.Since(start)
 	if err != nil {
 		limited := limiter.LimitOf(err) != ""

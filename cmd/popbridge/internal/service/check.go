@@ -13,6 +13,7 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
+	"popbridge/proxy/upstream/relay"
 	"popbridge/translate"
 )
 
@@ -24,6 +25,9 @@ func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, login *transl
 		at := cfg.Upstream[name]
 		tctx, cancel := context.WithTimeout(ctx, 2*at.Timeout)
 		tell(fmt.Sprintf("upstream %s (%s)", name, at.Address), u.Probe(tctx, at, unseen(cfg, name, login))...)
+		if at.Submission.Address != "" {
+			tell(fmt.Sprintf("upstream %s (submission %s)", name, at.Submission.Address), relay.Probe(tctx, at)...)
+		}
 		if at.Auth == configs.AuthOAuth2 {
 			text, err := u.Tokens.Check(tctx, at)
 			tell(fmt.Sprintf("upstream %s (tokens)", name), upstream.Finding{Text: text, Err: err})

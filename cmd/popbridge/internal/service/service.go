@@ -54,6 +54,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		OpenMailbox: pool.OpenMailbox,
 		OpenRelay:   pool.OpenRelay,
 		Extensions:  pool.Relay.Extensions,
+		Devices:     store.Devices,
 		OpenPage: counts.OpenPage(func(ctx context.Context, k backend.PageKey) (backend.Page, error) {
 			p, err := store.OpenPage(ctx, k)
 			if err != nil {
