@@ -117,6 +117,25 @@ func BenchmarkNewMessage(b *testing.B) {
 	}
 }
 
+// BenchmarkQuit is what the ledger costs a QUIT that deletes five messages.
+func BenchmarkQuit(b *testing.B) {
+	s := sqliteAt(b).open(b)
+	p := opens(b, s, key(""))
+	records(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: large(10)}})
+	intent := translate.Intent{UIDValidity: 7, UIDNext: 9000, Plan: translate.Plan{Deletes: 5}}
+	for uid := range imap.UID(5) {
+		intent.Marks = append(intent.Marks, translate.Mark{UID: uid + 1})
+		intent.Deletions = append(intent.Deletions, translate.Deletion{UIDValidity: 7, UID: uid + 1, MessageID: "<message@example.org>", Action: translate.DeleteExpunge})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Intend(b.Context(), intent); err != nil {
+			b.Fatal(err)
+		}
+		settles(b, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Deletions: intent.Deletions})
+	}
+}
+
 // BenchmarkAccounts is a login among few and among many accounts. Filling the
 // ledger is what takes long.
 func BenchmarkAccounts(b *testing.B) {

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 
 	"popbridge/proxy/ledger/chunks"
@@ -116,29 +117,40 @@ func readIntent(ctx context.Context, c database.Querier, id int64) (*translate.I
 	return decodeIntent(data)
 }
 
+// plainIntent is up to how many octets of JSON an intent is kept as it stands. A
+// compressor takes 1 MB to begin with, which is much for a QUIT with a few messages.
+const plainIntent = 16 << 10
+
 // encodeIntent makes octets of an intent: what the journal will say of 100,000
 // messages is 32 MB of JSON, and less than 5 MB when it is compressed.
 func encodeIntent(intent translate.Intent) ([]byte, error) {
 	intent.Deletions = mapNames(intent.Deletions, database.Name)
+	text, err := json.Marshal(intent)
+	if err != nil || len(text) <= plainIntent {
+		return text, err
+	}
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(json.NewEncoder(z).Encode(intent), z.Close()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	_, err = z.Write(text)
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
 }
 
 // decodeIntent is the other way. Its octets have passed a checksum.
 func decodeIntent(data []byte) (*translate.Intent, error) {
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, database.ErrDamaged
+	var text io.Reader = bytes.NewReader(data)
+	if !bytes.HasPrefix(data, []byte("{")) {
+		z, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, database.ErrDamaged
+		}
+		text = z
 	}
 	intent := new(translate.Intent)
-	if err := json.NewDecoder(z).Decode(intent); err != nil {
+	if err := json.NewDecoder(text).Decode(intent); err != nil {
 		return nil, database.ErrDamaged
 	}
 	intent.Deletions = mapNames(intent.Deletions, database.Unname)

@@ -51,3 +51,26 @@ func TestAGreatIntent(t *testing.T) {
 		t.Error("half of an intent is taken for one")
 	}
 }
+
+// An intent of any size comes back: a small one is kept as it is, and a larger one
+// compressed, as all were once.
+func TestAnIntentOfAnySize(t *testing.T) {
+	for marks := range 300 {
+		intent := translate.Intent{UIDValidity: 7, UIDNext: 400, Plan: translate.Plan{Deletes: marks}}
+		for i := range marks {
+			intent.Marks = append(intent.Marks, translate.Mark{UID: imap.UID(i + 1)})
+			intent.Deletions = append(intent.Deletions, translate.Deletion{UID: imap.UID(i + 1), MessageID: fmt.Sprintf("<%d@example.org>", i)})
+		}
+		data, err := encodeIntent(intent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data) > plainIntent {
+			t.Fatalf("an intent of %d marks is kept as %d octets", marks, len(data))
+		}
+		back, err := decodeIntent(data)
+		if err != nil || !reflect.DeepEqual(*back, intent) {
+			t.Fatalf("an intent of %d marks comes back as another one: %v", marks, err)
+		}
+	}
+}
