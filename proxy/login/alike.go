@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"slices"
 	"time"
 
 	"popbridge/configs"
@@ -54,6 +55,10 @@ func (a *attempt) refuseAlike(ctx context.Context, why error) error {
 // route of its own would be.
 func (a *attempt) lookalike() (configs.Route, bool) {
 	routes := route.Reachable(a.Config, a.Listener.Name, a.Client)
+	if a.Listener.Protocol == configs.DeviceSMTP {
+		// Where nothing can be sent nobody is refused for a password.
+		routes = slices.DeleteFunc(routes, func(r configs.Route) bool { return a.Config.Upstream[r.Upstream].Submission.Address == "" })
+	}
 	if len(routes) == 0 {
 		return configs.Route{}, false
 	}

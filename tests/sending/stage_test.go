@@ -77,3 +77,13 @@ func sent(t *testing.T, w *servers.Witness, mailbox, text string, n int) [][]byt
 
 // unix is a message with its lines as Maildirs have them.
 func unix(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+// until waits for something that another process brings about.
+func until(t *testing.T, what string, there func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !there(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s is not there", what)
+		}
+	}
+}
