@@ -17,7 +17,6 @@ func (r *reading) checkMaildrop(at string, m Maildrop, driver Driver) {
 	r.checkMailboxes(at, m)
 	r.checkExclude(at, m)
 	r.checkSearch(at, m)
-	r.checkNotYet(at, m)
 	for key, name := range map[string]string{".trash_mailbox": m.TrashMailbox, ".archive_mailbox": m.ArchiveMailbox} {
 		if strings.HasPrefix(name, `\`) {
 			r.errorf(at+key, "%s is a special use; write the name of a mailbox, or leave the key out", name)

@@ -10,17 +10,21 @@ import (
 // has them (RFC 3501 §6.3.8). In a file it is one of these, or a list of them.
 type Mailboxes []string
 
-// First is the one whose unique-ids are what they are without the others; empty where
-// there is none.
+// First is the one whose unique-ids are what they are without the others: the first that
+// is written out. Where there are only patterns it is INBOX, so that another mailbox which
+// they find one day changes none; empty where there is nothing.
 func (m Mailboxes) First() string {
-	if len(m) == 0 {
-		return ""
+	if written := m.written(); len(written) > 0 {
+		return written[0]
 	}
-	return m[0]
+	if len(m) > 0 {
+		return "INBOX"
+	}
+	return ""
 }
 
 // Several reports whether more than one mailbox may be shown.
-func (m Mailboxes) Several() bool { return len(m) > 1 || IsPattern(m.First()) }
+func (m Mailboxes) Several() bool { return len(m) > 1 || slices.ContainsFunc(m, IsPattern) }
 
 // String gives them in the order of the file.
 func (m Mailboxes) String() string { return strings.Join(m, ", ") }

@@ -36,7 +36,7 @@ type Maildrop struct {
 
 // Policy is the part of a maildrop that translate decides by.
 func (m Maildrop) Policy() translate.Policy {
-	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, StruckOut: m.StruckOut, Order: m.Order}
+	return translate.Policy{OnDelete: m.OnDelete, OnRetrieve: m.OnRetrieve, UniqueID: m.UniqueID, MaxMessages: m.MaxMessages, MaxOctets: int64(m.MaxSize), StruckOut: m.StruckOut, Order: m.Order}
 }
 
 // Target is the name that the operator has given the mailbox to which deleted

@@ -19,6 +19,9 @@ type Server struct {
 	POP3 bool
 	// Mailbox, Trash and Archive are names as the server lists them.
 	Mailbox, Trash, Archive string
+	// MailboxID is what names the mailbox whatever it is called (RFC 8474 §4), empty
+	// where the server does not say.
+	MailboxID string
 }
 
 // Target is the mailbox of a special use that messages are moved to.

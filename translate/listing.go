@@ -43,6 +43,12 @@ type Entry struct {
 	// Order is the message's place, from 1, where the upstream's order is not that
 	// of UIDs (an old POP3 server); 0: the order of UIDs.
 	Order int
+	// Received is the INTERNALDATE in seconds since 1970, 0 where nobody has asked
+	// or the server does not say. No server changes it under a UID (RFC 9051 §2.3.3).
+	Received int64
+	// Same is the same number for the copies of one message that have one EMAILID or
+	// X-GM-MSGID; 0: the server has none, or nobody has asked.
+	Same uint64
 }
 
 // Listing is what a mailbox holds at one moment, in ascending order of UID. The

@@ -29,6 +29,9 @@ type Known struct {
 	// Recent, where not nil, are the only messages that a device sees; the
 	// others are neither listed nor touched.
 	Recent *imap.UIDSet
+	// Found, where not nil, are what the maildrop's search has found; the others are
+	// neither listed nor touched.
+	Found *imap.UIDSet
 }
 
 // Hide adds messages to those that this device has put away, in a
@@ -45,13 +48,15 @@ func (k *Known) Hide(uids imap.UIDSet) {
 
 // Message is one line of the maildrop.
 type Message struct {
-	Number int
-	UID    imap.UID
-	Octets int64
+	Number  int
+	Mailbox int // which of the maildrop's mailboxes it lies in, from 0
+	UID     imap.UID
+	Octets  int64
 }
 
 // Maildrop is the frozen POP3 view of a mailbox in one session. Numbers run
 // from 1 to Len and never shift (RFC 1939 §4). It is not safe for concurrent use.
+// Where a maildrop shows several mailboxes each has one, and they are Merged.
 type Maildrop struct {
 	policy   Policy
 	validity uint32
@@ -67,6 +72,7 @@ type Maildrop struct {
 	retrieved    bitset
 	measured     map[imap.UID]int64
 	last         int
+	leftOut      LeftOut
 }
 
 // NewMaildrop numbers the messages of a listing in the order of their UIDs, or
@@ -86,11 +92,7 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if err := m.pin(); err != nil {
 		return nil, err
 	}
-	entries := l.Entries
-	if p.Order == OrderOld || l.Assigned {
-		entries = arranged(entries, known.Order)
-	}
-	m.entries = newest(visible(entries, known, p.drops()), p.MaxMessages)
+	m.entries = m.arrange(m.visible(l.Entries))
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}
@@ -103,11 +105,13 @@ const MaxOctets = 1 << 39
 
 // size is what LIST says. Devices have seen the old server's own figures, right
 // or wrong.
-func (m *Maildrop) size(i int) int64 {
-	if octets, ok := m.known.Octets[m.entries[i].UID]; ok && !m.assigned {
+func (m *Maildrop) size(i int) int64 { return m.octetsOf(m.entries[i]) }
+
+func (m *Maildrop) octetsOf(e Entry) int64 {
+	if octets, ok := m.known.Octets[e.UID]; ok && !m.assigned {
 		return octets
 	}
-	return min(m.entries[i].Size, MaxOctets)
+	return min(e.Size, MaxOctets)
 }
 
 // Len is the number of messages at login, marked ones included: the highest
@@ -202,8 +206,7 @@ func (m *Maildrop) Marked() int { return m.markedCount }
 // Retrieved notes that message n went out in full, terminator and all, and how
 // many octets it had. What LIST says stays as it was in this session.
 func (m *Maildrop) Retrieved(n int, octets int64) {
-	m.retrieved.set(n-1, len(m.entries))
-	m.last = max(m.last, n)
+	m.read(n)
 	if octets == m.size(n-1) || m.assigned {
 		delete(m.measured, m.entries[n-1].UID)
 		return
@@ -212,6 +215,12 @@ func (m *Maildrop) Retrieved(n int, octets int64) {
 		m.measured = make(map[imap.UID]int64)
 	}
 	m.measured[m.entries[n-1].UID] = octets
+}
+
+// read notes that the device has message n in full, out of whichever mailbox.
+func (m *Maildrop) read(n int) {
+	m.retrieved.set(n-1, len(m.entries))
+	m.last = max(m.last, n)
 }
 
 // Last is the highest message number retrieved (LAST, RFC 1460), 0 for none.
@@ -224,6 +233,9 @@ type Facts struct {
 	Hide imap.UIDSet
 	// Pins are unique-ids that could not be computed again.
 	Pins map[imap.UID]string
+	// Identities are what messages of a maildrop with several mailboxes are recognised
+	// by when they come up in another of these.
+	Identities map[imap.UID]Identity
 	// Formats replaces the spans; nil leaves them as they are.
 	Formats []Span
 	// Deletions are lines for the journal.

@@ -19,13 +19,18 @@ const (
 	OrderOld Order = iota
 	// OrderUID is that of UIDs.
 	OrderUID
-	// OrderArrival is that of INTERNALDATE.
+	// OrderArrival is by INTERNALDATE, behind what is remembered of the server that
+	// an account has moved from.
 	OrderArrival
 	// OrderNewest is the reverse of OrderArrival.
 	OrderNewest
 )
 
 var orderWords = []string{"old", "uid", "arrival", "newest"}
+
+// Dated reports whether messages are numbered by when they were received, so that the
+// server has to say it.
+func (o Order) Dated() bool { return o >= OrderArrival }
 
 // String gives the operator's word.
 func (o Order) String() string { return orderWords[o] }
@@ -38,19 +43,69 @@ func (o *Order) UnmarshalText(text []byte) error {
 	return unmarshalWord((*uint8)(o), string(text), orderWords)
 }
 
+// arrange gives entries, which are in order of UID, in the order of the policy, and
+// leaves out the older ones where there are more than it wants. It shares them where
+// that changes nothing.
+func (m *Maildrop) arrange(entries []Entry) []Entry {
+	order, most := m.policy.Order, m.policy.MaxMessages
+	switch {
+	case order == OrderOld || m.assigned:
+		entries = arranged(entries, m.known.Order)
+	case order.Dated():
+		entries = byArrival(entries, m.known.Order)
+	}
+	if most > 0 && len(entries) > most {
+		m.leftOut.Old += len(entries) - most
+		entries = entries[len(entries)-most:]
+	}
+	if order == OrderNewest {
+		entries = slices.Clone(entries)
+		slices.Reverse(entries)
+	}
+	return entries
+}
+
+// byArrival gives entries, which are in order of UID, by when they were received, behind
+// those that have a place on the server that the account has moved from.
+func byArrival(entries []Entry, remembered map[imap.UID]int) []Entry {
+	at := moments(entries)
+	return slices.SortedFunc(slices.Values(entries), func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(place(a, remembered), place(b, remembered)), cmp.Compare(at[a.UID], at[b.UID]), cmp.Compare(a.UID, b.UID))
+	})
+}
+
+// moments gives when messages were received, in order of UID. One of which the server
+// does not say it counts as received with the one before it.
+func moments(entries []Entry) map[imap.UID]int64 {
+	at := make(map[imap.UID]int64, len(entries))
+	last := int64(0)
+	for _, e := range entries {
+		if e.Received != 0 {
+			last = e.Received
+		}
+		at[e.UID] = last
+	}
+	return at
+}
+
+// place is where devices have seen a message on the server that its account has moved
+// from; behind all others where that is not known.
+func place(e Entry, remembered map[imap.UID]int) int {
+	if e.Order != 0 {
+		return e.Order
+	}
+	if n, ok := remembered[e.UID]; ok {
+		return n
+	}
+	return math.MaxInt
+}
+
 // arranged gives entries, which are in order of UID, in the order in which
 // devices see them. It shares them where that is the same.
 func arranged(entries []Entry, remembered map[imap.UID]int) []Entry {
-	place := func(e Entry) int {
-		if e.Order != 0 {
-			return e.Order
-		}
-		if n, ok := remembered[e.UID]; ok {
-			return n
-		}
-		return math.MaxInt
+	byPlace := func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(place(a, remembered), place(b, remembered)), cmp.Compare(a.UID, b.UID))
 	}
-	byPlace := func(a, b Entry) int { return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.UID, b.UID)) }
 	if slices.IsSortedFunc(entries, byPlace) {
 		return entries
 	}

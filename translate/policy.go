@@ -99,4 +99,6 @@ type Policy struct {
 	StruckOut  StruckOut
 	// MaxMessages is how many of the newest messages are seen; 0 is all.
 	MaxMessages int
+	// MaxOctets is the size beyond which a message is not listed; 0 is none.
+	MaxOctets int64
 }

@@ -25,6 +25,10 @@ func GmailKey(msgID uint64) ContentKey {
 // gives them.
 func HeaderKey(fields []byte) ContentKey { return contentKey("header", fields) }
 
+// Number is a part of the key that is as good as the whole for the messages of one
+// account; never 0.
+func (k ContentKey) Number() uint64 { return binary.BigEndian.Uint64(k[:]) | 1 }
+
 func contentKey(kind string, data []byte) (key ContentKey) {
 	h := sha256.New()
 	h.Write([]byte(kind + "\x00"))

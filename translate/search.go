@@ -73,3 +73,13 @@ func (s Search) each(visit func(t searchTerm, negated bool)) {
 	}
 	walk(s.terms, false)
 }
+
+// Apart gives each of the keys that have to hold as a Search of its own, so that a server
+// which refuses them all can be asked which it means.
+func (s Search) Apart() []Search {
+	apart := make([]Search, len(s.terms))
+	for i, t := range s.terms {
+		apart[i] = Search{terms: []searchTerm{t}}
+	}
+	return apart
+}

@@ -10,10 +10,12 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// The first octet of every snapshot: an ordered one has places at its end.
+// The first octet of every snapshot: an ordered one has places at its end, a told one an
+// octet that says which columns follow, and these.
 const (
 	snapshotVersion = 1
 	snapshotOrdered = 2
+	snapshotTold    = 3
 )
 
 // ErrSnapshot says that octets which should be a snapshot are not one, or not
@@ -35,13 +37,13 @@ type Snapshot struct {
 // The form: version, count, for each entry the distance to the UID before (less
 // 1) and twice the size, plus 1 where it is measured; then the few entries with
 // flags, then the unique-ids given by the upstream, each without what it shares
-// with the one before, then, only where there are any, the place of each entry;
-// last a CRC-32 of all that. Numbers are varints.
+// with the one before, then, only where there are any, the place of each entry, or
+// more columns (see columns); last a CRC-32 of all that. Numbers are varints.
 func EncodeSnapshot(entries []Entry, measured map[imap.UID]int64) []byte {
 	dst := make([]byte, 0, 16+5*len(entries))
 	dst = append(dst, snapshotVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(entries)))
-	last, flagged, given, ordered := imap.UID(0), 0, 0, false
+	last, flagged, given := imap.UID(0), 0, 0
 	for _, e := range entries {
 		size, bit := uint64(max(e.Size, 0)), uint64(0)
 		if octets, ok := measured[e.UID]; ok {
@@ -56,15 +58,16 @@ func EncodeSnapshot(entries []Entry, measured map[imap.UID]int64) []byte {
 		if e.UniqueID != "" {
 			given++
 		}
-		ordered = ordered || e.Order != 0
 	}
 	dst = appendFlags(dst, entries, flagged)
 	dst = appendGiven(dst, entries, given)
-	if ordered {
+	switch which := columnsOf(entries); {
+	case which&^columnOrder != 0:
+		dst[0] = snapshotTold
+		dst = appendColumns(append(dst, byte(which)), entries, which)
+	case which != 0:
 		dst[0] = snapshotOrdered
-		for _, e := range entries {
-			dst = binary.AppendUvarint(dst, uint64(e.Order))
-		}
+		dst = appendColumns(dst, entries, which)
 	}
 	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst))
 }
@@ -106,7 +109,7 @@ func appendGiven(dst []byte, entries []Entry, count int) []byte {
 // ErrSnapshot, and then leaves s as it was, where the octets are damaged or the
 // entries do not follow those that s holds already.
 func DecodeSnapshot(data []byte, s *Snapshot) error {
-	if len(data) < 5 || data[0] != snapshotVersion && data[0] != snapshotOrdered {
+	if len(data) < 5 || data[0] < snapshotVersion || data[0] > snapshotTold {
 		return fmt.Errorf("%w: it has %d octets and does not begin with version %d", ErrSnapshot, len(data), snapshotVersion)
 	}
 	body := data[:len(data)-4]
@@ -144,10 +147,11 @@ func DecodeSnapshot(data []byte, s *Snapshot) error {
 	}
 	d.flags(entries[first:])
 	d.given(entries[first:])
-	if data[0] == snapshotOrdered {
-		for i := first; i < len(entries); i++ {
-			entries[i].Order = int(d.number(math.MaxInt))
-		}
+	switch data[0] {
+	case snapshotOrdered:
+		d.columns(entries[first:], columnOrder)
+	case snapshotTold:
+		d.columns(entries[first:], columns(d.number(uint64(columnOrder|columnReceived|columnSame))))
 	}
 	if d.failed || len(d.rest) > 0 {
 		return fmt.Errorf("%w: its numbers contradict each other", ErrSnapshot)

@@ -65,15 +65,6 @@ maildrop "unread" {
   order    = "size"
 }
 
-maildrop "not-yet" {
-  mailbox       = "Orders/*"
-  exclude       = ["Orders/Old"]
-  max_mailboxes = 5
-  search        = "SEEN"
-  max_size      = "5MB"
-  order         = "newest"
-}
-
 maildrop "single" {
   mailbox       = "\\Trash"
   search        = ""

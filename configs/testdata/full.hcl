@@ -98,7 +98,7 @@ upstream "other" {
 }
 
 maildrop "default" {
-  mailbox         = "\\Junk"
+  mailbox         = ["\\Junk", "Orders/*"]
   on_delete       = "hide"
   trash_full      = "keep"
   trash_mailbox   = "Deleted Items"
@@ -109,6 +109,10 @@ maildrop "default" {
   prefetch        = "512KB"
   first_login     = "new"
   order           = "uid"
+  exclude         = ["Orders/Archive"]
+  max_mailboxes   = 20
+  search          = "NOT KEYWORD done"
+  max_size        = "10MB"
   visible         = "30d"
   max_messages    = 500
   delete_guard    = "100 50%"

@@ -42,6 +42,9 @@ type Mailbox interface {
 	// Since gives the messages that arrived on a day or later, in the server's
 	// reckoning.
 	Since(ctx context.Context, day time.Time) (imap.UIDSet, error)
+	// Seek gives the messages that a maildrop's search finds. A server that refuses the
+	// search is a Refusal that says which key.
+	Seek(ctx context.Context, s translate.Search) (imap.UIDSet, error)
 	// Describe tells messages by their content. each may also get others, of which
 	// the mailbox has learned on the way.
 	Describe(ctx context.Context, uids imap.UIDSet, each func(translate.Description)) error
@@ -57,6 +60,20 @@ type Mailbox interface {
 	Rest()
 	// Close ends the use of the mailbox. It removes nothing upstream.
 	Close() error
+}
+
+// Several is a Mailbox that stands for all that a maildrop shows.
+type Several interface {
+	// Shown gives the mailboxes, in the operator's order. first says that the first of
+	// them is the maildrop's first, whose unique-ids are what they are alone; it is not
+	// where that mailbox is not shown.
+	Shown() (all []Shown, first bool)
+}
+
+// Shown is one of the mailboxes of a maildrop, under its name in plain text.
+type Shown struct {
+	Name string
+	Mailbox
 }
 
 // Yielder is a Mailbox whose use keeps other logins of its account out, as a

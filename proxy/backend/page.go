@@ -61,6 +61,17 @@ type Page interface {
 	Login(context.Context, translate.Facts) error
 	// Settle is Record, and says that nothing is left to do of what Intend wrote down.
 	Settle(context.Context, translate.Facts) error
+	// Beside opens the page of another mailbox of the same maildrop, under the lock of
+	// this one. It is closed with this one.
+	Beside(ctx context.Context, mailbox string) (Page, error)
+	// Identities are what the page's messages are recognised by in another mailbox.
+	Identities(context.Context) (map[imap.UID]translate.Identity, error)
+	// Lost are the messages that the maildrop has served, in any of its mailboxes, and
+	// that are not there any more; held says what the mailboxes that are shown hold.
+	Lost(ctx context.Context, held map[string]translate.Listing) ([]translate.Lost, error)
+	// Receive takes messages over that were found in this mailbox after they were lost
+	// elsewhere: they keep their unique-ids, and stay hidden from who has hidden them.
+	Receive(ctx context.Context, validity uint32, found []translate.Found) error
 	// Close releases the lock, whatever has ended. It may be called twice.
 	Close() error
 }

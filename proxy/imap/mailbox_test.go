@@ -139,7 +139,7 @@ func TestStatus(t *testing.T) {
 	S: A1 OK
 	C: A2 STATUS "a" (MESSAGES UIDNEXT UIDVALIDITY)
 	S: A2 OK`)
-	if s, err := c.Status(ctx, "a"); err != nil || *s != (Status{1, 2, 3}) {
+	if s, err := c.Status(ctx, "a"); err != nil || *s != (Status{Messages: 1, UIDNext: 2, UIDValidity: 3, HighestModSeq: 4}) {
 		t.Errorf("status %+v, %v", s, err)
 	}
 	_, err := c.Status(ctx, "a")

@@ -83,9 +83,12 @@ func (c *Conn) vanished() {
 
 // Status is what STATUS tells of a mailbox that is not selected (RFC 3501 §6.3.10); 0: not said.
 type Status struct {
-	Messages    uint32
-	UIDNext     goimap.UID
-	UIDValidity uint32
+	Messages      uint32
+	UIDNext       goimap.UID
+	UIDValidity   uint32
+	HighestModSeq uint64 // 0, too, for a mailbox without (RFC 7162 §3.1.2.2)
+
+	name string // as the server writes it
 }
 
 // Status asks for MESSAGES, UIDNEXT and UIDVALIDITY.
@@ -102,7 +105,7 @@ func (c *Conn) Status(ctx context.Context, mailbox string) (*Status, error) {
 	if _, err := c.run(l); err != nil {
 		return nil, err
 	}
-	if s == (Status{}) {
+	if s.name = ""; s == (Status{}) {
 		return nil, c.fail(&ProtocolError{Text: "OK to STATUS without an answer"})
 	}
 	return &s, nil
@@ -117,7 +120,7 @@ func (c *Conn) statusResponse() {
 		return
 	}
 	r.gap()
-	r.str(c.o.MaxLiteral)
+	s.name = string(r.str(c.o.MaxLiteral))
 	r.spaces()
 	r.expect('(')
 	for r.spaces(); r.peek() != ')' && r.err == nil; r.spaces() {
@@ -131,6 +134,8 @@ func (c *Conn) statusResponse() {
 			s.UIDNext = goimap.UID(r.number(math.MaxUint32))
 		case "UIDVALIDITY":
 			s.UIDValidity = uint32(r.number(math.MaxUint32))
+		case "HIGHESTMODSEQ":
+			s.HighestModSeq = r.number(math.MaxInt64)
 		default:
 			r.value(c.o.MaxLiteral)
 		}

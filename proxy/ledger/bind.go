@@ -28,6 +28,9 @@ func bind(ctx context.Context, tx database.Querier, page pageRow, mailbox int64,
 		if err := orderTable.Clear(ctx, tx, page.page); err != nil {
 			return page, err
 		}
+		if err := identityTable.Clear(ctx, tx, page.page); err != nil {
+			return page, err
+		}
 		if err := tx.Exec(ctx, "UPDATE page_devices SET hidden = NULL, revision = $2 WHERE page_id = $1", page.page, chunks.NewRevision()); err != nil {
 			return page, err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/ledger/database"
 	"popbridge/translate"
 )
 
@@ -12,7 +13,13 @@ import (
 // map is the caller's.
 func (p *Page) Keys(ctx context.Context, validity uint32) (keys map[imap.UID]translate.ContentKey, err error) {
 	err = p.ask(ctx, func(ctx context.Context) (err error) {
-		keys, err = p.mailbox.Keys(ctx, validity)
+		keys, err = database.Retry(ctx, func() (map[imap.UID]translate.ContentKey, error) {
+			// Another session may learn at this moment.
+			if err := p.mailbox.RefreshRow(ctx, p.store.db.View()); err != nil {
+				return nil, err
+			}
+			return p.mailbox.Keys(ctx, validity)
+		})
 		return err
 	})
 	return keys, err

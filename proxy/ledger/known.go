@@ -20,6 +20,7 @@ func (p *Page) Known(ctx context.Context, validity uint32) (known backend.State,
 
 func (p *Page) known(ctx context.Context, validity uint32) (known backend.State, err error) {
 	c := p.store.db.View()
+	p.turn(validity)
 	if err := p.readBoth(ctx, c); err != nil {
 		return known, err
 	}

@@ -17,14 +17,9 @@ import (
 type Page struct {
 	store *Store
 	key   backend.PageKey
-	scope string // what the lock protects, empty for no lock
-	fence int64
+	*hold
+	beside bool // it has the lock of another; see Beside
 
-	active    atomic.Int64 // reading of the Store's clock at the last sign of life
-	displaced atomic.Bool
-
-	mu     sync.Mutex // held through every transaction of this page
-	closed bool
 	// mailbox is what is remembered of the one upstream, row the account's maildrop
 	// with this device.
 	mailbox *mailboxes.Mailbox
@@ -32,6 +27,18 @@ type Page struct {
 	read    bool  // row has been read
 	shown   int64 // the interrupted intent that Known gave, 0 for none
 	own     bool  // this session has an intent of its own
+}
+
+// hold is a session's lock, which all of its pages share.
+type hold struct {
+	scope string // what the lock protects, empty for no lock
+	fence int64
+
+	active    atomic.Int64 // reading of the Store's clock at the last sign of life
+	displaced atomic.Bool
+
+	mu     sync.Mutex // held through every transaction of these pages
+	closed bool
 }
 
 // OpenPage takes the lock and gives the page. A lock whose session has been
@@ -43,7 +50,7 @@ func (s *Store) OpenPage(ctx context.Context, k backend.PageKey) (*Page, error) 
 	}
 	box := translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox}
 	k.Account, k.Device, k.Maildrop = database.Name(k.Account), database.Name(k.Device), database.Name(k.Maildrop)
-	p := &Page{store: s, key: k, scope: lockScope(k)}
+	p := &Page{store: s, key: k, hold: &hold{scope: lockScope(k)}}
 	p.Active()
 	if err := ctx.Err(); err != nil {
 		return nil, translate.Temporary(err) // the login's time is over already
@@ -120,11 +127,12 @@ func (p *Page) holding() error {
 	return nil
 }
 
-// Close releases the lock. It may be called twice.
+// Close releases the lock. It may be called twice. A page beside another has none of its
+// own.
 func (p *Page) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
+	if !p.closed && !p.beside {
 		p.closed = true
 		p.store.locks.free(p)
 	}

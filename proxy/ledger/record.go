@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -128,6 +129,13 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 			return n, false, err
 		}
 	}
+	if len(f.Identities) > 0 && bound {
+		known, err := identityTable.Some(ctx, c, p.row.page, maps.Keys(f.Identities))
+		if err != nil {
+			return n, false, err
+		}
+		n.Identities = chunks.Missing(f.Identities, known)
+	}
 	if n.hide, err = p.store.newHidden(p.row, f, bound); err != nil {
 		return n, false, err
 	}
@@ -135,7 +143,7 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 	n.settled = at == settled && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
 	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
-	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 ||
+	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 || len(n.Identities) > 0 ||
 		len(n.hide) > 0 || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Copied) > 0
 	return n, any, nil
 }

@@ -73,6 +73,9 @@ func relinkPage(ctx context.Context, tx database.Querier, page pageRow, mailbox 
 		if err := pinTable.Drop(ctx, tx, page.page, left); err != nil {
 			return err
 		}
+		if err := identityTable.Drop(ctx, tx, page.page, left); err != nil {
+			return err
+		}
 	}
 	if _, err := pinTable.Save(ctx, tx, page.page, pins); err != nil {
 		return err

@@ -88,6 +88,9 @@ func rollBackPage(ctx context.Context, tx database.Querier, page pageRow, next, 
 	if err := orderTable.DropFrom(ctx, tx, page.page, next); err != nil {
 		return err
 	}
+	if err := identityTable.DropFrom(ctx, tx, page.page, next); err != nil {
+		return err
+	}
 	hidden, err := hiddenSets(ctx, tx, page.page)
 	if err != nil {
 		return err

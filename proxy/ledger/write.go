@@ -81,7 +81,11 @@ func (p *Page) writePage(ctx context.Context, tx database.Querier, page pageRow,
 	if err != nil {
 		return err
 	}
-	if pinned || n.Formats != nil {
+	identified, err := p.writeIdentities(ctx, tx, page.page, n)
+	if err != nil {
+		return err
+	}
+	if pinned || identified || n.Formats != nil {
 		if n.Formats != nil {
 			page.formats = n.formats
 		}

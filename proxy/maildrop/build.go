@@ -14,7 +14,7 @@ import (
 
 // checkPolicy refuses a login where the server could not keep what the maildrop
 // promises: better no session than one whose QUIT must fail.
-func (m *Maildrop) checkPolicy() error {
+func (m *part) checkPolicy() error {
 	policy, upstream := m.Target.Maildrop, m.Target.Upstream.Name
 	for _, u := range policy.Policy().Unsupported(m.Mailbox.Server()) {
 		if u.Fatal {
@@ -26,18 +26,61 @@ func (m *Maildrop) checkPolicy() error {
 }
 
 // build makes the maildrop and records what was learned.
-func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known backend.State) error {
+func (m *Maildrop) build(ctx context.Context) error {
+	known, err := m.device(ctx)
+	if err != nil {
+		return err
+	}
 	if m.KnownDevices && m.Target.Device != "" && !m.Target.NamesDevice && !known.DeviceKnown {
 		return translate.BadCredentials(fmt.Errorf(`device %.128q is not known; login.devices is "known": add it with popbridge account device add`, m.Target.Device))
 	}
-	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing}}
+	policy := m.Target.Maildrop.Policy()
+	if m.Target.Maildrop.Mailbox.Several() {
+		if err := m.settle(ctx); err != nil {
+			return err
+		}
+		policy.MaxMessages, policy.Order = 0, translate.OrderUID // of all together
+	}
+	drops := make([]*translate.Maildrop, len(m.parts))
+	for i, p := range m.parts {
+		if err := p.build(ctx, policy, known.NewDevice); err != nil {
+			return err
+		}
+		drops[i] = p.drop
+	}
+	m.Merged = translate.MergeMaildrops(m.Target.Maildrop.Policy(), drops...)
+	for _, p := range m.parts {
+		if err := p.page.Login(ctx, p.facts); err != nil {
+			return err
+		}
+	}
+	if len(m.parts) == 0 || m.parts[0].beside {
+		return m.page.Login(ctx, translate.Facts{})
+	}
+	return nil
+}
+
+// device says what is known of the device: the maildrop's own page tells, also where its
+// first mailbox is not shown.
+func (m *Maildrop) device(ctx context.Context) (backend.State, error) {
+	if len(m.parts) > 0 && !m.parts[0].beside {
+		return m.parts[0].known, nil
+	}
+	known, err := m.page.Known(ctx, 0)
+	return known, temporary(err)
+}
+
+// build makes the part's view, and notes what its login is to record.
+func (m *part) build(ctx context.Context, policy translate.Policy, newDevice bool) error {
+	listing, known := m.listing, m.known
+	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: listing.UIDValidity, Listing: &listing}, Pins: m.facts.Pins, Identities: m.facts.Identities}
 	spans, added := translate.Spans(known.Formats, m.Target.Maildrop.UniqueID, listing.UIDNext, listing.Entries)
 	known.Formats = spans
 	tidied, pins := known.Tidy(listing)
 	if added || len(tidied) < len(spans) {
 		facts.Formats = tidied
 	}
-	if known.NewDevice {
+	if newDevice {
 		unwanted, err := m.firstSight(ctx, listing)
 		if err != nil {
 			return err
@@ -52,22 +95,32 @@ func (m *Maildrop) build(ctx context.Context, listing translate.Listing, known b
 		}
 		known.Recent = &recent
 	}
-	drop, err := translate.NewMaildrop(listing, known.Known, m.Target.Maildrop.Policy())
+	if search := m.Target.Maildrop.Search; !search.All() {
+		found, err := m.Mailbox.Seek(ctx, search)
+		if err != nil {
+			return err
+		}
+		known.Found = &found
+	}
+	drop, err := translate.NewMaildrop(listing, known.Known, policy)
 	if err != nil {
 		return translate.Temporary(err)
 	}
-	m.Maildrop, m.next = drop, listing.UIDNext
-	if facts.Pins = drop.Facts().Pins; facts.Pins == nil {
-		facts.Pins = pins
-	} else {
-		maps.Copy(facts.Pins, pins)
+	m.drop, m.next = drop, listing.UIDNext
+	for _, more := range []map[imap.UID]string{drop.Facts().Pins, pins} {
+		if facts.Pins == nil {
+			facts.Pins = maps.Clone(more)
+		} else {
+			maps.Copy(facts.Pins, more)
+		}
 	}
-	return m.page.Login(ctx, facts)
+	m.facts = facts
+	return nil
 }
 
 // firstSight gives what maildrop.first_login keeps from a device that was never
 // seen before.
-func (m *Maildrop) firstSight(ctx context.Context, listing translate.Listing) (imap.UIDSet, error) {
+func (m *part) firstSight(ctx context.Context, listing translate.Listing) (imap.UIDSet, error) {
 	first := m.Target.Maildrop.FirstLogin
 	switch {
 	case first.New:

@@ -12,33 +12,44 @@ import (
 // what is remembered of the mailbox while it read it.
 const overtakes = 5
 
-// prepare makes the maildrop of what the mailbox holds and what is remembered of it.
+// prepare makes the maildrop of what its mailboxes hold and what is remembered of them.
 // Where another session was faster, both are looked at again: nothing has been
 // shown to the device yet.
 func (m *Maildrop) prepare(ctx context.Context) (err error) {
 	for range overtakes {
-		var listing translate.Listing
-		var known backend.State
-		if listing, known, err = m.catchUp(ctx); err == nil {
-			if err = m.checkPolicy(); err == nil {
-				err = m.build(ctx, listing, known)
-			}
+		if err = m.catchUpAll(ctx); err == nil {
+			err = m.build(ctx)
 		}
 		if !errors.Is(err, translate.ErrOvertaken) || ctx.Err() != nil {
 			break
 		}
 		m.Log.Debug("another session was faster; the login looks again", "account", m.Target.Account)
-		if err := m.lookAgain(ctx); err != nil {
-			return err
+		for _, p := range m.parts {
+			if err := p.lookAgain(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return err
 }
 
+// catchUpAll brings what is remembered of every mailbox up to date.
+func (m *Maildrop) catchUpAll(ctx context.Context) (err error) {
+	for _, p := range m.parts {
+		if p.listing, p.known, err = p.catchUp(ctx); err != nil {
+			return err
+		}
+		if err := p.checkPolicy(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // catchUp lists the mailbox and brings what is remembered of it up to date: what
 // a crash has interrupted is carried out, and messages that are there under another
 // UID are found again.
-func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, backend.State, error) {
+func (m *part) catchUp(ctx context.Context) (translate.Listing, backend.State, error) {
 	before, listing, known, err := m.compare(ctx)
 	if err != nil {
 		return listing, known, err
@@ -76,6 +87,7 @@ func (m *Maildrop) catchUp(ctx context.Context) (translate.Listing, backend.Stat
 			return listing, known, temporary(err)
 		}
 	}
+	m.before = before
 	remapped, err := m.remapUIDs(ctx, before, listing, known)
 	if err != nil {
 		return listing, known, err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"popbridge/proxy/backend"
-	"popbridge/translate"
 )
 
 // seenTimeout bounds the one STORE at the end of a session without QUIT.
@@ -20,34 +19,45 @@ func (m *Maildrop) Abandon(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenTimeout)
 	defer cancel()
-	if _, err := m.update(ctx, translate.Intent{Plan: m.SeenPlan(m.Mailbox.Server())}); err != nil {
-		m.Log.Warn("what the session has learned could not be recorded", "error", err)
+	for _, p := range m.parts {
+		if err := p.courtesy(ctx, p.drop.SeenPlan(p.Mailbox.Server())); err != nil {
+			m.Log.Warn("what the session has learned could not be recorded", "error", err)
+		}
 	}
 }
 
-// Release closes the page, which is the lock. The mailbox stays open where there is
-// something to Learn from it after the device has its answer. It may be called twice,
+// Release closes the page, which is the lock. The mailboxes stay open where there is
+// something to Learn from them after the device has its answer. It may be called twice,
 // and after ctx has ended.
 func (m *Maildrop) Release(ctx context.Context) {
 	if m.page == nil {
 		return
 	}
-	if m.durable {
-		batch, _ := m.learning()
-		m.unkeyed = m.page.Unkeyed(context.WithoutCancel(ctx), m.UIDValidity(), batch)
+	learn := false
+	for _, p := range m.parts {
+		if !m.durable || p.drop == nil {
+			continue
+		}
+		batch, _ := p.learning()
+		p.unkeyed = p.page.Unkeyed(context.WithoutCancel(ctx), p.drop.UIDValidity(), batch)
+		learn = learn || len(p.unkeyed) > 0
 	}
 	m.closePage()
-	if len(m.unkeyed) == 0 {
-		m.closeMailbox()
-	} else if y, ok := m.Mailbox.(backend.Yielder); ok {
-		y.Yield() // before the device hears +OK: it may log in again at once
+	if !learn {
+		m.closeMailboxes()
+		return
+	}
+	for _, p := range m.parts {
+		if y, ok := p.Mailbox.(backend.Yielder); ok {
+			y.Yield() // before the device hears +OK: it may log in again at once
+		}
 	}
 }
 
 // Close gives back all that is still open.
 func (m *Maildrop) Close() {
 	m.closePage()
-	m.closeMailbox()
+	m.closeMailboxes()
 }
 
 func (m *Maildrop) closePage() {
@@ -60,12 +70,20 @@ func (m *Maildrop) closePage() {
 	m.page = nil
 }
 
-func (m *Maildrop) closeMailbox() {
+// closeMailboxes closes those that are shown, of which the one that Open was given is one
+// where there is any.
+func (m *Maildrop) closeMailboxes() {
 	if m.Mailbox == nil {
 		return
 	}
-	if err := m.Mailbox.Close(); err != nil {
-		m.Log.Debug("closing the mailbox", "error", err)
+	open := []backend.Mailbox{m.Mailbox}
+	for i, p := range m.parts {
+		open = append(open[:i], p.Mailbox)
 	}
 	m.Mailbox = nil
+	for _, box := range open {
+		if err := box.Close(); err != nil {
+			m.Log.Debug("closing the mailbox", "error", err)
+		}
+	}
 }

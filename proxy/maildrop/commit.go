@@ -14,21 +14,59 @@ import (
 )
 
 // Commit carries out what the session has marked, if the guard lets it. left is how
-// many of those messages stay, where there is an error.
+// many of those messages stay, where there is an error. Where they lie in several
+// mailboxes, each has its plan under its own UIDVALIDITY, and all are written down
+// before the first op of any.
 func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 	left = m.Marked()
 	if err := m.Target.Maildrop.DeleteGuard.Check(left, m.Len()); err != nil {
 		return left, err
 	}
-	intent := translate.Intent{UIDValidity: m.UIDValidity(), UIDNext: m.next, Plan: m.Plan(m.Mailbox.Server())}
-	if err := m.note(ctx, &intent); err != nil {
-		return left, err
+	intents := make([]translate.Intent, len(m.parts))
+	for i, p := range m.parts {
+		intents[i] = translate.Intent{UIDValidity: p.drop.UIDValidity(), UIDNext: p.next, Plan: p.drop.Plan(p.Mailbox.Server())}
+		if err := p.note(ctx, &intents[i]); err != nil {
+			return left, err
+		}
 	}
-	refused, err := m.update(ctx, intent)
-	if refused > 0 {
-		left = refused
+	for i, p := range m.parts {
+		if err := p.intend(ctx, &intents[i]); err != nil {
+			return left, err
+		}
+	}
+	undone, stay := 0, 0
+	for _, intent := range intents {
+		undone += intent.Plan.Deletes
+	}
+	for i, p := range m.parts {
+		refused, rerr := p.update(ctx, intents[i])
+		if rerr != nil && refused == 0 {
+			// What the others were to do is written down: the next login settles it.
+			return min(left, stay+undone), rerr
+		}
+		undone -= intents[i].Plan.Deletes
+		if stay += refused; err == nil {
+			err = rerr
+		}
+	}
+	if stay > 0 {
+		left = stay
 	}
 	return left, err
+}
+
+// intend makes what a plan needs before anything is promised, and writes it down.
+func (m *part) intend(ctx context.Context, intent *translate.Intent) (err error) {
+	if intent.Plan.Deletes == 0 {
+		return nil
+	}
+	if intent.Plan.Ops, err = m.Mailbox.Prepare(ctx, intent.Plan.Ops); err != nil {
+		return err
+	}
+	if *intent, err = m.beyond(ctx, *intent); err != nil {
+		return err
+	}
+	return m.page.Intend(ctx, *intent)
 }
 
 // update carries out a plan. The ledger knows it before the upstream does, so
@@ -40,33 +78,18 @@ func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 // recorded then. Only where something had been done with them by then is the rest left
 // for the next login to try once more. What was done is recorded although the session
 // may have ended meanwhile.
-func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
+func (m *part) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
 	plan := intent.Plan
-	facts := m.Facts()
-	facts.Hide = plan.Hide
 	if plan.Deletes == 0 {
-		// \Seen may be lost or set twice; that is not worth a write.
-		if _, err := m.Mailbox.Apply(ctx, plan.Ops); err != nil {
-			m.Log.Warn("what was retrieved could not be marked as seen", "error", err)
-		}
-		return 0, m.page.Record(context.WithoutCancel(ctx), facts)
+		return 0, m.courtesy(ctx, plan)
 	}
-	ops, err := m.Mailbox.Prepare(ctx, plan.Ops)
-	if err != nil {
-		return 0, err
-	}
-	intent.Plan.Ops = ops
-	if intent, err = m.beyond(ctx, intent); err != nil {
-		return 0, err
-	}
-	if err := m.page.Intend(ctx, intent); err != nil {
-		return 0, err
-	}
+	facts := m.drop.Facts()
+	facts.Hide = plan.Hide
 	stop := keepAlive(m.page)
-	outcome, err := m.Mailbox.Apply(ctx, intent.Plan.Ops)
+	outcome, err := m.Mailbox.Apply(ctx, plan.Ops)
 	stop()
 	if err != nil {
-		return 0, fmt.Errorf("carrying out %d ops: %w", len(intent.Plan.Ops), err)
+		return 0, fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
 	}
 	facts.Deletions = outcome.Locate(intent.Deletions)
 	record := m.page.Settle
@@ -85,12 +108,21 @@ func (m *Maildrop) update(ctx context.Context, intent translate.Intent) (refused
 }
 
 // beyond leaves out of an intent the copies that were made before, for another QUIT.
-func (m *Maildrop) beyond(ctx context.Context, intent translate.Intent) (translate.Intent, error) {
+func (m *part) beyond(ctx context.Context, intent translate.Intent) (translate.Intent, error) {
 	if !slices.ContainsFunc(intent.Plan.Ops, func(op translate.Op) bool { return op.Kind == translate.OpCopy }) {
 		return intent, nil
 	}
 	copies, err := m.page.Copied(ctx, intent.UIDValidity)
 	return intent.Beyond(copies), temporary(err)
+}
+
+// courtesy carries out a plan that deletes nothing: \Seen may be lost or set twice, and
+// that is not worth a write. What the session has learned is recorded.
+func (m *part) courtesy(ctx context.Context, plan translate.Plan) error {
+	if _, err := m.Mailbox.Apply(ctx, plan.Ops); err != nil {
+		m.Log.Warn("what was retrieved could not be marked as seen", "error", err)
+	}
+	return m.page.Record(context.WithoutCancel(ctx), m.drop.Facts())
 }
 
 // aliveEvery is how often a session that is carrying out its plan gives a sign of
@@ -122,11 +154,11 @@ func keepAlive(page backend.Page) (stop func()) {
 // so that an operator can say later who deleted what, and bring it back. What turns
 // out to be gone is left out of everything that is done upstream. A session that
 // deletes nothing asks nothing, and one that only hides needs no answer.
-func (m *Maildrop) note(ctx context.Context, intent *translate.Intent) error {
-	if m.Marked() == 0 {
+func (m *part) note(ctx context.Context, intent *translate.Intent) error {
+	if m.drop.Marked() == 0 {
 		return nil
 	}
-	deletions := m.Deletions()
+	deletions := m.drop.Deletions()
 	at := make(map[imap.UID]int, len(deletions))
 	intent.Marks = make([]translate.Mark, len(deletions))
 	for i := range deletions {

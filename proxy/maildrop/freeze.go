@@ -12,7 +12,7 @@ import (
 // freeze refuses the login to a mailbox with a new identity whose messages most
 // likely are those that devices know, and nobody can tell: an operator has to agree.
 // An empty one is refused for a time only: one that stays so was made anew.
-func (m *Maildrop) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known backend.State) error {
+func (m *part) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known backend.State) error {
 	why := translate.TooFewRecognised(remembered, len(now.Entries), untold)
 	if why == translate.NotFrozen || known.AcceptNewIDs {
 		return nil

@@ -2,10 +2,12 @@ package maildrop
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -19,7 +21,7 @@ const (
 
 // keys learns the content keys of messages, batch by batch, as long as the
 // login has time.
-func (m *Maildrop) keys(ctx context.Context, now translate.Listing, entries []translate.Entry) (map[imap.UID]translate.ContentKey, error) {
+func (m *part) keys(ctx context.Context, now translate.Listing, entries []translate.Entry) (map[imap.UID]translate.ContentKey, error) {
 	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return nil, temporary(err)
 	}
@@ -47,7 +49,7 @@ func (m *Maildrop) keys(ctx context.Context, now translate.Listing, entries []tr
 
 // learn asks for the content keys of some messages and records them, those too
 // that came before an error.
-func (m *Maildrop) learn(ctx context.Context, validity uint32, uids []imap.UID) (map[imap.UID]translate.ContentKey, error) {
+func (m *part) learn(ctx context.Context, validity uint32, uids []imap.UID) (map[imap.UID]translate.ContentKey, error) {
 	keys := make(map[imap.UID]translate.ContentKey, len(uids))
 	prints := make(map[imap.UID]translate.Print)
 	var set imap.UIDSet
@@ -67,8 +69,11 @@ func (m *Maildrop) learn(ctx context.Context, validity uint32, uids []imap.UID) 
 			}
 		}
 	}
-	// What came before the end of its time is kept, and the next login goes on.
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: validity, Keys: keys, Prints: prints}}
+	if m.several {
+		facts.Identities = m.identities(keys)
+	}
+	// What came before the end of its time is kept, and the next login goes on.
 	if rerr := m.page.Record(context.WithoutCancel(ctx), facts); err == nil {
 		err = temporary(rerr)
 	}
@@ -87,7 +92,7 @@ const (
 )
 
 // learning says how many messages a session may learn of, and for how long.
-func (m *Maildrop) learning() (batch int, patience time.Duration) {
+func (m *part) learning() (batch int, patience time.Duration) {
 	if m.Mailbox.Server().POP3 {
 		return oldLearnBatch, oldLearnTimeout
 	}
@@ -96,12 +101,12 @@ func (m *Maildrop) learning() (batch int, patience time.Duration) {
 
 // Learn takes the content keys of messages that the ledger does not know by
 // content yet, so that they are found again should the mailbox ever be rebuilt.
-// The device has gone and the lock is free; the mailbox is still open.
+// The device has gone and the lock is free; the mailboxes are still open.
 func (m *Maildrop) Learn(ctx context.Context) {
-	if m.Mailbox == nil || len(m.unkeyed) == 0 {
+	if m.Mailbox == nil || !slices.ContainsFunc(m.parts, func(p *part) bool { return len(p.unkeyed) > 0 }) {
 		return
 	}
-	_, patience := m.learning()
+	_, patience := m.parts[0].learning()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	key := m.key()
@@ -113,7 +118,31 @@ func (m *Maildrop) Learn(ctx context.Context) {
 	}
 	m.page = page
 	defer m.closePage()
-	if _, err := m.learn(ctx, m.UIDValidity(), m.unkeyed); err != nil {
-		m.Log.Debug("content keys are not learned", "error", err)
+	for _, p := range m.parts {
+		if len(p.unkeyed) == 0 {
+			continue
+		}
+		if err := p.learnBehind(ctx, page); err != nil {
+			m.Log.Debug("content keys are not learned", "error", err)
+			return
+		}
 	}
+}
+
+// learnBehind is Learn of one mailbox, with a page of the maildrop that was opened anew.
+func (m *part) learnBehind(ctx context.Context, page backend.Page) (err error) {
+	validity := m.drop.UIDValidity()
+	m.page = page
+	if m.beside {
+		if m.page, err = page.Beside(ctx, m.name); err != nil {
+			return err
+		}
+	}
+	if m.several {
+		if _, err := m.page.Known(ctx, validity); err != nil {
+			return err
+		}
+	}
+	_, err = m.learn(ctx, validity, m.unkeyed)
+	return err
 }

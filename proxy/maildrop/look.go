@@ -18,7 +18,7 @@ func secondLooks() []time.Duration {
 // look lists the mailbox, after what is remembered of it was read: only what was
 // asked for later can tell that a mailbox was rolled back. That is believed when
 // other connections have shown it too.
-func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err error) {
+func (m *part) look(ctx context.Context) (before, now translate.Listing, err error) {
 	for _, pause := range secondLooks() {
 		before = m.page.Listing()
 		if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
@@ -46,7 +46,7 @@ func (m *Maildrop) look(ctx context.Context) (before, now translate.Listing, err
 
 // compare gives the mailbox as it was remembered and as it is, and what is
 // remembered of it.
-func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
+func (m *part) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if before, now, err = m.look(ctx); err == nil {
 		known, err = m.page.Known(ctx, now.UIDValidity)
 		err = temporary(err)
@@ -55,7 +55,7 @@ func (m *Maildrop) compare(ctx context.Context) (before, now translate.Listing, 
 }
 
 // compareAnew is compare with a look that is newer than all that was read before.
-func (m *Maildrop) compareAnew(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
+func (m *part) compareAnew(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if err = m.lookAgain(ctx); err != nil {
 		return before, now, known, err
 	}
@@ -63,7 +63,7 @@ func (m *Maildrop) compareAnew(ctx context.Context) (before, now translate.Listi
 }
 
 // lookAgain has the next look at the mailbox be newer than the next at the ledger.
-func (m *Maildrop) lookAgain(ctx context.Context) error {
+func (m *part) lookAgain(ctx context.Context) error {
 	m.Mailbox.Doubt()
 	return temporary(m.page.Refresh(ctx))
 }

@@ -12,7 +12,7 @@ import (
 // All ops but COPY are by UID and do no harm twice, on messages that are there;
 // whether a COPY was done is looked up first. Where the UIDs may mean other messages
 // by now, which sameMessages tells, nothing is done but to forget the plan.
-func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
+func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
@@ -62,7 +62,7 @@ func (m *Maildrop) recoverIntent(ctx context.Context, now translate.Listing, int
 
 // sayUnfinished tells of messages that the upstream would not delete. The device has
 // heard -ERR at its QUIT, and deletes again what it is shown again.
-func (m *Maildrop) sayUnfinished(intent translate.Intent, outcome translate.Outcome, cause error) {
+func (m *part) sayUnfinished(intent translate.Intent, outcome translate.Outcome, cause error) {
 	args := []any{"account", m.Target.Account, "deletions", intent.Plan.Deletes}
 	if refused, _ := outcome.Refused(); len(refused) > 0 {
 		args = append(args, "refused", refused.String())
@@ -82,7 +82,7 @@ func (m *Maildrop) sayUnfinished(intent translate.Intent, outcome translate.Outc
 // since. One message that is another drops the whole intent: the mailbox is not the
 // one that the plan was made for, and a device that finds its messages again deletes
 // them again, while new mail that is deleted is gone. One that cannot be told is left.
-func (m *Maildrop) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (mismatched int, untold imap.UIDSet, err error) {
+func (m *part) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (mismatched int, untold imap.UIDSet, err error) {
 	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
 		return max(1, intent.Plan.Deletes), nil, nil
 	}

@@ -13,16 +13,20 @@ import (
 // remapUIDs finds messages again that are there under other UIDs than a device
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
-func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
+func (m *part) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
 	origin, err := m.page.Previous(ctx, now.UIDValidity)
 	if err != nil {
 		return false, temporary(err)
 	}
-	if origin != nil {
+	switch {
+	case origin != nil && m.beside:
+		return true, m.adoptPairs(ctx, *origin, now)
+	case origin != nil:
 		return true, m.adopt(ctx, *origin, now, known)
-	}
-	if now.Assigned {
-		return false, nil // an old server's messages are what their unique-ids say
+	case now.Assigned, m.several:
+		// An old server's messages are what their unique-ids say. Those of several
+		// mailboxes are looked for in all of them, see settle.
+		return false, nil
 	}
 	gone, added := translate.Difference(before, now)
 	if len(gone) == 0 || len(added) == 0 {
@@ -44,9 +48,19 @@ func (m *Maildrop) remapUIDs(ctx context.Context, before, now translate.Listing,
 	return true, temporary(m.page.Relink(ctx, now.UIDValidity, links, known.Formats))
 }
 
+// adoptPairs gives messages of another mailbox than the first what a match has found out:
+// on the server that the account comes from they lay in the one that there was.
+func (m *part) adoptPairs(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing) error {
+	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
+		return temporary(err)
+	}
+	links, _, _ := origin.Given(now.Entries)
+	return temporary(m.page.Relink(ctx, now.UIDValidity, links, []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}))
+}
+
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
 // server's own unique-ids do not tell is looked for by its content.
-func (m *Maildrop) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known backend.State) error {
+func (m *part) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known backend.State) error {
 	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return temporary(err)
 	}

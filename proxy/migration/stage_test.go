@@ -102,6 +102,9 @@ func (m mailbox) Apply(context.Context, []translate.Op) (translate.Outcome, erro
 	return translate.Outcome{}, errUsed
 }
 func (m mailbox) Since(context.Context, time.Time) (imap.UIDSet, error) { return nil, errUsed }
+func (m mailbox) Seek(context.Context, translate.Search) (imap.UIDSet, error) {
+	return nil, errUsed
+}
 
 // stage is a site with an old and a new server, and a ledger.
 type stage struct {

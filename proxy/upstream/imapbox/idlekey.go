@@ -17,7 +17,7 @@ type idleKey struct {
 
 func (p *Pool) keyOf(req backend.Request) idleKey {
 	key := p.keyOfUpstream(req.Upstream)
-	key.account, key.mailbox = req.Account, req.Maildrop.Mailbox.First()
+	key.account, key.mailbox = req.Account, req.Maildrop.Mailbox.String()
 	return key
 }
 

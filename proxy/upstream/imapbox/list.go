@@ -41,10 +41,13 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.conn.selected); err != nil {
 			return translate.Listing{}, err
 		}
-		if !m.unsupported() && (!m.gmail() || !withoutIDs(known)) && m.complete(known) {
+		if !m.unsupported() && (!m.gmail() || !withoutIDs(known)) && m.complete(known) && !m.untold(known) {
 			m.tally.Add(upstream.ListingsAvoided, 1)
 			return known, nil
 		}
+	}
+	if m.unchanged(known) {
+		return known, nil
 	}
 	var l translate.Listing
 	var err error
@@ -56,6 +59,9 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err != nil || m.conn.wire.Changes().Expunged == 0 {
 			break
 		}
+	}
+	if err == nil {
+		l, err = m.tell(ctx, l)
 	}
 	if err == nil {
 		m.conn.listing, m.conn.listed, m.conn.expungesSeen = l, true, m.conn.wire.Changes().Expunged

@@ -19,9 +19,9 @@ import (
 // goroutine. The connection behind it may be replaced or let go; what a session
 // relies on is the UIDVALIDITY.
 type Mailbox struct {
-	pool  *Pool
-	req   backend.Request
-	conn  *connection // nil or broken: the next use gets another
+	pool *Pool
+	req  backend.Request
+	*shared
 	tally upstream.Tally
 
 	name     string // in wire form
@@ -32,13 +32,15 @@ type Mailbox struct {
 	full     map[string]error              // targets that could not be made for want of room
 	absent   goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
 	prefetch prefetch
+	first    bool         // it is the maildrop's first mailbox
+	hint     *imap.Status // what STATUS said of it at the login, nil: nothing, or it was used
 }
 
 // Open gives a mailbox: with a parked connection that has this credential, else
 // with a login. Its errors are Refusals.
 func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) {
 	req = upstream.ForUse(req)
-	m := &Mailbox{pool: p, req: req, tally: p.dialer.Tally(req.Upstream.Name), missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error)}
+	m := p.newMailbox(req, &shared{})
 	if !m.unpark(ctx) {
 		c, err := p.connect(ctx, req)
 		if err != nil {
@@ -55,6 +57,16 @@ func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) 
 		return nil, err
 	}
 	return m, nil
+}
+
+// newMailbox gives one that works with a connection.
+func (p *Pool) newMailbox(req backend.Request, s *shared) *Mailbox {
+	m := &Mailbox{
+		pool: p, req: req, shared: s, tally: p.dialer.Tally(req.Upstream.Name), first: true,
+		missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error),
+	}
+	s.boxes = append(s.boxes, m)
+	return m
 }
 
 // reviveTimeout is how long a parked connection may take to show that it lives: the
@@ -101,6 +113,9 @@ func (m *Mailbox) Server() translate.Server { return m.server }
 
 // ready gives a live connection with the mailbox selected and nothing in flight.
 func (m *Mailbox) ready(ctx context.Context) error {
+	if m.user != m && m.user != nil {
+		m.user.stopPrefetch(ctx)
+	}
 	m.stopPrefetch(ctx)
 	return m.connected(ctx)
 }
@@ -130,6 +145,7 @@ func (m *Mailbox) behind(s *imap.Selected) bool {
 
 // alive gives a live connection: the one there is, a parked one, or a new login.
 func (m *Mailbox) alive(ctx context.Context) error {
+	m.claim(ctx)
 	if !m.lost() {
 		return nil
 	}
@@ -148,7 +164,7 @@ func (m *Mailbox) alive(ctx context.Context) error {
 
 // use makes a connection this mailbox's own; what it says goes to this session's log.
 func (m *Mailbox) use(c *connection) {
-	m.conn, c.log = c, m.req.Log
+	m.conn, m.user, c.log = c, m, m.req.Log
 	m.pool.idle.use(c, m.req.Owner)
 }
 
@@ -201,6 +217,7 @@ func (m *Mailbox) accept(s *imap.Selected) error {
 	if s.PermanentFlagsSaid {
 		m.server.PermanentFlags = append([]goimap.Flag{}, s.PermanentFlags...)
 	}
+	m.remember(s.MailboxID)
 	return nil
 }
 
@@ -209,7 +226,9 @@ func (m *Mailbox) lost() bool { return m.conn == nil || m.conn.broken() }
 
 // drop closes the connection without LOGOUT.
 func (m *Mailbox) drop() {
-	m.forgetPrefetch()
+	for _, b := range m.boxes {
+		b.forgetInFlight()
+	}
 	if m.conn != nil {
 		m.pool.idle.lose(m.conn)
 		m.conn.close()
@@ -221,7 +240,7 @@ func (m *Mailbox) drop() {
 // lead to another server. What this one has shown binds the session no more.
 func (m *Mailbox) Doubt() {
 	m.drop()
-	m.validity, m.next = 0, 0
+	m.validity, m.next, m.hint = 0, 0, nil
 }
 
 // restFor is how long the connection of a silent session stays parked. A device
@@ -250,11 +269,14 @@ func (m *Mailbox) release(reuse time.Duration, silent bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), upstream.LogoutTimeout)
 	defer cancel()
-	if m.stopPrefetch(ctx); m.lost() {
+	for _, b := range m.boxes {
+		b.stopPrefetch(ctx)
+	}
+	if m.lost() {
 		m.drop()
 		return
 	}
 	c, u := m.conn, m.req.Upstream
-	m.conn = nil
+	m.conn, m.user = nil, nil
 	m.pool.idle.park(c, reuse, u.Reauth, u.Parked, silent)
 }

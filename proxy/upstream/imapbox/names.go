@@ -20,10 +20,11 @@ const maxNames = 100_000
 // names is what one LIST has told of an account, so that later logins need not
 // ask again. Names are in wire form.
 type names struct {
-	prefix  string // of personal mailboxes, such as "INBOX."
-	special map[goimap.MailboxAttr]string
-	usual   map[goimap.MailboxAttr]string // by their names, where no attribute says it
-	all     map[string]struct{}           // nil where there are too many to remember
+	prefix    string // of personal mailboxes, such as "INBOX."
+	delimiter rune   // 0: the hierarchy is flat
+	special   map[goimap.MailboxAttr]string
+	usual     map[goimap.MailboxAttr]string // by their names, where no attribute says it
+	all       map[string]struct{}           // nil where there are too many to remember
 }
 
 // maxListed bounds the mailboxes of one account that are remembered.
@@ -36,7 +37,7 @@ const maxListed = 1000
 // Neither the namespace nor RETURN (SPECIAL-USE) is needed to serve a maildrop:
 // where a server refuses them, names go without a prefix, and LIST alone has to do.
 func listNames(ctx context.Context, c *connection) (names, error) {
-	n := names{special: make(map[goimap.MailboxAttr]string), usual: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
+	var n names
 	var ns imap.Namespace
 	var boxes []imap.Mailbox
 	err := c.insist(ctx, goimap.CapListExtended, func() (err error) {
@@ -59,11 +60,19 @@ func listNames(ctx context.Context, c *connection) (names, error) {
 	if err != nil {
 		return n, err
 	}
-	n.prefix = ns.Prefix
+	return namesOf(ns.Prefix, boxes), nil
+}
+
+// namesOf sorts what LIST has told.
+func namesOf(prefix string, boxes []imap.Mailbox) names {
+	n := names{prefix: prefix, special: make(map[goimap.MailboxAttr]string), usual: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
 	ranks := make(map[goimap.MailboxAttr]int)
 	for _, b := range boxes {
-		if slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) || slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent) {
+		if !selectable(b) {
 			continue
+		}
+		if b.Delimiter != 0 {
+			n.delimiter = b.Delimiter
 		}
 		if len(n.all) < maxListed {
 			n.all[b.Name] = struct{}{}
@@ -82,7 +91,11 @@ func listNames(ctx context.Context, c *connection) (names, error) {
 			}
 		}
 	}
-	return n, nil
+	return n
+}
+
+func selectable(b imap.Mailbox) bool {
+	return !slices.Contains(b.Attributes, goimap.MailboxAttrNoSelect) && !slices.Contains(b.Attributes, goimap.MailboxAttrNonExistent)
 }
 
 // find gives the mailbox that an operator means: a name, or a special use such
@@ -145,13 +158,18 @@ func (p *Pool) accountNames(ctx context.Context, c *connection, req backend.Requ
 	if err != nil {
 		return n, err
 	}
+	p.keepNames(req, n)
+	return n, nil
+}
+
+// keepNames remembers an account's mailboxes.
+func (p *Pool) keepNames(req backend.Request, n names) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.names) >= maxNames {
 		clear(p.names)
 	}
-	p.names[key] = n
-	return n, nil
+	p.names[nameKey{req.Upstream.Name, req.Account}] = n
 }
 
 // forgetNames makes the next login ask again, after a mailbox was made or was

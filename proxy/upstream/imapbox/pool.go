@@ -20,6 +20,8 @@ type Pool struct {
 
 	mu      sync.Mutex
 	names   map[nameKey]names
+	shown   map[shownKey][]string    // mailboxes that maildrops showed at their last login
+	kept    map[keptKey]keeps        // what mailboxes can keep
 	lessons map[string]*lessons      // by name and address
 	caps    map[string]goimap.CapSet // by their names
 }
@@ -28,7 +30,7 @@ type Pool struct {
 func NewPool(d *upstream.Dialer) *Pool {
 	return &Pool{
 		dialer: d, idle: newIdlePool(),
-		names: make(map[nameKey]names), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
+		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
 	}
 }
 
@@ -39,6 +41,8 @@ func (p *Pool) Configure(cfg *configs.Config) {
 	p.prefetched.limit.Store(int64(cfg.Limits.PrefetchMemory))
 	p.mu.Lock()
 	clear(p.names)
+	clear(p.shown)
+	clear(p.kept)
 	clear(p.lessons)
 	p.mu.Unlock()
 	p.idle.retain(func(key idleKey) bool {

@@ -21,6 +21,7 @@ import (
 // where the device is slow.
 type prefetch struct {
 	inFlight []pending  // in the order in which they were asked for
+	kept     []pending  // came whole before another mailbox needed the connection
 	expect   goimap.UID // the message that a device in order asks for next; 0: none
 	run      int        // how many were fetched in order
 }
@@ -31,7 +32,7 @@ type pending struct {
 	uid     goimap.UID
 	section imap.Section
 	octets  int64 // reserved in the process's budget
-	body    *imap.Body
+	body    body
 }
 
 const (
@@ -47,26 +48,31 @@ const (
 
 // begin gives the body of a message: one that is in flight, else a new one. It
 // leaves the connection with as many further messages in flight as the policy allows.
-func (m *Mailbox) begin(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message]) (body *imap.Body, early bool, err error) {
-	body = m.take(ctx, msg.UID, section)
-	early = body != nil
+func (m *Mailbox) begin(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message]) (b body, early bool, err error) {
+	if b = m.takeKept(msg.UID, section); b != nil {
+		m.tally.Add(upstream.PrefetchHits, 1)
+		m.extend(ctx, msg, section, next)
+		return b, true, nil
+	}
+	b = m.take(ctx, msg.UID, section)
+	early = b != nil
 	if !early {
 		// Nothing is in flight any more. What the device has asked for so far
 		// stays known, or prefetching would never begin.
 		if err := m.connected(ctx); err != nil {
 			return nil, false, err
 		}
-		if body, err = m.conn.wire.StartBody(ctx, msg.UID, section); err != nil {
+		if b, err = m.conn.wire.StartBody(ctx, msg.UID, section); err != nil {
 			return nil, false, err
 		}
 	}
 	m.extend(ctx, msg, section, next)
-	return body, early, nil
+	return b, early, nil
 }
 
 // take takes a message out of what is in flight; what lies before it is read
 // and dropped, and where it is not there, all is given up.
-func (m *Mailbox) take(ctx context.Context, uid goimap.UID, section imap.Section) *imap.Body {
+func (m *Mailbox) take(ctx context.Context, uid goimap.UID, section imap.Section) body {
 	for i, f := range m.prefetch.inFlight {
 		if f.uid != uid || f.section != section {
 			continue
@@ -112,8 +118,10 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 	var batch []pending
 	free := m.window(msg, section)
 	last := msg.Number
-	if len(p.inFlight) > 0 {
-		last = p.inFlight[len(p.inFlight)-1].number
+	for _, f := range [][]pending{p.kept, p.inFlight} {
+		if len(f) > 0 {
+			last = max(last, f[len(f)-1].number)
+		}
 	}
 	for n := range next {
 		if p.expect == 0 {
@@ -151,13 +159,18 @@ func (m *Mailbox) window(msg translate.Message, section imap.Section) (free room
 	if p.run == 0 {
 		return room{}
 	}
-	limit := room{min(firstBatch<<min(2*(p.run-1), 8), maxInFlight), min(int64(m.req.Maildrop.Prefetch), m.conn.room)}
-	if m.conn.wire.Late() {
+	limit := room{min(firstBatch<<min(2*(p.run-1), 8), maxInFlight), m.share()}
+	if m.conn != nil {
+		limit.octets = min(limit.octets, m.conn.room)
+	}
+	if !m.lost() && m.conn.wire.Late() {
 		limit.octets -= m.wanted(msg.Octets, section) // it is held in memory with them
 	}
-	free = room{limit.messages - len(p.inFlight), limit.octets}
-	for _, f := range p.inFlight {
-		free.octets -= f.octets
+	free = room{limit.messages - len(p.inFlight) - len(p.kept), limit.octets}
+	for _, of := range [][]pending{p.inFlight, p.kept} {
+		for _, f := range of {
+			free.octets -= f.octets
+		}
 	}
 	if 2*free.messages < limit.messages || 2*free.octets < limit.octets {
 		return room{}
@@ -174,7 +187,11 @@ func (m *Mailbox) send(ctx context.Context, batch []pending, section imap.Sectio
 	for i, f := range batch {
 		uids[i] = f.uid
 	}
-	bodies, err := m.conn.wire.StartBodies(ctx, uids, section)
+	err := m.connected(ctx) // another mailbox may have the connection
+	var bodies []*imap.Body
+	if err == nil {
+		bodies, err = m.conn.wire.StartBodies(ctx, uids, section)
+	}
 	if err != nil {
 		for _, f := range batch {
 			m.giveBack(f.octets)
@@ -190,7 +207,7 @@ func (m *Mailbox) send(ctx context.Context, batch []pending, section imap.Sectio
 
 // wanted is how many octets will come of a message.
 func (m *Mailbox) wanted(octets int64, section imap.Section) int64 {
-	if section.Length > 0 && !m.conn.wire.Generous() {
+	if section.Length > 0 && !m.lost() && !m.conn.wire.Generous() {
 		return min(octets, section.Length)
 	}
 	return octets
@@ -219,14 +236,18 @@ func (m *Mailbox) giveUp(ctx context.Context) {
 
 // stopPrefetch leaves nothing in flight, and forgets what the device has asked for.
 func (m *Mailbox) stopPrefetch(ctx context.Context) {
-	m.giveUp(ctx)
+	if m.user == m {
+		m.giveUp(ctx)
+	}
+	m.releasePrefetch()
+	m.releaseKept()
 	m.prefetch = prefetch{}
 }
 
-// forgetPrefetch is for a connection that is gone.
-func (m *Mailbox) forgetPrefetch() {
+// forgetInFlight is for a connection that is gone: what is kept has come.
+func (m *Mailbox) forgetInFlight() {
 	m.releasePrefetch()
-	m.prefetch = prefetch{}
+	m.prefetch = prefetch{kept: m.prefetch.kept}
 }
 
 // releasePrefetch gives back the octets that were reserved for what is in flight.

@@ -14,6 +14,7 @@ import (
 type rows struct {
 	from  goimap.UID // what lies below was not asked for
 	gmail bool
+	also  *Mailbox // whose maildrop needs more of a message than its size and flags; nil: none does
 	full  []translate.Entry
 	torn  map[goimap.UID]translate.EntryFlags // told without their size
 }
@@ -21,12 +22,20 @@ type rows struct {
 // newRows makes room for what is expected: the server's own number is believed
 // only as far as it costs nothing.
 func (m *Mailbox) newRows(from goimap.UID, expected int) *rows {
-	return &rows{from: from, gmail: m.gmail(), full: make([]translate.Entry, 0, min(expected, 1<<16))}
+	r := &rows{from: from, gmail: m.gmail(), full: make([]translate.Entry, 0, min(expected, 1<<16))}
+	if m.dated() || m.identified() {
+		r.also = m
+	}
+	return r
 }
 
 // items are what a listing needs of a message.
 func (r *rows) items() imap.Items {
-	return imap.Items{Flags: true, Size: true, GmailMsgID: r.gmail, Incomplete: true}
+	items := imap.Items{Flags: true, Size: true, GmailMsgID: r.gmail, Incomplete: true}
+	if r.also != nil {
+		r.also.also(&items)
+	}
+	return items
 }
 
 // take reports whether all that a listing needs has been told of a message. One
@@ -45,6 +54,9 @@ func (r *rows) take(msg *imap.Message) bool {
 	}
 	if r.gmail {
 		e.UniqueID = translate.GmailUniqueID(msg.GmailMsgID)
+	}
+	if r.also != nil {
+		r.also.describeEntry(&e, msg)
 	}
 	r.full = append(r.full, e)
 	return true

@@ -16,6 +16,9 @@ import (
 // Only names that need it cost a question.
 func (m *Mailbox) resolve(ctx context.Context) error {
 	d := m.req.Maildrop
+	if d.Mailbox.Several() {
+		return m.resolveAll(ctx)
+	}
 	if strings.EqualFold(d.Mailbox.First(), "INBOX") && d.OnDelete.Target() == "" {
 		m.name = "INBOX"
 		m.server.Mailbox = m.name
@@ -34,6 +37,12 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 		m.pool.forgetNames(m.req)
 	}
 	m.server.Mailbox = m.name
+	return m.findTargets(n)
+}
+
+// findTargets settles where deleted messages go.
+func (m *Mailbox) findTargets(n names) (err error) {
+	d := m.req.Maildrop
 	if d.OnDelete == translate.DeleteTrash {
 		m.server.Trash, err = m.target(n, d.TrashMailbox, goimap.MailboxAttrTrash)
 	}

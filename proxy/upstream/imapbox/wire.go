@@ -66,6 +66,15 @@ func (w wire) List(ctx context.Context, reference, pattern string, o imap.ListOp
 	return w.count().List(ctx, reference, pattern, o)
 }
 
+// Survey counts a command for each mailbox, and one for LIST.
+func (w wire) Survey(ctx context.Context, o imap.SurveyOptions, names []string) ([]imap.Mailbox, []*imap.Status, error) {
+	w.tally.Add(upstream.Commands, int64(len(names)))
+	if o.List {
+		w.count()
+	}
+	return w.conn.Survey(ctx, o, names)
+}
+
 func (w wire) Create(ctx context.Context, mailbox string, use goimap.MailboxAttr) error {
 	return w.count().Create(ctx, mailbox, use)
 }
@@ -88,6 +97,7 @@ func (w wire) Append(ctx context.Context, mailbox string, flag goimap.Flag, size
 	return err
 }
 
+// SearchFor is Search for criteria with what came from outside.
 func (w wire) SearchFor(ctx context.Context, criteria imap.Criteria) (goimap.UIDSet, error) {
 	return w.count().SearchFor(ctx, criteria)
 }

@@ -224,6 +224,11 @@ func (m *Mailbox) Since(context.Context, time.Time) (goimap.UIDSet, error) {
 	return goimap.UIDSet{{Start: 1, Stop: ^goimap.UID(0)}}, nil
 }
 
+// Seek gives all messages: an old server cannot search.
+func (m *Mailbox) Seek(ctx context.Context, _ translate.Search) (goimap.UIDSet, error) {
+	return m.Since(ctx, time.Time{})
+}
+
 // Rest keeps the connection: it is the session, and its lock.
 func (m *Mailbox) Rest() {}
 

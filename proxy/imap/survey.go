@@ -1,0 +1,101 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+)
+
+// SurveyOptions says what a survey asks for. ModSeq needs CONDSTORE. MAILBOXID is not among it: Cyrus 3.6 answers with memory that it has
+// given back where it stands beside other items; SELECT tells it.
+type SurveyOptions struct {
+	List, SpecialUse bool // see ListOptions
+	ModSeq           bool
+}
+
+// Survey asks for the mailboxes of the account, if it is to, and for the STATUS of some of them, all in one flight: no command
+// waits for the answer to another. A status is nil where the server refuses it, names another mailbox in it, or the name cannot be
+// sent without waiting. What follows STATUS in it is what Selected would say.
+func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (found []Mailbox, told []*Status, err error) {
+	caps, err := c.Capabilities(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer leave()
+	c.asked = asked{mailboxes: &found}
+	defer c.askedNothing()
+	var list *command
+	if o.List {
+		l := c.command("LIST").str("reference", "").str("pattern", "*")
+		if o.SpecialUse && caps.Has(goimap.CapSpecialUse) && caps.Has(goimap.CapListExtended) {
+			l.raw(" RETURN (SPECIAL-USE)")
+		}
+		if list, err = c.send(l); err != nil {
+			return nil, nil, err
+		}
+	}
+	commands := make([]*command, len(names))
+	for i, name := range names {
+		if !quotable(name) {
+			continue
+		}
+		if commands[i], err = c.send(c.command("STATUS").str("mailbox name", name).raw(statusItems(o))); err != nil {
+			return nil, nil, err
+		}
+	}
+	if list != nil {
+		if err := c.await(list); err != nil {
+			return nil, nil, settled(c, commands, err)
+		}
+	}
+	told = make([]*Status, len(names))
+	for i, cmd := range commands {
+		if cmd == nil {
+			continue
+		}
+		var s Status
+		c.asked.status = &s
+		var refused *StatusError
+		switch err := c.await(cmd); {
+		case errors.As(err, &refused) && c.Err() == nil:
+		case err != nil:
+			return nil, nil, err
+		case s.named(names[i]) && s.UIDValidity != 0:
+			told[i] = &s
+		}
+	}
+	return found, told, nil
+}
+
+// settled awaits what is still in flight behind a refusal, which stands.
+func settled(c *Conn, commands []*command, refusal error) error {
+	for _, cmd := range commands {
+		var refused *StatusError
+		if cmd == nil {
+			continue
+		}
+		if err := c.await(cmd); err != nil && (!errors.As(err, &refused) || c.Err() != nil) {
+			return err
+		}
+	}
+	return refusal
+}
+
+func statusItems(o SurveyOptions) string {
+	items := " (MESSAGES UIDNEXT UIDVALIDITY"
+	if o.ModSeq {
+		items += " HIGHESTMODSEQ"
+	}
+	return items + ")"
+}
+
+// named reports whether a status is of the mailbox that was asked for.
+func (s *Status) named(name string) bool {
+	return s.name == name || strings.EqualFold(name, "INBOX") && strings.EqualFold(s.name, "INBOX")
+}

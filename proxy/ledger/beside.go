@@ -1,0 +1,58 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/database"
+	"popbridge/translate"
+)
+
+// besideMark parts the name of a maildrop from that of a mailbox which it shows besides
+// its first, and this from its UIDVALIDITY. No name in a configuration holds it. Each has
+// a page of its own, so that the first mailbox's is what it is alone; under another
+// UIDVALIDITY it is another page, and the old one is that of a mailbox which has vanished.
+const besideMark = "\x1f"
+
+// Beside opens the page of another mailbox of the same maildrop, under the lock of this
+// one. What it knows it knows from Known on, which says under which UIDVALIDITY.
+func (p *Page) Beside(ctx context.Context, mailbox string) (backend.Page, error) {
+	other := &Page{store: p.store, key: p.key, hold: p.hold, beside: true}
+	other.key.Mailbox = mailbox
+	other.turn(0)
+	err := p.ask(ctx, func(ctx context.Context) (err error) {
+		box := translate.Box{Upstream: p.key.Upstream, Login: p.key.Login, Mailbox: mailbox}
+		other.mailbox, err = p.store.Mailboxes.Read(ctx, p.key.Account, box)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return other, nil
+}
+
+// turn gives a page beside another the name that it has under a UIDVALIDITY.
+func (p *Page) turn(validity uint32) {
+	if !p.beside {
+		return
+	}
+	p.key.Maildrop = mainMaildrop(p.key.Maildrop) + besideMark + database.Name(p.key.Mailbox) + besideMark + strconv.FormatUint(uint64(validity), 10)
+	p.read = false
+}
+
+// mainMaildrop is the maildrop that a page's name belongs to.
+func mainMaildrop(page string) string {
+	name, _, _ := strings.Cut(page, besideMark)
+	return name
+}
+
+// besidePattern is what the names of pages beside others are like, in SQL.
+const besidePattern = "%" + besideMark + "%"
+
+// ofMaildrop is what the names of all pages of a maildrop beside its first are like.
+func ofMaildrop(maildrop string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(mainMaildrop(maildrop))
+	return escaped + besideMark + "%"
+}

@@ -1,0 +1,147 @@
+package ledger
+
+import (
+	"context"
+	"encoding/binary"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/ledger/chunks"
+	"popbridge/proxy/ledger/database"
+	"popbridge/translate"
+)
+
+// identityTable keeps what the messages of a page are recognised by when they come up in
+// another mailbox of the maildrop. It outlasts their going, and their pins with it.
+var identityTable = chunks.Table[translate.Identity]{
+	Name: "page_identities", Owner: "pages", Revision: "revision",
+	Put: func(b []byte, v, _ translate.Identity) []byte {
+		return binary.AppendUvarint(append(b, v.Key[:]...), uint64(max(v.Octets, 0)))
+	},
+	Take: func(b []byte, _ translate.Identity) (v translate.Identity, rest []byte, ok bool) {
+		if len(b) < len(v.Key) {
+			return v, nil, false
+		}
+		b = b[copy(v.Key[:], b):]
+		octets, n := binary.Uvarint(b)
+		if n <= 0 || octets > math.MaxInt64 {
+			return v, nil, false
+		}
+		v.Octets = int64(octets)
+		return v, b[n:], true
+	},
+}
+
+// Identities are what messages of the page are recognised by, as far as it is known.
+func (p *Page) Identities(ctx context.Context) (known map[imap.UID]translate.Identity, err error) {
+	err = p.ask(ctx, func(ctx context.Context) (err error) {
+		known, err = database.Retry(ctx, func() (map[imap.UID]translate.Identity, error) {
+			c := p.store.db.View()
+			if err := p.readRow(ctx, c); err != nil || p.row.page == 0 {
+				return nil, err
+			}
+			return identityTable.Load(ctx, p.store.db, c, p.row.page, p.row.revision)
+		})
+		return err
+	})
+	return known, err
+}
+
+// maxLost bounds the messages of one mailbox that are remembered after they have gone:
+// the latest are.
+const maxLost = 20_000
+
+// Lost gives the messages that this maildrop has served, in any of its mailboxes, and
+// that are not there any more; held says of each mailbox that is shown what it holds.
+// Those that a device has had removed are not among them.
+func (p *Page) Lost(ctx context.Context, held map[string]translate.Listing) (lost []translate.Lost, err error) {
+	err = p.ask(ctx, func(ctx context.Context) (err error) {
+		lost, err = database.Retry(ctx, func() ([]translate.Lost, error) { return p.lost(ctx, held) })
+		return err
+	})
+	return lost, err
+}
+
+func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (lost []translate.Lost, err error) {
+	c := p.store.db.View()
+	type place struct {
+		pageRow
+		name string
+	}
+	var pages []place
+	err = c.Each(ctx, func(scan func(...any) error) error {
+		var l place
+		err := scan(&l.page, &l.mailbox, &l.validity, &l.revision, &l.name)
+		l.ordered = true
+		l.name = database.Unname(l.name)
+		pages = append(pages, l)
+		return err
+	}, `SELECT p.id, p.mailbox_id, p.uidvalidity, p.revision, m.mailbox FROM pages p JOIN mailboxes m ON m.id = p.mailbox_id
+		WHERE p.account = $1 AND (p.maildrop = $2 OR p.maildrop LIKE $3 ESCAPE '\')
+			AND EXISTS (SELECT 1 FROM page_identities i WHERE i.owner = p.id) ORDER BY p.id`,
+		p.key.Account, mainMaildrop(p.key.Maildrop), ofMaildrop(p.key.Maildrop))
+	if err != nil {
+		return nil, err
+	}
+	for _, page := range pages {
+		there := make(map[imap.UID]bool)
+		if now := held[page.name]; now.UIDValidity == page.validity {
+			for _, e := range now.Entries {
+				there[e.UID] = true
+			}
+		}
+		some, err := p.lostOf(ctx, c, page.pageRow, there)
+		if err != nil {
+			return nil, err
+		}
+		lost = append(lost, some...)
+	}
+	return lost, nil
+}
+
+// lostOf gives the messages of one page that are not there.
+func (p *Page) lostOf(ctx context.Context, c database.Querier, page pageRow, there map[imap.UID]bool) ([]translate.Lost, error) {
+	identities, err := identityTable.Load(ctx, p.store.db, c, page.page, page.revision)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(identities, func(uid imap.UID, _ translate.Identity) bool { return there[uid] })
+	if len(identities) == 0 {
+		return nil, nil
+	}
+	pins, err := p.store.pins(ctx, c, page)
+	if err != nil {
+		return nil, err
+	}
+	order, err := p.store.order(ctx, c, page)
+	if err != nil {
+		return nil, err
+	}
+	uids := slices.Sorted(maps.Keys(identities))
+	var lost []translate.Lost
+	for _, uid := range uids[max(0, len(uids)-maxLost):] {
+		if id, ok := pins[uid]; ok {
+			of := translate.Remembered{UID: uid, UniqueID: id, Key: identities[uid].Key, Octets: identities[uid].Octets, Order: order[uid]}
+			lost = append(lost, translate.Lost{Remembered: of, Page: page.page})
+		}
+	}
+	return lost, nil
+}
+
+// writeIdentities keeps what was learned, and forgets what a device has had removed: a
+// message that somebody brings back is a new one.
+func (p *Page) writeIdentities(ctx context.Context, tx database.Querier, page int64, n news) (changed bool, err error) {
+	if changed, err = identityTable.Save(ctx, tx, page, n.Identities); err != nil {
+		return false, err
+	}
+	var removed []imap.UID
+	for _, d := range n.Deletions {
+		if !d.Action.Stays() {
+			removed = append(removed, d.UID)
+		}
+	}
+	return changed || len(removed) > 0, identityTable.Drop(ctx, tx, page, removed)
+}

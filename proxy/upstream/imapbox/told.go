@@ -1,0 +1,99 @@
+package imapbox
+
+import (
+	"context"
+	"slices"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"popbridge/proxy/imap"
+	"popbridge/translate"
+)
+
+// notSaid stands for a date that the server does not tell: it is not asked for again.
+const notSaid = 1
+
+// dated reports whether the maildrop's order needs to know when messages were received.
+func (m *Mailbox) dated() bool {
+	d := m.req.Maildrop
+	return d.Order.Dated() || d.Mailbox.Several() && d.MaxMessages > 0
+}
+
+// identified reports whether the server can say that two messages of different mailboxes
+// are one, and that makes a difference.
+func (m *Mailbox) identified() bool {
+	return m.req.Maildrop.Mailbox.Several() && (m.conn.caps.Has("OBJECTID") || m.conn.caps.Has("X-GM-EXT-1"))
+}
+
+// untold reports whether something of a listing has not been asked for that is needed.
+func (m *Mailbox) untold(l translate.Listing) bool {
+	dated, identified := m.dated(), m.identified()
+	return (dated || identified) && slices.ContainsFunc(l.Entries, func(e translate.Entry) bool { return lacks(e, dated, identified) })
+}
+
+func lacks(e translate.Entry, dated, identified bool) bool {
+	return dated && e.Received == 0 || identified && e.Same == 0
+}
+
+// tell asks for what is needed and has not been asked for: once for each message, since
+// no server changes it.
+func (m *Mailbox) tell(ctx context.Context, l translate.Listing) (translate.Listing, error) {
+	dated, identified := m.dated(), m.identified()
+	var missing goimap.UIDSet
+	for _, e := range l.Entries {
+		if lacks(e, dated, identified) {
+			missing.AddNum(e.UID)
+		}
+	}
+	if len(missing) == 0 {
+		return l, nil
+	}
+	entries := slices.Clone(l.Entries)
+	at := make(map[goimap.UID]int, len(entries))
+	for i, e := range entries {
+		at[e.UID] = i
+	}
+	items := imap.Items{Incomplete: true}
+	m.also(&items)
+	_, err := m.inHalves(ctx, missing, items, func(msg *imap.Message) bool {
+		if i, ok := at[msg.UID]; ok {
+			m.describeEntry(&entries[i], msg)
+		}
+		return true
+	})
+	if err != nil && !m.refused(err) {
+		return l, err
+	}
+	for _, uid := range translate.Members(missing) {
+		if e := &entries[at[uid]]; err == nil && dated && e.Received == 0 {
+			e.Received = notSaid
+		}
+	}
+	l.Entries = entries
+	return l, nil
+}
+
+// also adds what is needed of a message besides its size and flags.
+func (m *Mailbox) also(items *imap.Items) {
+	items.InternalDate = m.dated()
+	if m.identified() {
+		items.EmailID = m.conn.caps.Has("OBJECTID")
+		items.GmailMsgID = items.GmailMsgID || !items.EmailID
+	}
+}
+
+// describeEntry takes over what was told of a message.
+func (m *Mailbox) describeEntry(e *translate.Entry, msg *imap.Message) {
+	if msg.Has&imap.AttrInternalDate != 0 && m.dated() && !msg.InternalDate.IsZero() {
+		e.Received = msg.InternalDate.Unix()
+	}
+	if !m.identified() {
+		return
+	}
+	switch {
+	case msg.EmailID != "":
+		e.Same = translate.EmailIDKey(msg.EmailID).Number()
+	case msg.GmailMsgID != 0:
+		e.Same = translate.GmailKey(msg.GmailMsgID).Number()
+	}
+}

@@ -1,0 +1,25 @@
+package maildrops_test
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestMaildrops runs every case against every kind of server.
+func TestMaildrops(t *testing.T) {
+	cases := slices.Concat(listCases(), idCases(), deleteCases(), searchCases())
+	for _, start := range sites() {
+		s := start(t)
+		t.Run(s.kind, func(t *testing.T) {
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) { c.run(s.account(t)) })
+			}
+		})
+	}
+}
+
+// testCase is what popbridge does in front of any server.
+type testCase struct {
+	name string
+	run  func(*account)
+}
