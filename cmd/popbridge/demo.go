@@ -28,6 +28,9 @@ const (
 // demoTLSListen is where devices with TLS connect; another program may have it.
 const demoTLSListen = "127.0.0.1:1995"
 
+// demoSMTPListen is where devices send; another program may have it.
+const demoSMTPListen = "127.0.0.1:1587"
+
 // demoOptions are the flags of demo.
 type demoOptions struct {
 	listen, tlsListen, imapListen string
@@ -88,8 +91,17 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := service.New(log, store, service.CopiesOf(configs.State{Driver: configs.DriverMemory}), built())
-	cfg, err := demoConfig(o.listen, tlsListen, il.Addr().String(), certificate, key)
+	ml, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	sink := demo.NewSink(demoUser, demoPassword)
+	defer sink.Close()
+	go func() { _ = sink.Serve(ml) }()
+
+	copies := service.Copies{Folder: func() (string, error) { return folder, nil }, Keys: configs.State{}.Keys}
+	s := service.New(log, store, copies, built())
+	cfg, err := demoConfig(demoAddresses{o.listen, tlsListen, freeOr(demoSMTPListen), il.Addr().String(), ml.Addr().String()}, certificate, key)
 	if err == nil {
 		err = s.Configure(cfg)
 	}
@@ -97,7 +109,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 		return fmt.Errorf("--listen: %w", err)
 	}
 	at := s.Addresses()
-	printDemo(out, demoPlaces{at["pop3"].String(), at["pop3s"].String(), il.Addr().String(), certificate})
+	printDemo(out, demoPlaces{at["pop3"].String(), at["pop3s"].String(), at["submission"].String(), il.Addr().String(), certificate})
 	log.RegisterSink(demo.NewNarrator(out, colourful(out)))
 
 	select {
@@ -128,8 +140,21 @@ func (o demoOptions) freeTLS() (address string, err error) {
 	return "", fmt.Errorf("--tls-listen: %w", err)
 }
 
+// freeOr gives the address where it is free, else any port.
+func freeOr(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	_ = l.Close()
+	return address
+}
+
+// demoAddresses are where devices connect, and where the servers behind are.
+type demoAddresses struct{ pop3, pop3s, submission, imap, smtp string }
+
 // demoConfig is what an operator would write for the demo.
-func demoConfig(listen, tlsListen, imap, certificate, key string) (*configs.Config, error) {
+func demoConfig(at demoAddresses, certificate, key string) (*configs.Config, error) {
 	cfg, problems := configs.Parse("demo.yaml", fmt.Appendf(nil, `
 listener:
   pop3:
@@ -142,11 +167,18 @@ listener:
     tls: implicit
     certificate: %[4]q
     key: %[5]q
+  submission:
+    protocol: smtp
+    address: %[6]q
+    plaintext_auth: true
+    certificate: %[4]q
+    key: %[5]q
 upstream:
   demo:
     address: %[3]q
     tls: none
-`, listen, tlsListen, imap, certificate, key))
+    submission: {address: %[7]q, tls: none}
+`, at.pop3, at.pop3s, at.imap, certificate, key, at.submission, at.smtp))
 	return cfg, problems.Err()
 }
 
@@ -156,12 +188,13 @@ func colourful(w io.Writer) bool {
 }
 
 // demoPlaces are where the demo can be reached, and the certificate to trust.
-type demoPlaces struct{ pop3, pop3s, imap, certificate string }
+type demoPlaces struct{ pop3, pop3s, submission, imap, certificate string }
 
 func printDemo(out io.Writer, at demoPlaces) {
 	fmt.Fprintf(out, `popbridge demo: a POP3 device's view of an IMAP mailbox
 
   POP3 (popbridge):       %[1]s, with TLS %[2]s
+  SMTP (popbridge):       %[7]s
   IMAP (embedded server): %[3]s
 user: %[5]s
 password: %[6]s
@@ -182,7 +215,12 @@ Try this in another terminal, and watch here what becomes of it:
   curl -u %[5]s:%[6]s pop3s://%[2]s/1 \
     --cacert %[4]s
 
+  # send: the copy lies in Sent, for every other program too
+  curl -u %[5]s:%[6]s smtp://%[7]s \
+    --mail-from %[5]s --mail-rcpt bob@example.org \
+    -H 'Subject: A scan' -F '=Hello'
+
 Ctrl-C ends it; nothing is kept.
 
-`, at.pop3, at.pop3s, at.imap, at.certificate, demoUser, demoPassword)
+`, at.pop3, at.pop3s, at.imap, at.certificate, demoUser, demoPassword, at.submission)
 }

@@ -9,7 +9,7 @@ import (
 // fits a terminal of 80 columns.
 func TestTheDemoNeedsCurlAlone(t *testing.T) {
 	var out strings.Builder
-	printDemo(&out, demoPlaces{"127.0.0.1:1110", demoTLSListen, "127.0.0.1:1143", "/tmp/popbridge-demo-1234567890/certificate.pem"})
+	printDemo(&out, demoPlaces{"127.0.0.1:1110", demoTLSListen, demoSMTPListen, "127.0.0.1:1143", "/tmp/popbridge-demo-1234567890/certificate.pem"})
 	for line := range strings.Lines(out.String()) {
 		if len(line) > 81 {
 			t.Errorf("%d columns: %s", len(line)-1, line)
@@ -27,7 +27,7 @@ func TestTheDemoNeedsCurlAlone(t *testing.T) {
 			t.Errorf("to be typed: %q", line)
 		}
 	}
-	if typed != 5 {
+	if typed != 6 {
 		t.Errorf("%d commands in\n%s", typed, out.String())
 	}
 }

@@ -19,8 +19,8 @@ const maxStories = 10000
 // Narrator is a log sink that tells what devices do and which IMAP commands that
 // became, one line for each thing. It reads the wire trace (TRACE lines "wire"
 // and "body" of loggers whose names end in ".pop3" and ".imap"), the lines
-// "login", "session ended" and "connection ended" (before login), and warnings.
-// All else it passes over.
+// "login", "session ended" and "connection ended" (before login), those of mail that
+// is sent, and warnings. All else it passes over.
 //
 // It shows no word of a device but commands that it knows and their numbers, so a
 // password that arrives in the wrong place is not printed either.
@@ -29,6 +29,7 @@ type Narrator struct {
 	page    page
 	now     func() time.Time
 	stories map[string]*story // by session
+	sent    map[string]string // how much was sent, by Message-ID
 }
 
 var _ hclog.SinkAdapter = (*Narrator)(nil)
@@ -40,7 +41,7 @@ func NewNarrator(w io.Writer, color bool) *Narrator {
 }
 
 func newNarrator(p page, now func() time.Time) *Narrator {
-	return &Narrator{page: p, now: now, stories: make(map[string]*story)}
+	return &Narrator{page: p, now: now, stories: make(map[string]*story), sent: make(map[string]string)}
 }
 
 func localeIsUTF8(env func(string) string) bool {
@@ -68,6 +69,17 @@ func (n *Narrator) Accept(name string, level hclog.Level, msg string, args ...in
 		if s := n.stories[a.text("session")]; s != nil {
 			n.tell(s, s.body(a.number("octets")))
 		}
+	case msg == "login" && a.text("listener") == "submission":
+		n.page.write(n.now(), a.text("session"), sentence{text: "device logs in as " + a.text("account") + " to send"})
+	case msg == "a message was sent" && len(n.sent) < maxStories:
+		n.sent[a.text("message_id")] = size(a.number("octets"))
+	case msg == "a sent message is in its mailbox":
+		// The whole way in one sentence: one follows the other within a moment.
+		id := a.text("message_id")
+		n.page.write(n.now(), a.text("session"), sentence{
+			command: "DATA", text: n.sent[id] + " sent, and a copy kept", became: []operation{{text: "SMTP to " + sinkName}, {text: "IMAP APPEND Sent"}},
+		})
+		delete(n.sent, id)
 	case msg == "login":
 		if s := n.story(a.text("session")); s != nil {
 			n.tell(s, s.login(a))

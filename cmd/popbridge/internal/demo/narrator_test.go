@@ -280,3 +280,18 @@ func compare(t *testing.T, got, want string) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+func TestNarratorTellsOfSentMail(t *testing.T) {
+	var out strings.Builder
+	n := newNarrator(page{w: &out, utf8: true}, func() time.Time { return time.Unix(0, 0).UTC() })
+	n.Accept("popbridge", hclog.Info, "login", "session", "7", "listener", "submission", "account", "alice@example.org")
+	n.Accept("popbridge", hclog.Info, "a message was sent", "session", "7", "message_id", "<x@y>", "octets", 219)
+	n.Accept("popbridge", hclog.Debug, "a sent message is in its mailbox", "session", "7", "message_id", "<x@y>")
+	want := `00:00:00  7    device logs in as alice@example.org to send
+00:00:00  7    DATA     219 octets sent, and a copy kept
+                 ⇒ SMTP to mail.example · IMAP APPEND Sent
+`
+	if out.String() != want {
+		t.Errorf("told is\n%swant\n%s", &out, want)
+	}
+}
