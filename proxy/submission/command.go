@@ -2,7 +2,6 @@ package submission
 
 import (
 	"encoding/base64"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -101,10 +100,6 @@ func redact(cmd translate.SMTPCommand, known bool, line string) string {
 func (s *Session) answer(line string) string {
 	s.wire.say(line)
 	return ""
-}
-
-func (s *Session) refuse(r *translate.SMTPReply) string {
-	return s.answer(fmt.Sprintf("%d %d.%d.%d %s", r.Code, r.Enhanced[0], r.Enhanced[1], r.Enhanced[2], r.Text))
 }
 
 // bare gives the server a command without its arguments, which say nothing to it.

@@ -169,8 +169,6 @@ func (w *wire) readCommand() error {
 	return nil
 }
 
-var errLongLine = errors.New("a line is too long")
-
 func (w *wire) readLine() (string, error) {
 	var line []byte
 	for {

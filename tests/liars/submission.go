@@ -17,6 +17,8 @@ type SubmissionOptions struct {
 	Extensions []string
 	// Password lets in, by PLAIN; empty is Password.
 	Password string
+	// Forget has it keep no text of a message.
+	Forget bool
 	// Token is what alone lets in, by XOAUTH2; empty: the password does.
 	Token string
 }
@@ -228,7 +230,9 @@ func (s *submissionSession) message() bool {
 		if line == ".\r\n" {
 			break
 		}
-		text.WriteString(strings.TrimPrefix(line, "."))
+		if !s.o.Forget {
+			text.WriteString(strings.TrimPrefix(line, "."))
+		}
 		if !first {
 			continue
 		}
