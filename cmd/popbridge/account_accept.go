@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,15 +60,17 @@ func acceptNewIDs(ctx context.Context, env *environment, name, maildrop string) 
 }
 
 func onlyMaildrop(a ledger.AccountDetails) (string, error) {
-	if len(a.Pages) == 1 {
-		return a.Pages[0].Maildrop, nil
+	var names []string
+	for _, p := range a.Pages {
+		if !slices.Contains(names, p.Maildrop) {
+			names = append(names, p.Maildrop)
+		}
 	}
-	names := make([]string, len(a.Pages))
-	for i, p := range a.Pages {
-		names[i] = p.Maildrop
-	}
-	if len(names) == 0 {
+	switch len(names) {
+	case 0:
 		return "", fmt.Errorf("account %q has never logged in, so there are no unique-ids to replace", a.Name)
+	case 1:
+		return names[0], nil
 	}
 	return "", usageError{fmt.Errorf("account %q has several maildrops; add --maildrop with one of %s", a.Name, strings.Join(names, ", "))}
 }

@@ -31,6 +31,7 @@ type shownAccount struct {
 // shownMaildrop is what is remembered of one maildrop, and its policy.
 type shownMaildrop struct {
 	Maildrop     string        `json:"maildrop"`
+	Beside       bool          `json:"beside,omitempty"` // a mailbox that it shows besides its first
 	Policy       []string      `json:"policy"`
 	Upstream     string        `json:"upstream,omitempty"`
 	Login        string        `json:"login,omitempty"`
@@ -105,7 +106,7 @@ func showAccount(ctx context.Context, env *environment, args []string) error {
 
 func maildropOf(cfg *configs.Config, p ledger.PageDetails) shownMaildrop {
 	m := shownMaildrop{
-		Maildrop: p.Maildrop, Upstream: p.Upstream, Login: p.Login, Mailbox: p.Mailbox, UIDValidity: p.UIDValidity, UIDNext: p.UIDNext,
+		Maildrop: p.Maildrop, Beside: p.Beside, Upstream: p.Upstream, Login: p.Login, Mailbox: p.Mailbox, UIDValidity: p.UIDValidity, UIDNext: p.UIDNext,
 		Messages: p.Messages, Octets: p.Octets, Mismatches: p.Mismatches, Formats: []shownFormat{}, Pinned: p.Pinned,
 		AcceptNewIDs: p.AcceptNewIDs, Intents: p.Intents, Deletions: p.Deletions,
 		LeftOut: p.LeftOut.String(), Frozen: string(p.Frozen),
@@ -164,6 +165,15 @@ func policyWords(m configs.Maildrop) []string {
 	sees := "devices see " + m.Mailbox.String()
 	if m.Visible > 0 {
 		sees += fmt.Sprintf(", the last %v", m.Visible)
+	}
+	if len(m.Exclude) > 0 {
+		sees += ", without " + strings.Join(m.Exclude, ", ")
+	}
+	if m.MaxSize > 0 {
+		sees += ", none larger than " + m.MaxSize.String()
+	}
+	if text := m.Search.String(); text != "" {
+		sees += ", only what the search finds: " + text
 	}
 	if m.MaxMessages > 0 {
 		sees += fmt.Sprintf(", the newest %s", translate.Count(m.MaxMessages, "message"))

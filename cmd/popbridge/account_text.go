@@ -26,7 +26,11 @@ func (a shownAccount) write(w io.Writer, journal []ledger.Entry) error {
 		return err
 	}
 	for _, m := range a.Maildrops {
-		fmt.Fprintf(w, "\nMaildrop %s\n", m.Maildrop)
+		if !m.Beside {
+			fmt.Fprintf(w, "\nMaildrop %s\n", m.Maildrop)
+		} else {
+			fmt.Fprintf(w, "\nMaildrop %s, also\n", m.Maildrop)
+		}
 		if err := m.write(w); err != nil {
 			return err
 		}
@@ -58,9 +62,17 @@ func (r shownRoute) target() string {
 	return text + "; takes " + passwords + "; after DELE and QUIT a message " + r.Dele
 }
 
+// policy is told once, with the maildrop's first mailbox.
+func (m shownMaildrop) policy() []string {
+	if m.Beside {
+		return nil
+	}
+	return m.Policy
+}
+
 func (m shownMaildrop) write(w io.Writer) error {
 	t := newTable(w, "  ")
-	for i, words := range m.Policy {
+	for i, words := range m.policy() {
 		head := " "
 		if i == 0 {
 			head = "policy"

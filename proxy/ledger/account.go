@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -27,6 +29,7 @@ type AccountDetails struct {
 // PageDetails is what is remembered of one maildrop.
 type PageDetails struct {
 	Maildrop                 string
+	Beside                   bool   // of a mailbox that the maildrop shows besides its first
 	Upstream, Login, Mailbox string // that it was last served from; empty for never
 	UIDValidity              uint32
 	UIDNext                  imap.UID
@@ -81,7 +84,9 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 		if err != nil {
 			return err
 		}
-		p.Maildrop, p.Upstream, p.Login, p.Mailbox = database.Unname(p.Maildrop), database.Unname(p.Upstream), database.Unname(p.Login), database.Unname(p.Mailbox)
+		page := database.Unname(p.Maildrop)
+		p.Maildrop, p.Upstream, p.Login, p.Mailbox = mainMaildrop(page), database.Unname(p.Upstream), database.Unname(p.Login), database.Unname(p.Mailbox)
+		p.Beside = p.Maildrop != page
 		p.FrozenSince = database.Moment(since)
 		p.Formats, err = decodeFormats(formats)
 		d.Pages, pages, mailboxes = append(d.Pages, p), append(pages, l), append(mailboxes, mailbox)
@@ -108,7 +113,31 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 			return err
 		}
 	}
+	slices.SortStableFunc(d.Pages, func(a, b PageDetails) int {
+		return cmp.Or(cmp.Compare(a.Maildrop, b.Maildrop), cmp.Compare(flag(a.Beside), flag(b.Beside)), cmp.Compare(a.Mailbox, b.Mailbox))
+	})
+	oncePerDevice(d.Pages)
 	return nil
+}
+
+// oncePerDevice moves what a device has hidden in the other mailboxes of a maildrop to its
+// line on the first page of that, where it has one.
+func oncePerDevice(pages []PageDetails) {
+	for i := range pages {
+		first := slices.IndexFunc(pages, func(p PageDetails) bool { return p.Maildrop == pages[i].Maildrop })
+		if first == i {
+			continue
+		}
+		for _, d := range pages[i].Devices {
+			known := pages[first].Devices
+			if at := slices.IndexFunc(known, func(k Device) bool { return k.Name == d.Name }); at >= 0 {
+				known[at].Hidden += d.Hidden
+				continue
+			}
+			pages[first].Devices = append(known, d)
+		}
+		pages[i].Devices = nil
+	}
 }
 
 // leftOut gives what the newest listing of a mailbox leaves out. What cannot be read

@@ -62,8 +62,10 @@ func (s *Store) accounts(ctx context.Context, after string) (accounts []Account,
 			accounts = append(accounts, Account{Name: account})
 		}
 		a := &accounts[len(accounts)-1]
-		a.Maildrops = append(a.Maildrops, database.Unname(maildrop))
-		a.Devices += devices
+		if page := database.Unname(maildrop); page == mainMaildrop(page) {
+			a.Maildrops = append(a.Maildrops, page)
+			a.Devices += devices
+		}
 		a.Frozen = cmp.Or(a.Frozen, frozen)
 		if at := database.Moment(last); at.After(a.LastLogin) {
 			a.LastLogin = at

@@ -48,9 +48,6 @@ func mainMaildrop(page string) string {
 	return name
 }
 
-// besidePattern is what the names of pages beside others are like, in SQL.
-const besidePattern = "%" + besideMark + "%"
-
 // ofMaildrop is what the names of all pages of a maildrop beside its first are like.
 func ofMaildrop(maildrop string) string {
 	escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(mainMaildrop(maildrop))

@@ -64,6 +64,7 @@ type Entry struct {
 	Line                     int64     // names the line, for MarkRestored
 	Restored                 time.Time // when the message was brought back; zero for not
 	Maildrop                 string
+	Page                     string // as Unhide and PinNew name the mailbox's part of the maildrop
 	Upstream, Login, Mailbox string
 }
 
@@ -82,11 +83,12 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 		var at, restored int64
 		var action string
 		err := scan(&e.Line, &restored, &at, &e.Device, &e.Client, &e.UIDValidity, &e.UID, &e.UniqueID, &e.MessageID, &e.Octets, &action, &e.To, &e.ToValidity, &e.ToUID,
-			&e.Maildrop, &e.Upstream, &e.Login, &e.Mailbox)
+			&e.Page, &e.Upstream, &e.Login, &e.Mailbox)
 		if err != nil {
 			return err
 		}
-		e.At, e.Restored, e.Device, e.Maildrop = database.Moment(at), database.Moment(restored), database.Unname(e.Device), database.Unname(e.Maildrop)
+		e.At, e.Restored, e.Device, e.Page = database.Moment(at), database.Moment(restored), database.Unname(e.Device), database.Unname(e.Page)
+		e.Maildrop = mainMaildrop(e.Page)
 		e.UniqueID, e.Upstream, e.Login, e.Mailbox = database.Unname(e.UniqueID), database.Unname(e.Upstream), database.Unname(e.Login), database.Unname(e.Mailbox)
 		entries = append(entries, e)
 		return entries[len(entries)-1].Action.UnmarshalText([]byte(action))

@@ -84,6 +84,7 @@ var suite = []struct {
 	{"what is known is counted", whatIsKnownIsCounted},
 	{"a match is kept", aMatchIsKept},
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
+	{"several mailboxes are one maildrop", severalMailboxesAreOneMaildrop},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"an agreement is for a frozen mailbox", anAgreementIsForAFrozenMailbox},

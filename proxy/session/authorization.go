@@ -108,8 +108,24 @@ func (s *Session) logIn(c sasl.Credential) error {
 	target := s.drop.Target
 	s.Log = s.Log.With("account", limiter.LogName(target.Account), "device", limiter.LogName(target.Device))
 	s.Meter.Login(target.Upstream.Name, true, "", took)
-	s.Log.Info("login", "listener", s.Listener.Name, "tls", s.conn.tls, "upstream", target.Upstream.Name, "maildrop", target.Maildrop.Name,
-		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond).String())
+	args := []any{"listener", s.Listener.Name, "tls", s.conn.tls, "upstream", target.Upstream.Name, "maildrop", target.Maildrop.Name,
+		"messages", messages, "octets", octets, "took", took.Round(time.Millisecond).String()}
+	s.Log.Info("login", append(args, leftOut(s.drop.LeftOut())...)...)
 	s.conn.OK("%d messages (%d octets)", messages, octets)
 	return nil
+}
+
+// leftOut says for the log how many messages the device is not shown, and why.
+func leftOut(o translate.LeftOut) (args []any) {
+	for _, count := range []struct {
+		why string
+		n   int
+	}{
+		{"withheld", o.Withheld}, {"hidden", o.Hidden}, {"old", o.Old}, {"too_large", o.TooLarge}, {"not_found", o.NotFound}, {"repeated", o.Repeated},
+	} {
+		if count.n > 0 {
+			args = append(args, count.why, count.n)
+		}
+	}
+	return args
 }

@@ -79,7 +79,7 @@ func (r *Restorer) renew(ctx context.Context, lines []*Line, places []translate.
 		if done[p.UID] {
 			continue // several devices have hidden it
 		}
-		if err := r.pin(ctx, lines[i].Maildrop, p); err != nil {
+		if err := r.pin(ctx, lines[i].Page, p); err != nil {
 			return err
 		}
 		done[p.UID] = true
@@ -99,13 +99,13 @@ func (r *Restorer) note(ctx context.Context, req backend.Request, lines []*Line,
 		l.Result = outcomeText(l.Action, places[i], now)
 		switch {
 		case !l.Action.Touches(): // the ledger alone has kept it from the device
-			if _, err := r.Store.Unhide(ctx, r.Account, l.Maildrop, l.Device, places[i].UIDValidity, []imap.UID{places[i].UID}); err != nil {
+			if _, err := r.Store.Unhide(ctx, r.Account, l.Page, l.Device, places[i].UIDValidity, []imap.UID{places[i].UID}); err != nil {
 				l.fail(err)
 				continue
 			}
 		case now.UID != 0 && req.Maildrop.UniqueID.NeedsGmailID():
 			// Gmail's number stays with the message wherever it is moved.
-			if err := r.pin(ctx, l.Maildrop, now); err != nil {
+			if err := r.pin(ctx, l.Page, now); err != nil {
 				l.Result += fmt.Sprintf("; but it keeps its old unique-id: %v", err)
 			}
 		}

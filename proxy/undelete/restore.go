@@ -76,7 +76,7 @@ func groups(lines []*Line) (list [][]*Line) {
 	type key struct{ maildrop, upstream, login, mailbox, action string }
 	where := make(map[key]int)
 	for _, l := range lines {
-		k := key{l.Maildrop, l.Upstream, l.Login, l.Mailbox, l.Action.String()}
+		k := key{l.Page, l.Upstream, l.Login, l.Mailbox, l.Action.String()}
 		i, ok := where[k]
 		if !ok {
 			i = len(list)
