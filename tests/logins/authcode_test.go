@@ -131,6 +131,10 @@ func (a *authServer) proving(next http.Handler) http.Handler {
 		a.mu.Lock()
 		good := a.good
 		a.mu.Unlock()
+		if r.Method == http.MethodPost && r.PostFormValue("grant_type") == string(oidc.GrantTypeBearer) {
+			a.bearer(w, r.PostFormValue("assertion"))
+			return
+		}
 		if r.Method == http.MethodPost && good != nil {
 			assertion := r.PostFormValue("client_assertion")
 			if r.Form.Get("client_assertion_type") != oidc.ClientAssertionTypeJWTAssertion || r.Form.Has("client_secret") || !good(assertion) {
