@@ -31,6 +31,9 @@ const demoTLSListen = "127.0.0.1:1995"
 // demoSMTPListen is where devices send; another program may have it.
 const demoSMTPListen = "127.0.0.1:1587"
 
+// anyPort is an address at which the system chooses the port.
+const anyPort = "127.0.0.1:0"
+
 // demoOptions are the flags of demo.
 type demoOptions struct {
 	listen, tlsListen, imapListen string
@@ -68,6 +71,13 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	smtpListen := freeOr(demoSMTPListen)
+	if _, port, _ := net.SplitHostPort(o.listen); port == "0" {
+		smtpListen = anyPort // whoever leaves that port open wants none of these
+		if o.tlsListen == "" {
+			tlsListen = anyPort
+		}
+	}
 	folder, err := os.MkdirTemp("", "popbridge-demo-")
 	if err != nil {
 		return err
@@ -91,7 +101,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ml, err := net.Listen("tcp", "127.0.0.1:0")
+	ml, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		return err
 	}
@@ -101,7 +111,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 
 	copies := service.Copies{Folder: func() (string, error) { return folder, nil }, Keys: configs.State{}.Keys}
 	s := service.New(log, store, copies, built())
-	cfg, err := demoConfig(demoAddresses{o.listen, tlsListen, freeOr(demoSMTPListen), il.Addr().String(), ml.Addr().String()}, certificate, key)
+	cfg, err := demoConfig(demoAddresses{o.listen, tlsListen, smtpListen, il.Addr().String(), ml.Addr().String()}, certificate, key)
 	if err == nil {
 		err = s.Configure(cfg)
 	}
@@ -135,7 +145,7 @@ func (o demoOptions) freeTLS() (address string, err error) {
 	case err == nil:
 		return address, l.Close()
 	case o.tlsListen == "":
-		return "127.0.0.1:0", nil
+		return anyPort, nil
 	}
 	return "", fmt.Errorf("--tls-listen: %w", err)
 }
@@ -144,7 +154,7 @@ func (o demoOptions) freeTLS() (address string, err error) {
 func freeOr(address string) string {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return "127.0.0.1:0"
+		return anyPort
 	}
 	_ = l.Close()
 	return address

@@ -19,7 +19,11 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 		return temporary(m.page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
-		m.Log.Warn("messages of a QUIT that was not finished are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
+		quit := "a QUIT that was interrupted"
+		if intent.Refused {
+			quit = "a QUIT that the upstream had refused"
+		}
+		m.Log.Warn("messages of "+quit+" are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
 		return temporary(m.page.Settle(ctx, facts))
