@@ -20,31 +20,45 @@ const maxIterations = 1_000_000
 // password (RFC 5802 §3), so it is not the one that the account is on.
 var ErrImpostor = errors.New("the server has not proved that it knows the password, so it may be another server: nothing was asked of it")
 
-// SCRAM proves a password by SCRAM-SHA-256 (RFC 7677) and has the server do the
+// scramExchange proves a password by SCRAM-SHA-256 (RFC 7677) and has the server do the
 // same. Channel binding is not claimed.
-type SCRAM struct{ conversation *scram.ClientConversation }
+type scramExchange struct{ conversation *scram.ClientConversation }
 
-// NewSCRAM begins with the device's password.
-func NewSCRAM(r backend.Request) (*SCRAM, error) {
+// newSCRAM begins with the device's password.
+func newSCRAM(r backend.Request) (*scramExchange, error) {
 	client, err := scram.SHA256.NewClient(r.Account, r.Password.Reveal(), "")
 	if err != nil {
 		// Its text may quote what it refuses.
 		return nil, translate.BadCredentials(errors.New("the name or the password holds what SCRAM does not allow (RFC 4013)"))
 	}
-	return &SCRAM{client.NewConversation()}, nil
+	return &scramExchange{client.NewConversation()}, nil
 }
 
-// First gives the first message.
-func (s *SCRAM) First() ([]byte, error) {
+// ProveSCRAM has show carry a whole exchange to the server, which must have proved
+// itself when it lets us in; end closes the connection to one that has not.
+func ProveSCRAM(r backend.Request, show func(first []byte, next func(challenge []byte) ([]byte, error)) error, end func() error) error {
+	s, err := newSCRAM(r)
+	if err != nil {
+		return err
+	}
+	first, err := s.first()
+	if err != nil {
+		return err
+	}
+	if err := show(first, s.next); err != nil || s.conversation.Valid() {
+		return err
+	}
+	return errors.Join(ErrImpostor, end())
+}
+
+// first gives the first message.
+func (s *scramExchange) first() ([]byte, error) {
 	first, err := s.conversation.Step("")
 	return []byte(first), err
 }
 
-// Proven reports whether the server has proved that it knows the password.
-func (s *SCRAM) Proven() bool { return s.conversation.Valid() }
-
-// Next answers a challenge.
-func (s *SCRAM) Next(challenge []byte) ([]byte, error) {
+// next answers a challenge.
+func (s *scramExchange) next(challenge []byte) ([]byte, error) {
 	if bytes.HasPrefix(challenge, []byte("e=")) {
 		return []byte{}, nil // an error (RFC 5802 §7); the refusal that follows says what it is
 	}

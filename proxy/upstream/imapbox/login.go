@@ -3,11 +3,9 @@ package imapbox
 import (
 	"context"
 	"errors"
-	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
 
-	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/imap"
 	"popbridge/proxy/upstream"
@@ -48,25 +46,20 @@ type login struct {
 }
 
 func (p *Pool) authenticate(ctx context.Context, l *login) error {
-	auth := l.req.Upstream.Auth
-	switch {
-	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
-		return translate.BadCredentials(errors.New("the name or the password holds NUL, CR or LF"))
-	case !l.req.Bearer.Empty():
+	with, err := upstream.Choose(l.req)
+	if err != nil {
+		return err
+	}
+	switch with {
+	case upstream.DeviceToken:
 		return l.bearer(ctx, l.req.Bearer)
-	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
-		return translate.BadCredentials(upstream.ErrUnproven)
-	case auth == configs.AuthOAuth2:
+	case upstream.OwnToken:
 		return p.ownToken(ctx, l)
-	case auth == configs.AuthMaster && l.req.Password.Empty():
+	case upstream.MasterUser:
 		return l.master(ctx)
-	case l.req.Password.Empty():
-		return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
-	case auth == configs.AuthSCRAM:
+	case upstream.PasswordProven:
 		return l.scram(ctx)
 	}
-	// With a master user too: who gives another password than a device's own has to
-	// show it to the server.
 	return l.own(ctx)
 }
 

@@ -3,9 +3,7 @@ package pop3box
 import (
 	"context"
 	"errors"
-	"strings"
 
-	"popbridge/configs"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 	"popbridge/proxy/upstream"
@@ -55,22 +53,19 @@ type login struct {
 }
 
 func (p *Pool) authenticate(ctx context.Context, l *login) error {
-	auth := l.req.Upstream.Auth
-	switch {
-	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
-		return translate.BadCredentials(pop3.ErrUnsendable)
-	case !l.req.Bearer.Empty():
+	with, err := upstream.Choose(l.req)
+	if err != nil {
+		return err
+	}
+	switch with {
+	case upstream.DeviceToken:
 		return l.bearer(ctx, l.req.Bearer)
-	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
-		return translate.BadCredentials(upstream.ErrUnproven)
-	case auth == configs.AuthOAuth2:
+	case upstream.OwnToken:
 		return p.ownToken(ctx, l)
-	case !l.req.Password.Empty():
-		return l.own(ctx)
-	case auth == configs.AuthMaster:
+	case upstream.MasterUser:
 		return l.master(ctx)
 	}
-	return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
+	return l.own(ctx)
 }
 
 // own logs in with the password that the device gave.

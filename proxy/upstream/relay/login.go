@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -37,32 +36,38 @@ type login struct {
 }
 
 func (p *Pool) authenticate(ctx context.Context, l *login) error {
-	auth := l.req.Upstream.Auth
-	switch {
-	case strings.ContainsAny(l.req.Account+l.req.Password.Reveal(), "\x00\r\n"):
-		return translate.BadCredentials(errors.New("the name or the password holds NUL, CR or LF"))
-	case !l.req.Bearer.Empty():
+	with, err := upstream.Choose(l.req)
+	if err != nil {
+		return err
+	}
+	switch with {
+	case upstream.DeviceToken:
 		return l.bearer(l.req.Bearer)
-	case auth == configs.AuthOAuth2 && !l.req.Password.Empty():
-		return translate.BadCredentials(upstream.ErrUnproven)
-	case auth == configs.AuthOAuth2:
+	case upstream.OwnToken:
 		return upstream.TryToken(ctx, p.tokens, l.req, l.bearer, l.wrong)
-	case auth == configs.AuthMaster && l.req.Password.Empty():
-		identity, user, err := upstream.MasterNames(l.req)
-		if err != nil {
-			return err
-		}
-		return l.plain(identity, user, l.req.Upstream.MasterPassword.Reveal())
-	case l.req.Password.Empty():
-		return translate.BadCredentials(errors.New("there is no password to log in with upstream"))
-	case auth == configs.AuthSCRAM:
+	case upstream.MasterUser:
+		return l.master()
+	case upstream.PasswordProven:
 		return l.scram()
 	}
-	recoded, err := upstream.TryPassword(l.req, l.recoded, func(password string) error {
+	return l.own()
+}
+
+// own logs in with the password that the device gave.
+func (l *login) own() (err error) {
+	l.recoded, err = upstream.TryPassword(l.req, l.recoded, func(password string) error {
 		return l.plain("", l.req.Account, password)
 	}, l.wrong)
-	l.recoded = recoded
 	return err
+}
+
+// master logs in as the master user, for the account.
+func (l *login) master() error {
+	identity, user, err := upstream.MasterNames(l.req)
+	if err != nil {
+		return err
+	}
+	return l.plain(identity, user, l.req.Upstream.MasterPassword.Reveal())
 }
 
 // wrong reports whether an error may be of the credential, and another one may be
@@ -91,19 +96,9 @@ func (l *login) scram() error {
 	if !l.SupportsAuth("SCRAM-SHA-256") {
 		return l.lacks("SCRAM-SHA-256")
 	}
-	exchange, err := upstream.NewSCRAM(l.req)
-	if err != nil {
-		return err
-	}
-	first, err := exchange.First()
-	if err != nil {
-		return err
-	}
-	err = l.show(&steps{"SCRAM-SHA-256", first, exchange.Next})
-	if err == nil && !exchange.Proven() {
-		return errors.Join(upstream.ErrImpostor, l.Close())
-	}
-	return err
+	return upstream.ProveSCRAM(l.req, func(first []byte, next func([]byte) ([]byte, error)) error {
+		return l.show(&steps{"SCRAM-SHA-256", first, next})
+	}, l.Close)
 }
 
 // bearer shows an access token.
