@@ -1,6 +1,12 @@
 package maildrops_test
 
-import "slices"
+import (
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"popbridge/tests/bridge"
+)
 
 func idCases() []testCase {
 	return []testCase{
@@ -11,7 +17,8 @@ func idCases() []testCase {
 
 func idsStay(a *account) {
 	a.put("INBOX", "Orders", "Faxes", "INBOX", "Orders/2024")
-	b := a.serve(shown)
+	config := a.yaml(shown) + bridge.State("sqlite", filepath.Join(a.t.TempDir(), "state.db"))
+	b := bridge.Start(a.t, config, a.password)
 	first := a.ids(b)
 	for range 10 {
 		same(a.t, "again", a.ids(b), first)
@@ -22,6 +29,10 @@ func idsStay(a *account) {
 	a.move("Orders/2024", "Faxes", a.uids("Orders/2024")...)
 	a.move("Orders", "INBOX", a.uids("Orders")...)
 	same(a.t, "after filing more", sorted(a.ids(b)), sorted(first))
+	b.Signal(syscall.SIGTERM)
+	b.Wait()
+	b = bridge.Start(a.t, config, a.password)
+	same(a.t, "after a restart", sorted(a.ids(b)), sorted(first))
 	if err := a.w.Client.Rename(a.named("Faxes"), a.named("Orders/Old"), nil).Wait(); err != nil {
 		a.t.Fatal(err)
 	}
