@@ -11,6 +11,7 @@ import (
 func idCases() []testCase {
 	return []testCase{
 		{"ids stay over sessions, filing and a restart", idsStay},
+		{"ids stay when one of the mailboxes is rebuilt", idsStayRebuilt},
 		{"from one mailbox to a list and back", listAndBack},
 	}
 }
@@ -33,11 +34,25 @@ func idsStay(a *account) {
 	b.Wait()
 	b = bridge.Start(a.t, config, a.password)
 	same(a.t, "after a restart", sorted(a.ids(b)), sorted(first))
-	if err := a.w.Client.Rename(a.named("Faxes"), a.named("Orders/Old"), nil).Wait(); err != nil {
+	a.rename("Faxes", "Orders/Old")
+	a.w.CreateMailbox(a.named("Faxes"))
+	same(a.t, "after a rename", sorted(a.ids(b)), sorted(first))
+}
+
+// idsStayRebuilt: a mailbox is made anew, as from a backup, with another UIDVALIDITY.
+func idsStayRebuilt(a *account) {
+	a.put("INBOX", "Faxes", "Orders", "Faxes")
+	b := a.serve(shown)
+	before := a.ids(b)
+	texts := a.held("Faxes")
+	a.uids("INBOX") // no server deletes the mailbox that is selected
+	if err := a.w.Client.Delete(a.named("Faxes")).Wait(); err != nil {
 		a.t.Fatal(err)
 	}
 	a.w.CreateMailbox(a.named("Faxes"))
-	same(a.t, "after a rename", sorted(a.ids(b)), sorted(first))
+	a.append("Faxes", texts[0], 2)
+	a.append("Faxes", texts[1], 4)
+	same(a.t, "after a rebuild", a.ids(b), before)
 }
 
 func listAndBack(a *account) {

@@ -105,19 +105,25 @@ func (a *account) put(mailboxes ...string) (raw []string) {
 	for _, mailbox := range mailboxes {
 		a.sent++
 		text := fmt.Sprintf("From: <shop@example.net>\r\nSubject: message %d into %s\r\nDate: Sun, 1 Mar 2026 12:%02d:00 +0000\r\nMessage-ID: <%d@example.net>\r\n\r\nnumber %d\r\n", a.sent, mailbox, a.sent%60, a.sent, a.sent)
-		cmd := a.w.Client.Append(a.named(mailbox), int64(len(text)), &imap.AppendOptions{Time: received.Add(time.Duration(a.sent) * time.Minute)})
-		if _, err := cmd.Write([]byte(text)); err != nil {
-			a.t.Fatal(err)
-		}
-		if err := cmd.Close(); err != nil {
-			a.t.Fatal(err)
-		}
-		if _, err := cmd.Wait(); err != nil {
-			a.t.Fatalf("APPEND to %s: %v", mailbox, err)
-		}
+		a.append(mailbox, text, a.sent)
 		raw = append(raw, text)
 	}
 	return raw
+}
+
+// append puts a text into a mailbox, as received at its minute.
+func (a *account) append(mailbox, text string, minute int) {
+	a.t.Helper()
+	cmd := a.w.Client.Append(a.named(mailbox), int64(len(text)), &imap.AppendOptions{Time: received.Add(time.Duration(minute) * time.Minute)})
+	if _, err := cmd.Write([]byte(text)); err != nil {
+		a.t.Fatal(err)
+	}
+	if err := cmd.Close(); err != nil {
+		a.t.Fatal(err)
+	}
+	if _, err := cmd.Wait(); err != nil {
+		a.t.Fatalf("APPEND to %s: %v", mailbox, err)
+	}
 }
 
 // move takes messages from one mailbox to another, as a mail program files them.
@@ -128,6 +134,22 @@ func (a *account) move(from, to string, uids ...imap.UID) {
 	}
 	if _, err := a.w.Client.Move(imap.UIDSetNum(uids...), a.named(to)).Wait(); err != nil {
 		a.t.Fatalf("moving from %s to %s: %v", from, to, err)
+	}
+}
+
+// rename gives a mailbox another name. Cyrus 3.6.1 says now and then, of a mailbox that
+// has no special use, that its special use is in the way, and renames it when it is
+// asked again.
+func (a *account) rename(from, to string) {
+	a.t.Helper()
+	for tries := 1; ; tries++ {
+		err := a.w.Client.Rename(a.named(from), a.named(to), nil).Wait()
+		if err == nil {
+			return
+		}
+		if tries == 3 || !strings.Contains(err.Error(), "SPECIAL-USE flag conflict") {
+			a.t.Fatalf("renaming %s to %s: %v", from, to, err)
+		}
 	}
 }
 

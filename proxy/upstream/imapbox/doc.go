@@ -15,6 +15,11 @@
 //     What a batch did not bring, because it was refused, is asked for alone before
 //     a device hears of it; what its OK left out is gone.
 //
+// A maildrop over several mailboxes has one connection, which selects them in turn:
+// providers bound the connections of an account (Gmail: 15), and a session that held
+// one for each mailbox would take them from other programs. What was read ahead is
+// kept in memory when another mailbox needs the connection.
+//
 // An idle connection waits without IDLE. NOOP costs its round trip at the next
 // login, and proves that the server lives, which a silence in IDLE does not. IDLE
 // would have to be read while nobody uses the connection, ended by a round trip of
