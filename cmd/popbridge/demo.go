@@ -71,13 +71,6 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	smtpListen := freeOr(demoSMTPListen)
-	if _, port, _ := net.SplitHostPort(o.listen); port == "0" {
-		smtpListen = anyPort // whoever leaves that port open wants none of these
-		if o.tlsListen == "" {
-			tlsListen = anyPort
-		}
-	}
 	folder, err := os.MkdirTemp("", "popbridge-demo-")
 	if err != nil {
 		return err
@@ -111,7 +104,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 
 	copies := service.Copies{Folder: func() (string, error) { return folder, nil }, Keys: configs.State{}.Keys}
 	s := service.New(log, store, copies, built())
-	cfg, err := demoConfig(demoAddresses{o.listen, tlsListen, smtpListen, il.Addr().String(), ml.Addr().String()}, certificate, key)
+	cfg, err := demoConfig(demoAddresses{o.listen, tlsListen, o.freeOr(demoSMTPListen), il.Addr().String(), ml.Addr().String()}, certificate, key)
 	if err == nil {
 		err = s.Configure(cfg)
 	}
@@ -133,25 +126,25 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	return err
 }
 
-// freeTLS is where devices connect that begin with TLS. Nobody has asked for that port
-// unless the flag is given: where another program has it, any other will do.
+// freeTLS is where devices connect that begin with TLS.
 func (o demoOptions) freeTLS() (address string, err error) {
-	address = o.tlsListen
-	if address == "" {
-		address = demoTLSListen
+	if o.tlsListen == "" {
+		return o.freeOr(demoTLSListen), nil
 	}
-	l, err := net.Listen("tcp", address)
-	switch {
-	case err == nil:
-		return address, l.Close()
-	case o.tlsListen == "":
-		return anyPort, nil
+	l, err := net.Listen("tcp", o.tlsListen)
+	if err != nil {
+		return "", fmt.Errorf("--tls-listen: %w", err)
 	}
-	return "", fmt.Errorf("--tls-listen: %w", err)
+	return o.tlsListen, l.Close()
 }
 
-// freeOr gives the address where it is free, else any port.
-func freeOr(address string) string {
+// freeOr gives an address that nobody has asked for, where it is free, else any port.
+// Whoever leaves the port for POP3 open wants none of these: demos that start at the
+// same moment would take them from one another.
+func (o demoOptions) freeOr(address string) string {
+	if _, port, _ := net.SplitHostPort(o.listen); port == "0" {
+		return anyPort
+	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return anyPort
