@@ -23,15 +23,18 @@ func dial(t testing.TB, address string) *device {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(patience))
 	d := &device{t, nc, bufio.NewReader(nc)}
 	d.reply("220")
 	return d
 }
 
+// wait makes a failure of a connection that stands still; one that goes on is given time.
+func (d *device) wait() { _ = d.nc.SetDeadline(time.Now().Add(patience)) }
+
 // raw sends octets.
 func (d *device) raw(text string) {
 	d.t.Helper()
+	d.wait()
 	if _, err := d.nc.Write([]byte(text)); err != nil {
 		d.t.Logf("writing %.60q: %v", text, err)
 	}
@@ -39,6 +42,7 @@ func (d *device) raw(text string) {
 
 // read gives a whole reply, empty where the connection has ended.
 func (d *device) read() string {
+	d.wait()
 	var b strings.Builder
 	for {
 		line, err := d.r.ReadString('\n')
