@@ -34,7 +34,9 @@ func idsStay(a *account) {
 	b.Wait()
 	b = bridge.Start(a.t, config, a.password)
 	same(a.t, "after a restart", sorted(a.ids(b)), sorted(first))
-	a.rename("Faxes", "Orders/Old")
+	if err := a.w.Client.Rename(a.named("Faxes"), a.named("Orders/Old"), nil).Wait(); err != nil {
+		a.t.Fatal(err)
+	}
 	a.w.CreateMailbox(a.named("Faxes"))
 	same(a.t, "after a rename", sorted(a.ids(b)), sorted(first))
 }

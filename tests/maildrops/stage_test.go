@@ -48,7 +48,12 @@ func people() (users map[string]string, names []string) {
 // sites lists the kinds, each with how to start it.
 func sites() []func(testing.TB) *site {
 	users, names := people()
-	few := map[string]string{"autocreate_inbox_folders": "Trash|Archive|Junk"}
+	few := map[string]string{
+		"autocreate_inbox_folders": "Trash|Archive|Junk",
+		// Cyrus 3.6 mixes special uses up now and then, and would not rename a mailbox
+		// that it takes for one of them.
+		"specialuse_protect": "no",
+	}
 	return []func(testing.TB) *site{
 		func(testing.TB) *site { return &site{kind: "embedded", parts: "/"} },
 		func(t testing.TB) *site {
@@ -134,22 +139,6 @@ func (a *account) move(from, to string, uids ...imap.UID) {
 	}
 	if _, err := a.w.Client.Move(imap.UIDSetNum(uids...), a.named(to)).Wait(); err != nil {
 		a.t.Fatalf("moving from %s to %s: %v", from, to, err)
-	}
-}
-
-// rename gives a mailbox another name. Cyrus 3.6.1 says now and then, of a mailbox that
-// has no special use, that its special use is in the way, and renames it when it is
-// asked again.
-func (a *account) rename(from, to string) {
-	a.t.Helper()
-	for tries := 1; ; tries++ {
-		err := a.w.Client.Rename(a.named(from), a.named(to), nil).Wait()
-		if err == nil {
-			return
-		}
-		if tries == 3 || !strings.Contains(err.Error(), "SPECIAL-USE flag conflict") {
-			a.t.Fatalf("renaming %s to %s: %v", from, to, err)
-		}
 	}
 }
 

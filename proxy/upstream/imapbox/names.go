@@ -63,10 +63,14 @@ func listNames(ctx context.Context, c *connection) (names, error) {
 	return namesOf(ns.Prefix, boxes), nil
 }
 
-// namesOf sorts what LIST has told.
+// namesOf sorts what LIST has told. Where several mailboxes claim one special use, the
+// one with a name that is customary for it has it; one whose name is customary for
+// another use has it only where no mailbox is called as this one's are. Cyrus 3.6 says
+// of some accounts that Archive is \Trash and Junk is \Archive, beside a Trash that is
+// \Trash: what a device deletes would lie where nobody looks for it.
 func namesOf(prefix string, boxes []imap.Mailbox) names {
 	n := names{prefix: prefix, special: make(map[goimap.MailboxAttr]string), usual: make(map[goimap.MailboxAttr]string), all: make(map[string]struct{})}
-	ranks := make(map[goimap.MailboxAttr]int)
+	ranks, claims := make(map[goimap.MailboxAttr]int), make(map[goimap.MailboxAttr]claim)
 	for _, b := range boxes {
 		if !selectable(b) {
 			continue
@@ -86,12 +90,38 @@ func namesOf(prefix string, boxes []imap.Mailbox) names {
 			if customary[attr] == nil {
 				continue
 			}
-			if _, twice := n.special[attr]; !twice {
-				n.special[attr] = b.Name
+			c := claimOf(n.prefix, b.Name, attr)
+			if best, twice := claims[attr]; !twice || c < best {
+				n.special[attr], claims[attr] = b.Name, c
 			}
 		}
 	}
+	for use, name := range n.usual {
+		if claims[use] == claimForeign {
+			n.special[use] = name
+		}
+	}
 	return n
+}
+
+// claim is how much a mailbox's name speaks for the special use that a server says it
+// has, the best first.
+type claim uint8
+
+const (
+	claimOwn     claim = iota // it is customary for that use
+	claimNeutral              // it is customary for none
+	claimForeign              // it is customary for another
+)
+
+func claimOf(prefix, name string, attr goimap.MailboxAttr) claim {
+	switch use, _, ok := customaryUse(prefix, name); {
+	case !ok:
+		return claimNeutral
+	case use == attr:
+		return claimOwn
+	}
+	return claimForeign
 }
 
 func selectable(b imap.Mailbox) bool {
