@@ -50,7 +50,7 @@ test: ## everything, against real servers and clients; popbridge has the race de
 	$(GO) build $(RACE) -o bin/popbridge-race ./cmd/popbridge
 	status=0; \
 	$(GO) test $(RACE) -timeout 14m ./translate/... ./configs/... ./proxy/... ./cmd/... || status=1; \
-	POPBRIDGE_TEST_BINARY=$(CURDIR)/bin/popbridge-race $(GO) test -timeout 14m ./tests/... || status=1; \
+	POPBRIDGE_TEST_BINARY=$(CURDIR)/bin/popbridge-race $(GO) test -timeout 14m ./tests/behaviour ./tests/state ./tests/... || status=1; \
 	exit $$status
 
 unit: ## what needs no server: the packages alone; properties draw a fifth of their cases
