@@ -2,8 +2,6 @@ package translate
 
 import (
 	"strings"
-
-	"github.com/emersion/go-imap/v2"
 )
 
 // speaks reports whether a server's text has one of the words, in whatever case.
@@ -76,18 +74,4 @@ func saysFull(text string) bool {
 // SELECT, and the greeting of Coremail, which NetEase runs.
 func AsksForID(text string) bool {
 	return speaks(text, "unsafe login", "coremail", "send id", "id command", "rfc 2971", "rfc2971", "identify your client", "client identification")
-}
-
-// RefusesExtension judges a refusal of a command that uses an extension: whether
-// the same without it may do. A code that speaks of the mailbox, or of now, does
-// not; nor do words that say that it may pass.
-func RefusesExtension(kind string, code imap.ResponseCode, text string) bool {
-	if AsksForID(text) || throttled(text) {
-		return false
-	}
-	switch imap.ResponseCode(strings.ToUpper(string(code))) {
-	case "", imap.ResponseCodeCannot, imap.ResponseCodeClientBug, "BADCHARSET", "PARSE", "ALERT":
-		return kind == "BAD" || kind == "NO"
-	}
-	return false
 }

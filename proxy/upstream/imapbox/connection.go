@@ -32,7 +32,8 @@ type connection struct {
 
 	upstream   configs.Upstream
 	lessons    *lessons
-	identified bool // the server has been told who we are, after the login
+	identified bool         // the server has been told who we are, after the login
+	notNow     []goimap.Cap // announced, and refused on this connection in a way that may pass
 
 	selected *imap.Selected // nil: no mailbox is selected
 	name     string         // of the selected mailbox, in wire form

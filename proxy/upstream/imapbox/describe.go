@@ -93,7 +93,7 @@ func (m *Mailbox) describeParts(ctx context.Context, uids goimap.UIDSet, items i
 
 func (m *Mailbox) read(ctx context.Context, uids goimap.UIDSet, items imap.Items, each func(translate.Description)) error {
 	caps := m.conn.caps
-	items.HeaderFields, items.EmailID, items.GmailMsgID = translate.IdentifyingFields(), caps.Has("OBJECTID"), caps.Has("X-GM-EXT-1")
+	items.HeaderFields, items.EmailID, items.GmailMsgID = translate.IdentifyingFields(), caps.Has(capObjectID), caps.Has("X-GM-EXT-1")
 	_, err := m.inHalves(ctx, uids, items, func(msg *imap.Message) bool {
 		d := translate.Describe(msg.UID, msg.Header)
 		d.Octets, d.Received = msg.Size, msg.InternalDate

@@ -3,6 +3,7 @@ package imapbox
 import (
 	"context"
 	"errors"
+	"slices"
 
 	goimap "github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/go-hclog"
@@ -15,15 +16,17 @@ import (
 // insist repeats do where the server refuses it on account of something that it can
 // go without: an extension that is announced and refused all the same (189.cn refuses
 // NAMESPACE, mail.gov.in CONDSTORE), or because it has not been told yet who asks.
-// What helped is remembered for the upstream; where nothing did the first refusal
-// stands. do has to look at the connection's capabilities each time, and must be one that
-// changes nothing when it is refused.
+// What helped is remembered for the upstream, where the refusal is one that lasts; else
+// it holds for this connection, and the next one asks again. Where nothing helped the
+// first refusal stands. do has to look at the connection's capabilities each time, and
+// must be one that changes nothing when it is refused.
 func (c *connection) insist(ctx context.Context, extension goimap.Cap, do func() error) error {
 	err := do()
 	if c.introduced(ctx, err) {
 		err = do()
 	}
-	if !c.caps.Has(extension) || c.broken() || !refusesExtension(err) {
+	refused, lasting := refusesExtension(err)
+	if !refused || !c.caps.Has(extension) || c.broken() {
 		return err
 	}
 	announced := c.caps
@@ -33,8 +36,25 @@ func (c *connection) insist(ctx context.Context, extension goimap.Cap, do func()
 		c.caps = announced
 		return err
 	}
-	c.lessons.learn(lesson(extension), c.upstream, c.log)
+	c.sayForgone(extension, lasting, err)
 	return nil
+}
+
+// sayForgone notes that an extension is gone without from now on, as insist does.
+func (c *connection) sayForgone(extension goimap.Cap, lasting bool, refusal error) {
+	if lasting {
+		c.lessons.learn(lesson(extension), c.upstream, c.log)
+		return
+	}
+	c.notNow = append(c.notNow, extension)
+	c.log.Info("popbridge goes on without something that the upstream announces and refuses now; the next connection asks again",
+		"upstream", c.upstream.Name, "refused", string(extension), "cause", refusal)
+}
+
+// lacksForNow reports whether one of these extensions was refused on this connection in
+// a way that may pass: what was told without it is not all that there is to know.
+func (c *connection) lacksForNow(extensions ...goimap.Cap) bool {
+	return slices.ContainsFunc(extensions, func(e goimap.Cap) bool { return slices.Contains(c.notNow, e) })
 }
 
 // introduced reports whether a refusal asks who we are and the server has been told now,
@@ -48,14 +68,26 @@ func (c *connection) introduced(ctx context.Context, err error) bool {
 	return true
 }
 
-// fetch is FETCH, once more where the server wants to know first who asks.
+// fetch is FETCH, once more where the server wants to know first who asks, and without
+// EMAILID where it refuses that. Not where a message is described: what is recognised by
+// its EMAILID once is to be recognised by it again.
 func (c *connection) fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, each func(*imap.Message) error) error {
-	err := c.wire.Fetch(ctx, set, items, each)
+	ask := func() error { return c.wire.Fetch(ctx, set, items, each) }
+	if items.EmailID && len(items.HeaderFields) == 0 {
+		return c.insist(ctx, capObjectID, func() error {
+			items.EmailID = c.caps.Has(capObjectID)
+			return ask()
+		})
+	}
+	err := ask()
 	if c.introduced(ctx, err) {
-		err = c.wire.Fetch(ctx, set, items, each)
+		err = ask()
 	}
 	return err
 }
+
+// capObjectID is announced by servers that have EMAILID (RFC 8474).
+const capObjectID goimap.Cap = "OBJECTID"
 
 // forgo goes on as if a capability were not announced; restore takes it back.
 func (c *connection) forgo(extension goimap.Cap) (restore func()) {
@@ -63,9 +95,12 @@ func (c *connection) forgo(extension goimap.Cap) (restore func()) {
 	return c.wire.Forgo(extension)
 }
 
-func refusesExtension(err error) bool {
+func refusesExtension(err error) (refused, lasting bool) {
 	var said *imap.StatusError
-	return errors.As(err, &said) && translate.RefusesExtension(said.Type, said.Code, said.Text)
+	if !errors.As(err, &said) {
+		return false, false
+	}
+	return translate.RefusesExtension(said.Type, said.Code, said.Text)
 }
 
 // identify tells the server who asks, once in the life of a connection and after

@@ -85,39 +85,77 @@ func TestRefusedExtensions(t *testing.T) {
 }
 
 // TestRefusedForAnotherReason: a mailbox that cannot be had, or not now, is no
-// refusal of the extension that was used on the way.
+// refusal of the extension that was used on the way. Where the same can be had without
+// it the device is served, and the next connection asks for it again.
 func TestRefusedForAnotherReason(t *testing.T) {
 	for name, c := range map[string]struct {
-		on string
-		do liars.Lie
+		on     string
+		do     liars.Lie
+		served bool
 	}{
-		"every SELECT":           {"SELECT", liars.Bad()},
-		"SELECT, not now":        {"(CONDSTORE)", liars.No("[UNAVAILABLE]")},
-		"SELECT, not permitted":  {"(CONDSTORE)", liars.No("[NOPERM]")},
-		"SELECT, come again":     {"(CONDSTORE)", liars.No("Internal error, try again later.")},
-		"every LIST":             {"LIST", liars.Bad()},
-		"LIST, not now":          {"RETURN (SPECIAL-USE)", liars.No("[SERVERBUG]")},
-		"NAMESPACE, not now":     {"NAMESPACE", liars.No("[UNAVAILABLE]")},
-		"NAMESPACE, come again":  {"NAMESPACE", liars.No("Server busy")},
-		"the connection is lost": {"(CONDSTORE)", liars.Bye()},
+		"every SELECT":           {"SELECT", liars.Bad(), false},
+		"SELECT, not now":        {"(CONDSTORE)", liars.No("[UNAVAILABLE]"), true},
+		"SELECT, not permitted":  {"(CONDSTORE)", liars.No("[NOPERM]"), true},
+		"SELECT, come again":     {"(CONDSTORE)", liars.No("Internal error, try again later."), true},
+		"SELECT, not there":      {"(CONDSTORE)", liars.No("[NONEXISTENT]"), false},
+		"every LIST":             {"LIST", liars.Bad(), false},
+		"LIST, not now":          {"RETURN (SPECIAL-USE)", liars.No("[SERVERBUG]"), true},
+		"LIST, in use":           {"RETURN (SPECIAL-USE)", liars.No("[INUSE]"), true},
+		"NAMESPACE, not now":     {"NAMESPACE", liars.No("[UNAVAILABLE]"), true},
+		"NAMESPACE, come again":  {"NAMESPACE", liars.No("Server busy"), true},
+		"NAMESPACE, asks for ID": {"NAMESPACE", liars.No("Unsafe Login"), true},
+		"the connection is lost": {"(CONDSTORE)", liars.Bye(), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "CONDSTORE", "SPECIAL-USE", "LIST-EXTENDED"}}))
 			s.drop.OnDelete = translate.DeleteTrash
 			s.server.Lie(liars.Always(c.on, c.do))
-			if code, log := s.serves("alice", liars.Password); code == "" || code == translate.CodeAuth || strings.Contains(log, "it refuses") {
-				t.Errorf("%q: %s", code, log)
+			for i, account := range []string{"alice", "bob", "alice"} {
+				if code, log := s.serves(account, liars.Password); (code == "") != c.served || code == translate.CodeAuth || strings.Contains(log, "it refuses") {
+					t.Errorf("%s: %q: %s", account, code, log)
+				}
+				if n := s.sent(c.on); c.served && n < i+1 {
+					t.Errorf("%s was asked for %d times in %d sessions", c.on, n, i+1)
+				}
+				s.server.Hangup()
 			}
 			s.server.Lie()
 			s.server.Reset()
-			if code, log := s.serves("bob", liars.Password); code != "" {
+			if code, log := s.serves("carol", liars.Password); code != "" {
 				t.Errorf("%q: %s", code, log)
 			}
 			for _, used := range []string{"NAMESPACE", "(CONDSTORE)", "RETURN (SPECIAL-USE)"} {
 				if s.sent(used) != 1 {
 					t.Errorf("%s is not used any more: %q", used, s.server.Commands())
 				}
+			}
+		})
+	}
+}
+
+// TestPrefixWithoutNamespace: where NAMESPACE is refused, a bin that has to be made is
+// made where all other mailboxes lie; elsewhere a server such as Courier takes none.
+func TestPrefixWithoutNamespace(t *testing.T) {
+	for name, c := range map[string]struct{ list, trash string }{
+		"all below INBOX":        {"* LIST () \".\" INBOX\r\n* LIST () \".\" INBOX.Work\r\n", "INBOX.Trash"},
+		"all below inbox":        {"* LIST () \"/\" Inbox/Work\r\n* LIST () \"/\" INBOX\r\n", "Inbox/Trash"},
+		"one beside INBOX":       {"* LIST () \".\" INBOX\r\n* LIST () \".\" INBOX.Work\r\n* LIST () \".\" Home\r\n", "Trash"},
+		"one with a like name":   {"* LIST () \".\" INBOX\r\n* LIST () \".\" INBOX2.Work\r\n", "Trash"},
+		"no hierarchy":           {"* LIST () NIL INBOX\r\n* LIST () NIL INBOX.Work\r\n", "Trash"},
+		"INBOX alone":            {"* LIST () \".\" INBOX\r\n", "Trash"},
+		"a bin is there":         {"* LIST () \".\" INBOX\r\n* LIST () \".\" INBOX.Papierkorb\r\n", "INBOX.Papierkorb"},
+		"none, not even INBOX":   {"", "Trash"},
+		"INBOX with a delimiter": {"* LIST () \".\" INBOX.\r\n", "Trash"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.drop.OnDelete = translate.DeleteTrash
+			s.server.Lie(liars.Always("NAMESPACE", liars.No("")), liars.Always("LIST", liars.Say(c.list+"{tag} OK done\r\n")))
+			m := s.open()
+			defer s.close(m)
+			if got := m.Server().Trash; got != c.trash {
+				t.Errorf("deleted messages go to %q, want %q", got, c.trash)
 			}
 		})
 	}

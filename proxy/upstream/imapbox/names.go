@@ -35,32 +35,54 @@ const maxListed = 1000
 // (Exchange), so they are read wherever they are.
 //
 // Neither the namespace nor RETURN (SPECIAL-USE) is needed to serve a maildrop:
-// where a server refuses them, names go without a prefix, and LIST alone has to do.
+// where a server refuses them, names go without a prefix but what they show of one, and
+// LIST alone has to do.
 func listNames(ctx context.Context, c *connection) (names, error) {
-	var n names
-	var ns imap.Namespace
-	var boxes []imap.Mailbox
-	err := c.insist(ctx, goimap.CapListExtended, func() (err error) {
+	boxes, ns, err := listWithNamespace(ctx, c)
+	if err == nil && ns.Refused != nil && c.introduced(ctx, ns.Refused) {
+		boxes, ns, err = listWithNamespace(ctx, c)
+	}
+	if err != nil {
+		return names{}, err
+	}
+	if ns.Refused != nil {
+		_, lasting := refusesExtension(ns.Refused)
+		c.forgo(goimap.CapNamespace)
+		c.sayForgone(goimap.CapNamespace, lasting, ns.Refused)
+		ns.Prefix = likelyPrefix(boxes)
+	}
+	return namesOf(ns.Prefix, boxes), nil
+}
+
+// listWithNamespace asks for both in one flight.
+func listWithNamespace(ctx context.Context, c *connection) (boxes []imap.Mailbox, ns imap.Namespace, err error) {
+	err = c.insist(ctx, goimap.CapListExtended, func() (err error) {
 		ns = imap.Namespace{}
 		o := imap.ListOptions{SpecialUse: c.caps.Has(goimap.CapSpecialUse)}
 		if c.caps.Has(goimap.CapNamespace) {
 			o.Namespace = &ns
 		}
 		boxes, err = c.wire.List(ctx, "", "*", o)
-		switch refused := ns.Refused; {
-		case err != nil || refused == nil:
-			return err
-		case !refusesExtension(refused):
-			return refused
-		}
-		c.forgo(goimap.CapNamespace)
-		c.lessons.learn(lesson(goimap.CapNamespace), c.upstream, c.log)
-		return nil
+		return err
 	})
-	if err != nil {
-		return n, err
+	return boxes, ns, err
+}
+
+// likelyPrefix is what the names of personal mailboxes most likely begin with, where
+// the server does not say: a bin that is made elsewhere would be refused on a server
+// such as Courier, which keeps all mailboxes below INBOX.
+func likelyPrefix(boxes []imap.Mailbox) (prefix string) {
+	for _, b := range boxes {
+		if strings.EqualFold(b.Name, "INBOX") {
+			continue
+		}
+		below := "INBOX" + string(b.Delimiter)
+		if b.Delimiter == 0 || len(b.Name) <= len(below) || !strings.EqualFold(b.Name[:len(below)], below) {
+			return ""
+		}
+		prefix = b.Name[:len(below)]
 	}
-	return namesOf(ns.Prefix, boxes), nil
+	return prefix
 }
 
 // namesOf sorts what LIST has told. Where several mailboxes claim one special use, the
@@ -188,12 +210,16 @@ func (p *Pool) accountNames(ctx context.Context, c *connection, req backend.Requ
 	if err != nil {
 		return n, err
 	}
-	p.keepNames(req, n)
+	p.keepNames(c, req, n)
 	return n, nil
 }
 
-// keepNames remembers an account's mailboxes.
-func (p *Pool) keepNames(req backend.Request, n names) {
+// keepNames remembers an account's mailboxes, unless something was refused for now that
+// tells more of them.
+func (p *Pool) keepNames(c *connection, req backend.Request, n names) {
+	if c.lacksForNow(goimap.CapNamespace, goimap.CapListExtended) {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.names) >= maxNames {

@@ -45,20 +45,17 @@ func (m *Mailbox) resolveAll(ctx context.Context) error {
 	// STATUS of the selected mailbox may be old news (RFC 9051 §6.3.11), and NOOP has told.
 	before := slices.DeleteFunc(slices.Clone(m.pool.shown[key]), func(name string) bool { return name == m.conn.name })
 	m.pool.mu.Unlock()
-	o := imap.SurveyOptions{
-		List:       slices.ContainsFunc(append(slices.Clone(d.Exclude), d.Mailbox...), configs.IsPattern),
-		SpecialUse: m.conn.caps.Has(goimap.CapSpecialUse), ModSeq: m.conn.caps.Has(goimap.CapCondStore),
-	}
-	boxes, told, err := m.conn.wire.Survey(ctx, o, before)
+	list := slices.ContainsFunc(append(slices.Clone(d.Exclude), d.Mailbox...), configs.IsPattern)
+	boxes, told, err := m.survey(ctx, list, before)
 	if err != nil {
 		return refusal(m.req.Upstream, "listing mailboxes", err)
 	}
-	if o.List {
+	if list {
 		n = namesOf(n.prefix, boxes)
-		m.pool.keepNames(m.req, n)
+		m.pool.keepNames(m.conn, m.req, n)
 	}
 	shown, err := m.shownOf(n, boxes)
-	if err != nil && !o.List {
+	if err != nil && !list {
 		// It may have been made since names were listed last.
 		m.pool.forgetNames(m.req)
 		if n, lerr := m.pool.accountNames(ctx, m.conn, m.req); lerr == nil {
@@ -89,6 +86,17 @@ func (m *Mailbox) resolveAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// survey asks for the account's mailboxes, if it is to, and for the STATUS of some, as far
+// as the server tells what its extensions add.
+func (m *Mailbox) survey(ctx context.Context, list bool, names []string) (boxes []imap.Mailbox, told []*imap.Status, err error) {
+	err = m.conn.insist(ctx, goimap.CapListExtended, func() (err error) {
+		o := imap.SurveyOptions{List: list, SpecialUse: m.conn.caps.Has(goimap.CapSpecialUse), ModSeq: m.conn.caps.Has(goimap.CapCondStore)}
+		boxes, told, err = m.conn.wire.Survey(ctx, o, names)
+		return err
+	})
+	return boxes, told, err
 }
 
 // show makes a Mailbox of every name, this one of the first.

@@ -22,7 +22,7 @@ func (m *Mailbox) dated() bool {
 // identified reports whether the server can say that two messages of different mailboxes
 // are one, and that makes a difference.
 func (m *Mailbox) identified() bool {
-	return m.req.Maildrop.Mailbox.Several() && (m.conn.caps.Has("OBJECTID") || m.conn.caps.Has("X-GM-EXT-1"))
+	return m.req.Maildrop.Mailbox.Several() && (m.conn.caps.Has(capObjectID) || m.conn.caps.Has("X-GM-EXT-1"))
 }
 
 // untold reports whether something of a listing has not been asked for that is needed.
@@ -77,7 +77,7 @@ func (m *Mailbox) tell(ctx context.Context, l translate.Listing) (translate.List
 func (m *Mailbox) also(items *imap.Items) {
 	items.InternalDate = m.dated()
 	if m.identified() {
-		items.EmailID = m.conn.caps.Has("OBJECTID")
+		items.EmailID = m.conn.caps.Has(capObjectID)
 		items.GmailMsgID = items.GmailMsgID || !items.EmailID
 	}
 }
