@@ -260,7 +260,7 @@ upstream "mail" {
   # Default: false.
   send_client_ip = false
 
-  # What the server announces and does not do, such as NAMESPACE, AUTH=PLAIN, LITERAL+ or ID:
+  # What the server announces and does not do, such as NAMESPACE, AUTH=PLAIN, SASL-IR or ID:
   # popbridge goes on as if it were not announced. What is refused when it is used is found out
   # without this; it spares the server the first try.
   # Default: []. Unit: capabilities.

@@ -83,7 +83,7 @@ func (c *Conn) learn(words []string) {
 func overlooked(name string) bool { return name != string(goimap.CapLoginDisabled) }
 
 // used are the capabilities that others may imply and that this program looks at.
-var used = []goimap.Cap{goimap.CapNamespace, goimap.CapUIDPlus, goimap.CapMove, goimap.CapESearch, goimap.CapListExtended, goimap.CapSASLIR, goimap.CapLiteralMinus, goimap.CapCondStore, goimap.CapEnable}
+var used = []goimap.Cap{goimap.CapNamespace, goimap.CapUIDPlus, goimap.CapMove, goimap.CapESearch, goimap.CapListExtended, goimap.CapSASLIR, goimap.CapCondStore, goimap.CapEnable}
 
 // Without gives a set of capabilities that does not hold one of them, nor what implies it: IMAP4rev2 implies a dozen, QRESYNC implies
 // CONDSTORE. What else that implies stays.

@@ -4,15 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	goimap "github.com/emersion/go-imap/v2"
 )
 
 const (
-	maxQuoted     = 1000     // octets of a string that we send quoted; longer ones go as literals
-	maxEager      = 64 << 10 // octets of a literal that we send without waiting where LITERAL+ allows it
-	maxEagerMinus = 4096     // the same where only LITERAL- does (RFC 7888 §5)
-	redacted      = "<redacted>"
+	maxQuoted = 1000 // octets of a string that we send quoted; longer ones go as literals
+	redacted  = "<redacted>"
 )
 
 // command is one that has been sent and not been answered by its tagged line, or has.
@@ -116,19 +112,14 @@ func (l *line) refuse(format string, args ...any) {
 	}
 }
 
-// announce adds {n} or {n+} with its CRLF. The n octets are the caller's to add.
+// announce adds {n} with its CRLF. The n octets are the caller's to add. A literal always waits until the server asks for it, also where LITERAL+
+// or LITERAL- is announced (RFC 7888): a server that announces them and does not know them reads what follows as commands, and that
+// would be a password, or the lines of somebody's mail. They are too few for their round trips to count.
 func (l *line) announce(n int64) {
-	eager := n <= maxEagerMinus && l.c.caps.Has(goimap.CapLiteralMinus) || n <= maxEager && l.c.caps.Has(goimap.CapLiteralPlus)
-	s := "{" + strconv.FormatInt(n, 10)
-	if eager {
-		s += "+"
-	}
-	l.raw(s + "}")
+	l.raw("{" + strconv.FormatInt(n, 10) + "}")
 	l.out = append(l.out, "\r\n"...)
 	l.show("\n")
-	if !eager {
-		l.waits = append(l.waits, wait{len(l.out), len(l.shown)})
-	}
+	l.waits = append(l.waits, wait{len(l.out), len(l.shown)})
 }
 
 // send sends the line, waiting before each synchronising literal. A literal that is refused is the command's answer.

@@ -31,8 +31,8 @@ func TestSearchFor(t *testing.T) {
 		{"empty", " ESEARCH", []string{"HEADER", "List-Id", "="}, `C: A1 UID SEARCH RETURN (ALL) HEADER List-Id ""`},
 		{"quote", "", []string{"SUBJECT", `=a"b`, "SEEN"}, "C: A1 UID SEARCH SUBJECT {3}\nS: + go\nC: a\"b SEEN"},
 		{"literals", "", []string{"(", "TO", "=ü", "SUBJECT", "=世界", ")"}, "C: A1 UID SEARCH CHARSET UTF-8 (TO {2}\nS: +\nC: ü SUBJECT {6}\nS: + go\nC: 世界)"},
-		{"literal+", " ESEARCH LITERAL+", []string{"TO", "=ü"}, "C: A1 UID SEARCH RETURN (ALL) CHARSET UTF-8 TO {2+}\nC: ü"},
-		{"literal-", " LITERAL-", []string{"TO", "=ü"}, "C: A1 UID SEARCH CHARSET UTF-8 TO {2+}\nC: ü"},
+		{"literal+", " ESEARCH LITERAL+", []string{"TO", "=ü"}, "C: A1 UID SEARCH RETURN (ALL) CHARSET UTF-8 TO {2}\nS: +\nC: ü"},
+		{"literal-", " LITERAL-", []string{"TO", "=ü"}, "C: A1 UID SEARCH CHARSET UTF-8 TO {2}\nS: +\nC: ü"},
 		{"long", "", []string{"TEXT", "=" + long}, "C: A1 UID SEARCH TEXT {1001}\nS: +\nC: " + long},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

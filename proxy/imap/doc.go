@@ -17,7 +17,7 @@
 //     nothing more was owed, a NO or BAD right behind a body, or an end, speaks of that.
 //   - Everything that a server sends is bounded: a response outside literals to 64 KB (lists of numbers are read as they come and are bounded by
 //     their count), parentheses to a depth of 50, literals to what the Options allow, the number of untagged responses, and time.
-//   - Strings that come from outside go as quoted strings after a strict test or as literals; CR, LF and NUL are refused before anything is sent.
+//   - Strings that come from outside go as quoted strings after a strict test or as literals, which wait until they are asked for; CR, LF and NUL are refused before anything is sent.
 //   - What cannot be taken for anything else is read over, within the bounds above: more blanks than one, tabs, empty lines between responses and
 //     behind a literal, LF alone at the end of a line. What messages are told by is not: the octets of a literal are counted and never searched
 //     for an end, a tag is compared octet by octet, a UID is a number above zero. DavMail writes blanks to keep a line alive while it works,

@@ -19,7 +19,8 @@ var (
 	// ErrLoginDisabled says that the server announces LOGINDISABLED (RFC 3501 §6.2.3); nothing was sent.
 	ErrLoginDisabled = errors.New("imap: the server has disabled LOGIN on this connection")
 	// ErrLiteralRefused comes with the *StatusError of a LOGIN that the server refused where a literal was announced, before it had
-	// seen the password, or by BAD behind it: so the refusal is not of that. LoginQuoted may do.
+	// seen the password, or by BAD behind it: so the refusal is not of that. It comes too where the server ended the connection there, or did
+	// not ask for the literal within a third of Options.Timeout. LoginQuoted may do, on another connection where this one is broken.
 	ErrLiteralRefused = errors.New("imap: the server takes no literal in LOGIN")
 	// ErrClosed is the error of a connection after Close or Logout.
 	ErrClosed = errors.New("imap: connection closed")

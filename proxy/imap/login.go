@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 )
@@ -16,6 +17,10 @@ import (
 // maxInitial bounds the octets of an initial response that is sent in the AUTHENTICATE line itself; a longer one waits
 // for the server's empty challenge, because command lines are limited and tokens can be long.
 const maxInitial = 6000
+
+// literalPatience is which part of Options.Timeout a server has to ask for the literals of a LOGIN. It has nothing to look up for that,
+// and the device waits until the password has been tried in quotes instead.
+const literalPatience = 3
 
 // maxIDFields is above the 30 that RFC 2971 §3.3 allows.
 const maxIDFields = 64
@@ -49,11 +54,17 @@ func (c *Conn) login(ctx context.Context, command func() *line, password string)
 	defer c.hide(nil, password)()
 	l := command()
 	literal := bytes.IndexByte(l.out, '\n') >= 0
-	cmd, err := c.sendOpen(l)
-	if err != nil {
-		return err
+	if literal {
+		c.until = time.Now().Add(c.o.Timeout / literalPatience)
 	}
-	if cmd.done {
+	cmd, err := c.sendOpen(l)
+	c.limit()
+	switch {
+	case err != nil && literal && literalLost(err):
+		return fmt.Errorf("%w: %w", ErrLiteralRefused, err)
+	case err != nil:
+		return err
+	case cmd.done:
 		return literalRefused(c.refusal(cmd), goimap.ResponseCodeAlert, goimap.ResponseCodeCannot, goimap.ResponseCodeClientBug, "BADCHARSET", "PARSE")
 	}
 	if err := c.sendRest(l, "\r\n"); err != nil {
@@ -64,6 +75,12 @@ func (c *Conn) login(ctx context.Context, command func() *line, password string)
 		err = literalRefused(err)
 	}
 	return c.loggedIn(err)
+}
+
+// literalLost reports whether the connection has ended, with no reason given, where the literal of a password was announced and not yet sent.
+func literalLost(err error) bool {
+	var bye *StatusError
+	return ended(err) && (!errors.As(err, &bye) || bye.Code == "")
 }
 
 // literalRefused tells a refusal of a literal as such from one with a code that says more, such as PRIVACYREQUIRED. BAD speaks of the syntax: so
@@ -78,7 +95,7 @@ func literalRefused(err error, codes ...goimap.ResponseCode) error {
 
 // Authenticate logs in with a SASL mechanism (RFC 3501 §6.2.2, RFC 4959). initial is the initial response: nil for a mechanism in which
 // the server speaks first, not nil but empty for an empty one. next answers each challenge but the empty one that asks for initial; nil if the
-// mechanism has none. An error of next cancels the dialogue with "*", breaks the connection, so that no later command
+// mechanism has none; then the empty one is answered too where initial went with the command and was overlooked. An error of next cancels the dialogue with "*", breaks the connection, so that no later command
 // can be read as an answer, and is returned.
 func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byte, next func(challenge []byte) ([]byte, error)) error {
 	caps, err := c.Capabilities(ctx)
@@ -94,13 +111,16 @@ func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byt
 	defer c.hide(parts(initial), encoded)()
 
 	l := c.command("AUTHENTICATE").atom("SASL mechanism", " ", mechanism)
-	if initial != nil && caps.Has(goimap.CapSASLIR) && len(encoded) <= maxInitial {
+	inLine := initial != nil && caps.Has(goimap.CapSASLIR) && len(encoded) <= maxInitial
+	if inLine {
 		if encoded == "" {
 			encoded = "="
 		}
 		l.out = append(append(l.out, ' '), encoded...)
 		l.show(" " + redacted)
-		initial = nil
+		if next != nil {
+			initial = nil
+		}
 	}
 	cmd, err := c.send(l)
 	if err != nil {
@@ -114,7 +134,7 @@ func (c *Conn) Authenticate(ctx context.Context, mechanism string, initial []byt
 			return c.loggedIn(cmd.err)
 		}
 		answer := initial
-		if initial == nil {
+		if initial == nil || inLine && len(c.challenge) > 0 {
 			if answer, err = c.answer(next); err != nil {
 				return err
 			}

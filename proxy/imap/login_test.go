@@ -83,8 +83,8 @@ func TestLoginStrings(t *testing.T) {
 		{"plain", "", "u@example.org", "p w", `C: A1 LOGIN "u@example.org" "p w"`},
 		{"quote and backslash", "", `u"x`, `p\`, "C: A1 LOGIN {3}\nS: + go\nC: u\"x {2}\nS: + go\nC: p\\"},
 		{"eight bits", "", "u", "gr\u00fc\u00df", "C: A1 LOGIN \"u\" {6}\nS: + \nC: gr\u00fc\u00df"},
-		{"literal+", " LITERAL+", "u", "\x80", "C: A1 LOGIN \"u\" {1+}\nC: \x80"},
-		{"literal-", " LITERAL-", "u", "\x80", "C: A1 LOGIN \"u\" {1+}\nC: \x80"},
+		{"literal+", " LITERAL+", "u", "\x80", "C: A1 LOGIN \"u\" {1}\nS: +\nC: \x80"},
+		{"literal-", " LITERAL-", "u", "\x80", "C: A1 LOGIN \"u\" {1}\nS: +\nC: \x80"},
 		{"literal- long", " LITERAL-", "u", strings.Repeat("x", 4097), "C: A1 LOGIN \"u\" {4097}\nS: +\nC: " + strings.Repeat("x", 4097)},
 		{"empty", "", "u", "", `C: A1 LOGIN "u" ""`},
 	} {
@@ -212,6 +212,18 @@ func TestAuthenticate(t *testing.T) {
 			t.Errorf("error %v, sticky %v", err, c.Err())
 		}
 	})
+	t.Run("initial response overlooked", func(t *testing.T) {
+		c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\nC: A1 AUTHENTICATE PLAIN AHVzZXIAc2VjcmV0\nS: + \nC: AHVzZXIAc2VjcmV0\nS: A1 OK in")
+		check(t, c.Authenticate(ctx, "PLAIN", secret, nil))
+	})
+	for name, after := range map[string]string{"twice": "S: + \nC: AHVzZXIAc2VjcmV0\nS: + \nC: *", "and a challenge": "S: + YQ==\nC: *"} {
+		t.Run("initial response overlooked "+name, func(t *testing.T) {
+			c := dial(t, Options{}, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\nC: A1 AUTHENTICATE PLAIN AHVzZXIAc2VjcmV0\n"+after)
+			if err := c.Authenticate(ctx, "PLAIN", secret, nil); err == nil || c.Err() == nil {
+				t.Errorf("error %v, sticky %v", err, c.Err())
+			}
+		})
+	}
 	t.Run("not base64", func(t *testing.T) {
 		c := dial(t, Options{}, greeted+"C: A1 AUTHENTICATE X\nS: + ???")
 		wantBroken(t, c, c.Authenticate(ctx, "X", nil, func([]byte) ([]byte, error) { return nil, nil }))

@@ -137,7 +137,8 @@ func TestAppend(t *testing.T) {
 	C: A2 APPEND "x" {3}
 	S: * CAPABILITY IMAP4rev1 LITERAL+
 	S: A2 NO [TOOBIG] no
-	C: A3 APPEND "x" {3+}
+	C: A3 APPEND "x" {3}
+	S: + go
 	C: abc
 	S: A3 OK done
 	C: A4 APPEND "x" {70000}

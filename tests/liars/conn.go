@@ -72,14 +72,21 @@ func (c *conn) read() (tag, command string, err error) {
 			tag, command, _ = strings.Cut(command, " ")
 			return tag, command, nil
 		}
-		if c.s.o.NoLiterals {
+		number, eager := strings.CutSuffix(line[open+1:len(line)-1], "+")
+		lie := c.s.o.Literals
+		if eager {
+			lie = c.s.o.Unasked
+		}
+		if lie != nil {
 			tag, command, _ = strings.Cut(command+line, " ")
 			c.s.note(c, command)
-			c.send(tag + " BAD " + Words + "\r\n")
+			lie(&Exchange{Tag: tag, Command: command, c: c})
+			if c.closed {
+				return "", "", io.EOF
+			}
 			command = ""
 			continue
 		}
-		number, eager := strings.CutSuffix(line[open+1:len(line)-1], "+")
 		n, err := strconv.Atoi(number)
 		if err != nil {
 			return "", "", err

@@ -19,8 +19,11 @@ type Options struct {
 	// TLS is what STARTTLS needs, or the whole connection where Implicit.
 	TLS      *tls.Config
 	Implicit bool
-	// NoLiterals refuses every command that announces one.
-	NoLiterals bool
+	// Literals answers every command that announces a literal and waits to be asked
+	// for it; nil asks. What follows is read as the next command.
+	Literals Lie
+	// Unasked does the same with a literal that does not wait (RFC 7888).
+	Unasked Lie
 	// Permanent is the list in PERMANENTFLAGS; empty is all flags and \*.
 	Permanent string
 }
@@ -39,6 +42,7 @@ type Server struct {
 	conns    map[net.Conn]*conn
 	password string
 	logins   int
+	accepted int
 	cuts     []int // octets until the next connection is cut
 	closed   bool
 }
@@ -157,6 +161,7 @@ func (s *Server) accept() {
 		}
 		c := &conn{s: s, nc: nc}
 		s.conns[nc] = c
+		s.accepted++
 		s.wg.Go(func() { s.serve(c, nc) })
 		s.mu.Unlock()
 	}

@@ -2,6 +2,7 @@ package imapbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -49,8 +50,18 @@ type connection struct {
 // opened for: the next one may prefetch more.
 const minRoom = 1 << 20
 
-// connect makes a connection: a place, TCP and TLS, a login. Its errors are Refusals.
+// connect makes a connection: a place, TCP and TLS, a login. A server that ends it over
+// a literal in LOGIN is asked once more, in quotes. Its errors are Refusals.
 func (p *Pool) connect(ctx context.Context, req backend.Request) (*connection, error) {
+	c, err := p.connectOnce(ctx, req, false)
+	if errors.Is(err, imap.ErrLiteralRefused) && ctx.Err() == nil {
+		req.Log.Debug("the upstream ends the connection over a literal in LOGIN; the password is tried in quotes", "upstream", req.Upstream.Name, "cause", err)
+		c, err = p.connectOnce(ctx, req, true)
+	}
+	return c, err
+}
+
+func (p *Pool) connectOnce(ctx context.Context, req backend.Request, quoted bool) (*connection, error) {
 	c := &connection{
 		upstream: req.Upstream, lessons: p.lessonsOf(req.Upstream), log: req.Log, tally: p.dialer.Tally(req.Upstream.Name),
 		semaphore: p.dialer.Semaphore(req.Upstream), key: p.keyOf(req), credential: p.dialer.Credentials.Digest(req),
@@ -75,7 +86,7 @@ func (p *Pool) connect(ctx context.Context, req backend.Request) (*connection, e
 	}
 	c.wire = wire{conn, c.tally}
 	c.tally.Add(upstream.Connections, 1)
-	if err := p.logIn(ctx, c.wire, req); err != nil {
+	if err := p.logIn(ctx, c.wire, req, quoted); err != nil {
 		c.close()
 		return nil, err
 	}

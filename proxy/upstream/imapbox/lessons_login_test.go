@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"popbridge/configs"
 	"popbridge/tests/liars"
@@ -68,7 +69,7 @@ func TestAuthenticateRefused(t *testing.T) {
 func TestNoLiterals(t *testing.T) {
 	for _, password := range []string{`a"b\c`, `\`, `""`, "päßwort", strings.Repeat("long ", 300)} {
 		s := newSite(t)
-		s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}, NoLiterals: true}))
+		s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}, Literals: liars.Bad()}))
 		s.mail.Ignore, s.mail.Reuse = []string{"AUTH=PLAIN"}, 0
 		s.server.ChangePassword(password)
 		for _, account := range []string{"alice", "bob"} {
@@ -82,6 +83,83 @@ func TestNoLiterals(t *testing.T) {
 		if code, log := s.serves("alice", password+`"`); code != translate.CodeAuth {
 			t.Errorf("%q and a quote: %q: %s", password, code, log)
 		}
+	}
+}
+
+// TestLiteralsThatFail: a server that announces literals without a wait and knows none
+// is sent none: it would read a password as a command. One that takes no literal at
+// all is told in quotes, on a connection of its own where it has ended the first, and
+// at once the second time. A password that was not looked at is not wrong.
+func TestLiteralsThatFail(t *testing.T) {
+	badAndGone := func(x *liars.Exchange) { x.Send("{tag} BAD {\r\n"); x.Close() }
+	for name, c := range map[string]struct {
+		unasked, literals liars.Lie
+		says              int // times that LOGIN was said in two logins
+		dials             int
+	}{
+		"LITERAL+ is called wrong":        {unasked: liars.Bad(), says: 2, dials: 2},
+		"LITERAL+ is refused":             {unasked: liars.No(""), says: 2, dials: 2},
+		"LITERAL+ is a password":          {unasked: liars.No("[AUTHENTICATIONFAILED]"), says: 2, dials: 2},
+		"LITERAL+ is waited for":          {unasked: liars.Stall(""), says: 2, dials: 2},
+		"LITERAL+ ends the connection":    {unasked: liars.Die(), says: 2, dials: 2},
+		"LITERAL+ is asked for":           {unasked: liars.Say("+ go on\r\n"), says: 2, dials: 2},
+		"no literal at all":               {unasked: liars.Bad(), literals: liars.Bad(), says: 3, dials: 2},
+		"a literal ends the connection":   {unasked: liars.Bad(), literals: liars.Die(), says: 3, dials: 3},
+		"a literal is wrong, and the end": {unasked: liars.Bad(), literals: badAndGone, says: 3, dials: 3},
+		"a literal is never asked for":    {unasked: liars.Bad(), literals: liars.Stall(""), says: 3, dials: 3},
+		"a literal, and BYE":              {unasked: liars.Bad(), literals: func(x *liars.Exchange) { x.Send("* BYE Too many errors\r\n"); x.Close() }, says: 3, dials: 3},
+	} {
+		for _, announced := range []string{"LITERAL+", "LITERAL-"} {
+			t.Run(name+", "+announced, func(t *testing.T) {
+				t.Parallel()
+				const password = `a"b\c`
+				s := newSite(t)
+				s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", announced}, Literals: c.literals, Unasked: c.unasked}))
+				s.mail.Ignore, s.mail.Reuse = []string{"AUTH=PLAIN"}, 0
+				if name == "a literal is never asked for" {
+					s.mail.Timeout = 6 * time.Second
+				}
+				s.server.ChangePassword(password)
+				for _, account := range []string{"alice", "bob"} {
+					if code, log := s.serves(account, password); code != "" {
+						t.Errorf("%q: %s", code, log)
+					}
+				}
+				if n := s.sent("LOGIN"); n != c.says {
+					t.Errorf("LOGIN was said %d times, want %d: %q", n, c.says, s.server.Commands())
+				}
+				if n := s.server.Accepted(); n != c.dials {
+					t.Errorf("%d connections, want %d", n, c.dials)
+				}
+				if s.sent(`b\c`) > c.says {
+					t.Errorf("the password was read as a command: %q", s.server.Commands())
+				}
+				if code, log := s.serves("alice", password+`"`); code != translate.CodeAuth {
+					t.Errorf("a wrong password: %q: %s", code, log)
+				}
+			})
+		}
+	}
+}
+
+// TestLiteralsAndQuotesFail: a server that takes a password in no form at all is tried
+// twice a login, and no device is told that its password is wrong.
+func TestLiteralsAndQuotesFail(t *testing.T) {
+	for name, lie := range map[string]liars.Lie{"it hangs up": liars.Die(), "BAD": liars.Bad(), "BYE": liars.Bye()} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.replace(liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE", "LITERAL+"}, Literals: lie, Unasked: liars.Bad()}))
+			s.mail.Ignore, s.mail.Reuse = []string{"AUTH=PLAIN"}, 0
+			s.server.Lie(liars.Always("LOGIN", lie))
+			for range 3 {
+				if code, log := s.serves("alice", `"`); code != translate.CodeSysTemp {
+					t.Errorf("%q: %s", code, log)
+				}
+			}
+			if n := s.sent("LOGIN"); n > 6 {
+				t.Errorf("LOGIN was said %d times in three logins", n)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package imapbox
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -13,14 +14,15 @@ import (
 )
 
 // logIn authenticates with the token that the device brought, else as
-// upstream.auth says. Its errors are Refusals.
-func (p *Pool) logIn(ctx context.Context, conn wire, req backend.Request) error {
+// upstream.auth says; quoted: a password goes in quotes where it is LOGIN's. Its
+// errors are Refusals.
+func (p *Pool) logIn(ctx context.Context, conn wire, req backend.Request, quoted bool) error {
 	caps, err := conn.Capabilities(ctx)
 	if err != nil {
 		// A NO to this speaks of no password.
 		return refusal(req.Upstream, "asking for capabilities", err)
 	}
-	l := login{conn: conn, caps: caps, req: req, lessons: p.lessonsOf(req.Upstream)}
+	l := login{conn: conn, caps: caps, req: req, lessons: p.lessonsOf(req.Upstream), quoted: quoted}
 	l.recoded, _ = p.dialer.Credentials.WasAccepted(req)
 	err = introduce(ctx, conn, caps, req)
 	if err == nil {
@@ -43,6 +45,7 @@ type login struct {
 	req     backend.Request
 	lessons *lessons
 	recoded bool // the password goes in UTF-8, and not as it came
+	quoted  bool // the server has ended another connection over a literal
 }
 
 func (p *Pool) authenticate(ctx context.Context, l *login) error {
@@ -99,17 +102,23 @@ func refusesMechanism(err error) bool {
 	return errors.As(err, &status) && (status.Type == "BAD" || status.Type == "NO" && translate.SaysUnsupported(status.Text))
 }
 
-// login says LOGIN, in quotes where the server takes no literal there.
+// login says LOGIN, in quotes where the server takes no literal there. Where it has
+// ended the connection over one, the error is an ErrLiteralRefused.
 func (l *login) login(ctx context.Context, user, password string) error {
-	if l.lessons.has(lessonQuoted) {
-		return l.conn.LoginQuoted(ctx, user, password)
+	known := l.lessons.has(lessonQuoted)
+	if !known && !l.quoted {
+		err := l.conn.Login(ctx, user, password)
+		if !errors.Is(err, imap.ErrLiteralRefused) || l.conn.Err() != nil {
+			return err
+		}
 	}
-	err := l.conn.Login(ctx, user, password)
-	if !errors.Is(err, imap.ErrLiteralRefused) || l.conn.Err() != nil {
-		return err
-	}
-	if err = l.conn.LoginQuoted(ctx, user, password); err == nil {
+	err := l.conn.LoginQuoted(ctx, user, password)
+	switch {
+	case err == nil:
 		l.lessons.learn(lessonQuoted, l.req.Upstream, l.req.Log)
+	case !known && !l.quoted && l.conn.Err() != nil:
+		// The connection has ended behind the literal, and not over the password.
+		err = fmt.Errorf("%w: %w", imap.ErrLiteralRefused, err)
 	}
 	return err
 }
