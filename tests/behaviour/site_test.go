@@ -30,8 +30,8 @@ type site struct {
 	// state is the configuration's state block; empty is SQLite.
 	state string
 
+	boot   func(testing.TB, *site)
 	server *servers.Server // nil for the embedded one
-	users  []string
 	used   int
 }
 
@@ -69,43 +69,38 @@ var fewMailboxes = map[string]string{
 	"autocreate_inbox_folders": "Trash|Archive|Junk", "autocreate_subscribe_folders": "Trash",
 }
 
-// sites lists the kinds, each with how to start it.
-func sites() []func(testing.TB) *site {
-	return []func(testing.TB) *site{
-		func(testing.TB) *site {
-			return &site{kind: "embedded", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true}
+// sites lists the kinds; boot starts a kind's server.
+func sites() []*site {
+	return []*site{
+		{kind: "embedded", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true},
+		{
+			kind: "dovecot", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true, refuses: dovecotRefuses,
+			boot: func(t testing.TB, s *site) { s.server = servers.StartDovecot(t, servers.Dovecot{Users: people()}) },
 		},
-		func(t testing.TB) *site {
-			return &site{
-				kind: "dovecot", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
-				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
-			}
+		{
+			kind: "dovecot, state in PostgreSQL", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true, refuses: dovecotRefuses,
+			boot: func(t testing.TB, s *site) {
+				s.server = servers.StartDovecot(t, servers.Dovecot{Users: people()})
+				s.state = bridge.State("postgres", servers.StartPostgres(t).DSN)
+			},
 		},
-		func(t testing.TB) *site {
-			return &site{
-				kind: "dovecot, state in PostgreSQL", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
-				refuses: dovecotRefuses, users: names(), server: servers.StartDovecot(t, servers.Dovecot{Users: people()}),
-				state: bridge.State("postgres", servers.StartPostgres(t).DSN),
-			}
+		{
+			kind: "dovecot-plain", trash: "Trash", archive: "Archive", refuses: dovecotRefuses,
+			boot: func(t testing.TB, s *site) {
+				s.server = servers.StartDovecot(t, servers.Dovecot{Users: people(), Capability: servers.Plain, NoSpecialUse: true})
+			},
 		},
-		func(t testing.TB) *site {
-			return &site{
-				kind: "dovecot-plain", trash: "Trash", archive: "Archive",
-				refuses: dovecotRefuses, users: names(),
-				server: servers.StartDovecot(t, servers.Dovecot{Users: people(), Capability: servers.Plain, NoSpecialUse: true}),
-			}
+		{
+			kind: "cyrus", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true, refuses: cyrusRefuses,
+			boot: func(t testing.TB, s *site) {
+				s.server = servers.StartCyrus(t, servers.Cyrus{Users: people(), Settings: fewMailboxes})
+			},
 		},
-		func(t testing.TB) *site {
-			return &site{
-				kind: "cyrus", trash: "Trash", archive: "Archive", junk: "Junk", present: true, expunges: true,
-				refuses: cyrusRefuses, users: names(), server: servers.StartCyrus(t, servers.Cyrus{Users: people(), Settings: fewMailboxes}),
-			}
-		},
-		func(t testing.TB) *site {
-			return &site{
-				kind: "courier", trash: "INBOX.Trash", archive: "INBOX.Archive", below: "INBOX.", expunges: true,
-				users: names(), server: servers.StartCourier(t, servers.Courier{Users: people()}),
-			}
+		{
+			kind: "courier", trash: "INBOX.Trash", archive: "INBOX.Archive", below: "INBOX.", expunges: true,
+			boot: func(t testing.TB, s *site) {
+				s.server = servers.StartCourier(t, servers.Courier{Users: people()})
+			},
 		},
 	}
 }
@@ -120,10 +115,10 @@ func (s *site) account(t testing.TB) *account {
 		a.w.Clear("INBOX")
 		return a
 	}
-	if s.used == len(s.users) {
+	if s.used == accountsOfASite {
 		t.Fatalf("all %d accounts are used: raise accountsOfASite", s.used)
 	}
-	user := s.users[s.used]
+	user := names()[s.used]
 	s.used++
 	a := &account{site: s, imap: s.server.IMAP, login: user, password: password(user)}
 	a.w = servers.Dial(t, a.imap, a.login, a.password)
@@ -170,4 +165,4 @@ func (a *account) named(t testing.TB, b *bridge.Bridge, device string) *bridge.C
 
 // embedded is an account on a server of its own, for what does not depend on
 // the kind of server.
-func embedded(t testing.TB) *account { return sites()[0](t).account(t) }
+func embedded(t testing.TB) *account { return sites()[0].account(t) }

@@ -86,8 +86,9 @@ func TestUniqueIDsOfTheSameServer(t *testing.T) {
 		{"cyrus, old and new", "cyrus-old", cyrusWith(users, "uidonly")},
 	} {
 		t.Run(own.name, func(t *testing.T) {
+			t.Parallel()
 			server := own.start(t)
-			s := &site{kind: own.name, server: server, users: []string{"u00@example.org"}}
+			s := &site{kind: own.name, server: server}
 			a := s.account(t)
 			a.fill(40)
 			uids := a.w.UIDs("INBOX")
