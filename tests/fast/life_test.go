@@ -64,7 +64,7 @@ func TestReloadEndsParked(t *testing.T) {
 // that may be parked; each goes on as if nothing had been.
 func TestSilentDevicesLetGo(t *testing.T) {
 	s := liars.New(t, liars.Options{Caps: []string{"UIDPLUS"}})
-	b := start(t, config{address: s.Address(), reuse: "1h", prefetch: "1MB", upstream: ", parked: 2"})
+	b := start(t, config{address: s.Address(), reuse: "1h", prefetch: "1MB", upstream: ", parked: 8"}) // a quarter for silent sessions
 	users := []string{"alice", "bob", "carol", "dave", "erin", "frank"}
 	devices := make(map[string]*bridge.Client)
 	for _, user := range users {

@@ -143,7 +143,9 @@ func (o Dovecot) conf(t testing.TB, s *Server, c Certificate, ports []int, mail,
 		line(" service_count = 0")
 		line(" process_min_avail = 1")
 		line("}")
-		line("service %s {\n process_limit = 1200\n}", protocol)
+		// A process that serves one connection after the other costs a third of one
+		// that is made for each.
+		line("service %s {\n process_limit = 1200\n service_count = 100\n}", protocol)
 	}
 	if os.Geteuid() != 0 {
 		for _, service := range []string{"imap-login", "pop3-login", "anvil", "stats"} {
