@@ -24,7 +24,8 @@ var home = "/etc/popbridge"
 var endings = []string{".hcl", ".yaml", ".yml"}
 
 // Find gives the configuration that is meant where none is named: $POPBRIDGE_CONFIG,
-// else popbridge.hcl, popbridge.yaml or popbridge.yml in /etc/popbridge.
+// else popbridge.hcl, popbridge.yaml or popbridge.yml in /etc/popbridge. The file of a
+// package that nobody has touched is meant only where it is alone.
 func Find() (string, error) {
 	if path := os.Getenv(Variable); path != "" {
 		return path, nil
@@ -36,6 +37,9 @@ func Find() (string, error) {
 			there = append(there, path)
 		}
 	}
+	if len(there) > 1 {
+		there = slices.DeleteFunc(there, untouched)
+	}
 	switch len(there) {
 	case 0:
 		return "", fmt.Errorf("there is no configuration: $%s is not set, and %s has no popbridge.hcl, popbridge.yaml or popbridge.yml; name a file with --config FILE, or let \"popbridge init\" write one", Variable, home)
@@ -43,6 +47,12 @@ func Find() (string, error) {
 		return there[0], nil
 	}
 	return "", fmt.Errorf("%s are there; say which is meant with --config FILE, or take the other away", strings.Join(there, " and "))
+}
+
+// untouched reports whether a file is as a package has installed it.
+func untouched(path string) bool {
+	data, err := os.ReadFile(path)
+	return err == nil && string(data) == Shipped
 }
 
 // source is one file of a configuration.

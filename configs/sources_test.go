@@ -118,6 +118,13 @@ func TestFind(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", c.files, got, c.want)
 		}
 	}
+	find("popbridge.hcl")
+	if err := os.WriteFile(filepath.Join(home, "popbridge.yaml"), []byte(Shipped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if path, err := Find(); err != nil || filepath.Base(path) != "popbridge.hcl" {
+		t.Errorf("beside a package's untouched file: %q, %v", path, err)
+	}
 	t.Setenv(Variable, "/elsewhere.yaml")
 	if got := find("popbridge.hcl"); got != "/elsewhere.yaml" {
 		t.Errorf("with the variable set: %q", got)

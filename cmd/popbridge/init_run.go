@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type initRun struct {
 
 	answers setup.Answers
 	path    string // of the configuration
+	shipped string // the package's configuration, if it is there untouched
 	cfg     *configs.Config
 }
 
@@ -58,8 +60,8 @@ func (r *initRun) run(ctx context.Context) error {
 	return nil
 }
 
-// find looks for a configuration. The one of a package that nobody has touched is as
-// good as none: it lacks the server.
+// find looks for a configuration, and chooses the path of a new one. The one of a
+// package that nobody has touched is as good as none: it lacks the server.
 func (r *initRun) find() (there bool, err error) {
 	folder, err := filepath.Abs(r.o.folder)
 	if err != nil {
@@ -69,15 +71,17 @@ func (r *initRun) find() (there bool, err error) {
 	r.path = filepath.Join(folder, "popbridge."+r.o.format)
 	for _, ending := range []string{"hcl", "yaml", "yml"} {
 		path := filepath.Join(folder, "popbridge."+ending)
-		if !setup.Exists(path) {
-			continue
-		}
-		r.path = path
 		data, err := os.ReadFile(path)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return false, fmt.Errorf("%w; run it as root", err)
+		case string(data) == configs.Shipped:
+			r.shipped = path
+		default:
+			r.path = path
+			return true, nil
 		}
-		return string(data) != configs.Shipped, nil
 	}
 	return false, nil
 }
@@ -122,7 +126,9 @@ func (r *initRun) answer(only ...string) error {
 			continue
 		}
 		if q.Flag == "tenant" {
-			r.portal()
+			if err := r.portal(); err != nil {
+				return err
+			}
 		}
 		if err := r.ask.Answer(q, &r.answers); err != nil {
 			return usageError{err}
@@ -163,6 +169,9 @@ func (r *initRun) begin(ctx context.Context) error {
 	if err := r.answer(); err != nil {
 		return err
 	}
+	if err := r.answers.CertificateFits(); err != nil {
+		return usageError{err}
+	}
 	if err := r.look(ctx); err != nil {
 		return err
 	}
@@ -183,15 +192,18 @@ func (r *initRun) begin(ctx context.Context) error {
 		report(r.out, problems.Errors())
 		return errReported
 	}
-	whose := "as it was"
+	whose := "owner and mode as they were"
 	var err error
-	if setup.Exists(r.path) { // a package's, untouched
+	if r.path == r.shipped {
 		err = replaceFile(r.path, text)
 	} else {
 		whose, err = setup.WriteNew(r.path, text)
 	}
 	if err != nil {
 		return err
+	}
+	if r.shipped != "" && r.shipped != r.path {
+		fmt.Fprintf(r.out, "\n%s, as it came with the package, is not used any more.\n", r.shipped)
 	}
 	fmt.Fprintf(r.out, "\n%s is written (%s):\n\n%s\n", r.path, whose, text)
 	return r.load()

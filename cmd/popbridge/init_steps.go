@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -75,25 +74,62 @@ func candidates(address string) (all []place) {
 	return all
 }
 
-// portal tells what a person has to do at the provider first.
-func (r *initRun) portal() {
-	if text := r.answers.Portal(); text != "" {
-		fmt.Fprintf(r.out, "\n%s\n", text)
+// portal tells what a person has to do at the provider first. A certificate that is to
+// be uploaded there is made before.
+func (r *initRun) portal() error {
+	a := r.answers
+	text := a.Portal()
+	if text == "" {
+		return nil
+	}
+	if a.MakesCertificate() {
+		if err := setup.MakeFolder(r.o.folder); err != nil {
+			return err
+		}
+		written, err := a.MakePair()
+		r.tell(written)
+		if err != nil {
+			return err
+		}
+		certificate, err := os.ReadFile(a.Certificate)
+		if err != nil {
+			return err
+		}
+		text += "\n" + string(certificate)
+	}
+	fmt.Fprintf(r.out, "\n%s\n", text)
+	return nil
+}
+
+func (r *initRun) tell(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(r.out, line)
 	}
 }
 
 // secrets sees to the files that the configuration names.
 func (r *initRun) secrets() error {
-	a := r.answers
-	if a.Provider == configs.ProviderGoogleWorkspace || r.given("tenant") {
-		r.portal() // asking for the tenant has shown it else
+	if a := r.answers; a.Provider == configs.ProviderGoogleWorkspace || r.given("tenant") {
+		if err := r.portal(); err != nil { // asking for the tenant has shown it else
+			return err
+		}
 	}
+	written, err := r.answers.CopyPair()
+	r.tell(written)
+	if err != nil {
+		return err
+	}
+	a := r.answers
 	if file := a.KeyFile(); file != "" && !setup.Exists(file) {
 		if err := r.keep(file, newSecretsKey()); err != nil {
 			return err
 		}
 	}
-	if file := a.SecretFile(); file != "" && !setup.Exists(file) {
+	if file := a.SecretFile(); file != "" && setup.Exists(file) {
+		if err := r.share(file); err != nil {
+			return err
+		}
+	} else if file != "" {
 		secret, err := r.ask.Secret("The client secret (its Value; it is not shown)")
 		if err != nil || secret == "" {
 			return r.stopped("the client secret is missing: put its Value alone into " + file)
@@ -106,7 +142,7 @@ func (r *initRun) secrets() error {
 	for file != "" {
 		_, err := configs.OAuth2{KeyFile: file}.ServiceAccount()
 		if err == nil {
-			return nil
+			return r.share(file)
 		}
 		fmt.Fprintln(r.out, err)
 		if _, err := r.ask.Ask("Press Enter when the file is there", ""); err != nil {
@@ -114,6 +150,15 @@ func (r *initRun) secrets() error {
 		}
 	}
 	return nil
+}
+
+// share lets the service read a secret that a person has put in its place.
+func (r *initRun) share(file string) error {
+	whose, err := setup.Share(file)
+	if err == nil && whose != "" {
+		fmt.Fprintf(r.out, "%s is for the service to read now (%s)\n", file, whose)
+	}
+	return err
 }
 
 func (r *initRun) keep(file, secret string) error {
@@ -131,7 +176,7 @@ func (r *initRun) finish(password string) {
 		break
 	}
 	start := "popbridge serve --config " + r.path
-	if r.o.folder == "/etc/popbridge" && unitThere() && filepath.Ext(r.path) == ".yaml" {
+	if r.o.folder == "/etc/popbridge" && unitThere() {
 		start = "systemctl enable --now popbridge"
 	}
 	fmt.Fprintf(r.out, "\nStart popbridge, if it does not run yet:\n\n  %s\n", start)

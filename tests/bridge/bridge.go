@@ -48,10 +48,17 @@ func Start(t testing.TB, config string, secrets ...string) *Bridge {
 // Run runs popbridge with any arguments and does not wait.
 func Run(t testing.TB, args []string, secrets ...string) *Bridge {
 	t.Helper()
-	b := &Bridge{t: t, out: newOutput(), done: make(chan struct{}), secrets: secrets}
-	b.cmd = exec.Command(Binary(t), args...)
+	cmd := exec.Command(Binary(t), args...)
 	// The race detector would hold each process for a second when it ends.
-	b.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0", "STATE_DIRECTORY="+t.TempDir())
+	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0", "STATE_DIRECTORY="+t.TempDir())
+	return RunCommand(t, cmd, secrets...)
+}
+
+// RunCommand is Run for a command that ends in running popbridge, such as one in another
+// root.
+func RunCommand(t testing.TB, cmd *exec.Cmd, secrets ...string) *Bridge {
+	t.Helper()
+	b := &Bridge{t: t, cmd: cmd, out: newOutput(), done: make(chan struct{}), secrets: secrets}
 	b.cmd.Stdout, b.cmd.Stderr = b.out, b.out
 	if err := b.cmd.Start(); err != nil {
 		t.Fatalf("starting popbridge: %v", err)

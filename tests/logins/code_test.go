@@ -1,47 +1,25 @@
 package logins_test
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	jose "github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
-
+	"popbridge/tests/authserver"
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
 
-var shownAddress = regexp.MustCompile(`open\n\n  (http\S+)\n`)
-
 // certificate is popbridge's, and what tells an assertion that it has signed from others.
-func certificate(t testing.TB, a *authServer) (keys string, good func(string) bool) {
+func certificate(t testing.TB, a *authserver.Server) (keys string, good func(string) bool) {
 	t.Helper()
 	pair := servers.NewCertificate(t, t.TempDir())
-	text, err := os.ReadFile(pair.Cert)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(text)
-	parsed, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("client_certificate: %q, client_key: %q", pair.Cert, pair.Key), func(assertion string) bool {
-		token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.ES256})
-		var claims jwt.Claims
-		return err == nil && token.Claims(parsed.PublicKey, &claims) == nil &&
-			claims.Validate(jwt.Expected{Issuer: clientID, Subject: clientID, AnyAudience: jwt.Audience{a.URL + "/oauth/token"}, Time: time.Now()}) == nil
-	}
+	return fmt.Sprintf("client_certificate: %q, client_key: %q", pair.Cert, pair.Key), a.SignedBy(pair.Cert)
 }
 
 // TestAnOwnerAgreesInABrowser: by a browser on this machine, and by its address that is
@@ -49,31 +27,26 @@ func certificate(t testing.TB, a *authServer) (keys string, good func(string) bo
 // a certificate all the while.
 func TestAnOwnerAgreesInABrowser(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "%u", alice)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("%u", alice, alice, message)
 	proof, good := certificate(t, a)
-	a.prove(good)
+	a.Prove(good)
 	s := newStage(t, d.IMAP, fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {flow: code, auth_url: "%[1]s/authorize", token_url: "%[1]s/oauth/token", client_id: %[2]s, scopes: [openid, offline_access], %[3]s}`,
-		a.URL, clientID, proof), "device")
+		a.URL, authserver.ClientID, proof), "device")
 	scanner := s.devicePassword("scanner")
 	s.refused(alice, scanner, "[SYS/PERM]")
 
 	c := bridge.Run(t, []string{"account", "authorize", alice, "--config", filepath.Join(s.dir, "popbridge.yaml")})
 	c.Await("This command waits for it.")
-	browser := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := browser.Get(a.signIn(shownAddress.FindStringSubmatch(c.Output())[1], alice))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
+	a.Browse(c.Output(), alice)
 	if code := c.Wait(); code != 0 {
 		t.Fatalf("authorize ended with %d:\n%s", code, c.Output())
 	}
-	for before := a.given(); a.given() < before+3; time.Sleep(100 * time.Millisecond) {
+	for before := a.Given(); a.Given() < before+3; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
 	}
 
-	a.revoke()
+	a.Revoke()
 	for s.Output(); !strings.Contains(s.Output(), "invalid_grant"); time.Sleep(100 * time.Millisecond) {
 		c := bridge.Dial(t, s.Address("pop3"))
 		c.OK("USER " + alice)
@@ -85,12 +58,12 @@ func TestAnOwnerAgreesInABrowser(t *testing.T) {
 		t.Fatalf("authorize ended with %v:\n%s", err, out)
 	}
 	s.reads(alice, scanner)
-	s.hide(a.refreshTokens()...)
+	s.hide(a.RefreshTokens()...)
 }
 
 // paste is an operator on another machine than the browser's: an old address first, then
 // the right one.
-func (s *stage) paste(a *authServer) (output string, err error) {
+func (s *stage) paste(a *authserver.Server) (output string, err error) {
 	s.t.Helper()
 	command := exec.Command(bridge.Binary(s.t), "account", "authorize", alice, "--config", filepath.Join(s.dir, "popbridge.yaml"))
 	in, err := command.StdinPipe()
@@ -119,7 +92,7 @@ func (s *stage) paste(a *authServer) (output string, err error) {
 			break
 		}
 	}
-	back := a.signIn(shownAddress.FindStringSubmatch(said())[1], alice)
+	back := a.SignIn(a.Shown(said()), alice)
 	_, _ = fmt.Fprintf(in, "http://localhost:1/?state=old&code=old\n%s\n", back)
 	err = command.Wait()
 	return said(), err
@@ -129,29 +102,29 @@ func (s *stage) paste(a *authServer) (output string, err error) {
 // tokens alone; by nothing it gets no token.
 func TestAnApplicationProvesItself(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, clientID, clientID)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot(authserver.ClientID, authserver.ClientID, alice, message)
 	proof, good := certificate(t, a)
-	a.prove(good)
-	s := newStage(t, d.POP3, fmt.Sprintf(`protocol: pop3, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, scopes: [imap], %s}`, a.URL, clientID, proof), "device")
+	a.Prove(good)
+	s := newStage(t, d.POP3, fmt.Sprintf(`protocol: pop3, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, scopes: [imap], %s}`, a.URL, authserver.ClientID, proof), "device")
 	bridge.Has(t, s.command(0, "check", "--connect"), "upstream mail (tokens): ok: the token endpoint gives an access token")
 	bridge.Has(t, s.command(0, "check", "--connect", "--account", alice), "logged in, the maildrop holds 1 message")
 	scanner := s.devicePassword("scanner")
-	for before := a.given(); a.given() < before+2; time.Sleep(100 * time.Millisecond) {
+	for before := a.Given(); a.Given() < before+2; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
 	}
 	logged(t, d, "pop3-login", "method=XOAUTH2")
-	a.prove(func(string) bool { return false })
+	a.Prove(func(string) bool { return false })
 	bridge.Has(t, s.command(1, "check", "--connect"), "upstream mail (tokens): FAILED", "invalid_client", "client_certificate")
 }
 
 // TestAnAssertionIsRenewed by the platform, and popbridge is not told.
 func TestAnAssertionIsRenewed(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, clientID, clientID)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot(authserver.ClientID, authserver.ClientID, alice, message)
 	var wanted atomic.Value
-	a.prove(func(assertion string) bool { return assertion == wanted.Load() })
+	a.Prove(func(assertion string) bool { return assertion == wanted.Load() })
 	file := filepath.Join(t.TempDir(), "assertion")
 	renew := func(assertion string) {
 		wanted.Store(assertion)
@@ -160,12 +133,12 @@ func TestAnAssertionIsRenewed(t *testing.T) {
 		}
 	}
 	renew("the-first-assertion")
-	s := newStage(t, d.IMAP, fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, scopes: [imap], client_assertion_file: %q}`, a.URL, clientID, file), "device",
+	s := newStage(t, d.IMAP, fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, scopes: [imap], client_assertion_file: %q}`, a.URL, authserver.ClientID, file), "device",
 		"the-first-assertion", "the-second-assertion")
 	scanner := s.devicePassword("scanner")
 	s.reads(alice, scanner)
 	renew("the-second-assertion")
-	for before := a.given(); a.given() < before+2; time.Sleep(100 * time.Millisecond) {
+	for before := a.Given(); a.Given() < before+2; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
 	}
 }

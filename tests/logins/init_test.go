@@ -2,7 +2,6 @@ package logins_test
 
 import (
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"popbridge/tests/authserver"
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
@@ -40,7 +40,7 @@ func retrieves(t *testing.T, config, password string) {
 }
 
 // TestInit: from nothing to a device that retrieves, by two commands, in front of a
-// server that takes the mailbox's own password.
+// server that takes the mailbox's own password, and of Gmail, which takes an app password.
 func TestInit(t *testing.T) {
 	d := servers.StartDovecot(t, servers.Dovecot{Users: map[string]string{alice: userPassword}})
 	servers.Dial(t, d.IMAP, alice, userPassword).Append([]byte(message))
@@ -51,6 +51,12 @@ func TestInit(t *testing.T) {
 	config, output := initiated(t, "--provider", "imap", "--address", d.IMAP, "--password-file", password)
 	bridge.Has(t, output, ": ok: account "+alice, "user name  "+alice, "password   the mailbox's own")
 	retrieves(t, config, userPassword)
+
+	t.Setenv("POPBRIDGE_UPSTREAM_GMAIL_ADDRESS", d.IMAP)
+	t.Setenv("POPBRIDGE_UPSTREAM_GMAIL_TLS", "none")
+	config, output = initiated(t, "--provider", "gmail", "--password-file", password)
+	bridge.Has(t, output, ": ok: account "+alice, "password   an app password of the mailbox, from https://myaccount.google.com/apppasswords")
+	retrieves(t, config, userPassword)
 }
 
 var typed = regexp.MustCompile(`(?m)^  password   (\S+)$`)
@@ -59,39 +65,32 @@ var typed = regexp.MustCompile(`(?m)^  password   (\S+)$`)
 // place of Microsoft's, by each way to one. Run again it makes no second password and
 // changes nothing.
 func TestInitMicrosoft(t *testing.T) {
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "", clientID)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("", authserver.ClientID, alice, message)
 	pair, good := certificate(t, a)
 	files := regexp.MustCompile(`"([^"]*)"`).FindAllStringSubmatch(pair, 2)
 	atMicrosoft(t, d, a)
 	for _, w := range []struct {
 		name, scopes string
 		flags, says  []string
-		owner        func(t *testing.T, said string)
+		owner        func(said, user string)
 		before       func(dir string)
 	}{
 		{
-			name: "secret", scopes: "imap", says: []string{"New-ServicePrincipal -AppId " + clientID, "Add-MailboxPermission -Identity " + alice},
-			before: func(dir string) { write(t, filepath.Join(dir, "microsoft_secret"), clientSecret+"\n") },
+			name: "secret", scopes: "imap", says: []string{"New-ServicePrincipal -AppId " + authserver.ClientID, "Add-MailboxPermission -Identity " + alice},
+			before: func(dir string) { write(t, filepath.Join(dir, "microsoft_secret"), authserver.ClientSecret+"\n") },
 		},
 		{
 			name: "device", scopes: "imap, offline_access", flags: []string{"--flow", "device"}, says: []string{"secrets_key is written", "Allow public client flows"},
-			owner: func(_ *testing.T, said string) { a.agree(prompt.FindStringSubmatch(said)[2], alice) },
+			owner: a.Enter,
 		},
 		{
 			name: "code", scopes: "openid, offline_access", flags: []string{"--flow", "code", "--format", "hcl"}, says: []string{"secrets_key is written", "http://localhost"},
-			owner: func(t *testing.T, said string) {
-				browser := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-				answer, err := browser.Get(a.signIn(shownAddress.FindStringSubmatch(said)[1], alice))
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = answer.Body.Close()
-			},
+			owner: a.Browse,
 		},
 		{
 			name: "certificate", scopes: "imap", flags: []string{"--client-certificate", files[0][1], "--client-key", files[1][1]},
-			says: []string{"Upload certificate: " + files[0][1]}, before: func(string) { a.prove(good) },
+			says: []string{"Upload certificate: " + files[0][1]}, before: func(string) { a.Prove(good) },
 		},
 	} {
 		t.Run(w.name, func(t *testing.T) {
@@ -101,11 +100,11 @@ func TestInitMicrosoft(t *testing.T) {
 			if w.before != nil {
 				w.before(dir)
 			}
-			args := append([]string{"init", "--account", alice, "--yes", "--dir", dir, "--provider", "microsoft365", "--tenant", "example.org", "--client-id", clientID, "--device", "scanner"}, w.flags...)
+			args := append([]string{"init", "--account", alice, "--yes", "--dir", dir, "--provider", "microsoft365", "--tenant", "example.org", "--client-id", authserver.ClientID, "--device", "scanner"}, w.flags...)
 			c := bridge.Run(t, args)
 			if w.owner != nil {
 				c.Await("This command waits for it.")
-				w.owner(t, c.Output())
+				w.owner(c.Output(), alice)
 			}
 			if code := c.Wait(); code != 0 {
 				t.Fatalf("init ended with %d:\n%s", code, c.Output())
@@ -132,7 +131,7 @@ func TestInitMicrosoft(t *testing.T) {
 }
 
 // atMicrosoft has a configuration of popbridge's preset lead to the tests' servers.
-func atMicrosoft(t *testing.T, d *servers.Server, a *authServer) {
+func atMicrosoft(t *testing.T, d *servers.Server, a *authserver.Server) {
 	t.Helper()
 	t.Setenv("POPBRIDGE_LISTENER_POP3_ADDRESS", "127.0.0.1:0")
 	for key, value := range map[string]string{
@@ -146,8 +145,8 @@ func atMicrosoft(t *testing.T, d *servers.Server, a *authServer) {
 // TestInitGoogle: the same for a service account, whose key somebody has put in place
 // between two runs.
 func TestInitGoogle(t *testing.T) {
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "%u", alice)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("%u", alice, alice, message)
 	dir := t.TempDir()
 	t.Setenv("POPBRIDGE_LISTENER_POP3_ADDRESS", "127.0.0.1:0")
 	t.Setenv("POPBRIDGE_UPSTREAM_GOOGLE_ADDRESS", d.IMAP)
@@ -162,7 +161,7 @@ func TestInitGoogle(t *testing.T) {
 		t.Errorf("without the key it ended with %d", code)
 	}
 	bridge.Has(t, first.Output(), "https://mail.google.com/", "put it at "+file)
-	write(t, file, a.serviceAccount())
+	write(t, file, a.ServiceAccount())
 	c := run()
 	if code := c.Wait(); code != 0 {
 		t.Fatalf("init ended with %d:\n%s", code, c.Output())

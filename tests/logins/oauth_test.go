@@ -6,24 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"popbridge/tests/authserver"
 	"popbridge/tests/bridge"
-	"popbridge/tests/servers"
 )
 
 // tokenLife is how long an access token is good. A login takes a small part of it,
 // or else gets a new one.
 const tokenLife = 4 * time.Second
 
-// onlyTokens is a Dovecot that knows no passwords, with one message for alice.
-func onlyTokens(t testing.TB, a *authServer, user, subject string) *servers.Server {
-	t.Helper()
-	d := servers.StartDovecot(t, servers.Dovecot{Mechanisms: "xoauth2 oauthbearer", Tokens: a.tokens(user), Users: map[string]string{}})
-	servers.DialToken(t, d.IMAP, alice, a.token(subject)).Append([]byte(message))
-	return d
-}
-
-func deviceFlow(a *authServer, more string) string {
-	return fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {flow: device, token_url: "%[1]s/oauth/token", device_url: "%[1]s/device_authorization", client_id: %[2]s, scopes: [imap, offline_access]%[3]s}`, a.URL, clientID, more)
+func deviceFlow(a *authserver.Server, more string) string {
+	return fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {flow: device, token_url: "%[1]s/oauth/token", device_url: "%[1]s/device_authorization", client_id: %[2]s, scopes: [imap, offline_access]%[3]s}`, a.URL, authserver.ClientID, more)
 }
 
 // TestAnOwnerAgrees: a device that knows nothing but USER and PASS reads a mailbox
@@ -32,8 +24,8 @@ func deviceFlow(a *authServer, more string) string {
 // ends its access, and a logout that of every device.
 func TestAnOwnerAgrees(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "%u", alice)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("%u", alice, alice, message)
 	s := newStage(t, d.IMAP, deviceFlow(a, ""), "device")
 	scanner, printer := s.devicePassword("scanner"), s.devicePassword("printer")
 	s.refused(alice, scanner, "[SYS/PERM]")
@@ -41,9 +33,9 @@ func TestAnOwnerAgrees(t *testing.T) {
 	if code, out := s.authorize(a, alice); code != 0 || !strings.Contains(out, "its mailbox can be opened") {
 		t.Fatalf("authorize ended with %d:\n%s", code, out)
 	}
-	before := a.given()
+	before := a.Given()
 	long := bridge.Login(t, s.Address("pop3"), "alice+printer@example.org", printer)
-	for a.given() < before+3 {
+	for a.Given() < before+3 {
 		s.reads(alice, scanner)
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -53,7 +45,7 @@ func TestAnOwnerAgrees(t *testing.T) {
 	long.Quit()
 	s.stop()
 	s.start()
-	for before = a.given(); a.given() < before+2; time.Sleep(100 * time.Millisecond) {
+	for before = a.Given(); a.Given() < before+2; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
 	}
 	s.refused(alice, "wrong"+scanner[5:], "[AUTH]")
@@ -62,15 +54,15 @@ func TestAnOwnerAgrees(t *testing.T) {
 	s.reads(alice, printer)
 	bridge.Has(t, s.command(0, "account", "logout", alice), "1 authorization of "+alice+" forgotten")
 	s.refused(alice, printer, "[SYS/PERM]")
-	s.hide(a.refreshTokens()...)
+	s.hide(a.RefreshTokens()...)
 }
 
 // TestAgreementsEnd: one that the server takes back is told to the operator, and
 // one that somebody else has given is found out at once.
 func TestAgreementsEnd(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "%u", alice)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("%u", alice, alice, message)
 	s := newStage(t, d.IMAP, deviceFlow(a, ", mechanism: oauthbearer"), "device")
 	scanner := s.devicePassword("scanner")
 	if code, out := s.authorize(a, "bob@example.org"); code != 1 || !strings.Contains(out, "did somebody else sign in than "+alice) {
@@ -81,7 +73,7 @@ func TestAgreementsEnd(t *testing.T) {
 	}
 	s.reads(alice, scanner)
 	logged(t, d, "method=OAUTHBEARER")
-	a.revoke()
+	a.Revoke()
 	for s.Output(); !strings.Contains(s.Output(), "the account must be authorized"); time.Sleep(100 * time.Millisecond) {
 		c := bridge.Dial(t, s.Address("pop3"))
 		c.OK("USER " + alice)
@@ -108,20 +100,20 @@ func TestAgreementsEnd(t *testing.T) {
 		}
 		c.Cut()
 	}
-	s.hide(a.refreshTokens()...)
+	s.hide(a.RefreshTokens()...)
 }
 
 // TestAnApplicationOpensEveryMailbox by client credentials, as Microsoft 365 has it.
 func TestAnApplicationOpensEveryMailbox(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, clientID, clientID)
-	keys := fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, client_secret: %s, scopes: [imap]}`, a.URL, clientID, clientSecret)
-	s := newStage(t, d.IMAP, keys, "device", clientSecret)
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot(authserver.ClientID, authserver.ClientID, alice, message)
+	keys := fmt.Sprintf(`reuse: 0s, auth: oauth2, oauth2: {token_url: "%s/oauth/token", client_id: %s, client_secret: %s, scopes: [imap]}`, a.URL, authserver.ClientID, authserver.ClientSecret)
+	s := newStage(t, d.IMAP, keys, "device", authserver.ClientSecret)
 	bridge.Has(t, s.command(0, "check", "--connect"), "upstream mail (tokens): ok: the token endpoint gives an access token")
 	bridge.Has(t, s.command(0, "check", "--connect", "--account", alice), "logged in")
 	scanner := s.devicePassword("scanner")
-	for before := a.given(); a.given() < before+3; time.Sleep(100 * time.Millisecond) {
+	for before := a.Given(); a.Given() < before+3; time.Sleep(100 * time.Millisecond) {
 		s.reads(alice, scanner)
 	}
 	logged(t, d, "method=XOAUTH2")
@@ -133,9 +125,9 @@ func TestAnApplicationOpensEveryMailbox(t *testing.T) {
 // TestADevicesToken is passed on to the server, which decides.
 func TestADevicesToken(t *testing.T) {
 	t.Parallel()
-	a := newAuthServer(t, tokenLife)
-	d := onlyTokens(t, a, "%u", alice)
-	good, bad := a.token(alice), a.token("bob@example.org")
+	a := authserver.New(t, tokenLife)
+	d := a.Dovecot("%u", alice, alice, message)
+	good, bad := a.Token(alice), a.Token("bob@example.org")
 	s := newStage(t, d.IMAP, "auth: password", "upstream", good, bad)
 	xoauth2 := func(token string) string {
 		return base64Of("user=" + alice + "\x01auth=Bearer " + token + "\x01\x01")

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
+	"popbridge/tests/authserver"
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
@@ -130,19 +130,13 @@ func (s *stage) devicePassword(device string) string {
 	return made.Password
 }
 
-var prompt = regexp.MustCompile(`(?s)open\n\n  (http\S+)\n\n.*enter the code\n\n  (\S+)\n`)
-
 // authorize is the operator who runs the command and the owner who agrees, signed
 // in as a user; it gives the exit code and what the command said.
-func (s *stage) authorize(a *authServer, user string) (code int, output string) {
+func (s *stage) authorize(a *authserver.Server, user string) (code int, output string) {
 	s.t.Helper()
 	c := bridge.Run(s.t, []string{"account", "authorize", alice, "--config", filepath.Join(s.dir, "popbridge.yaml")})
 	c.Await("This command waits for it.")
-	m := prompt.FindStringSubmatch(c.Output())
-	if m == nil || m[1] != a.URL+"/agree" {
-		s.t.Fatalf("the owner is shown %q", c.Output())
-	}
-	a.agree(m[2], user)
+	a.Enter(c.Output(), user)
 	code = c.Wait()
 	s.said += c.Output()
 	return code, c.Output()

@@ -18,6 +18,7 @@ type machine struct {
 	t    *testing.T
 	root string // in the mount namespace of holder
 	pid  int    // of the process that keeps the namespace
+	env  []string
 }
 
 // lay mounts the copy at $1 and waits for its standard input to end. A systemctl that
@@ -69,13 +70,13 @@ func newMachine(t *testing.T) *machine {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil && err != io.EOF || line != "ready\n" {
 		t.Fatalf("laying out the copy: %q, %v", line, err)
 	}
-	return &machine{t, filepath.Join(at, "root"), holder.Process.Pid}
+	return &machine{t: t, root: filepath.Join(at, "root"), pid: holder.Process.Pid}
 }
 
 // command makes a command that runs in the copy.
 func (m *machine) command(argv ...string) *exec.Cmd {
 	cmd := exec.Command("nsenter", append([]string{"--mount", "--target", strconv.Itoa(m.pid), "chroot", m.root}, argv...)...)
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"}
+	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"}, m.env...)
 	return cmd
 }
 

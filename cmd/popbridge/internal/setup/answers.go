@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -21,7 +22,8 @@ type Answers struct {
 	Flow        configs.Flow
 	Tenant      string
 	ClientID    string
-	Certificate string // of the application, in place of a secret
+	Proof       string // of the application, where it opens mailboxes by itself: secret or certificate
+	Certificate string // in place of a secret
 	Key         string
 }
 
@@ -33,6 +35,13 @@ func (a Answers) ByToken() bool {
 
 // Microsoft reports whether the mail is at Microsoft 365.
 func (a Answers) Microsoft() bool { return a.Provider == configs.ProviderMicrosoft365 }
+
+// choosesProof reports whether it is open how the application proves itself: not where
+// the command line names a certificate.
+func (a Answers) choosesProof() bool {
+	certificate, _ := a.ownPair()
+	return a.Microsoft() && !a.Flow.NeedsOwner() && (a.Certificate == "" || a.Certificate == certificate)
+}
 
 // server reports whether the mail is on a server that no preset knows.
 func (a Answers) server() bool { return a.Provider == configs.ProviderOther }
@@ -46,6 +55,15 @@ func (a Answers) needsSecret() bool {
 func domainOf(account string) string {
 	_, domain, _ := strings.Cut(account, "@")
 	return domain
+}
+
+// CertificateFits looks whether a certificate that was named is of use, once everything
+// is answered.
+func (a Answers) CertificateFits() error {
+	if a.Certificate != "" && !(a.Microsoft() && !a.Flow.NeedsOwner()) {
+		return errors.New("--client-certificate is for the flow client_credentials of Microsoft 365; leave it out")
+	}
+	return nil
 }
 
 // Agree looks whether answers fit one another.

@@ -59,7 +59,7 @@ func (a Answers) UpstreamName() string {
 func (a Answers) Configuration() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`# Written by "popbridge init". Every key: popbridge config example --format yaml`)
+	line(`# Written by "popbridge init". Every key: popbridge config example`)
 	if file := a.KeyFile(); file != "" {
 		line("state: {secrets_key_file: %q}", file)
 	}

@@ -9,5 +9,8 @@ func share(string, fs.FileMode) (whose string, err error) {
 	return "with the rights of its folder", nil
 }
 
+// Share has nothing to do: a file has the rights of its folder.
+func Share(string) (whose string, err error) { return "", nil }
+
 // LikeFolder has nothing to do: files take the rights of their folder.
 func LikeFolder(string, ...string) error { return nil }

@@ -25,6 +25,25 @@ func share(path string, mode fs.FileMode) (whose string, err error) {
 	return "for this user alone, mode 0600", nil
 }
 
+// Share gives a file that a person has put beside the configuration to the service's
+// group, where there is that group, this user is root, and the file is not the group's
+// already. It tells whose the file is then; empty where nothing has changed.
+func Share(path string) (whose string, err error) {
+	g, err := user.LookupGroup(serviceGroup)
+	if err != nil || os.Geteuid() != 0 {
+		return "", nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || strconv.Itoa(int(owner.Gid)) == g.Gid && info.Mode().Perm() == 0o640 {
+		return "", nil
+	}
+	return share(path, 0o640)
+}
+
 // LikeFolder gives files the owner and the group of the folder that they are in, so
 // that a ledger that root has made is the service's.
 func LikeFolder(folder string, files ...string) error {

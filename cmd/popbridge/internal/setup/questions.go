@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -42,6 +40,8 @@ func Questions() []Question {
 		{Flag: "network", Text: "From which networks do devices come, such as 10.1.0.0/16? (local: every private network)", Default: fixed("local"), Wanted: always, Set: setNetworks},
 		{Flag: "flow", Text: "How may popbridge open mailboxes?\n  client_credentials  an administrator allows it, once for each mailbox\n  device, code        the owner of each mailbox signs in once", Default: fixed("client_credentials"),
 			Wanted: microsoft, For: "Microsoft 365", Set: setFlow},
+		{Flag: "proof", Text: "How does the application prove itself?\n  secret       by one from the portal, which ends after two years at most\n  certificate  by one that is made here, which you upload", Default: fixed(proofSecret),
+			Wanted: Answers.choosesProof, For: "the flow client_credentials of Microsoft 365", Set: setProof},
 		{Flag: "tenant", Text: "The directory (tenant): its id, or one of its domains", Default: func(a Answers) string { return a.Domain }, Wanted: microsoft, For: "Microsoft 365", Set: setWord("a directory's id or domain", func(a *Answers) *string { return &a.Tenant })},
 		{Flag: "client-id", Text: "The application (client) ID", Wanted: microsoft, For: "Microsoft 365", Set: setWord("an application's id", func(a *Answers) *string { return &a.ClientID })},
 	}
@@ -137,6 +137,19 @@ func setFlow(a *Answers, text string) error {
 	return nil
 }
 
+func setProof(a *Answers, text string) error {
+	switch text {
+	case proofSecret:
+		a.Certificate, a.Key = "", ""
+	case proofCertificate:
+		a.Certificate, a.Key = a.ownPair()
+	default:
+		return fmt.Errorf("%q proves nothing; write secret or certificate", text)
+	}
+	a.Proof = text
+	return nil
+}
+
 // word is an id or a domain.
 var word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
@@ -148,26 +161,4 @@ func setWord(what string, field func(*Answers) *string) func(*Answers, string) e
 		*field(a) = text
 		return nil
 	}
-}
-
-// SetCertificate takes the application's certificate and its key, which have to be
-// there.
-func SetCertificate(a *Answers, certificate, key string) error {
-	if (certificate == "") != (key == "") {
-		return errors.New("--client-certificate and --client-key go together")
-	}
-	if certificate == "" {
-		return nil
-	}
-	for _, path := range []*string{&certificate, &key} {
-		if _, err := os.Stat(*path); err != nil {
-			return err
-		}
-		var err error
-		if *path, err = filepath.Abs(*path); err != nil { // the service runs elsewhere
-			return err
-		}
-	}
-	a.Certificate, a.Key = certificate, key
-	return nil
 }

@@ -36,6 +36,9 @@ func (a Answers) Portal() string {
 		if a.Certificate != "" {
 			proof = "Certificates & secrets > Certificates > Upload certificate: " + a.Certificate
 		}
+		if a.MakesCertificate() {
+			proof += ".\n     Its text stands below, for a file on the machine that you upload it from."
+		}
 		return fmt.Sprintf(`At https://entra.microsoft.com, as an administrator:
 
   1. App registrations > New registration: any name, Accounts in this organizational

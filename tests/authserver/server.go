@@ -1,4 +1,4 @@
-package logins_test
+package authserver
 
 import (
 	"context"
@@ -25,14 +25,14 @@ import (
 
 const (
 	keyID        = "key-1"
-	clientID     = "popbridge"
-	clientSecret = "open-sesame-of-popbridge"
+	ClientID     = "popbridge"
+	ClientSecret = "open-sesame-of-popbridge"
 )
 
-// authServer is an OAuth 2.0 server: the endpoints and grants are zitadel's, what
+// Server is an OAuth 2.0 server: the endpoints and grants are zitadel's, what
 // they keep is here. Its access tokens are JWTs that live for a few seconds, and
 // a refresh token is good for one use.
-type authServer struct {
+type Server struct {
 	op.Storage // what no grant here needs is not there
 	*httptest.Server
 	t    testing.TB
@@ -50,15 +50,15 @@ type authServer struct {
 	good     func(string) bool // tells assertions that prove who asks; nil: none is needed
 }
 
-// newAuthServer serves device grants and authorization codes for public clients, and
+// New starts one that serves device grants and authorization codes for public clients, and
 // client credentials.
-func newAuthServer(t testing.TB, life time.Duration) *authServer {
+func New(t testing.TB, life time.Duration) *Server {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &authServer{
+	a := &Server{
 		t: t, key: key, life: life,
 		devices: make(map[string]*op.DeviceAuthorizationState), codes: make(map[string]string), refresh: make(map[string]*agreement),
 	}
@@ -77,7 +77,7 @@ func newAuthServer(t testing.TB, life time.Duration) *authServer {
 }
 
 // tokens has a Dovecot check what this server signs.
-func (a *authServer) tokens(user string) *servers.Tokens {
+func (a *Server) tokens(user string) *servers.Tokens {
 	a.t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(&a.key.PublicKey)
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *authServer) tokens(user string) *servers.Tokens {
 }
 
 // agree is the owner, who opens the address, signs in as a user and types the code.
-func (a *authServer) agree(code, user string) {
+func (a *Server) agree(code, user string) {
 	a.t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -98,29 +98,29 @@ func (a *authServer) agree(code, user string) {
 	d.Subject, d.AuthTime, d.Done = user, time.Now(), true
 }
 
-// revoke takes back what owners have agreed to.
-func (a *authServer) revoke() {
+// Revoke takes back what owners have agreed to.
+func (a *Server) Revoke() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.refresh)
 }
 
-// given counts the access tokens that were given out.
-func (a *authServer) given() int {
+// Given counts the access tokens that were given out.
+func (a *Server) Given() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.count
 }
 
-// refreshTokens are all that there ever were.
-func (a *authServer) refreshTokens() []string {
+// RefreshTokens are all that there ever were.
+func (a *Server) RefreshTokens() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.issued)
 }
 
-// token makes an access token for a user, outside of every grant.
-func (a *authServer) token(user string) string {
+// Token makes an access token for a user, outside of every grant.
+func (a *Server) Token(user string) string {
 	a.t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: a.key, KeyID: keyID}}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
@@ -145,23 +145,23 @@ type agreement struct {
 }
 
 func (g *agreement) GetAMR() []string          { return nil }
-func (g *agreement) GetAudience() []string     { return []string{clientID} }
+func (g *agreement) GetAudience() []string     { return []string{ClientID} }
 func (g *agreement) GetAuthTime() time.Time    { return time.Time{} }
-func (g *agreement) GetClientID() string       { return clientID }
+func (g *agreement) GetClientID() string       { return ClientID }
 func (g *agreement) GetScopes() []string       { return g.scopes }
 func (g *agreement) GetSubject() string        { return g.user }
 func (g *agreement) SetCurrentScopes([]string) {}
 
 var errNone = errors.New("there is no such thing here")
 
-func (a *authServer) CreateAccessToken(context.Context, op.TokenRequest) (string, time.Time, error) {
+func (a *Server) CreateAccessToken(context.Context, op.TokenRequest) (string, time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.count++
 	return fmt.Sprint("access-", a.count), time.Now().Add(a.life), nil
 }
 
-func (a *authServer) CreateAccessAndRefreshTokens(ctx context.Context, r op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
+func (a *Server) CreateAccessAndRefreshTokens(ctx context.Context, r op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
 	id, expires, err = a.CreateAccessToken(ctx, r)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -172,7 +172,7 @@ func (a *authServer) CreateAccessAndRefreshTokens(ctx context.Context, r op.Toke
 	return id, refresh, expires, err
 }
 
-func (a *authServer) TokenRequestByRefreshToken(_ context.Context, refresh string) (op.RefreshTokenRequest, error) {
+func (a *Server) TokenRequestByRefreshToken(_ context.Context, refresh string) (op.RefreshTokenRequest, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if g := a.refresh[refresh]; g != nil {
@@ -181,7 +181,7 @@ func (a *authServer) TokenRequestByRefreshToken(_ context.Context, refresh strin
 	return nil, oidc.ErrInvalidGrant()
 }
 
-func (a *authServer) StoreDeviceAuthorization(_ context.Context, client, deviceCode, userCode string, expires time.Time, scopes []string) error {
+func (a *Server) StoreDeviceAuthorization(_ context.Context, client, deviceCode, userCode string, expires time.Time, scopes []string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.devices[deviceCode] = &op.DeviceAuthorizationState{ClientID: client, Audience: []string{client}, Scopes: scopes, Expires: expires}
@@ -189,7 +189,7 @@ func (a *authServer) StoreDeviceAuthorization(_ context.Context, client, deviceC
 	return nil
 }
 
-func (a *authServer) GetDeviceAuthorizatonState(_ context.Context, client, deviceCode string) (*op.DeviceAuthorizationState, error) {
+func (a *Server) GetDeviceAuthorizatonState(_ context.Context, client, deviceCode string) (*op.DeviceAuthorizationState, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	d := a.devices[deviceCode]
@@ -200,43 +200,43 @@ func (a *authServer) GetDeviceAuthorizatonState(_ context.Context, client, devic
 	return &state, nil
 }
 
-func (a *authServer) ClientCredentials(_ context.Context, id, secret string) (op.Client, error) {
-	if id != clientID || secret != clientSecret {
+func (a *Server) ClientCredentials(_ context.Context, id, secret string) (op.Client, error) {
+	if id != ClientID || secret != ClientSecret {
 		return nil, errNone
 	}
 	return client{}, nil
 }
 
-func (a *authServer) ClientCredentialsTokenRequest(_ context.Context, id string, scopes []string) (op.TokenRequest, error) {
+func (a *Server) ClientCredentialsTokenRequest(_ context.Context, id string, scopes []string) (op.TokenRequest, error) {
 	return &agreement{user: id, scopes: scopes}, nil
 }
 
-func (a *authServer) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
-	if id != clientID {
+func (a *Server) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if id != ClientID {
 		return nil, errNone
 	}
 	return client{}, nil
 }
 
-func (a *authServer) AuthorizeClientIDSecret(context.Context, string, string) error { return errNone }
+func (a *Server) AuthorizeClientIDSecret(context.Context, string, string) error { return errNone }
 
-func (a *authServer) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
+func (a *Server) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
 	return nil, nil
 }
 
-func (a *authServer) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
+func (a *Server) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
 	return nil
 }
 
-func (a *authServer) SigningKey(context.Context) (op.SigningKey, error) {
+func (a *Server) SigningKey(context.Context) (op.SigningKey, error) {
 	return signingKey{a.key}, nil
 }
 
-func (a *authServer) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
+func (a *Server) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
 	return []jose.SignatureAlgorithm{jose.RS256}, nil
 }
 
-func (a *authServer) Health(context.Context) error { return nil }
+func (a *Server) Health(context.Context) error { return nil }
 
 type signingKey struct{ key *rsa.PrivateKey }
 
@@ -248,7 +248,7 @@ func (signingKey) ID() string                                  { return keyID }
 // secret where it asks for itself.
 type client struct{ op.Client }
 
-func (client) GetID() string                       { return clientID }
+func (client) GetID() string                       { return ClientID }
 func (client) ApplicationType() op.ApplicationType { return op.ApplicationTypeNative }
 func (client) AuthMethod() oidc.AuthMethod         { return oidc.AuthMethodNone }
 func (client) AccessTokenType() op.AccessTokenType { return op.AccessTokenTypeJWT }

@@ -1,4 +1,4 @@
-package logins_test
+package authserver
 
 import (
 	"crypto/x509"
@@ -14,9 +14,9 @@ import (
 // serviceName is who signs for accounts.
 const serviceName = "popbridge@project.example"
 
-// serviceAccount is a key file as Google gives it. The server's own key signs, which
+// ServiceAccount is a key file as Google gives it. The server's own key signs, which
 // saves making another.
-func (a *authServer) serviceAccount() string {
+func (a *Server) ServiceAccount() string {
 	a.t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(a.key)
 	if err != nil {
@@ -34,7 +34,7 @@ func (a *authServer) serviceAccount() string {
 
 // bearer gives a token of the account that an assertion of the service account names
 // (RFC 7523 §2.1), as Google does with domain-wide delegation.
-func (a *authServer) bearer(w http.ResponseWriter, assertion string) {
+func (a *Server) bearer(w http.ResponseWriter, assertion string) {
 	w.Header().Set("Content-Type", "application/json")
 	var claims jwt.Claims
 	signed, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.RS256})
@@ -49,5 +49,5 @@ func (a *authServer) bearer(w http.ResponseWriter, assertion string) {
 		_, _ = w.Write([]byte(`{"error": "invalid_grant"}`))
 		return
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"access_token": a.token(claims.Subject), "token_type": "Bearer", "expires_in": 3600})
+	_ = json.NewEncoder(w).Encode(map[string]any{"access_token": a.Token(claims.Subject), "token_type": "Bearer", "expires_in": 3600})
 }

@@ -1,4 +1,4 @@
-package logins_test
+package authserver
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func (r *authRequest) GetResponseMode() oidc.ResponseMode { return r.asked.Respo
 func (r *authRequest) GetState() string                   { return r.asked.State }
 func (r *authRequest) Done() bool                         { return r.user != "" }
 
-func (a *authServer) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
+func (a *Server) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r := &authRequest{agreement: agreement{scopes: asked.Scopes}, id: "request-" + asked.State, asked: asked}
@@ -39,7 +39,7 @@ func (a *authServer) CreateAuthRequest(_ context.Context, asked *oidc.AuthReques
 }
 
 // request finds one.
-func (a *authServer) request(is func(*authRequest) bool) (op.AuthRequest, error) {
+func (a *Server) request(is func(*authRequest) bool) (op.AuthRequest, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, r := range a.requests {
@@ -50,15 +50,15 @@ func (a *authServer) request(is func(*authRequest) bool) (op.AuthRequest, error)
 	return nil, errNone
 }
 
-func (a *authServer) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
+func (a *Server) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
 	return a.request(func(r *authRequest) bool { return r.id == id })
 }
 
-func (a *authServer) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
+func (a *Server) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
 	return a.request(func(r *authRequest) bool { return r.code == code })
 }
 
-func (a *authServer) SaveAuthCode(_ context.Context, id, code string) error {
+func (a *Server) SaveAuthCode(_ context.Context, id, code string) error {
 	_, err := a.request(func(r *authRequest) bool {
 		if r.id == id {
 			r.code = code
@@ -69,7 +69,7 @@ func (a *authServer) SaveAuthCode(_ context.Context, id, code string) error {
 }
 
 // DeleteAuthRequest has a code be good for one use.
-func (a *authServer) DeleteAuthRequest(_ context.Context, id string) error {
+func (a *Server) DeleteAuthRequest(_ context.Context, id string) error {
 	_, err := a.request(func(r *authRequest) bool {
 		if r.id == id {
 			r.id, r.code = "", "used"
@@ -80,9 +80,9 @@ func (a *authServer) DeleteAuthRequest(_ context.Context, id string) error {
 	return err
 }
 
-// signIn is the owner's browser: it opens the address, signs in as a user, and gives
+// SignIn is the owner's browser: it opens the address, signs in as a user, and gives
 // the address that it is sent back to.
-func (a *authServer) signIn(address, user string) (back string) {
+func (a *Server) SignIn(address, user string) (back string) {
 	a.t.Helper()
 	login := a.sentTo(address)
 	r, err := a.request(func(r *authRequest) bool { return login == "/sign-in?id="+url.QueryEscape(r.id) })
@@ -96,7 +96,7 @@ func (a *authServer) signIn(address, user string) (back string) {
 }
 
 // sentTo gives where an address sends a browser.
-func (a *authServer) sentTo(address string) string {
+func (a *Server) sentTo(address string) string {
 	a.t.Helper()
 	browser := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := browser.Get(address)
@@ -117,16 +117,16 @@ func (client) ResponseTypes() []oidc.ResponseType {
 }
 func (client) DevMode() bool { return false }
 
-// prove has everybody who asks for a token from now on prove who they are by an
+// Prove has everybody who asks for a token from now on prove who they are by an
 // assertion that is good, and by nothing else.
-func (a *authServer) prove(good func(assertion string) bool) {
+func (a *Server) Prove(good func(assertion string) bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.good = good
 }
 
 // proving lets in who proves it. Behind it the assertion stands for the secret.
-func (a *authServer) proving(next http.Handler) http.Handler {
+func (a *Server) proving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		good := a.good
@@ -145,7 +145,7 @@ func (a *authServer) proving(next http.Handler) http.Handler {
 			}
 			r.Form.Del("client_assertion")
 			r.Form.Del("client_assertion_type")
-			r.Form.Set("client_secret", clientSecret)
+			r.Form.Set("client_secret", ClientSecret)
 		}
 		next.ServeHTTP(w, r)
 	})
