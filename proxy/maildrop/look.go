@@ -8,40 +8,84 @@ import (
 	"popbridge/translate"
 )
 
-// secondLooks are the pauses before a mailbox that seems to be rolled back is looked
-// at again: as long as its UIDNEXT may be that of a replica which lags behind, or
-// the ledger has been brought further meanwhile, nothing is forgotten.
-func secondLooks() []time.Duration {
+// doubt is what a look at a mailbox shows that would have something be forgotten. A
+// replica behind a balancer may show it that lags, or is another one's copy.
+type doubt uint8
+
+const (
+	undoubted  doubt = iota
+	rolledBack       // UIDNEXT went back under one UIDVALIDITY
+	renamed          // another UIDVALIDITY than what devices know was under
+)
+
+// secondLooks are the pauses before a mailbox in doubt is looked at again, each time on
+// another connection: nothing is forgotten, and no message gets another unique-id, for
+// what one of them shows. A replica takes a while to catch up with UIDNEXT; where the
+// UIDVALIDITY is another copy's it helps to be led to another server, and not to wait.
+func (d doubt) secondLooks() []time.Duration {
+	if d == renamed {
+		return []time.Duration{0, 300 * time.Millisecond}
+	}
 	return []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
 }
 
 // look lists the mailbox, after what is remembered of it was read: only what was
-// asked for later can tell that a mailbox was rolled back. That is believed when
-// other connections have shown it too.
+// asked for later can tell that a mailbox was rolled back, or has got another
+// UIDVALIDITY. That is believed when other connections have shown it too.
 func (m *part) look(ctx context.Context) (before, now translate.Listing, err error) {
-	for _, pause := range secondLooks() {
+	for looks := 0; ; looks++ {
 		before = m.page.Listing()
-		if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
+		if now, err = m.Mailbox.List(ctx, before); err != nil {
 			return before, now, err
 		}
-		m.Log.Debug("the mailbox seems to be set back; it is looked at again", "uidnext", now.UIDNext, "before", before.UIDNext)
-		if err := pauseFor(ctx, pause); err != nil {
+		doubted, err := m.doubts(ctx, before, now)
+		if err != nil || doubted == undoubted {
+			return before, now, err
+		}
+		pauses := doubted.secondLooks()
+		if looks >= len(pauses) {
+			return before, now, m.believe(ctx, doubted, before, now)
+		}
+		m.Log.Debug("the mailbox seems to be set back, or another one; it is looked at again", "uidvalidity", now.UIDValidity, "uidvalidity_before", before.UIDValidity,
+			"uidnext", now.UIDNext, "before", before.UIDNext)
+		if err := pauseFor(ctx, pauses[looks]); err != nil {
 			return before, now, err
 		}
 		if err := m.lookAgain(ctx); err != nil {
 			return before, now, err
 		}
 	}
-	before = m.page.Listing()
-	if now, err = m.Mailbox.List(ctx, before); err != nil || !translate.RolledBack(before, now) {
-		return before, now, err
+}
+
+// doubts says whether a listing would have something be forgotten. Another UIDVALIDITY
+// does not where it is the one that the page holds for: somebody else has seen the other
+// one, or the mailbox that devices know is back.
+func (m *part) doubts(ctx context.Context, before, now translate.Listing) (doubt, error) {
+	switch {
+	case translate.RolledBack(before, now):
+		return rolledBack, nil
+	case before.UIDValidity == 0 || before.UIDValidity == now.UIDValidity:
+		return undoubted, nil
+	}
+	known, err := m.page.Known(ctx, now.UIDValidity)
+	if err != nil || len(known.Formats) > 0 {
+		return undoubted, temporary(err)
+	}
+	return renamed, nil
+}
+
+// believe forgets what a mailbox that was rolled back gives anew. What becomes of one
+// under another UIDVALIDITY is found out by what its messages are.
+func (m *part) believe(ctx context.Context, d doubt, before, now translate.Listing) error {
+	if d != rolledBack {
+		return nil
 	}
 	if err := m.page.RollBack(ctx, now); err != nil {
-		return before, now, temporary(err)
+		return temporary(err)
 	}
 	m.Log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
 		"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "uidnext", now.UIDNext, "before", before.UIDNext)
-	return before, now, nil
+	return nil
 }
 
 // compare gives the mailbox as it was remembered and as it is, and what is
