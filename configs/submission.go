@@ -35,11 +35,11 @@ func (u Upstream) Files() bool { return u.Submission.Sent != SentNever && u.Prot
 // itself, some moments later.
 func (u Upstream) FilesItself() bool {
 	switch u.Provider {
-	case ProviderMicrosoft365, ProviderGoogleWorkspace, ProviderGmail:
+	case ProviderMicrosoft365, ProviderGoogleWorkspace, ProviderGmail, ProviderICloud, ProviderZoho:
 		return true
 	}
 	host, _, _ := strings.Cut(strings.ToLower(u.Submission.Address), ":")
-	for _, domain := range []string{"gmail.com", "office365.com", "outlook.com"} {
+	for _, domain := range []string{"gmail.com", "office365.com", "outlook.com", "mail.me.com", "zoho.com", "zoho.eu"} {
 		if host == "smtp."+domain || strings.HasSuffix(host, "."+domain) {
 			return true
 		}

@@ -103,24 +103,26 @@ type Outgoing struct {
 // account's mailbox of sent mail. Both end with the empty line.
 type OutgoingMessage struct {
 	Relayed, Filed []byte
-	// MessageID is the message's, with its brackets.
-	MessageID string
-	// OwnID says that the device has given it.
-	OwnID bool
+	// MessageID and Date are the message's, as its header has them.
+	MessageID, Date string
+	// Named says that the device has given both, so that the same text is the same
+	// message.
+	Named bool
 }
 
 // Prepare decides on a header. What is relayed has the trace on top and no Bcc; the
 // sender's own copy has no trace, and the Bcc by which its owner knows whom it went
 // to. All else stays octet for octet, but for a From: that is rewritten.
 func (o Outgoing) Prepare(h *OutgoingHeader) (OutgoingMessage, *SMTPReply) {
-	m := OutgoingMessage{MessageID: h.Value("message-id"), OwnID: h.has("message-id")}
+	m := OutgoingMessage{MessageID: h.Value("message-id"), Date: h.Value("date"), Named: h.has("message-id") && h.has("date")}
 	var added []byte
-	if !m.OwnID {
+	if !h.has("message-id") {
 		m.MessageID = o.MessageID
-		added = append(added, "Message-ID: "+o.MessageID+"\r\n"...)
+		added = append(added, "Message-ID: "+m.MessageID+"\r\n"...)
 	}
 	if !h.has("date") {
-		added = append(added, "Date: "+o.Date.Format("Mon, 2 Jan 2006 15:04:05 -0700")+"\r\n"...)
+		m.Date = o.Date.Format("Mon, 2 Jan 2006 15:04:05 -0700")
+		added = append(added, "Date: "+m.Date+"\r\n"...)
 	}
 	m.Relayed = append([]byte(o.Received), added...)
 	m.Filed = added

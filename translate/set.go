@@ -32,3 +32,19 @@ func Member(set imap.UIDSet) func(imap.UID) bool {
 		return i > 0 && uid <= ranges[i-1].Stop
 	}
 }
+
+// Newest gives the highest n of a set. The set must not hold "*".
+func Newest(set imap.UIDSet, n int) imap.UIDSet {
+	ranges := slices.Clone(set)
+	slices.SortFunc(ranges, func(a, b imap.UIDRange) int { return int(int64(a.Start) - int64(b.Start)) })
+	for i := len(ranges) - 1; i >= 0; i-- {
+		r := &ranges[i]
+		long := int(r.Stop-r.Start) + 1
+		if long >= n {
+			r.Start = r.Stop - imap.UID(n) + 1
+			return ranges[i:]
+		}
+		n -= long
+	}
+	return ranges
+}

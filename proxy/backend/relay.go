@@ -29,8 +29,9 @@ type Relay interface {
 type RelayBody interface {
 	io.Writer
 	// End sends the message's end, and gives what the server makes of it. Only a reply
-	// of success says that the server has the message.
-	End() *translate.SMTPReply
+	// of success says that the server has the message; given is the Message-ID that the
+	// server then says it has given it, or empty.
+	End() (reply *translate.SMTPReply, given string)
 	// Abandon has the server take nothing of the message.
 	Abandon()
 }

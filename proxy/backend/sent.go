@@ -21,7 +21,8 @@ type SentMail struct {
 	Password  configs.Secret // empty where it is entered in another way
 	Bearer    configs.Secret
 	MessageID string
-	OwnID     bool // the device has given the Message-ID
+	Date      string // as the header has it
+	Named     bool   // the device has given both: the same text is the same message
 	Client    string
 	Session   string // as the log calls it
 }
@@ -34,10 +35,12 @@ type SentCopy interface {
 	// upstream takes the message is not known yet.
 	Seal(digest [32]byte) error
 	// Accepted says that the upstream has the message: the copy is to be put into its
-	// mailbox.
-	Accepted()
-	// Missed says, behind Accepted, that the device may not have heard of it, and may
-	// send the same message again.
+	// mailbox. given is the Message-ID that the upstream says it has given it, or empty.
+	Accepted(given string)
+	// Heard says, behind Accepted, that the device has heard of it: the same text once
+	// more is another message. Missed says that it may not have heard of it, and may send
+	// the same message again.
+	Heard()
 	Missed()
 	// Drop says that the upstream does not have the message.
 	Drop()

@@ -74,15 +74,13 @@ func (c *copying) rename(end string) error {
 
 // Accepted is backend.SentCopy's. A message that is sent a second time, since its
 // device had not heard that it was, lies in the mailbox already, or will.
-func (c *copying) Accepted() {
+func (c *copying) Accepted(given string) {
 	s := c.sent
+	c.entry.given = given
 	if s.filed.has(c.entry.key()) {
 		s.log.Info("a message was sent again that is in the account's mailbox of sent mail, or about to be", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID)
 		c.Drop()
 		return
-	}
-	if c.entry.OwnID {
-		s.filed.add(c.entry.key())
 	}
 	err := c.rename(endSent)
 	if err == nil {
@@ -91,14 +89,27 @@ func (c *copying) Accepted() {
 	if err != nil {
 		s.log.Error("a message that was sent may not be put into its account's mailbox of sent mail after a crash", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID, "error", err)
 	}
+	// The file first: what is remembered without one would never be put anywhere.
+	if c.entry.Named {
+		s.filed.add(c.entry.key())
+	} else {
+		s.filed.take(c.entry.key())
+	}
 	if c.name == s.spool.path(c.entry.id, endSent) {
 		s.queue(c.entry)
 	}
 }
 
-// Missed is backend.SentCopy's. A device that gives its messages no name may mean
-// another one by the same text: it is taken for the same where the device cannot have
-// known that it was sent.
+// Heard is backend.SentCopy's. A device that gives its messages no Message-ID and date of
+// their own may mean another one by the same text: it is taken for the same only where
+// the device may not know that it was sent.
+func (c *copying) Heard() {
+	if !c.entry.Named {
+		c.sent.filed.release(c.entry.key())
+	}
+}
+
+// Missed is backend.SentCopy's.
 func (c *copying) Missed() { c.sent.filed.add(c.entry.key()) }
 
 // Drop is backend.SentCopy's.

@@ -18,6 +18,9 @@
 //   - Only a message whose server has it is put into a mailbox.
 //   - What cannot be put there never undoes what was sent: it is tried again, for as long
 //     as upstream.submission.sent_retry says, and then the log tells.
+//   - Where an attempt may have put a message there without popbridge hearing of it, it is
+//     looked for before the next one, by the next process too.
+//   - A message in a mailbox is the copy of one message alone, however alike two are.
 //   - Files are for popbridge alone, encrypted where there is a key, and bounded. They hold
 //     the password that the mailbox is opened with, where that is the device's.
 package sent

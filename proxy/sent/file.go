@@ -38,22 +38,21 @@ const (
 type head struct {
 	Upstream, Account, Owner, Device string
 	Password, Bearer                 string
-	MessageID                        string
-	OwnID                            bool
+	MessageID, Date                  string
 	Client, Session                  string
 	At                               int64 // in seconds of Unix's time
 }
 
 func headOf(m backend.SentMail, at int64) head {
 	return head{
-		m.Upstream, m.Account, m.Owner.Account, m.Owner.Device, m.Password.Reveal(), m.Bearer.Reveal(), m.MessageID, m.OwnID, m.Client, m.Session, at,
+		m.Upstream, m.Account, m.Owner.Account, m.Owner.Device, m.Password.Reveal(), m.Bearer.Reveal(), m.MessageID, m.Date, m.Client, m.Session, at,
 	}
 }
 
 func (h head) mail() backend.SentMail {
 	return backend.SentMail{
 		Upstream: h.Upstream, Account: h.Account, Owner: translate.Login{Account: h.Owner, Device: h.Device},
-		Password: configs.NewSecret(h.Password), Bearer: configs.NewSecret(h.Bearer), MessageID: h.MessageID, OwnID: h.OwnID, Client: h.Client, Session: h.Session,
+		Password: configs.NewSecret(h.Password), Bearer: configs.NewSecret(h.Bearer), MessageID: h.MessageID, Date: h.Date, Client: h.Client, Session: h.Session,
 	}
 }
 

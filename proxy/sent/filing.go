@@ -6,27 +6,35 @@ import (
 	"time"
 
 	"popbridge/configs"
+	"popbridge/translate"
 )
 
-// Waits between attempts, each twice as long as the one before.
-const (
-	firstWait = 2 * time.Second
-	maxWait   = 5 * time.Minute
-)
+// pace is what is waited for, and how long.
+type pace struct {
+	// first is the wait before the second attempt, and before the first one at what
+	// another process has left: a server may still be busy with the APPEND of a connection
+	// that was lost. Each further wait is twice as long, up to most.
+	first, most time.Duration
+	// looks are the waits before each look for a message at a provider that puts sent mail
+	// into the mailbox by itself, some moments later.
+	looks []time.Duration
+}
 
-// looks are the waits before each look for a message at a provider that puts sent mail
-// into the mailbox by itself, some moments later.
-var looks = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second}
+var usual = pace{2 * time.Second, 5 * time.Minute, []time.Duration{time.Second, 5 * time.Second, 20 * time.Second}}
 
 // file puts an entry into its mailbox, however often that takes.
 func (s *Sent) file(e *entry) {
-	wait := firstWait
+	wait := s.pace.first
+	if e.again && !s.pause(wait) {
+		return
+	}
 	for attempt := 0; ; attempt++ {
 		u, known := s.config.Load().Upstream[e.Upstream]
 		var outcome Outcome
 		err := fmt.Errorf("upstream %q is not in the configuration", e.Upstream)
 		if known {
-			outcome, err = s.attempt(e, u, attempt > 0)
+			outcome, err = s.attempt(e, u)
+			e.again = true
 		}
 		if s.ctx.Err() != nil {
 			return
@@ -56,27 +64,33 @@ func (s *Sent) file(e *entry) {
 		if !s.pause(wait) {
 			return
 		}
-		wait = min(2*wait, maxWait)
+		wait = min(2*wait, s.pace.most)
 	}
 }
 
-// end takes an entry away.
+// end takes an entry away. Only then is it written down whose its place is: while there
+// is an entry, the message there is not another one's, but this one's.
 func (s *Sent) end(e *entry, outcome Outcome) {
 	s.tell(e.Upstream, outcome)
 	if err := s.spool.remove(e); err != nil {
 		s.log.Error("removing the copy of a message", "error", err)
 	}
+	if e.place != (filedKey{}) {
+		s.filed.add(e.place)
+	}
 }
 
 // attempt is one. With auto, and where an earlier one may have come further than it
 // looked, the message is looked for first.
-func (s *Sent) attempt(e *entry, u configs.Upstream, again bool) (Outcome, error) {
-	switch {
-	case !u.Files():
+func (s *Sent) attempt(e *entry, u configs.Upstream) (Outcome, error) {
+	auto := u.Submission.Sent == configs.SentAuto
+	if !u.Files() {
 		return OutcomeThere, nil
-	case u.Submission.Sent == configs.SentAuto && u.FilesItself() && !again:
-		for _, wait := range looks {
-			if !s.pause(wait) {
+	}
+	if auto && u.FilesItself() {
+		// A look that failed is made again, after the same wait.
+		for ; e.looked < len(s.pace.looks); e.looked++ {
+			if !s.pause(s.pace.looks[e.looked]) {
 				return "", s.ctx.Err()
 			}
 			if there, err := s.look(e, u); err != nil || there {
@@ -84,7 +98,7 @@ func (s *Sent) attempt(e *entry, u configs.Upstream, again bool) (Outcome, error
 			}
 		}
 	}
-	return s.put(e, u, again || u.Submission.Sent == configs.SentAuto)
+	return s.put(e, u, auto || e.again)
 }
 
 // enter opens the mailbox, when it is this entry's turn.
@@ -111,10 +125,28 @@ func (s *Sent) enter(e *entry, u configs.Upstream, use func(context.Context, Mai
 
 func (s *Sent) look(e *entry, u configs.Upstream) (there bool, err error) {
 	err = s.enter(e, u, func(ctx context.Context, m Mailbox) (err error) {
-		there, err = m.HasMessage(ctx, e.MessageID)
+		there, err = s.find(ctx, m, e, u)
 		return err
 	})
 	return there, err
+}
+
+// found is how long before its sending a message may seem to have arrived in its mailbox:
+// clocks differ, and servers count days in their own zone.
+const found = 24 * time.Hour
+
+// find looks for the message. One that is known to be another message is none, however
+// much it looks like this one: there are devices that give all of theirs one Message-ID.
+func (s *Sent) find(ctx context.Context, m Mailbox, e *entry, u configs.Upstream) (bool, error) {
+	like := translate.SentMessage{MessageID: e.MessageID, Date: e.Date, Given: e.given}
+	places, err := m.Find(ctx, like, e.at.Add(-found), u.FilesItself())
+	for _, p := range places {
+		if key := e.placeKey(p); s.filed.take(key) {
+			e.place = key
+			return true, nil
+		}
+	}
+	return false, err
 }
 
 // put looks, if it is to, and puts the message there.
@@ -122,7 +154,7 @@ func (s *Sent) put(e *entry, u configs.Upstream, look bool) (outcome Outcome, er
 	outcome = OutcomeFiled
 	err = s.enter(e, u, func(ctx context.Context, m Mailbox) error {
 		if look {
-			if there, err := m.HasMessage(ctx, e.MessageID); err != nil || there {
+			if there, err := s.find(ctx, m, e, u); err != nil || there {
 				outcome = OutcomeThere
 				return err
 			}
@@ -132,7 +164,12 @@ func (s *Sent) put(e *entry, u configs.Upstream, look bool) (outcome Outcome, er
 			return err
 		}
 		defer file.Close()
-		return m.Append(ctx, e.octets, text)
+		place, err := m.Append(ctx, e.octets, text)
+		if err == nil && place.UID != 0 {
+			e.place = e.placeKey(place)
+			s.filed.take(e.place)
+		}
+		return err
 	})
 	return outcome, err
 }

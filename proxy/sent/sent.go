@@ -13,14 +13,17 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/translate"
 )
 
 // Mailbox is the mailbox of sent mail of an account.
 type Mailbox interface {
-	// HasMessage reports whether a message with a Message-ID is there.
-	HasMessage(ctx context.Context, messageID string) (bool, error)
-	// Append puts a message there. After an error it may be there all the same.
-	Append(ctx context.Context, octets int64, text io.Reader) error
+	// Find gives the places of those messages there that may be the one meant, among those
+	// that arrived on a day or later. renamed says that it may have another Message-ID.
+	Find(ctx context.Context, m translate.SentMessage, since time.Time, renamed bool) ([]translate.Place, error)
+	// Append puts a message there, and gives its place, without a UID where that is not
+	// known. After an error it may be there all the same.
+	Append(ctx context.Context, octets int64, text io.Reader) (translate.Place, error)
 	io.Closer
 }
 
@@ -40,6 +43,7 @@ type Sent struct {
 	wg      sync.WaitGroup
 	workers chan struct{}
 	tell    func(upstream string, outcome Outcome)
+	pace    pace
 }
 
 // Outcome is how a message's way to its mailbox has ended.
@@ -66,14 +70,14 @@ func New(log hclog.Logger, state string, c Cipher, open Open, tell func(upstream
 	if err != nil {
 		return nil, err
 	}
-	filed, err := openFiled(filepath.Join(spool.folder, "filed"))
+	filed, err := openFiled(filepath.Join(spool.folder, "filed"), maxFiled)
 	if err != nil {
 		return nil, errors.Join(err, spool.lock.Close())
 	}
 	if tell == nil {
 		tell = func(string, Outcome) {}
 	}
-	s := &Sent{log: log, open: open, spool: spool, filed: filed, workers: make(chan struct{}, maxWorkers), tell: tell}
+	s := &Sent{log: log, open: open, spool: spool, filed: filed, workers: make(chan struct{}, maxWorkers), tell: tell, pace: usual}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -101,6 +105,7 @@ func (s *Sent) takeUp() {
 	}
 	for _, e := range found.sent {
 		s.filed.add(e.key())
+		e.again = true
 		s.queue(e)
 	}
 }

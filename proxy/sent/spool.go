@@ -80,6 +80,11 @@ type entry struct {
 	size   int64 // of the file, as reserved
 	octets int64 // of the text
 	digest [32]byte
+
+	given  string   // the Message-ID that the server says it has given it
+	again  bool     // it may be in its mailbox by an earlier attempt
+	looked int      // how many looks at the provider's own doing are over
+	place  filedKey // in its mailbox; zero: not known
 }
 
 func (s *spool) path(id, end string) string { return filepath.Join(s.folder, id+end) }

@@ -43,8 +43,9 @@ func Results() []string {
 // read looks at a line, and gives what the server gets.
 func (s *Session) read(line string) string {
 	w := s.wire
-	if s.sent != nil {
-		s.sent = nil // it goes on, so it has read the 250
+	if s.sent != nil && w.fresh {
+		s.sent.Heard() // it goes on, so it has read the 250
+		s.sent = nil
 	}
 	if w.asked {
 		w.asked = false

@@ -32,7 +32,7 @@ func (s *Session) Data(r io.Reader) error {
 	if reply.Good() {
 		s.tally.messages++
 		s.tally.octets += m.octets
-		s.Log.Info("a message was sent", "upstream", s.target.Upstream.Name, "recipients", s.recipients, "octets", m.octets, "message_id", m.out.MessageID, "filed", s.sent != nil)
+		s.Log.Info("a message was sent", "upstream", s.target.Upstream.Name, "recipients", s.recipients, "octets", m.octets, "message_id", m.out.MessageID, "filed", m.kept)
 	} else {
 		s.Log.Warn("a message was not sent", "upstream", s.target.Upstream.Name, "recipients", s.recipients, "octets", m.octets, "code", reply.Code, "cause", reply)
 	}
@@ -49,6 +49,7 @@ type message struct {
 	out     translate.OutgoingMessage
 	body    backend.RelayBody // nil: the upstream has not taken DATA, or has answered
 	copy    backend.SentCopy  // nil: it is not kept, or not any more
+	kept    bool              // the copy is on its way to its mailbox
 }
 
 var (
@@ -103,10 +104,13 @@ func (m *message) relay() *translate.SMTPReply {
 	}
 	body := m.body
 	m.body = nil
-	reply = body.End()
+	reply, given := body.End()
 	if reply.Good() && m.copy != nil {
-		m.copy.Accepted()
-		s.sent, m.copy = m.copy, nil
+		m.copy.Accepted(given)
+		if s.sent != nil { // of a message before, behind which the device has not waited
+			s.sent.Missed()
+		}
+		s.sent, m.copy, m.kept = m.copy, nil, true
 	}
 	return reply
 }
@@ -214,7 +218,7 @@ func (m *message) keep() *translate.SMTPReply {
 	}
 	copy, err := s.Backend.Sent.Begin(backend.SentMail{
 		Upstream: u.Name, Account: s.request.Account, Owner: s.target.Login, Password: s.request.Password, Bearer: s.request.Bearer,
-		MessageID: m.out.MessageID, OwnID: m.out.OwnID, Client: s.Client.String(), Session: s.ID,
+		MessageID: m.out.MessageID, Date: m.out.Date, Named: m.out.Named, Client: s.Client.String(), Session: s.ID,
 	})
 	if err != nil {
 		return m.unkept(err)

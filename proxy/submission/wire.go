@@ -38,6 +38,7 @@ type wire struct {
 	swallow int    // replies that are not for the device
 	instead []byte // what it gets in place of the next one; nil: the reply as it is
 	bareLF  bool   // the line that was read last ended so
+	fresh   bool   // and nothing of it had come when the reply before it was sent
 	last    bool   // nothing is said behind the reply that is due
 	verb    string // that is being answered
 	since   time.Time
@@ -170,6 +171,7 @@ func (w *wire) readCommand() error {
 }
 
 func (w *wire) readLine() (string, error) {
+	w.fresh = w.r.Buffered() == 0
 	var line []byte
 	for {
 		piece, err := w.r.ReadSlice('\n')

@@ -2,6 +2,7 @@ package sending_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,14 +16,26 @@ type liar struct {
 	*bridge.Bridge
 	smtp    *liars.Submission
 	witness *servers.Witness
+	folder  string // of copies that wait
 }
 
 func lying(t *testing.T, listener, submission, extra string) *liar {
 	t.Helper()
 	d := servers.StartDovecot(t, servers.Dovecot{})
 	smtp := liars.StartSubmission(t, liars.SubmissionOptions{Password: password})
+	state := t.TempDir()
+	extra += fmt.Sprintf("\nstate: {source: %q}", filepath.Join(state, "state.db"))
 	b := bridge.Start(t, yaml(d.IMAP, smtp.Address(), listener, submission, extra), password)
-	return &liar{b, smtp, servers.Dial(t, d.IMAP, alice, password)}
+	return &liar{b, smtp, servers.Dial(t, d.IMAP, alice, password), filepath.Join(state, "sent")}
+}
+
+// drained waits until no copy waits for its mailbox any more.
+func drained(t *testing.T, folder string) {
+	t.Helper()
+	until(t, "an empty folder of sent mail", func() bool {
+		files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+		return err == nil && len(files) == 0
+	})
 }
 
 // TestASubmissionServerThatLies: whatever it does, a device hears 250 only where the

@@ -92,9 +92,8 @@ func (w wire) Search(ctx context.Context, criteria string) (goimap.UIDSet, error
 }
 
 // Append adds a message that is read now.
-func (w wire) Append(ctx context.Context, mailbox string, flag goimap.Flag, size int64, r io.Reader) error {
-	_, err := w.count().Append(ctx, mailbox, []goimap.Flag{flag}, time.Time{}, size, r)
-	return err
+func (w wire) Append(ctx context.Context, mailbox string, flag goimap.Flag, size int64, r io.Reader) (imap.AppendUID, error) {
+	return w.count().Append(ctx, mailbox, []goimap.Flag{flag}, time.Time{}, size, r)
 }
 
 // SearchFor is Search for criteria with what came from outside.

@@ -130,19 +130,19 @@ func (b *body) Write(p []byte) (int, error) { return b.data.Write(p) }
 // End sends the end, and waits for what the server makes of the message. A server
 // that has answered before the end has contradicted itself: it does not get the end,
 // and so does not have the message.
-func (b *body) End() *translate.SMTPReply {
+func (b *body) End() (reply *translate.SMTPReply, given string) {
 	c, wire := b.conn, b.conn.client.wire
 	if wire.spoken() {
-		return b.early()
+		return b.early(), ""
 	}
 	wire.due, wire.patience = 1, max(endTimeout, c.upstream.Timeout)
 	_, err := b.data.CloseWithResponse()
 	wire.message, wire.patience, c.begun = false, c.upstream.Timeout, false
-	reply := c.judge("the message", err)
-	if reply.Good() {
+	if reply = c.judge("the message", err); reply.Good() {
 		reply.Code = 250 // a message has no other
+		given = translate.GivenMessageID(string(wire.last))
 	}
-	return reply
+	return reply, given
 }
 
 // early is End for a server that has answered already: a refusal is one.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -112,11 +113,12 @@ func (u Upstreams) OpenSent(ctx context.Context, at configs.Upstream, m backend.
 // sentMailbox is imapbox's as package sent takes it.
 type sentMailbox struct{ *imapbox.Mailbox }
 
-func (m sentMailbox) HasMessage(ctx context.Context, id string) (bool, error) {
-	there, err := m.Mailbox.HasMessage(ctx, id)
-	return there, translate.Cause(err)
+func (m sentMailbox) Find(ctx context.Context, s translate.SentMessage, since time.Time, renamed bool) ([]translate.Place, error) {
+	places, err := m.FindSent(ctx, s, since, renamed)
+	return places, translate.Cause(err)
 }
 
-func (m sentMailbox) Append(ctx context.Context, octets int64, text io.Reader) error {
-	return translate.Cause(m.Mailbox.Append(ctx, imapbox.SentMessage{Octets: octets, Text: text}))
+func (m sentMailbox) Append(ctx context.Context, octets int64, text io.Reader) (translate.Place, error) {
+	place, err := m.Mailbox.Append(ctx, imapbox.SentMessage{Octets: octets, Text: text})
+	return place, translate.Cause(err)
 }
