@@ -25,6 +25,25 @@ func writeDeletions(ctx context.Context, tx database.Querier, page, mailbox int6
 	return nil
 }
 
+// Taken gives those of some messages of this UIDVALIDITY that the journal says a device
+// has had taken out of the mailbox, of whichever maildrop.
+func (p *Page) Taken(ctx context.Context, validity uint32, uids imap.UIDSet) (away imap.UIDSet, err error) {
+	err = p.ask(ctx, func(ctx context.Context) error {
+		in := translate.Member(uids)
+		return p.store.db.View().Each(ctx, func(scan func(...any) error) error {
+			var uid imap.UID
+			if err := scan(&uid); err != nil {
+				return err
+			}
+			if in(uid) {
+				away.AddNum(uid)
+			}
+			return nil
+		}, "SELECT uid FROM deletions WHERE mailbox_id = $1 AND uidvalidity = $2 AND action NOT IN ("+staying()+")", p.mailbox.Row.ID, int64(validity))
+	})
+	return away, err
+}
+
 // forgetTaken bounds the journal of a ledger in memory, which nobody can read: a line
 // is needed as long as its message may be looked for among those that have vanished,
 // or it would be found again in a copy that comes later.

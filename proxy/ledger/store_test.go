@@ -85,6 +85,8 @@ var suite = []struct {
 	{"a match is kept", aMatchIsKept},
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"several mailboxes are one maildrop", severalMailboxesAreOneMaildrop},
+	{"what is to be done in several mailboxes is written down at once", intentsOfSeveralMailboxes},
+	{"what was filed elsewhere is followed", whatWasFiledElsewhereIsFollowed},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"an account is described", anAccountIsDescribed},
 	{"an agreement is for a frozen mailbox", anAgreementIsForAFrozenMailbox},
