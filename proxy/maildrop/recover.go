@@ -15,11 +15,7 @@ import (
 func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
-		why := "the mailbox was rebuilt or restored, and its UIDs are other messages now"
-		if intent.UIDValidity != now.UIDValidity {
-			why = "the mailbox has another UIDVALIDITY by now, and its UIDs mean other messages"
-		}
-		m.Log.Error("a QUIT that was interrupted is not finished: "+why, "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 		return temporary(m.page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
