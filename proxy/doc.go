@@ -36,6 +36,7 @@
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
+//	proxy/audit                  the trail of who did what: written as lines of JSON, and read again
 //	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
 //	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV
 //	proxy/undelete               brings back what devices have deleted

@@ -15,6 +15,7 @@ import (
 
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 )
 
@@ -44,7 +45,8 @@ type environment struct {
 	cfg   *configs.Config
 	store *ledger.Store
 	out   io.Writer
-	json  bool // output is for scripts
+	json  bool            // output is for scripts
+	acts  backend.Backend // whose trail is told of what is changed
 }
 
 // ledgerCommand completes a command that works on the ledger, with the flags that
@@ -64,7 +66,8 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 			return err
 		}
 		d.json = *asJSON
-		return errors.Join(run(cmd.Context(), d, args), d.store.Close())
+		err = d.witnessed(arguments, args, func() error { return run(cmd.Context(), d, args) })
+		return errors.Join(err, d.store.Close())
 	}
 	return cmd
 }

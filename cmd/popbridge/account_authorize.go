@@ -34,7 +34,7 @@ the log then says so.`,
   popbridge account authorize alice@example.org --upstream microsoft`,
 	}
 	only := cmd.Flags().String("upstream", "", "only for this upstream")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		ways, err := env.agreements(args[0], *only)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ ends sessions and connections all the same, and the devices may log in again. Wh
 the authorization server knows of it is taken back there, by the account's owner.`,
 		Example: `  popbridge account logout alice@example.org`,
 	}
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return env.logout(ctx, args[0])
 	})
 }

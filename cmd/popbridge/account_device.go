@@ -28,22 +28,22 @@ of its own, which can be revoked without touching another.`,
 	}
 	device.AddCommand(
 		accountDeviceAddCommand(),
-		ledgerCommand(&cobra.Command{
+		ledgerCommand(acting(&cobra.Command{
 			Use:   "remove ACCOUNT DEVICE",
 			Short: "Take a device off the list of those that may log in",
 			Long: `Take a device off the list of those that may log in; a password of its own is gone with
 it. What it has hidden stays remembered, so that it can be added again. A device that
 has logged in without having been added is listed, and is on no list to be taken off.`,
 			Example: "  popbridge account device remove alice@example.org scanner",
-		}, []string{"ACCOUNT", "DEVICE"}, removeDevice),
-		ledgerCommand(&cobra.Command{
+		}), []string{"ACCOUNT", "DEVICE"}, removeDevice),
+		ledgerCommand(acting(&cobra.Command{
 			Use:   "revoke ACCOUNT DEVICE",
 			Short: "Take a device's password away",
 			Long: `Take a device's own password away. On every proxy that shares the ledger its sessions
 end within about a second, nothing that they have marked is deleted, and its next
 login is refused.`,
 			Example: "  popbridge account device revoke alice@example.org scanner",
-		}, []string{"ACCOUNT", "DEVICE"}, revokeDevice),
+		}), []string{"ACCOUNT", "DEVICE"}, revokeDevice),
 		ledgerCommand(&cobra.Command{
 			Use:     "list ACCOUNT",
 			Short:   "List the devices of an account, those added and those that have logged in",

@@ -42,7 +42,7 @@ state.secrets_key, and whoever has both the ledger and the key can read it.`,
 	cmd.Flags().BoolVar(&n.password, "password", false, "make a password for this device alone, and print it")
 	cmd.Flags().BoolVar(&n.apop, "apop", false, "with --password: keep it so that APOP and CRAM-MD5 work, encrypted with state.secrets_key")
 	cmd.Flags().StringVar(&n.label, "label", "", "a note that is shown beside the password in lists")
-	return ledgerCommand(cmd, []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if n.password {
 			return addPassword(ctx, env, args, n)
 		}

@@ -28,7 +28,7 @@ unless it is given --yes.`,
 		Example: "  popbridge account forget alice@example.org\n  popbridge account forget alice@example.org --yes",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return forgetAccount(ctx, env, args[0], *yes)
 	})
 }

@@ -43,7 +43,7 @@ a message could not be brought back.`,
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
 	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
 	cmd.MarkFlagsOneRequired("since", "message")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return undeleteMessages(ctx, env, args[0], o)
 	})
 }

@@ -25,7 +25,7 @@ out, change the password or the route. It needs a ledger on disk.`,
   popbridge kick alice@example.org --device scanner`,
 	}
 	device := cmd.Flags().String("device", "", "only the sessions of this device")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return kick(ctx, env, args[0], *device)
 	})
 }

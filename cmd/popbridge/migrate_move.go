@@ -74,7 +74,7 @@ func (f *moveFlags) command(cmd *cobra.Command) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("accounts", "password-file")
 	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
 	var names []string
-	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
+	cmd = ledgerCommand(acting(cmd), nil, func(ctx context.Context, env *environment, _ []string) error {
 		return moveAccounts(ctx, env, *f, names)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {

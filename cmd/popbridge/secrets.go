@@ -50,7 +50,7 @@ func newSecretsKey() string {
 }
 
 func secretsRotateCommand() *cobra.Command {
-	return ledgerCommand(&cobra.Command{
+	return ledgerCommand(acting(&cobra.Command{
 		Use:   "rotate",
 		Short: "Encrypt every secret with the current key",
 		Long: `Encrypt every secret anew that is not under the first key of state.secrets_key. To
@@ -59,7 +59,7 @@ command, take the old line away, and restart again. Where several proxies share 
 ledger, first add the new key behind the old one everywhere, so that each can read
 what the others write.`,
 		Example: "  popbridge secrets rotate",
-	}, nil, func(ctx context.Context, env *environment, _ []string) error {
+	}), nil, func(ctx context.Context, env *environment, _ []string) error {
 		rotated, err := env.store.Secrets.Rotate(ctx)
 		if err != nil {
 			return err

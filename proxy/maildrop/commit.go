@@ -21,19 +21,30 @@ import (
 // come back.
 func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 	left = m.Marked()
-	if err := m.Target.Maildrop.DeleteGuard.Check(left, m.Len()); err != nil {
-		return left, err
-	}
 	quits := make([]quit, len(m.parts))
 	for i, p := range m.parts {
 		quits[i].Intent = translate.Intent{
 			UIDValidity: p.drop.UIDValidity(), UIDNext: p.next, Plan: p.drop.Plan(p.Mailbox.Server()), Deletions: p.drop.Deletions(),
 		}
-		if err := p.note(ctx, &quits[i]); err != nil {
-			return left, err
-		}
+	}
+	if err := m.note(ctx, quits); err != nil {
+		m.tellAll(quits, backend.ResultRefused, err)
+		return left, err
 	}
 	return newHunt(m).run(ctx, quits)
+}
+
+// note notes what all messages are that are to be deleted, if the guard lets them be.
+func (m *Maildrop) note(ctx context.Context, quits []quit) error {
+	if err := m.Target.Maildrop.DeleteGuard.Check(m.Marked(), m.Len()); err != nil {
+		return err
+	}
+	for i, p := range m.parts {
+		if err := p.note(ctx, &quits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quit is what a QUIT does in one mailbox, and what came of it.
@@ -98,12 +109,20 @@ func (m *part) settle(ctx context.Context, q *quit) (refused int, err error) {
 	record := m.page.Settle
 	if left := outcome.Unfinished(); len(left) > 0 {
 		facts.Copied, record = outcome.Copied(intent), m.page.Record
-		if err := m.page.Intend(context.WithoutCancel(ctx), intent.Rest(left).Beyond(facts.Copied)); err != nil {
-			return 0, err
-		}
+		err = m.page.Intend(context.WithoutCancel(ctx), intent.Rest(left).Beyond(facts.Copied))
 	}
 	uids, cause := outcome.Refused()
-	if err := record(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
+	if err == nil {
+		err = record(context.WithoutCancel(ctx), facts)
+	}
+	done := backend.ResultDone
+	if err != nil && len(intent.Plan.Hide) > 0 {
+		done = backend.ResultUnknown // it is the ledger that hides them
+	}
+	if terr := m.tellOutcome(intent, outcome, done); err == nil {
+		err = terr
+	}
+	if err != nil || cause == nil {
 		return 0, err
 	}
 	refused = len(translate.Members(uids))

@@ -47,6 +47,7 @@ func newHunt(m *Maildrop) *hunt {
 func (h *hunt) run(ctx context.Context, quits []quit) (left int, err error) {
 	marked := h.Marked()
 	if err := h.begin(ctx, quits); err != nil {
+		h.tellAll(quits, backend.ResultRefused, err)
 		return marked, err
 	}
 	for n := 0; ; n++ {
@@ -54,6 +55,7 @@ func (h *hunt) run(ctx context.Context, quits []quit) (left int, err error) {
 		left, err = left+stay, cerr
 		if err != nil || n == follows {
 			h.giveUp(more)
+			h.tellAll(more, backend.ResultGone, nil)
 			break
 		}
 		if quits = more; more == nil {
@@ -78,7 +80,12 @@ func (h *hunt) carryOut(ctx context.Context, quits []quit) (more []quit, stay in
 	for i := range quits {
 		stay += quits[i].Plan.Deletes
 	}
+	if err := h.intending(quits); err != nil {
+		h.tellAll(quits, backend.ResultRefused, err)
+		return nil, stay, err
+	}
 	if err := h.intend(ctx, quits); err != nil {
+		h.tellAll(quits, backend.ResultUnknown, err)
 		return nil, stay, err
 	}
 	done := 0
@@ -87,6 +94,9 @@ func (h *hunt) carryOut(ctx context.Context, quits []quit) (more []quit, stay in
 			break
 		}
 		done++
+	}
+	for i, p := range h.parts[done:] {
+		_ = p.tell(quits[done+i].Deletions, backend.ResultUnknown, err)
 	}
 	if err == nil {
 		more, err = h.after(ctx, quits)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -45,6 +46,9 @@ func (m *part) note(ctx context.Context, q *quit) error {
 	}
 	if q.gone = q.Missing(there); len(q.gone) > 0 {
 		m.Log.Info("marked messages are gone already", "uids", q.gone.String())
+		if len(q.Plan.Hide) == 0 {
+			_ = m.tell(among(deletions, q.gone), backend.ResultGone, nil)
+		}
 		q.Intent = q.Without(q.gone)
 	}
 	return nil
