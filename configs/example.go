@@ -43,7 +43,7 @@ func samples(section string) []sampleBlock {
 
 // Example gives the complete configuration with the meaning of every key, in
 // the format hcl or yaml; nothing for another format. It loads without a
-// problem on any machine. A line that begins with '#' and no blank is a key to
+// problem on any machine, and is as Format writes it. A line that begins with '#' and no blank is a key to
 // be used by taking the '#' away.
 func Example(format string) string {
 	var w exampleWriter
@@ -62,7 +62,8 @@ func Example(format string) string {
 	for _, s := range declared() {
 		w.section(s)
 	}
-	return w.String()
+	// An item of a list begins on the line of its dash, as Format has it.
+	return strings.ReplaceAll(w.String(), "\n  -\n    ", "\n  - ")
 }
 
 type exampleWriter struct {

@@ -18,7 +18,7 @@ func secretsCommand() *cobra.Command {
 		Short: "Make and change the key that encrypts secrets",
 		Long: `Make and change the key that encrypts what the ledger has to keep secret and must be
 able to read again, such as tokens of OAuth 2.0 (state.secrets_key).`,
-		Example: `  popbridge secrets key > /etc/popbridge/secrets_key
+		Example: `  popbridge secrets key | install -m 0640 -g popbridge /dev/stdin /etc/popbridge/secrets_key
   popbridge secrets rotate`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -32,7 +32,7 @@ func secretsKeyCommand() *cobra.Command {
 		Use:     "key",
 		Short:   "Print a new key",
 		Long:    "Print a new random key for state.secrets_key, 32 octets in base64. Nothing is changed.",
-		Example: "  (umask 077; popbridge secrets key > /etc/popbridge/secrets_key)",
+		Example: "  popbridge secrets key | install -m 0640 -g popbridge /dev/stdin /etc/popbridge/secrets_key",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), newSecretsKey())
