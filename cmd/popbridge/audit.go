@@ -83,7 +83,7 @@ func (f auditFlags) run(cmd *cobra.Command, named string) error {
 		}
 		f.files = []string{cfg.Audit.Path}
 	}
-	filter, err := f.filter(cmd, &environment{cmd: cmd, cfg: cfg})
+	filter, err := f.filter(cmd, newEnvironment(cmd, cfg, nil))
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,7 @@ var suite = []struct {
 	{"what is to be done in several mailboxes is written down at once", intentsOfSeveralMailboxes},
 	{"what was filed elsewhere is followed", whatWasFiledElsewhereIsFollowed},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
+	{"accounts are found by their beginning", accountsAreFoundByTheirBeginning},
 	{"an account is described", anAccountIsDescribed},
 	{"an agreement is for a frozen mailbox", anAgreementIsForAFrozenMailbox},
 	{"the journal is kept", theJournalIsKept},
