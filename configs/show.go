@@ -50,6 +50,12 @@ func (r *reading) show(c *Config) (all []Setting) {
 			all = append(all, r.showKeys(block, s.keys, at)...)
 		}
 	}
+	// A file's path is no secret; a connection string holds a password.
+	for i, s := range all {
+		if s.Key == "state.source" && c.State.Driver == DriverSQLite {
+			all[i].Value = strconv.Quote(c.State.Source.Reveal())
+		}
+	}
 	return all
 }
 

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,7 @@ func TestShow(t *testing.T) {
 		"b.yaml": strings.Replace("upstream:\n  m365:\n    provider: microsoft365\n    oauth2: {tenant: example.org, client_id: c, client_secret: opensesame}\n  old:\n    address: pop.example.org:995\n    protocol: pop3\n    auth: master\n    master_user: u\n    master_password_file: SECRET\nroute:\n  - {user: 'a*', upstream: m365, login: device, client: [10.0.0.0/8, 192.0.2.1]}\n", "SECRET", secret, 1),
 	})
 	t.Setenv("POPBRIDGE_LIMITS_DRAIN", "7s")
+	t.Setenv("POPBRIDGE_STATE_SOURCE", "/srv/state.db")
 	settings, problems := Show(dir)
 	if len(problems.Errors()) > 0 {
 		t.Fatal(problems)
@@ -42,10 +44,17 @@ func TestShow(t *testing.T) {
 		"maildrop.default.on_delete":         `"trash" # default`,
 		"route[0].client":                    `["10.0.0.0/8", "192.0.2.1/32"] # FOLDER/b.yaml:12`,
 		"state.secrets_key":                  `"" # default`,
+		"state.source":                       `"/srv/state.db" # environment POPBRIDGE_STATE_SOURCE`,
 	} {
 		if got[key] != want {
 			t.Errorf("%s = %s, want %s", key, got[key], want)
 		}
+	}
+	t.Setenv("POPBRIDGE_STATE_DRIVER", "postgres")
+	t.Setenv("POPBRIDGE_STATE_SOURCE", "postgres://popbridge:opensesame@database/popbridge")
+	settings, _ = Show(dir)
+	if len(settings) == 0 || slices.ContainsFunc(settings, func(s Setting) bool { return strings.Contains(s.Value, "opensesame") }) {
+		t.Errorf("a connection string shows its password: %v", settings)
 	}
 	if _, problems := Show(filepath.Join(dir, "none.yaml")); problems.Err() == nil {
 		t.Error("a file that is not there is shown")

@@ -176,7 +176,7 @@ func (env *environment) readPassword(file string) (configs.Secret, error) {
 // write.
 func (env *environment) warnOthers(file string) {
 	if text := configs.NotPrivate(file); text != "" {
-		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: warning: it holds passwords: %s\n", text)
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: warning: passwords in %s\n", text)
 	}
 }
 

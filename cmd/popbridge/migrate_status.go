@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,7 +106,7 @@ func writeStatus(env *environment, s migration.Status, all bool) error {
 	for _, line := range s.Steps {
 		left := ""
 		if line.LeftSecs > 0 {
-			left = (time.Duration(line.LeftSecs) * time.Second).Round(time.Minute).String()
+			left = inMinutes(time.Duration(line.LeftSecs) * time.Second)
 		}
 		t.row(string(line.Step), strconv.Itoa(line.Accounts), strconv.Itoa(line.Of), strconv.Itoa(line.Problems), strconv.Itoa(line.LastHour), left)
 	}
@@ -121,4 +123,13 @@ func writeStatus(env *environment, s migration.Status, all bool) error {
 		fmt.Fprintf(env.out, "nothing is known of the mail of %s: harvest or import\n", translate.Count(s.Unlearned, "account"))
 	}
 	return nil
+}
+
+// inMinutes writes a time without what is zero at its end: "1h", "2h5m", "0m".
+func inMinutes(d time.Duration) string {
+	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		return short + "h"
+	}
+	return cmp.Or(text, "0m")
 }
