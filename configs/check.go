@@ -18,7 +18,6 @@ func (r *reading) check(c *Config) {
 	r.checkLogin(c.Login)
 	r.checkListeners(c)
 	r.checkMetrics(c)
-	r.checkAudit(c.Audit)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)
@@ -27,6 +26,7 @@ func (r *reading) check(c *Config) {
 	for name, m := range c.Maildrop {
 		r.checkMaildrop("maildrop."+name, m, c.State.Driver)
 	}
+	r.checkLookups(c)
 	r.checkRoutes(c)
 	r.checkDevices(c)
 	r.checkOldServers(c)

@@ -67,10 +67,10 @@ func (o openness) toOthers() (done, chmod string) {
 	return "", ""
 }
 
-// holdsPassword reports whether the text of a Secret is one: where the state is kept
-// is a place, and a secret only with the password of a database in it.
+// holdsPassword reports whether the text of a Secret is one: where the state is kept, or
+// a directory, is a place, and a secret only with the password of a database in it.
 func holdsPassword(key, text string) bool {
-	if key != "state.source" {
+	if key != "state.source" && !strings.HasPrefix(key, "lookup.") {
 		return text != ""
 	}
 	if u, err := url.Parse(text); err == nil && u.User != nil {

@@ -84,7 +84,8 @@ func (r *reading) checkReferences(at string, route Route, c *Config) {
 	r.checkReference(at, "listener", route.Listener)
 	r.checkReference(at, "upstream", route.Upstream)
 	r.checkReference(at, "maildrop", route.Maildrop)
-	if key := at + ".upstream"; route.Upstream == "" && route.Action == ActionServe && len(c.Upstream) > 1 && !r.wrong[key] && !r.wrong[at+".action"] {
+	r.checkReference(at, "lookup", route.Lookup)
+	if key := at + ".upstream"; route.Upstream == "" && route.Lookup == "" && route.Action == ActionServe && len(c.Upstream) > 1 && !r.wrong[key] && !r.wrong[at+".action"] {
 		r.errorf(key, "is missing, and there are %d upstreams; one of %s", len(c.Upstream), strings.Join(r.labels["upstream"], ", "))
 	}
 }
@@ -132,9 +133,9 @@ func (r *reading) checkAccount(at, template string) {
 }
 
 // covers reports whether every login that other matches is matched already. It
-// may miss cases, but claims none that is not so.
+// may miss cases, but claims none that is not so: a directory may have no answer.
 func (route *Route) covers(other *Route) bool {
-	return (route.User.Any() || route.User.String() == other.User.String()) &&
+	return route.Lookup == "" && (route.User.Any() || route.User.String() == other.User.String()) &&
 		(route.Device.Any() || route.Device.String() == other.Device.String()) &&
 		(route.Listener == "" || route.Listener == other.Listener) &&
 		networksCover(route.Client, other.Client)

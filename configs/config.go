@@ -22,9 +22,9 @@ type Config struct {
 	Upstream map[string]Upstream `key:"upstream" doc:"A server that holds the mail. There may be several, each with a name of its own."`
 	Maildrop map[string]Maildrop `key:"maildrop" doc:"A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The maildrop 'default' exists even if it is not written."`
 	Route    []Route             `key:"route" doc:"Which login goes where. The first route that matches wins; a login that no route matches is refused like a wrong password. Without any route, and with one upstream, every login goes there."`
+	Lookup   map[string]Lookup   `key:"lookup" doc:"A directory that knows where accounts go: a route with lookup = NAME asks it. There may be several, each with a name of its own."`
 	Limits   Limits              `key:"limits" doc:"What one service bears, and for how long it waits."`
 	Metrics  Metrics             `key:"metrics" doc:"What operators see of the running service, over HTTP: /metrics for Prometheus, /healthz and /readyz for whoever restarts it or sends devices to it. There is no password: whoever reaches the address reads it all."`
-	Audit    Audit               `key:"audit" doc:"The trail of who did what: logins and refusals, messages retrieved, sent and deleted, and what operators change, as lines of JSON in a file. It never holds content or passwords. 'popbridge audit' reads it."`
 }
 
 // Log says what is logged and how it looks.
@@ -73,6 +73,7 @@ type Listener struct {
 // Upstream is a server that holds the mail.
 type Upstream struct {
 	Name            string        // Name is the label.
+	HostGiven       bool          // HostGiven says that a directory has given Address for this account.
 	Protocol        Protocol      `key:"protocol" default:"imap" words:"imap pop3" doc:"What the server speaks: imap, or pop3 for an old server that is being migrated away from. There DELE and QUIT remove for good, whatever on_delete says but hide, and unique-ids, octets and order are the old server's own."`
 	Provider        Provider      `key:"provider" default:"other" words:"other microsoft365 google_workspace gmail yahoo icloud fastmail zoho qq netease163" doc:"Whose servers these are: it sets address, auth and what oauth2 needs for this protocol, as that provider's documents say; keys that are written here go before it, and 'popbridge config show' tells what is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log in with an app password (an authorization code at qq and netease163), which the owner makes in the account's settings."`
 	Address         string        `key:"address" required:"true" unit:"host:port" doc:"The server. Its certificate has to name this host."`

@@ -41,16 +41,21 @@ func TestDefaults(t *testing.T) {
 		"maildrop.trash_full": "expunge", "maildrop.trash_mailbox": "", "maildrop.archive_mailbox": "", "maildrop.unique_id": "dovecot",
 		"maildrop.lock": "device", "maildrop.lock_takeover": "1m0s", "maildrop.prefetch": "1MB",
 		"maildrop.order": "old", "maildrop.exclude": "[]", "maildrop.max_mailboxes": "100", "maildrop.search": "", "maildrop.max_size": "0", "maildrop.first_login": "all", "maildrop.visible": "all", "maildrop.max_messages": "0", "maildrop.delete_guard": "off", "maildrop.identity_hold": "24h0m0s", "maildrop.struck_out": "hide", "maildrop.unreadable": "error", "login.devices": "any",
-		"route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
+		"lookup.driver": "file", "lookup.source": "<redacted>", "lookup.query": "", "lookup.base": "", "lookup.filter": "", "lookup.style": "json",
+		"lookup.timeout": "2s", "lookup.cache": "1m0s", "lookup.negative_cache": "10s", "lookup.stale": "1h0m0s",
+		"lookup.attributes.upstream": "", "lookup.attributes.host": "", "lookup.attributes.account": "", "lookup.attributes.maildrop": "", "lookup.attributes.login": "", "lookup.attributes.action": "",
+		"route.lookup": "", "route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
 		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
 		"limits.failures_per_ip": "20", "limits.failures_per_ip_exempt": "[]", "limits.failures_per_account": "10", "limits.failure_window": "10m0s", "limits.failure_delay": "15s",
 		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
 		"metrics.address": "", "metrics.pprof": "false",
 	}
+	config.Lookup = lookups(t)
 	got := map[string]string{}
 	for section, block := range map[string]any{
 		"upstream.oauth2": config.Upstream["mail"].OAuth2, "upstream.submission": config.Upstream["mail"].Submission,
+		"lookup": config.Lookup["accounts"], "lookup.attributes": config.Lookup["accounts"].Attributes,
 		"log": config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
 		"upstream": config.Upstream["mail"], "maildrop": config.Maildrop["default"], "route": config.Routes()[0], "limits": config.Limits,
 		"metrics": config.Metrics,
@@ -170,4 +175,14 @@ func checkWords(t *testing.T, at string, k key) {
 	if tagged := slices.Sorted(slices.Values(k.words)); !slices.Equal(of, tagged) {
 		t.Errorf("%s: the tag has %v, the type %v", at, tagged, of)
 	}
+}
+
+// lookups are those of a file with one that says no more than it has to.
+func lookups(t *testing.T) map[string]Lookup {
+	t.Helper()
+	config, problems := Load(write(t, "popbridge.yaml", smallest+"lookup: {accounts: {source: accounts}}\n"))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return config.Lookup
 }

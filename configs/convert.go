@@ -118,6 +118,10 @@ func (w *converter) fields(indent string, n *node) {
 			continue
 		}
 		opening, closing := w.syntax.within(f.name)
+		if len(f.node.fields) == 0 && len(closing) == 0 {
+			w.WriteString(indent + opening[0] + " {}\n") // or YAML has nothing there
+			continue
+		}
 		w.WriteString(indent + opening[0] + "\n")
 		w.fields(indent+"  ", f.node)
 		for _, text := range closing {

@@ -36,14 +36,22 @@ func samples(section string) []sampleBlock {
 	case "upstream":
 		return append([]sampleBlock{{label: "mail", values: map[string]string{"address": "imap.example.org:993"}}}, templates()...)
 	case "maildrop":
-		return []sampleBlock{{label: defaultMaildrop}}
+		return []sampleBlock{{label: DefaultMaildrop}}
+	}
+	if section == "lookup" {
+		return []sampleBlock{
+			{label: "accounts", values: map[string]string{"source": "/etc/popbridge/accounts"}},
+			{label: "customers", brief: true, intro: "A database. Answers count for as long as cache says, and for stale while it is away.", values: map[string]string{
+				"driver": "sql", "source": "postgres://popbridge@db.example.org/customers", "query": "SELECT upstream, account FROM routes WHERE name = $1", "timeout": "2s", "cache": "60s", "negative_cache": "10s", "stale": "1h",
+			}},
+		}
 	}
 	return []sampleBlock{{values: map[string]string{"upstream": "mail"}}}
 }
 
 // Example gives the complete configuration with the meaning of every key, in
 // the format hcl or yaml; nothing for another format. It loads without a
-// problem on any machine, and is as Format writes it. A line that begins with '#' and no blank is a key to
+// problem on any machine. A line that begins with '#' and no blank is a key to
 // be used by taking the '#' away.
 func Example(format string) string {
 	var w exampleWriter
@@ -62,8 +70,7 @@ func Example(format string) string {
 	for _, s := range declared() {
 		w.section(s)
 	}
-	// An item of a list begins on the line of its dash, as Format has it.
-	return strings.ReplaceAll(w.String(), "\n  -\n    ", "\n  - ")
+	return w.String()
 }
 
 type exampleWriter struct {

@@ -558,6 +558,11 @@ route {
   # Default: []. Unit: networks.
   #client = ["10.0.0.0/8"]
 
+  # The directory that is asked for what this route leaves open. Where it has no answer the next
+  # route is tried; where it cannot be asked the login is refused with [SYS/TEMP].
+  # Default: "".
+  #lookup = "accounts"
+
   # The upstream that matching logins go to.
   # Default: the only upstream, where there is one.
   upstream = "mail"
@@ -585,6 +590,98 @@ route {
   # Default: "serve". One of serve, refuse.
   action = "serve"
 }
+
+# A directory that knows where accounts go: a route with lookup = NAME asks it. There may be
+# several, each with a name of its own.
+lookup "accounts" {
+  # What is asked: a file, an SQL database, an LDAP directory, or a service over HTTP.
+  # Default: "file". One of file, sql, ldap, http.
+  driver = "file"
+
+  # Where it is: a file with lines 'ACCOUNT key=value …'; postgres://…, mysql://… or sqlite:FILE;
+  # ldap://… or ldaps://…; http://… or https://…. A user and a password stand before the host, with
+  # an '@' behind them.
+  # Default: "". It is never shown, as it may hold a secret; instead, source_file may name a file to
+  # read it from.
+  source = "/etc/popbridge/accounts"
+  #source_file = "/etc/popbridge/source"
+
+  # With sql: the question, in which $1 is the account, $2 the device, $3 the listener and $4 the
+  # address of the device. Columns are named upstream, host, account, maildrop, login and action;
+  # others do not count. The first row is the answer, no row is none.
+  # Default: "".
+  #query = "SELECT upstream, account FROM routes WHERE name = $1"
+
+  # With ldap: the entry below which is searched.
+  # Default: "".
+  #base = "ou=people,dc=example,dc=org"
+
+  # With ldap: what is searched for, in which {user}, {local} and {domain} are the account and its
+  # parts.
+  # Default: "".
+  #filter = "(mail={user})"
+
+  # With ldap: which attribute of an entry holds what.
+  attributes {
+    # The label of the upstream.
+    # Default: "".
+    #upstream = "mailUpstream"
+
+    # The address of the upstream's server for this account.
+    # Default: "".
+    #host = "mailHost"
+
+    # The name to log in with upstream.
+    # Default: "".
+    #account = "uid"
+
+    # The label of the maildrop.
+    # Default: "".
+    #maildrop = "mailPolicy"
+
+    # Which passwords let a login in.
+    # Default: "".
+    #login = "mailLogin"
+
+    # Whether the login is served.
+    # Default: "".
+    #action = "mailAction"
+  }
+
+  # With http: json asks by GET with account, device, listener and client, and takes an object with
+  # upstream, host, account, maildrop, login and action, or 404 for no answer; nginx is what nginx's
+  # auth_http speaks, without a password.
+  # Default: "json". One of json, nginx.
+  style = "json"
+
+  # How long an answer may take. Without one the login is refused with [SYS/TEMP], unless an older
+  # answer may be used.
+  # Default: "2s". Unit: duration. At least 1ms.
+  timeout = "2s"
+
+  # How long an answer is used again. A file is not cached: it is read again when it has changed.
+  # Default: "60s". Unit: duration.
+  cache = "60s"
+
+  # How long it is used again that there was no answer.
+  # Default: "10s". Unit: duration.
+  negative_cache = "10s"
+
+  # How old an answer may be that is used while the directory does not answer.
+  # Default: "1h". Unit: duration.
+  stale = "1h"
+}
+
+# A database. Answers count for as long as cache says, and for stale while it is away.
+#lookup "customers" {
+#  driver = "sql"
+#  source = "postgres://popbridge@db.example.org/customers"
+#  query = "SELECT upstream, account FROM routes WHERE name = $1"
+#  timeout = "2s"
+#  cache = "60s"
+#  negative_cache = "10s"
+#  stale = "1h"
+#}
 
 # What one service bears, and for how long it waits.
 limits {
@@ -669,20 +766,4 @@ metrics {
   # taking one slows it down.
   # Default: false.
   pprof = false
-}
-
-# The trail of who did what: logins and refusals, messages retrieved, sent and deleted, and what
-# operators change, as lines of JSON in a file. It never holds content or passwords. 'popbridge
-# audit' reads it.
-audit {
-  # The file that lines are added to, for the service's user alone to read and write where it is
-  # made anew. SIGHUP opens it again, so that it can be rotated. Empty: nothing is written down.
-  # Default: "". Unit: file.
-  #path = "/var/log/popbridge/audit.jsonl"
-
-  # What happens where a line cannot be written: open goes on, says so in the log and leaves a line
-  # about the gap; closed refuses what cannot be written down, with [SYS/TEMP], and writes a
-  # deletion down before it is done as well as behind it.
-  # Default: "open". One of open, closed.
-  fail = "open"
 }

@@ -112,7 +112,7 @@ func TestBothFormatsLoadToEqualValues(t *testing.T) {
 	if !reflect.DeepEqual(fromHCL, fromYAML) {
 		t.Errorf("HCL:  %+v\nYAML: %+v", fromHCL, fromYAML)
 	}
-	defaults, problems := Load(write(t, "popbridge.yaml", strings.Replace(smallest, "plaintext_auth: true", "", 1)))
+	defaults, problems := Load(write(t, "popbridge.yaml", strings.Replace(smallest, "plaintext_auth: true", "", 1)+"lookup: {accounts: {source: accounts}}\n"))
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestBothFormatsLoadToEqualValues(t *testing.T) {
 		v := reflect.ValueOf(c).Elem().Field(s.field)
 		switch s.shape {
 		case labelled:
-			return v.MapIndex(reflect.ValueOf(map[string]string{"listener": "pop3", "upstream": "mail", "maildrop": "default"}[s.name]))
+			return v.MapIndex(reflect.ValueOf(map[string]string{"listener": "pop3", "upstream": "mail", "maildrop": "default", "lookup": "accounts"}[s.name]))
 		case repeated:
 			return reflect.ValueOf(c.Routes()[0])
 		}

@@ -67,12 +67,15 @@ type Route struct {
 	Device   Glob           `key:"device" default:"*" unit:"glob" doc:"The devices that match. A login that names none has the empty device."`
 	Listener string         `key:"listener" sample:"pop3" doc:"Only logins on this listener. Empty matches every listener."`
 	Client   []netip.Prefix `key:"client" unit:"networks" sample:"10.0.0.0/8" doc:"Only logins from these networks. Empty matches every client."`
+	Lookup   string         `key:"lookup" sample:"accounts" doc:"The directory that is asked for what this route leaves open. Where it has no answer the next route is tried; where it cannot be asked the login is refused with [SYS/TEMP]."`
 	Upstream string         `key:"upstream" derived:"the only upstream, where there is one" sample:"mail" doc:"The upstream that matching logins go to."`
 	Maildrop string         `key:"maildrop" default:"default" doc:"The maildrop policy that matching logins get."`
 	Account  string         `key:"account" sample:"{local}@new.example" doc:"The name to log in with upstream, if it is another: text with {user}, {local}, {domain} and {device}. Empty is the account itself."`
 	Login    LoginWith      `key:"login" default:"upstream" words:"upstream device either" doc:"Which passwords let a login in: upstream passes the password on and lets the upstream decide; device takes a password that 'popbridge account device add --password' has made for that device alone; either takes both."`
 	AsDevice string         `key:"as_device" sample:"scanner" doc:"Names the device for logins that cannot carry a name."`
 	Action   Action         `key:"action" default:"serve" words:"serve refuse" doc:"What is done with a matching login: serve it, or refuse it like a wrong password."`
+	Host     string         // Host is the address of the upstream's server that a directory has given; empty: the upstream's own.
+	Alone    *Route         // Alone is what the route is for the account alone, where a directory tells its logins apart; nil: the same.
 }
 
 // Limits is what one service bears.

@@ -9,7 +9,7 @@ import "slices"
 func (c *Config) Routes() []Route {
 	only := c.onlyUpstream()
 	if len(c.Route) == 0 && only != "" {
-		return []Route{{Upstream: only, Maildrop: defaultMaildrop}}
+		return []Route{{Upstream: only, Maildrop: DefaultMaildrop}}
 	}
 	if only == "" || !slices.ContainsFunc(c.Route, func(r Route) bool { return r.Upstream == "" }) {
 		return c.Route

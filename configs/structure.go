@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// defaultMaildrop is the policy that is there even if nobody wrote it.
-const defaultMaildrop = "default"
+// DefaultMaildrop names the policy that is there even if nobody wrote it.
+const DefaultMaildrop = "default"
 
 // structure holds the tree against the declarations. It reports what is not
 // declared, takes it out, and notes where everything else stands.
@@ -163,9 +163,9 @@ func (r *reading) implyMaildrop() {
 		maildrops = field{name: "maildrop", node: &node{kind: block}}
 		r.root.fields = append(r.root.fields, maildrops)
 	}
-	if _, ok := maildrops.node.get(defaultMaildrop); !ok {
-		r.labels["maildrop"] = append(r.labels["maildrop"], defaultMaildrop)
-		maildrops.node.fields = append(maildrops.node.fields, field{name: defaultMaildrop, node: &node{kind: block}})
+	if _, ok := maildrops.node.get(DefaultMaildrop); !ok {
+		r.labels["maildrop"] = append(r.labels["maildrop"], DefaultMaildrop)
+		maildrops.node.fields = append(maildrops.node.fields, field{name: DefaultMaildrop, node: &node{kind: block}})
 	}
 }
 

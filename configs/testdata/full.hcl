@@ -125,7 +125,29 @@ maildrop "scan-2" {
   on_retrieve = "nothing"
 }
 
+lookup "accounts" {
+  driver         = "ldap"
+  source         = "ldaps://ldap.example.org"
+  query          = "SELECT upstream FROM routes WHERE name = $1"
+  base           = "ou=people,dc=example,dc=org"
+  filter         = "(mail={user})"
+  style          = "nginx"
+  timeout        = "3s"
+  cache          = "61s"
+  negative_cache = "11s"
+  stale          = "2h"
+  attributes = {
+    upstream = "mailUpstream"
+    host     = "mailHost"
+    account  = "uid"
+    maildrop = "mailPolicy"
+    login    = "mailLogin"
+    action   = "mailAction"
+  }
+}
+
 route {
+  lookup    = "accounts"
   user      = "*@{example,example2}.org"
   device    = "scan*"
   listener  = "pop3"
@@ -164,9 +186,4 @@ limits {
 metrics {
   address = "127.0.0.1:9110"
   pprof   = true
-}
-
-audit {
-  path = "audit.jsonl"
-  fail = "closed"
 }
