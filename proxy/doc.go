@@ -5,7 +5,6 @@
 //	cmd/popbridge/internal/
 //	  service                    the running service: wires the packages together, reloads, ends
 //	  systemd                    what the service manager is told: ready, reloading, alive, stopping
-//	  clerk                      what operators ask at the desk, done over the ledger: for commands, the API and the page
 //	  health                     "popbridge health": asks a running service from outside whether it serves
 //	  setup                      "popbridge init": its questions, and the configuration and the steps that follow from the answers
 //	  manual                     man pages and references, made of the commands and the declarations of keys
@@ -20,6 +19,7 @@
 //	proxy/limiter                failed logins: counting, delaying, sharing the counts between proxies
 //	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
 //	proxy/route                  which upstream and maildrop a login gets, and how popbridge's commands find that out
+//	proxy/lookup                 directories that know where accounts go: files, SQL, LDAP, HTTP; their answers, kept for a while
 //	proxy/maildrop               what is open while a device is logged in: opened, caught up with, committed at QUIT, noted in the ledger, closed
 //	proxy/pop3                   the wire of POP3, of our server and of our client: lines, dots, limits, lists
 //	proxy/backend                the interfaces and values that session and maildrop share with what stands behind them: imapbox, pop3box, ledger
@@ -37,8 +37,6 @@
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
-//	proxy/admin/desk             what operators may ask and change, and the values that they get: one contract for commands, API and page
-//	proxy/audit                  the trail of who did what: written as lines of JSON, and read again
 //	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
 //	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV
 //	proxy/undelete               brings back what devices have deleted

@@ -102,30 +102,18 @@ func (m *Maildrop) Plan(s Server) Plan {
 	if m.markedCount == 0 {
 		return p
 	}
-	return p.And(m.policy.Deletion(s, m.uids(m.marked)))
-}
-
-// Deletion gives what deletes messages of a mailbox.
-func (p Policy) Deletion(s Server, uids imap.UIDSet) Plan {
-	plan := Plan{Deletes: len(Members(uids))}
-	switch how := honours[p.OnDelete]; {
+	marked := m.uids(m.marked)
+	p.Deletes = m.markedCount
+	switch how := honours[m.policy.OnDelete]; {
 	case how.keyword != "":
-		plan.Ops = []Op{{Kind: OpStore, UIDs: uids, Flag: how.keyword}}
+		p.Ops = append(p.Ops, Op{Kind: OpStore, UIDs: marked, Flag: how.keyword})
 	case how.stays:
-		plan.Hide = uids
+		p.Hide = marked
 	case how.target != "":
-		plan.Ops = moveTo(s, uids, s.Target(how.target))
+		p.Ops = append(p.Ops, moveTo(s, marked, s.Target(how.target))...)
 	default:
-		plan.Ops = remove(s, uids)
+		p.Ops = append(p.Ops, remove(s, marked)...)
 	}
-	return plan
-}
-
-// And is a plan that does two things one after the other.
-func (p Plan) And(more Plan) Plan {
-	p.Ops = append(slices.Clip(p.Ops), more.Ops...)
-	p.Hide = append(slices.Clip(p.Hide), more.Hide...)
-	p.Deletes += more.Deletes
 	return p
 }
 

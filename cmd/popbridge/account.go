@@ -13,13 +13,10 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
-	"popbridge/cmd/popbridge/internal/clerk"
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
-	"popbridge/proxy/admin/desk"
-	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream/imapbox"
+	"popbridge/translate"
 )
 
 func accountCommand() *cobra.Command {
@@ -45,26 +42,10 @@ that a second process could see.`,
 // environment is what a command works with that looks into the ledger.
 type environment struct {
 	cmd   *cobra.Command
-	cfg   *configs.Config // nil: the command asks a service elsewhere
+	cfg   *configs.Config
 	store *ledger.Store
-	clerk *clerk.Clerk
-	desk  desk.Desk // the clerk, or the service that is asked
 	out   io.Writer
-	json  bool            // output is for scripts
-	acts  backend.Backend // whose trail is told of what is changed
-}
-
-func newEnvironment(cmd *cobra.Command, cfg *configs.Config, store *ledger.Store) *environment {
-	env := &environment{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}
-	env.clerk = &clerk.Clerk{
-		Config: func() *configs.Config { return cfg }, Store: store,
-		Pool: func() (*imapbox.Pool, func()) {
-			pool := env.upstreams()
-			return pool.IMAP, pool.Close
-		},
-	}
-	env.desk = env.clerk
-	return env
+	json  bool // output is for scripts
 }
 
 // ledgerCommand completes a command that works on the ledger, with the flags that
@@ -84,18 +65,9 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 			return err
 		}
 		d.json = *asJSON
-		err = d.witnessed(arguments, args, func() error { return mistaken(run(cmd.Context(), d, args)) })
-		return errors.Join(err, d.store.Close())
+		return errors.Join(run(cmd.Context(), d, args), d.store.Close())
 	}
 	return cmd
-}
-
-// mistaken makes an error of the operator's words one of usage.
-func mistaken(err error) error {
-	if kind, ok := desk.KindOf(err); ok && kind == desk.Invalid {
-		return usageError{err}
-	}
-	return err
 }
 
 func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
@@ -112,7 +84,7 @@ func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newEnvironment(cmd, cfg, store), nil
+	return &environment{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}, nil
 }
 
 // openLedger opens the ledger beside the service. It never makes a file: one made
@@ -140,10 +112,29 @@ func (env *environment) upstreams() service.Upstreams {
 	return u
 }
 
-// account reads an account as a login is read.
+// askDirectories has the environment's routes be as directories fill them in for an
+// account, from here on.
+func (env *environment) askDirectories(ctx context.Context, account string) error {
+	u := env.upstreams()
+	defer u.Close()
+	cfg, err := u.RoutesOf(ctx, env.cfg, translate.Login{Account: account})
+	if err == nil {
+		env.cfg = cfg
+	}
+	return err
+}
+
+// account reads an account as a login is read, so that case and a default domain
+// do not matter. A device in it is a mistake: it would be left out silently.
 func (env *environment) account(name string) (string, error) {
-	account, err := env.clerk.AccountName(name)
-	return account, mistaken(err)
+	login, err := env.cfg.Login.Rules().Parse(name)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%q: %w", name, err)}
+	}
+	if login.Device != "" {
+		return "", usageError{fmt.Errorf("%q names device %q of account %q; give the account alone", name, login.Device, login.Account)}
+	}
+	return login.Account, nil
 }
 
 // print writes a value as JSON.
@@ -160,8 +151,10 @@ func (env *environment) passwordFor(account, file string) (configs.Secret, error
 	if file != "" {
 		return env.readPassword(file)
 	}
-	if upstream := env.clerk.WantsPassword(account); upstream != "" {
-		return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", upstream)}
+	for _, w := range service.Logins(env.cfg, account) {
+		if w.Upstream.Auth.NeedsPassword() {
+			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
+		}
 	}
 	return configs.Secret{}, nil
 }

@@ -34,8 +34,8 @@ the log then says so.`,
   popbridge account authorize alice@example.org --upstream microsoft`,
 	}
 	only := cmd.Flags().String("upstream", "", "only for this upstream")
-	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
-		ways, err := env.agreements(args[0], *only)
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+		ways, err := env.agreements(ctx, args[0], *only)
 		if err != nil {
 			return err
 		}
@@ -63,15 +63,18 @@ ends sessions and connections all the same, and the devices may log in again. Wh
 the authorization server knows of it is taken back there, by the account's owner.`,
 		Example: `  popbridge account logout alice@example.org`,
 	}
-	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return env.logout(ctx, args[0])
 	})
 }
 
 // agreements are the logins upstream that need the owner's word.
-func (env *environment) agreements(name, only string) ([]backend.Request, error) {
+func (env *environment) agreements(ctx context.Context, name, only string) ([]backend.Request, error) {
 	account, err := env.account(name)
 	if err != nil {
+		return nil, err
+	}
+	if err := env.askDirectories(ctx, account); err != nil {
 		return nil, err
 	}
 	logins := service.Agreements(env.cfg, account, only)
@@ -132,6 +135,9 @@ func (env *environment) prompt(w backend.Request, p oauth.Prompt) error {
 func (env *environment) logout(ctx context.Context, name string) error {
 	account, err := env.account(name)
 	if err != nil {
+		return err
+	}
+	if err := env.askDirectories(ctx, account); err != nil {
 		return err
 	}
 	servers := env.upstreams()

@@ -28,7 +28,7 @@ unless it is given --yes.`,
 		Example: "  popbridge account forget alice@example.org\n  popbridge account forget alice@example.org --yes",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
-	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return forgetAccount(ctx, env, args[0], *yes)
 	})
 }
@@ -50,6 +50,9 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 		if err := confirm(env.cmd.InOrStdin(), env.cmd.ErrOrStderr(), "Forget "+account+"?"); err != nil {
 			return err
 		}
+	}
+	if err := env.askDirectories(ctx, account); err != nil {
+		return err
 	}
 	if err := env.store.Forget(ctx, account, route.Boxes(env.cfg, account)...); err != nil {
 		return err

@@ -122,11 +122,15 @@ func deviceNames(cmd *cobra.Command, args []string) (names []string) {
 		return nil
 	}
 	withLedger(cmd, func(ctx context.Context, env *environment) {
-		devices, err := env.desk.Devices(ctx, args[0])
+		account, err := env.account(args[0])
 		if err != nil {
 			return
 		}
-		for _, d := range devices {
+		known, err := env.store.Account(ctx, account)
+		if err != nil {
+			return
+		}
+		for _, d := range devicesOf(known) {
 			if d.Device != "" && !slices.Contains(names, d.Device) {
 				names = append(names, d.Device)
 			}
@@ -149,5 +153,5 @@ func withLedger(cmd *cobra.Command, do func(context.Context, *environment)) {
 		return
 	}
 	defer func() { _ = store.Close() }() // nothing was written
-	do(ctx, newEnvironment(cmd, cfg, store))
+	do(ctx, &environment{cmd: cmd, cfg: cfg, store: store})
 }

@@ -81,7 +81,7 @@ func exportWriter(b *batch) (write func(mailstore.Row) error, flush func() error
 
 // exportAccount writes an account's messages and gives their number.
 func exportAccount(ctx context.Context, b *batch, account string, write func(mailstore.Row) error) (messages int, err error) {
-	box, err := b.site.Where(b.upstream["upstream"], account)
+	box, err := b.site.Where(ctx, b.upstream["upstream"], account)
 	if err != nil {
 		return 0, err
 	}

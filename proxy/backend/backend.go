@@ -16,6 +16,8 @@ type Backend struct {
 	// Placement says where operators have moved an account, or that they hold it;
 	// nil: nowhere, and nobody does.
 	Placement func(ctx context.Context, account string) (translate.Placement, error)
+	// Ask asks the directory of a lookup block; see route.Fill.
+	Ask func(context.Context, configs.Lookup, translate.DirectoryQuestion) (translate.DirectoryAnswer, bool, error)
 	// OpenMailbox logs in upstream. Its error says what the device may be told.
 	OpenMailbox func(context.Context, Request) (Mailbox, error)
 	// OpenRelay logs in to the submission server. Its error says what the device may be
@@ -37,8 +39,6 @@ type Backend struct {
 	ShareFailures func(ctx context.Context, news []translate.Failures, window time.Duration) ([]translate.Failures, error)
 	// Meter hears what there is to count; nil: nobody counts.
 	Meter Meter
-	// Trail hears who does what; nil: nobody writes it down.
-	Trail Trail
 }
 
 // DevicePasswords is where the passwords that devices have of their own are kept.

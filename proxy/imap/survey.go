@@ -13,7 +13,6 @@ import (
 type SurveyOptions struct {
 	List, SpecialUse bool // see ListOptions
 	ModSeq           bool
-	Noop             bool // has the server say first what has changed in the selected mailbox
 }
 
 // Survey asks for the mailboxes of the account, if it is to, and for the STATUS of some of them, all in one flight: no command
@@ -31,12 +30,7 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 	defer leave()
 	c.asked = asked{mailboxes: &found}
 	defer c.askedNothing()
-	var noop, list *command
-	if o.Noop {
-		if noop, err = c.send(c.command("NOOP")); err != nil {
-			return nil, nil, err
-		}
-	}
+	var list *command
 	if o.List {
 		l := c.command("LIST").str("reference", "").str("pattern", "*")
 		if o.SpecialUse && caps.Has(goimap.CapSpecialUse) && caps.Has(goimap.CapListExtended) {
@@ -55,14 +49,8 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 			return nil, nil, err
 		}
 	}
-	for i, cmd := range []*command{noop, list} {
-		if cmd == nil {
-			continue
-		}
-		if err := c.await(cmd); err != nil {
-			if i == 0 && list != nil {
-				commands = append([]*command{list}, commands...)
-			}
+	if list != nil {
+		if err := c.await(list); err != nil {
 			return nil, nil, settled(c, commands, err)
 		}
 	}

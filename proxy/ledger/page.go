@@ -18,8 +18,7 @@ type Page struct {
 	store *Store
 	key   backend.PageKey
 	*hold
-	beside bool             // it has the lock of another; see Beside
-	others map[string]*Page // beside it, by mailbox
+	beside bool // it has the lock of another; see Beside
 
 	// mailbox is what is remembered of the one upstream, row the account's maildrop
 	// with this device.

@@ -20,10 +20,7 @@ var (
 
 // upstreamCredential is what the upstream is given to check; nothing where the
 // device has shown who it is with a password of its own.
-type upstreamCredential struct {
-	password, bearer configs.Secret
-	known            error // why it lets nobody in as a device password, where it was one
-}
+type upstreamCredential struct{ password, bearer configs.Secret }
 
 // check holds a credential against what the route asks for. A device password
 // names its device, since a scanner cannot always type one: then the login goes on
@@ -65,28 +62,11 @@ func (a *attempt) examine(ctx context.Context, takes configs.LoginWith, login tr
 	p, err := a.devicePassword(ctx, login)
 	switch {
 	case errors.Is(err, sasl.ErrDevicePassword) && takes == configs.LoginEither && c.Proof == nil:
-		with := upstreamCredential{password: c.Password}
-		if errors.Is(err, sasl.ErrKnownPassword) {
-			with.known = translate.Cause(err)
-		}
-		return with, nil, nil
+		return upstreamCredential{password: c.Password}, nil, nil
 	case err != nil:
 		return none, nil, translate.Refuse(err)
 	}
 	return none, &p, nil
-}
-
-// tellKnown adds to the error of an upstream that has refused a password what is known
-// of it as a device password: whoever reads the log looks no further.
-func (u upstreamCredential) tellKnown(err error) error {
-	if err == nil || u.known == nil {
-		return err
-	}
-	refusal := *translate.Refuse(err)
-	if refusal.Code == translate.CodeAuth {
-		refusal.Err = fmt.Errorf("%w; %w", translate.Cause(err), u.known)
-	}
-	return &refusal
 }
 
 // becomeDevice goes on as the device whose password it was, by the route that is
@@ -95,7 +75,7 @@ func (u upstreamCredential) tellKnown(err error) error {
 func (a *attempt) becomeDevice(ctx context.Context, p translate.DevicePassword) error {
 	login := a.login
 	login.Device = p.Device
-	target, err := a.resolve(login, a.target.MovedTo)
+	target, err := a.resolve(ctx, login, a.target.MovedTo)
 	switch {
 	case err != nil:
 	case target.Device != p.Device:

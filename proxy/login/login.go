@@ -68,13 +68,14 @@ type attempt struct {
 	Door
 	credential sasl.Credential
 	login      translate.Login // as the device has named it
+	asked      *configs.Config // the door's, in which routes still ask directories
 	target     route.Target
 	delay      time.Duration
 }
 
 // LogIn holds a credential against the route of its account. Its error is a Failure.
 func (l *Logins) LogIn(ctx context.Context, d Door, c sasl.Credential) (Entry, error) {
-	a := &attempt{Logins: l, Door: d, credential: c}
+	a := &attempt{Logins: l, Door: d, credential: c, asked: d.Config}
 	opened, err := a.enter(ctx)
 	if err != nil {
 		return Entry{}, &Failure{Target: a.target, Delay: a.delay, Err: err}
@@ -130,7 +131,7 @@ func (a *attempt) placement(ctx context.Context) (upstream string, err error) {
 // route takes the same way, the same time and the same limits: it must not be told
 // apart.
 func (a *attempt) enterBy(ctx context.Context, movedTo string) (io.Closer, error) {
-	target, lost := a.resolve(a.login, movedTo)
+	target, lost := a.resolve(ctx, a.login, movedTo)
 	account := a.login.Account
 	if lost == nil {
 		a.target, account = target, target.Upstream.Name+"\x00"+target.UpstreamLogin
@@ -164,9 +165,16 @@ func (a *attempt) limited(ctx context.Context, account string, excused func() bo
 	return opened, err
 }
 
-// resolve finds where a login leads at this door.
-func (a *attempt) resolve(login translate.Login, movedTo string) (route.Target, error) {
-	return route.Resolve(a.Config, route.Attempt{Login: login, Listener: a.Listener.Name, Client: a.Client, MovedTo: movedTo})
+// resolve finds where a login leads at this door. From then on the attempt's routes are
+// as directories have filled them in for its account.
+func (a *attempt) resolve(ctx context.Context, login translate.Login, movedTo string) (route.Target, error) {
+	at := route.Attempt{Login: login, Listener: a.Listener.Name, Client: a.Client, MovedTo: movedTo}
+	cfg, err := route.Fill(ctx, a.asked, at, a.backend.Ask)
+	if err != nil {
+		return route.Target{}, err
+	}
+	a.Config = cfg
+	return route.Resolve(cfg, at)
 }
 
 // begin asks the limiter whether the login may be tried.
@@ -196,10 +204,7 @@ func (a *attempt) open(ctx context.Context) (opened io.Closer, err error) {
 		return nil, err
 	}
 	key, start := a.paceKey(a.target.Upstream.Name, onward.bearer), time.Now()
-	defer func(asked upstreamCredential) {
-		a.paces.note(key, time.Since(start), err)
-		err = asked.tellKnown(err)
-	}(onward)
+	defer func() { a.paces.note(key, time.Since(start), err) }()
 	if onward, err = a.verifyLogin(ctx, onward); err != nil {
 		return nil, err
 	}

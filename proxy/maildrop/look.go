@@ -75,14 +75,9 @@ func (m *part) doubts(ctx context.Context, before, now translate.Listing) (doubt
 }
 
 // believe forgets what a mailbox that was rolled back gives anew. What becomes of one
-// under another UIDVALIDITY is found out by what its messages are, and said then but
-// where it is one beside the maildrop's first.
+// under another UIDVALIDITY is found out by what its messages are.
 func (m *part) believe(ctx context.Context, d doubt, before, now translate.Listing) error {
-	if d == renamed {
-		if m.beside {
-			m.Log.Warn("a mailbox of the maildrop has another UIDVALIDITY; messages that are recognised keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
-				"mailbox", m.name, "uidvalidity", now.UIDValidity, "before", before.UIDValidity, "messages", len(now.Entries))
-		}
+	if d != rolledBack {
 		return nil
 	}
 	if err := m.page.RollBack(ctx, now); err != nil {

@@ -28,7 +28,7 @@ func (s *Site) Import(ctx context.Context, upstream, account string, messages []
 	if protocol := s.Config.Upstream[upstream].Protocol; protocol != configs.ProtocolPOP3 {
 		return Imported{}, fmt.Errorf("upstream %q has protocol %s: unique-ids are imported for an old server, with protocol = \"pop3\"", upstream, protocol)
 	}
-	where, err := s.Where(upstream, account)
+	where, err := s.Where(ctx, upstream, account)
 	if err != nil {
 		return Imported{}, err
 	}

@@ -35,7 +35,7 @@ func TestImport(t *testing.T) {
 	if err != nil || got != (migration.Imported{Messages: 3, New: 1, Odd: translate.Oddity{Invalid: 1, Example: `"d d"`}}) {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	box, err := s.Where("old", s.alice.Name)
+	box, err := s.Where(t.Context(), "old", s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // first one's unique-id.
 func (s *stage) known(t *testing.T, upstream string) string {
 	t.Helper()
-	box, err := s.Where(upstream, s.alice.Name)
+	box, err := s.Where(t.Context(), upstream, s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ type box struct {
 }
 
 func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box, error) {
-	where, err := s.Where(upstream, a.Name)
+	where, err := s.Where(ctx, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}

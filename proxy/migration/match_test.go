@@ -23,11 +23,11 @@ func reasons(c translate.Mapping) (pairs [][2]imap.UID, why []string) {
 
 func (s *stage) kept(t *testing.T) translate.Mapping {
 	t.Helper()
-	old, err := s.Where("old", s.alice.Name)
+	old, err := s.Where(t.Context(), "old", s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := s.Where("new", s.alice.Name)
+	fresh, err := s.Where(t.Context(), "new", s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/route"
+	"popbridge/translate"
 )
 
 // Order says how accounts are to be moved.
@@ -40,7 +41,7 @@ type Moved struct {
 
 // Errors of moves that need another order.
 var (
-	ErrThere    = errors.New("it is served from there already")
+	errThere    = errors.New("it is served from there already")
 	errNeverOut = errors.New("it was never moved, so there is no way back")
 	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed: give --password-file, or --accounts with account:password; --force moves without a look")
 )
@@ -77,7 +78,7 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	switch {
 	case err == nil:
 		return m, s.Ledger.Progress.ClearFailure(context.WithoutCancel(ctx), a.Name, progress.MovedTo)
-	case errors.Is(err, ErrThere), errors.Is(err, errNeverOut), errors.Is(err, progress.ErrLeased):
+	case errors.Is(err, errThere), errors.Is(err, errNeverOut), errors.Is(err, progress.ErrLeased):
 		return m, err // there was nothing to move, or another command does it
 	}
 	return m, errors.Join(err, s.fail(ctx, a.Name, progress.MovedTo, err))
@@ -93,7 +94,7 @@ func (s *Site) move(ctx context.Context, a Account, o Order) (m Moved, err error
 	if err != nil {
 		return m, err
 	}
-	if m.From, m.To, err = s.course(a.Name, was, o.To); err != nil {
+	if m.From, m.To, err = s.course(ctx, a.Name, was, o.To); err != nil {
 		return m, err
 	}
 	if m.From == m.To {
@@ -133,8 +134,8 @@ func (s *Site) move(ctx context.Context, a Account, o Order) (m Moved, err error
 }
 
 // course says from where to where an account goes.
-func (s *Site) course(account string, was progress.Move, to string) (from, there string, err error) {
-	if from, err = s.servedFrom(account, was); err != nil {
+func (s *Site) course(ctx context.Context, account string, was progress.Move, to string) (from, there string, err error) {
+	if from, err = s.servedFrom(ctx, account, was); err != nil {
 		return "", "", err
 	}
 	if to != "" {
@@ -150,17 +151,21 @@ func (s *Site) course(account string, was progress.Move, to string) (from, there
 }
 
 // servedFrom names the upstream that serves an account now.
-func (s *Site) servedFrom(account string, was progress.Move) (string, error) {
+func (s *Site) servedFrom(ctx context.Context, account string, was progress.Move) (string, error) {
 	if was.Upstream != "" {
 		return was.Upstream, nil
 	}
-	return route.ServedFrom(s.Config, account)
+	cfg, err := route.Fill(ctx, s.Config, route.Attempt{Login: translate.Login{Account: account}}, s.Ask)
+	if err != nil {
+		return "", translate.Cause(err)
+	}
+	return route.ServedFrom(cfg, account)
 }
 
 // alreadyThere is what a move comes to that is none: nothing to do on the way back.
 func alreadyThere(o Order, m *Moved) error {
 	if o.To != "" {
-		return fmt.Errorf("%w: upstream %q", ErrThere, m.To)
+		return fmt.Errorf("%w: upstream %q", errThere, m.To)
 	}
 	m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
 	return nil

@@ -101,7 +101,7 @@ func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fres
 	} else if err != nil {
 		return fresh, nil, err
 	}
-	box, err := s.Where(m.To, a.Name)
+	box, err := s.Where(ctx, m.To, a.Name)
 	if err != nil {
 		return fresh, nil, err
 	}
@@ -130,7 +130,7 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	if o.Force {
 		return nil
 	}
-	box, err := s.Where(m.From, a.Name)
+	box, err := s.Where(ctx, m.From, a.Name)
 	if err != nil {
 		return err
 	}

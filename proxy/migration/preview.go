@@ -19,7 +19,7 @@ func (s *Site) Preview(ctx context.Context, a Account, o Order) (m Moved, err er
 	if was.Working {
 		m.Remarks = append(m.Remarks, "another command is at work on the account now")
 	}
-	if m.From, m.To, err = s.course(a.Name, was, o.To); err != nil {
+	if m.From, m.To, err = s.course(ctx, a.Name, was, o.To); err != nil {
 		return m, err
 	}
 	if m.From == m.To {

@@ -10,7 +10,6 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/progress"
-	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -24,7 +23,7 @@ type spot struct {
 // the account was moved there, or ever. What is in the mailbox still, hidden or
 // flagged, and what an operator has brought back are left out.
 func (s *Site) deletedAt(ctx context.Context, a Account, was progress.Move, m Moved) (gone []translate.Deletion, err error) {
-	box, err := s.Where(m.From, a.Name)
+	box, err := s.Where(ctx, m.From, a.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +79,7 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 	if len(wanted) == 0 {
 		return 0, nil
 	}
-	d, err := route.On(s.Config, upstream, a.Name)
+	d, err := s.on(ctx, upstream, a.Name)
 	if err != nil {
 		return 0, err
 	}

@@ -20,6 +20,8 @@ import (
 // by any number of goroutines.
 type Site struct {
 	Config *configs.Config
+	// Ask asks the directory of a lookup block; see route.Fill.
+	Ask route.Ask
 	// OpenMailbox logs in upstream, as the service does.
 	OpenMailbox func(context.Context, backend.Request) (backend.Mailbox, error)
 	Ledger      *ledger.Store
@@ -28,9 +30,18 @@ type Site struct {
 	Log    hclog.Logger
 }
 
+// on finds where an account's mail lies on a named upstream, as directories say too.
+func (s *Site) on(ctx context.Context, upstream, account string) (route.Target, error) {
+	cfg, err := route.Fill(ctx, s.Config, route.Attempt{Login: translate.Login{Account: account}}, s.Ask)
+	if err != nil {
+		return route.Target{}, translate.Cause(err)
+	}
+	return route.On(cfg, upstream, account)
+}
+
 // Where gives an account's mailbox on a named upstream, as the ledger names it.
-func (s *Site) Where(upstream, account string) (translate.Box, error) {
-	d, err := route.On(s.Config, upstream, account)
+func (s *Site) Where(ctx context.Context, upstream, account string) (translate.Box, error) {
+	d, err := s.on(ctx, upstream, account)
 	if err != nil {
 		return translate.Box{}, err
 	}
@@ -40,7 +51,7 @@ func (s *Site) Where(upstream, account string) (translate.Box, error) {
 // Open opens an account's mailbox on a named upstream, which the caller closes.
 // It is to look at: nothing that is done with it is a device's doing.
 func (s *Site) Open(ctx context.Context, upstream string, a Account) (backend.Mailbox, error) {
-	d, err := route.On(s.Config, upstream, a.Name)
+	d, err := s.on(ctx, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}

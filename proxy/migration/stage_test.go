@@ -161,7 +161,7 @@ func (s *server) put(texts ...string) {
 // remember has the ledger know the old server's list.
 func (s *stage) remember(t *testing.T) {
 	t.Helper()
-	box, err := s.Where("old", s.alice.Name)
+	box, err := s.Where(t.Context(), "old", s.alice.Name)
 	if err != nil {
 		t.Fatal(err)
 	}

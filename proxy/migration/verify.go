@@ -91,7 +91,7 @@ type view struct {
 
 // look lists a mailbox, and recalls what devices know of it. The caller closes it.
 func (s *Site) look(ctx context.Context, upstream string, a Account) (*view, error) {
-	where, err := route.On(s.Config, upstream, a.Name)
+	where, err := s.on(ctx, upstream, a.Name)
 	if err != nil {
 		return nil, err
 	}

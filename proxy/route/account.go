@@ -111,10 +111,18 @@ func ServingDevice(cfg *configs.Config, login translate.Login) iter.Seq2[int, co
 }
 
 // Reachable gives the routes that a login on a connection may take and be served,
-// whoever it turns out to be.
+// whoever it turns out to be. One that leaves its upstream to a directory may lead to
+// any.
 func Reachable(cfg *configs.Config, listener string, client netip.Addr) (routes []configs.Route) {
 	for _, r := range cfg.Routes() {
-		if r.Action == configs.ActionServe && reachable(r, listener, client) {
+		if r.Action != configs.ActionServe || !reachable(r, listener, client) {
+			continue
+		}
+		if r.Upstream != "" {
+			routes = append(routes, r)
+			continue
+		}
+		for _, r.Upstream = range slices.Sorted(maps.Keys(cfg.Upstream)) {
 			routes = append(routes, r)
 		}
 	}
@@ -140,7 +148,7 @@ func Upstreams(cfg *configs.Config, account string) (targets []Target) {
 func MaildropsOn(cfg *configs.Config, upstream string) (drops []configs.Maildrop) {
 	seen := make(map[string]bool)
 	for _, r := range cfg.Routes() {
-		if r.Upstream == upstream && r.Action == configs.ActionServe && !seen[r.Maildrop] {
+		if (r.Upstream == upstream || r.Upstream == "") && r.Action == configs.ActionServe && !seen[r.Maildrop] {
 			seen[r.Maildrop] = true
 			drops = append(drops, cfg.Maildrop[r.Maildrop])
 		}

@@ -89,6 +89,9 @@ func keyOf(routes []configs.Route, r configs.Route, login translate.Login) Maild
 func primary(routes []configs.Route, maildrop, account string) (upstream, login string) {
 	owner := translate.Login{Account: account}
 	for _, r := range routes {
+		if r.Alone != nil {
+			r = *r.Alone
+		}
 		if !r.User.Match(account) || r.Action != configs.ActionServe || r.Maildrop != maildrop {
 			continue
 		}

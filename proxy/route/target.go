@@ -55,6 +55,9 @@ func Through(cfg *configs.Config, r configs.Route, login translate.Login, movedT
 // route's own.
 func targetOn(cfg *configs.Config, r configs.Route, login translate.Login, upstream string) Target {
 	u := cfg.Upstream[upstream]
+	if r.Host != "" && upstream == r.Upstream {
+		u.Address, u.HostGiven = r.Host, true
+	}
 	return Target{
 		Login:         login,
 		Upstream:      u,

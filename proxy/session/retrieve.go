@@ -2,9 +2,7 @@ package session
 
 import (
 	"fmt"
-	"io"
 
-	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 )
 
@@ -19,8 +17,7 @@ func (s *Session) retr(cmd pop3.Command) error {
 		return s.placeholder(n.Text())
 	}
 	body := s.conn.Body(fmt.Sprintf("%d octets", msg.Octets))
-	err = s.transfer(backend.EventRETR, msg, nil, body, func(w io.Writer) error { return s.drop.Fetch(s.Context, msg, w) })
-	if err != nil {
+	if err := s.finishBody(body, s.drop.Fetch(s.Context, msg, body)); err != nil {
 		if !body.Begun() {
 			if n, ok := s.drop.Unreadable(s.Context, msg); ok {
 				return s.placeholder(n.Text())
@@ -53,7 +50,7 @@ func (s *Session) top(cmd pop3.Command) error {
 		return s.placeholder(n.Top(lines))
 	}
 	body := s.conn.Body("top of message follows")
-	err = s.transfer(backend.EventTOP, msg, &lines, body, func(w io.Writer) error { return s.drop.FetchTop(s.Context, msg, lines, w) })
+	err = s.finishBody(body, s.drop.FetchTop(s.Context, msg, lines, body))
 	if err == nil {
 		s.tally.top++
 		return nil

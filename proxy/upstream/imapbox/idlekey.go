@@ -10,6 +10,7 @@ import (
 // same account and the same mailbox. The credential is compared apart from it.
 type idleKey struct {
 	upstream, address, caFile string
+	hostGiven                 bool // a directory has given the address
 	tls                       configs.TLS
 	method                    upstream.Digest // how to log in there
 	account, mailbox          string
@@ -23,5 +24,5 @@ func (p *Pool) keyOf(req backend.Request) idleKey {
 
 // keyOfUpstream is the part of a key that belongs to the upstream.
 func (p *Pool) keyOfUpstream(u configs.Upstream) idleKey {
-	return idleKey{upstream: u.Name, address: u.Address, caFile: u.CAFile, tls: u.TLS, method: p.dialer.Credentials.Method(u)}
+	return idleKey{upstream: u.Name, address: u.Address, hostGiven: u.HostGiven, caFile: u.CAFile, tls: u.TLS, method: p.dialer.Credentials.Method(u)}
 }

@@ -48,6 +48,9 @@ func (p *Pool) Configure(cfg *configs.Config) {
 	p.idle.retain(func(key idleKey) bool {
 		u, ok := cfg.Upstream[key.upstream]
 		key.account, key.mailbox = "", ""
+		if key.hostGiven {
+			u.Address, u.HostGiven = key.address, true
+		}
 		return ok && p.keyOfUpstream(u) == key
 	})
 }

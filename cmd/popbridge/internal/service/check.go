@@ -55,11 +55,16 @@ func unseen(cfg *configs.Config, upstream string, login *translate.Login) []conf
 // take, and tells of each by its number in the file, as messages about the
 // configuration count.
 func (u Upstreams) CheckLogin(ctx context.Context, cfg *configs.Config, login translate.Login, password configs.Secret, tell func(subject string, findings ...upstream.Finding)) {
+	cfg, err := u.RoutesOf(ctx, cfg, login)
+	if err != nil {
+		tell("login", upstream.Finding{Err: err})
+		return
+	}
 	served := false
 	for i, r := range route.ServingDevice(cfg, login) {
 		served = true
 		tell(fmt.Sprintf("login by route[%d] (upstream %s as %s, maildrop %s)", i, r.Upstream, login.Expand(r.Account), r.Maildrop), u.ProbeAccount(ctx, backend.Request{
-			Upstream: cfg.Upstream[r.Upstream], Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
+			Upstream: route.Through(cfg, r, login, "").Upstream, Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
 			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
 		})...)
 	}

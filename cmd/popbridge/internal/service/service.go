@@ -16,13 +16,11 @@ import (
 
 	"popbridge/cmd/popbridge/internal/metrics"
 	"popbridge/configs"
-	"popbridge/proxy/audit"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/server"
-	"popbridge/proxy/upstream/imapbox"
 )
 
 // Build says what was built from what.
@@ -35,7 +33,6 @@ type Service struct {
 	pool     Upstreams
 	store    *ledger.Store
 	spool    *spool
-	trail    *audit.Trail
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -49,11 +46,12 @@ type Service struct {
 // New makes a service that has no configuration yet, and so no listener. copies is where
 // sent mail waits for its mailbox.
 func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Service {
-	counts, pool, trail := metrics.New(build.Version, build.Commit), NewUpstreams(log, store), audit.New(log, imapbox.MailboxName)
+	counts, pool := metrics.New(build.Version, build.Commit), NewUpstreams(log, store)
 	pool.Measure(counts.Upstreams())
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
 		Placement:   store.Progress.Placement,
+		Ask:         pool.Lookup.Ask,
 		OpenMailbox: pool.OpenMailbox,
 		OpenRelay:   pool.OpenRelay,
 		Extensions:  pool.Relay.Extensions,
@@ -67,7 +65,6 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		}),
 		DevicePasswords: store.Secrets,
 		Meter:           counts.Sessions(),
-		Trail:           trail,
 	}
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.Events.ShareFailures
@@ -75,7 +72,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool
 	server := server.New(log, backend)
-	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, trail: trail, counts: counts}
+	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, counts: counts}
 	s.web = metrics.NewServer(log, counts, s.ready)
 	s.old.Store(new([]string))
 	counts.Migration(s.stages)
@@ -116,14 +113,7 @@ func (s *Service) Configure(cfg *configs.Config) error {
 		web.Abort()
 		return err
 	}
-	// Before a listener is open: no login goes by it.
-	back, err := s.trail.Configure(cfg.Audit)
-	if err != nil {
-		web.Abort()
-		return err
-	}
 	if err := s.server.Configure(cfg); err != nil {
-		back()
 		web.Abort()
 		return err
 	}
@@ -150,9 +140,6 @@ func (s *Service) ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("the state store does not answer: %w", err)
 	}
-	if err := s.trail.Failing(); err != nil {
-		return fmt.Errorf("the audit trail cannot be written: %w", err)
-	}
 	return nil
 }
 
@@ -168,6 +155,5 @@ func (s *Service) Shutdown(ctx context.Context) error {
 		s.Log.Error("closing the state store", "error", cerr)
 	}
 	s.web.Close()
-	s.trail.Close()
 	return err
 }

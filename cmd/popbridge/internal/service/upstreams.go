@@ -10,21 +10,25 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/lookup"
 	"popbridge/proxy/oauth"
+	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
 	"popbridge/proxy/upstream/imapbox"
 	"popbridge/proxy/upstream/pop3box"
 	"popbridge/proxy/upstream/relay"
+	"popbridge/translate"
 )
 
-// Upstreams are the connections of a process to servers, and the access tokens to
-// log in with.
+// Upstreams are the connections of a process to servers, the access tokens to log in
+// with, and the directories that know where accounts go.
 type Upstreams struct {
 	dialer *upstream.Dialer
 	IMAP   *imapbox.Pool
 	POP3   *pop3box.Pool
 	Relay  *relay.Pool
 	Tokens *oauth.Source
+	Lookup *lookup.Directories
 }
 
 // NewUpstreams keeps tokens in the ledger. Close them before it.
@@ -37,7 +41,7 @@ func UpstreamsWithout(log hclog.Logger, why error) Upstreams { return newUpstrea
 
 func newUpstreams(log hclog.Logger, kept oauth.Vault) Upstreams {
 	d := upstream.NewDialer()
-	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), relay.NewPool(d), oauth.New(log, kept)}
+	u := Upstreams{d, imapbox.NewPool(d), pop3box.NewPool(d), relay.NewPool(d), oauth.New(log, kept), new(lookup.Directories)}
 	u.IMAP.Authorize(u.Tokens)
 	u.POP3.Authorize(u.Tokens)
 	u.Relay.Authorize(u.Tokens)
@@ -53,6 +57,17 @@ func (u Upstreams) Configure(cfg *configs.Config) {
 	u.dialer.Reload()
 	u.IMAP.Configure(cfg)
 	u.Relay.Configure(cfg)
+	u.Lookup.Configure(cfg)
+}
+
+// RoutesOf gives the configuration with the routes of an account as its directories
+// fill them in, for a device where that is named.
+func (u Upstreams) RoutesOf(ctx context.Context, cfg *configs.Config, login translate.Login) (*configs.Config, error) {
+	cfg, err := route.Fill(ctx, cfg, route.Attempt{Login: login}, u.Lookup.Ask)
+	if err != nil {
+		return nil, translate.Cause(err)
+	}
+	return cfg, nil
 }
 
 // OpenMailbox opens a mailbox on an IMAP server or an old POP3 server, as a session
@@ -102,6 +117,7 @@ func (u Upstreams) Close() {
 	u.IMAP.Close()
 	u.Relay.Close()
 	u.Tokens.Close()
+	u.Lookup.Close()
 }
 
 // vault keeps tokens in the ledger, whose word for nothing is an error.

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package audit
-
-import "io/fs"
-
-func give(string, fs.FileInfo) {}
