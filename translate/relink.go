@@ -57,14 +57,3 @@ func Unlink(entries []Entry, keys map[imap.UID]ContentKey) []Unlinked {
 	}
 	return fresh
 }
-
-// Among gives those UIDs that are in the entries, which are in ascending order.
-func Among(uids []imap.UID, entries []Entry) []imap.UID {
-	var found []imap.UID
-	for _, uid := range uids {
-		if _, ok := slices.BinarySearchFunc(entries, uid, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) }); ok {
-			found = append(found, uid)
-		}
-	}
-	return found
-}

@@ -58,14 +58,6 @@ func TestRelinkOfARebuiltMailboxIsComplete(t *testing.T) {
 	})
 }
 
-func TestAmong(t *testing.T) {
-	entries := []translate.Entry{{UID: 2}, {UID: 4}, {UID: 9}}
-	got := translate.Among([]imap.UID{1, 2, 3, 9, 10}, entries)
-	if !slices.Equal(got, []imap.UID{2, 9}) {
-		t.Errorf("got %v", got)
-	}
-}
-
 func TestUnlink(t *testing.T) {
 	got := translate.Unlink([]translate.Entry{{UID: 2, Size: 20}, {UID: 3, Size: 30}}, map[imap.UID]translate.ContentKey{3: key(9)})
 	want := []translate.Unlinked{{UID: 2, Octets: 20}, {UID: 3, Octets: 30, Key: key(9)}}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -26,13 +27,25 @@ func (p *Page) Keys(ctx context.Context, validity uint32) (keys map[imap.UID]tra
 }
 
 // Unkeyed gives messages of the listing without a content key, in order of UID, limit
-// at most; nil where all have one, or the ledger cannot tell.
+// at most; nil where all have one, or the ledger cannot tell. So it is good for what
+// there is to learn, and not for what is known: that Keys says.
 func (p *Page) Unkeyed(ctx context.Context, validity uint32, limit int) (unkeyed []imap.UID) {
-	// It cannot tell more than nothing where there is no time left.
-	_ = p.ask(ctx, func(ctx context.Context) error {
-		unkeyed = p.mailbox.Unkeyed(ctx, validity, limit)
-		return nil
+	err := p.ask(ctx, func(ctx context.Context) (err error) {
+		unkeyed, err = p.mailbox.Unkeyed(ctx, validity, limit)
+		if !errors.Is(err, database.ErrChanged) {
+			return err
+		}
+		unkeyed, err = database.Retry(ctx, func() ([]imap.UID, error) {
+			if err := p.mailbox.RefreshRow(ctx, p.store.db.View()); err != nil {
+				return nil, err
+			}
+			return p.mailbox.Unkeyed(ctx, validity, limit)
+		})
+		return err
 	})
+	if err != nil {
+		p.store.db.Log("debug", "content keys cannot be read", "account", p.key.Account, "cause", p.store.db.Explain(err))
+	}
 	return unkeyed
 }
 

@@ -29,7 +29,8 @@ func (p *Page) known(ctx context.Context, validity uint32) (known backend.State,
 	if p.mailbox.Snapshot.Listing.UIDValidity == validity {
 		known.Octets = p.mailbox.Snapshot.Measured
 	}
-	if l.boundTo(p.mailbox.Row.ID, validity) {
+	bound := l.boundTo(p.mailbox.Row.ID, validity)
+	if p.unseen = !bound; bound {
 		if known.Formats, err = decodeFormats(l.formats); err != nil {
 			return known, err
 		}

@@ -24,9 +24,17 @@ type Page struct {
 	// with this device.
 	mailbox *mailboxes.Mailbox
 	row     pageRow
-	read    bool  // row has been read
-	shown   int64 // the interrupted intent that Known gave, 0 for none
-	own     bool  // this session has an intent of its own
+	read    bool      // row has been read
+	unseen  bool      // the mailbox that Known was asked for was not the page's own then
+	from    *identity // what Previous or Gone has told of, nil for nothing
+	shown   int64     // the interrupted intent that Known gave, 0 for none
+	own     bool      // this session has an intent of its own
+}
+
+// identity is what a page is served from.
+type identity struct {
+	mailbox  int64
+	validity uint32
 }
 
 // hold is a session's lock, which all of its pages share.

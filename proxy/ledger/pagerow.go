@@ -33,6 +33,9 @@ func (l pageRow) boundTo(mailbox int64, validity uint32) bool {
 	return l.page != 0 && mailbox != 0 && l.mailbox == mailbox && l.validity == validity
 }
 
+// identity is what the page is served from, with zeros where it never was.
+func (l pageRow) identity() identity { return identity{l.mailbox, l.validity} }
+
 func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageRow, error) {
 	l := pageRow{name: k.Device}
 	err := c.Row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),

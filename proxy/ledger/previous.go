@@ -28,8 +28,12 @@ func (p *Page) Previous(ctx context.Context, validity uint32) (origin *translate
 
 func (p *Page) previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error) {
 	c := p.store.db.View()
-	if err := p.readBoth(ctx, c); err != nil || p.row.boundTo(p.mailbox.Row.ID, validity) {
+	if err := p.readBoth(ctx, c); err != nil {
 		return nil, err
+	}
+	p.linksFrom(p.row)
+	if p.row.boundTo(p.mailbox.Row.ID, validity) {
+		return nil, nil
 	}
 	from := mailboxes.Row{ID: p.row.mailbox, Validity: p.row.validity}
 	if from.ID == 0 {
@@ -89,6 +93,7 @@ func (p *Page) gone(ctx context.Context, uids []imap.UID) ([]translate.Remembere
 	if err := p.readRow(ctx, c); err != nil {
 		return nil, err
 	}
+	p.linksFrom(p.row)
 	if !p.row.boundTo(p.mailbox.Row.ID, p.mailbox.Snapshot.Listing.UIDValidity) {
 		return nil, nil
 	}
@@ -103,4 +108,11 @@ func (p *Page) gone(ctx context.Context, uids []imap.UID) ([]translate.Remembere
 		return nil, err
 	}
 	return p.remember(ctx, c, entries, p.mailbox.Snapshot.Measured, keys)
+}
+
+// linksFrom keeps what the page is served from where it is told what its messages are:
+// links that are made of that hold for nothing else.
+func (p *Page) linksFrom(row pageRow) {
+	from := row.identity()
+	p.from = &from
 }

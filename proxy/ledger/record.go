@@ -44,6 +44,7 @@ type news struct {
 	login   bool   // the device's last login is to be written
 	thaw    bool   // the page was not served when it was last looked at
 	settled bool   // its intent, or one that it was shown, is to be removed
+	unseen  bool   // the device is shown the mailbox as one that was not the page's own yet
 }
 
 // Record writes down what a session has learned; it is durable when Record
@@ -84,6 +85,9 @@ func (p *Page) record(ctx context.Context, at occasion, f translate.Facts) error
 	if err == nil {
 		if at == settled {
 			p.own, p.shown = false, 0
+		}
+		if n.unseen {
+			p.unseen = false // what there is has come with this
 		}
 		err = p.reread(ctx, snap)
 	}
@@ -140,10 +144,11 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 		return n, false, err
 	}
 	n.thaw = p.row.frozen && at == login
+	n.unseen = at == login && f.UIDValidity != 0 && p.unseen
 	n.settled = at == settled && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
 	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
 	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 || len(n.Identities) > 0 ||
-		len(n.hide) > 0 || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Copied) > 0
+		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Copied) > 0
 	return n, any, nil
 }

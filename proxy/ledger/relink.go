@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"maps"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -14,7 +15,9 @@ import (
 // UIDs get the unique-ids of the messages that they are, what devices have
 // hidden stays hidden under the new UIDs, and an operator's agreement to new
 // unique-ids is used up. span replaces the formats; nil leaves them as they are
-// where only UIDs have changed.
+// where only UIDs have changed. It does nothing where another session has found the
+// messages again since Previous or Gone told what they were, and leaves those alone
+// that another has linked already: what links was made of is gone by then.
 func (p *Page) Relink(ctx context.Context, validity uint32, links []translate.Link, span []translate.Span) error {
 	formats, err := encodeFormats(span)
 	if err != nil {
@@ -33,7 +36,11 @@ func (p *Page) relink(ctx context.Context, validity uint32, links []translate.Li
 		if err != nil {
 			return err
 		}
-		if bound := page.boundTo(box.ID, validity); bound && !p.row.boundTo(box.ID, validity) {
+		from := p.row.identity()
+		if p.from != nil {
+			from = *p.from
+		}
+		if page.boundTo(box.ID, validity) && page.identity() != from {
 			return nil // another session has found the messages again meanwhile
 		}
 		if err := relinkPage(ctx, tx, page, box.ID, validity, links, formats); err != nil || p.store.db.Durable() {
@@ -60,6 +67,11 @@ func relinkPage(ctx context.Context, tx database.Querier, page pageRow, mailbox 
 			return err
 		}
 		if page, err = bind(ctx, tx, page, mailbox, validity); err != nil {
+			return err
+		}
+	}
+	if !moved {
+		if links, err = unlinked(ctx, tx, page.page, links); err != nil {
 			return err
 		}
 	}
@@ -106,6 +118,27 @@ func relinkPage(ctx context.Context, tx database.Querier, page pageRow, mailbox 
 		return err
 	}
 	return tx.Exec(ctx, "UPDATE pages SET formats = $2, revision = $3, accept_new_ids = false WHERE id = $1", page.page, formats, chunks.NewRevision())
+}
+
+// unlinked leaves out the messages that another session has given a unique-id under
+// their new UIDs: one that is pinned there, and not by a message that leaves it.
+func unlinked(ctx context.Context, tx database.Querier, page int64, links []translate.Link) ([]translate.Link, error) {
+	fresh, leaving := make(map[imap.UID]struct{}), make(map[imap.UID]struct{})
+	for _, l := range links {
+		fresh[l.New], leaving[l.Old] = struct{}{}, struct{}{}
+	}
+	pins, err := pinTable.Some(ctx, tx, page, maps.Keys(fresh))
+	if err != nil {
+		return nil, err
+	}
+	left := make([]translate.Link, 0, len(links))
+	for _, l := range links {
+		_, leaves := leaving[l.New]
+		if _, ok := pins[l.New]; !ok || leaves {
+			left = append(left, l)
+		}
+	}
+	return left, nil
 }
 
 // places are those that messages keep among others that have stayed.

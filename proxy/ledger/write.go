@@ -71,6 +71,10 @@ func (p *Page) writePage(ctx context.Context, tx database.Querier, page pageRow,
 		case len(n.hide) > 0 || len(n.Pins) > 0 || n.Formats != nil:
 			return errMoved
 		}
+	} else if n.unseen {
+		if err := sawAll(ctx, tx, page); err != nil {
+			return err
+		}
 	}
 	if n.Formats != nil && page.formats != n.formats && page.formats != p.row.formats && page.formats != "" {
 		// They were made of spans that another session has changed since, as after a
@@ -122,4 +126,17 @@ func (p *Page) writePage(ctx context.Context, tx database.Querier, page pageRow,
 		return err
 	}
 	return editHidden(ctx, tx, page.page, p.key.Device, hide)
+}
+
+// sawAll refuses a login that was made up before another session had found messages
+// again: their unique-ids would be others than devices know. It looks again.
+func sawAll(ctx context.Context, tx database.Querier, page pageRow) error {
+	var pinned bool
+	if err := tx.Row(ctx, "SELECT EXISTS (SELECT 1 FROM "+pinTable.Name+" WHERE owner = $1)", page.page).Scan(&pinned); err != nil {
+		return err
+	}
+	if pinned {
+		return translate.Temporary(translate.ErrOvertaken)
+	}
+	return nil
 }

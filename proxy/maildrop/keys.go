@@ -29,7 +29,12 @@ func (m *part) keys(ctx context.Context, now translate.Listing, entries []transl
 	if err != nil {
 		return nil, temporary(err)
 	}
-	wanted := translate.Among(m.page.Unkeyed(ctx, now.UIDValidity, len(now.Entries)), entries)
+	var wanted []imap.UID
+	for _, e := range entries {
+		if _, ok := have[e.UID]; !ok {
+			wanted = append(wanted, e.UID)
+		}
+	}
 	for len(wanted) > 0 {
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < remapReserve {
 			return nil, translate.Temporary(errRemapping)

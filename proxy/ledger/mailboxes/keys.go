@@ -31,18 +31,19 @@ func (m *Mailbox) SomeKeys(ctx context.Context, c database.Querier, uids iter.Se
 }
 
 // Unkeyed gives messages of the listing without a content key, in order of UID, limit
-// at most; nil where all have one, or the ledger cannot tell.
-func (m *Mailbox) Unkeyed(ctx context.Context, validity uint32, limit int) []imap.UID {
-	if m.Row.Snapshot == 0 || m.Row.Validity != validity {
-		return nil
+// at most; nil where the listing that this session has is not the newest any more. It
+// fails with database.ErrChanged where another session has learned since the row was
+// read.
+func (m *Mailbox) Unkeyed(ctx context.Context, validity uint32, limit int) ([]imap.UID, error) {
+	if m.Row.Snapshot == 0 || m.Row.Validity != validity || m.Snapshot.ID != m.Row.Snapshot || m.Snapshot.Revision != m.Row.Revision {
+		return nil, nil
 	}
 	key := unkeyedKey{m.Row.Snapshot, m.Row.Revision, m.Row.KeysRevision}
 	unkeyed, ok := m.store.cache.Get(key, 0).([]imap.UID)
 	if !ok {
 		keys, err := m.store.KeysOf(ctx, m.store.db.View(), m.Row)
 		if err != nil {
-			m.store.db.Log("debug", "content keys cannot be read", "account", m.account, "cause", m.store.db.Explain(err))
-			return nil
+			return nil, err
 		}
 		for _, e := range m.Snapshot.Listing.Entries {
 			if _, ok := keys[e.UID]; !ok {
@@ -51,7 +52,7 @@ func (m *Mailbox) Unkeyed(ctx context.Context, validity uint32, limit int) []ima
 		}
 		m.store.cache.Put(key, 0, unkeyed, chunks.UIDOctets*len(unkeyed))
 	}
-	return unkeyed[:min(limit, len(unkeyed))]
+	return unkeyed[:min(limit, len(unkeyed))], nil
 }
 
 type unkeyedKey struct{ snapshot, revision, keys int64 }

@@ -59,6 +59,11 @@ func (m *Mailbox) Write(ctx context.Context, tx database.Querier, box Row, n tra
 		return nil, nil // what was measured belongs to UIDs that nobody lists any more
 	}
 	fresh := measure(&next, old, n.Octets)
+	if n.Listing == nil && fresh == 0 {
+		// The listing stays the one that it is: sessions that have just listed the
+		// mailbox must not take theirs for an older one.
+		return nil, saveContent(ctx, tx, next.ID, n)
+	}
 	if err := saveSnapshot(ctx, tx, box.ID, old, &next); err != nil {
 		return nil, err
 	}
