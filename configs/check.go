@@ -18,6 +18,7 @@ func (r *reading) check(c *Config) {
 	r.checkLogin(c.Login)
 	r.checkListeners(c)
 	r.checkMetrics(c)
+	r.checkAudit(c.Audit)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)

@@ -25,6 +25,7 @@ type Config struct {
 	Lookup   map[string]Lookup   `key:"lookup" doc:"A directory that knows where accounts go: a route with lookup = NAME asks it. There may be several, each with a name of its own."`
 	Limits   Limits              `key:"limits" doc:"What one service bears, and for how long it waits."`
 	Metrics  Metrics             `key:"metrics" doc:"What operators see of the running service, over HTTP: /metrics for Prometheus, /healthz and /readyz for whoever restarts it or sends devices to it. There is no password: whoever reaches the address reads it all."`
+	Audit    Audit               `key:"audit" doc:"The trail of who did what: logins and refusals, messages retrieved, sent and deleted, and what operators change, as lines of JSON in a file. It never holds content or passwords. 'popbridge audit' reads it."`
 }
 
 // Log says what is logged and how it looks.

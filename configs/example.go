@@ -51,7 +51,7 @@ func samples(section string) []sampleBlock {
 
 // Example gives the complete configuration with the meaning of every key, in
 // the format hcl or yaml; nothing for another format. It loads without a
-// problem on any machine. A line that begins with '#' and no blank is a key to
+// problem on any machine, and is as Format writes it. A line that begins with '#' and no blank is a key to
 // be used by taking the '#' away.
 func Example(format string) string {
 	var w exampleWriter
@@ -70,7 +70,8 @@ func Example(format string) string {
 	for _, s := range declared() {
 		w.section(s)
 	}
-	return w.String()
+	// An item of a list begins on the line of its dash, as Format has it.
+	return strings.ReplaceAll(w.String(), "\n  -\n    ", "\n  - ")
 }
 
 type exampleWriter struct {
@@ -123,7 +124,7 @@ func (w *exampleWriter) keys(indent string, keys []key, values map[string]string
 		if k.inner != nil {
 			opening, closing := w.syntax.within(k.name)
 			w.lines(indent, opening)
-			w.keys(indent+"  ", k.inner, nil)
+			w.keys(indent+"  ", k.inner, k.unmarked())
 			w.lines(indent, closing)
 			continue
 		}
@@ -248,4 +249,15 @@ func literalList(items []string) string {
 		quoted[i] = strconv.Quote(item)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// unmarked gives the values that have to be written in a block within a block: YAML has
+// none in which nothing stands but comments.
+func (k key) unmarked() map[string]string {
+	for _, inner := range k.inner {
+		if inner.fallback != "" {
+			return nil
+		}
+	}
+	return map[string]string{k.inner[0].name: ""}
 }

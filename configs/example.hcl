@@ -625,7 +625,7 @@ lookup "accounts" {
   attributes {
     # The label of the upstream.
     # Default: "".
-    #upstream = "mailUpstream"
+    upstream = ""
 
     # The address of the upstream's server for this account.
     # Default: "".
@@ -766,4 +766,20 @@ metrics {
   # taking one slows it down.
   # Default: false.
   pprof = false
+}
+
+# The trail of who did what: logins and refusals, messages retrieved, sent and deleted, and what
+# operators change, as lines of JSON in a file. It never holds content or passwords. 'popbridge
+# audit' reads it.
+audit {
+  # The file that lines are added to, for the service's user alone to read and write where it is
+  # made anew. SIGHUP opens it again, so that it can be rotated. Empty: nothing is written down.
+  # Default: "". Unit: file.
+  #path = "/var/log/popbridge/audit.jsonl"
+
+  # What happens where a line cannot be written: open goes on, says so in the log and leaves a line
+  # about the gap; closed refuses what cannot be written down, with [SYS/TEMP], and writes a
+  # deletion down before it is done as well as behind it.
+  # Default: "open". One of open, closed.
+  fail = "open"
 }

@@ -20,6 +20,9 @@ func TestExampleLoadsWithoutProblems(t *testing.T) {
 		if len(problems) > 0 {
 			t.Fatalf("the %s example has problems:\n%s", format, problems)
 		}
+		if formatted, err := Format("popbridge."+format, []byte(Example(format))); err != nil || string(formatted) != Example(format) {
+			t.Errorf("the %s example is not as custom has it: %v", format, err)
+		}
 		loaded = append(loaded, config)
 	}
 	if !reflect.DeepEqual(loaded[0], loaded[1]) {

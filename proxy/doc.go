@@ -5,6 +5,7 @@
 //	cmd/popbridge/internal/
 //	  service                    the running service: wires the packages together, reloads, ends
 //	  systemd                    what the service manager is told: ready, reloading, alive, stopping
+//	  clerk                      what operators ask at the desk, done over the ledger: for commands, the API and the page
 //	  health                     "popbridge health": asks a running service from outside whether it serves
 //	  setup                      "popbridge init": its questions, and the configuration and the steps that follow from the answers
 //	  manual                     man pages and references, made of the commands and the declarations of keys
@@ -37,6 +38,8 @@
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
+//	proxy/admin/desk             what operators may ask and change, and the values that they get: one contract for commands, API and page
+//	proxy/audit                  the trail of who did what: written as lines of JSON, and read again
 //	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
 //	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV
 //	proxy/undelete               brings back what devices have deleted

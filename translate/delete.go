@@ -102,18 +102,30 @@ func (m *Maildrop) Plan(s Server) Plan {
 	if m.markedCount == 0 {
 		return p
 	}
-	marked := m.uids(m.marked)
-	p.Deletes = m.markedCount
-	switch how := honours[m.policy.OnDelete]; {
+	return p.And(m.policy.Deletion(s, m.uids(m.marked)))
+}
+
+// Deletion gives what deletes messages of a mailbox.
+func (p Policy) Deletion(s Server, uids imap.UIDSet) Plan {
+	plan := Plan{Deletes: len(Members(uids))}
+	switch how := honours[p.OnDelete]; {
 	case how.keyword != "":
-		p.Ops = append(p.Ops, Op{Kind: OpStore, UIDs: marked, Flag: how.keyword})
+		plan.Ops = []Op{{Kind: OpStore, UIDs: uids, Flag: how.keyword}}
 	case how.stays:
-		p.Hide = marked
+		plan.Hide = uids
 	case how.target != "":
-		p.Ops = append(p.Ops, moveTo(s, marked, s.Target(how.target))...)
+		plan.Ops = moveTo(s, uids, s.Target(how.target))
 	default:
-		p.Ops = append(p.Ops, remove(s, marked)...)
+		plan.Ops = remove(s, uids)
 	}
+	return plan
+}
+
+// And is a plan that does two things one after the other.
+func (p Plan) And(more Plan) Plan {
+	p.Ops = append(slices.Clip(p.Ops), more.Ops...)
+	p.Hide = append(slices.Clip(p.Hide), more.Hide...)
+	p.Deletes += more.Deletes
 	return p
 }
 

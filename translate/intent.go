@@ -29,6 +29,15 @@ func (i Intent) Without(gone imap.UIDSet) Intent {
 	return i.Except(gone)
 }
 
+// And is an intent for further messages of the same mailbox.
+func (i Intent) And(more Intent) Intent {
+	i.UIDNext = max(i.UIDNext, more.UIDNext)
+	i.Plan = i.Plan.And(more.Plan)
+	i.Marks = append(slices.Clip(i.Marks), more.Marks...)
+	i.Deletions = append(slices.Clip(i.Deletions), more.Deletions...)
+	return i
+}
+
 // Except is an intent without some of its messages.
 func (i Intent) Except(uids imap.UIDSet) Intent {
 	if len(uids) == 0 {

@@ -240,6 +240,9 @@ type Facts struct {
 	Formats []Span
 	// Deletions are lines for the journal.
 	Deletions []Deletion
+	// Removed are messages of the page that were deleted in another mailbox of the
+	// maildrop, where somebody had filed them: they are looked for no more.
+	Removed imap.UIDSet
 	// Copied are messages that need not be copied again.
 	Copied []Copied
 }

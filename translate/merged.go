@@ -215,8 +215,15 @@ func (m *Merged) Delete(n int) error {
 	if err != nil {
 		return err
 	}
-	if err := m.each(n, func(part *Maildrop, n int) error { return part.Delete(n) }); err != nil {
-		return err
+	// All copies or none: one that stayed marked would be deleted although its device
+	// has heard -ERR.
+	for _, do := range []func(*Maildrop, int) error{
+		func(part *Maildrop, n int) error { _, err := part.Message(n); return err },
+		(*Maildrop).Delete,
+	} {
+		if err := m.each(n, do); err != nil {
+			return err
+		}
 	}
 	m.marked.set(n-1, len(m.lines))
 	m.markedCount++
@@ -226,16 +233,20 @@ func (m *Merged) Delete(n int) error {
 
 // each does something with every copy of message n.
 func (m *Merged) each(n int, do func(part *Maildrop, n int) error) error {
-	s := m.lines[n-1]
-	if err := do(m.parts[s.part], s.n); err != nil {
-		return err
-	}
-	for _, other := range s.others {
-		if err := do(m.parts[other.part], other.n); err != nil {
+	for _, s := range m.copies(n) {
+		if err := do(m.parts[s.part], s.n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// copies gives where message n lies.
+func (m *Merged) copies(n int) []seat {
+	if m.lines == nil {
+		return []seat{{part: 0, n: n}}
+	}
+	return append([]seat{m.lines[n-1]}, m.lines[n-1].others...)
 }
 
 // Reset takes all marks away, and what LAST remembers (RFC 1460).

@@ -20,6 +20,8 @@ type Outcome struct {
 
 	unfinished imap.UIDSet // of the refused ones, those with which something was done
 	copied     []Copied    // without prints
+	moved      imap.UIDSet // by MOVE, as the server has told one by one
+	missed     imap.UIDSet
 }
 
 // Refuse notes messages for which the server has refused what was asked.
@@ -57,6 +59,31 @@ func (o Outcome) Copied(i Intent) (copies []Copied) {
 		}
 	}
 	return copies
+}
+
+// Move notes messages that MOVE was asked for, and those of them that the server has
+// named in COPYUID: the others were not there any more. One that names none says nothing.
+func (o *Outcome) Move(asked, told imap.UIDSet) {
+	if len(told) > 0 {
+		rest := Subtract(asked, told)
+		o.moved.AddSet(Subtract(asked, rest))
+		o.Miss(rest)
+	}
+}
+
+// Miss notes messages that were gone before anything was done with them.
+func (o *Outcome) Miss(uids imap.UIDSet) { o.missed.AddSet(uids) }
+
+// Missed gives the messages that somebody else has taken away.
+func (o Outcome) Missed() imap.UIDSet { return o.missed }
+
+// Doubtful gives those of some messages of which the server has confirmed what was asked,
+// and not that they were there: OK to STORE says the same of a message that is gone.
+func (o Outcome) Doubtful(uids imap.UIDSet) imap.UIDSet {
+	for _, known := range []imap.UIDSet{o.moved, o.missed, o.refused} {
+		uids = Subtract(uids, known)
+	}
+	return uids
 }
 
 // Expunge notes messages that were removed for good where Trash had no room.
@@ -115,12 +142,12 @@ func members(set imap.UIDSet, most int) []imap.UID {
 }
 
 // Locate completes lines of the journal with where the messages lie now, and
-// leaves out those that were refused.
+// leaves out those that were refused, or gone before.
 func (o Outcome) Locate(deletions []Deletion) []Deletion {
-	refused, expunged := Member(o.refused), Member(o.expunged)
+	refused, missed, expunged := Member(o.refused), Member(o.missed), Member(o.expunged)
 	located := make([]Deletion, 0, len(deletions))
 	for _, d := range deletions {
-		if refused(d.UID) {
+		if refused(d.UID) || missed(d.UID) {
 			continue
 		}
 		d.To = o.mailbox

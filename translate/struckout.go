@@ -34,6 +34,9 @@ func (p Policy) drops() EntryFlags {
 	return unseen
 }
 
+// Shows reports whether a device may see a message with these flags.
+func (p Policy) Shows(f EntryFlags) bool { return f&p.drops() == 0 }
+
 // StruckOutIDs gives the unique-ids of messages that a policy hides for \Deleted
 // alone: a device would see them under StruckOutShow.
 func StruckOutIDs(l Listing, known Known, p Policy) (map[string]bool, error) {

@@ -13,9 +13,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
+	"popbridge/cmd/popbridge/internal/clerk"
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/configs"
+	"popbridge/proxy/admin/desk"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/upstream/imapbox"
 	"popbridge/translate"
 )
 
@@ -42,10 +46,26 @@ that a second process could see.`,
 // environment is what a command works with that looks into the ledger.
 type environment struct {
 	cmd   *cobra.Command
-	cfg   *configs.Config
+	cfg   *configs.Config // nil: the command asks a service elsewhere
 	store *ledger.Store
+	clerk *clerk.Clerk
+	desk  desk.Desk // the clerk, or the service that is asked
 	out   io.Writer
-	json  bool // output is for scripts
+	json  bool            // output is for scripts
+	acts  backend.Backend // whose trail is told of what is changed
+}
+
+func newEnvironment(cmd *cobra.Command, cfg *configs.Config, store *ledger.Store) *environment {
+	env := &environment{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}
+	env.clerk = &clerk.Clerk{
+		Config: func() *configs.Config { return cfg }, Store: store, RoutesOf: env.routesOf,
+		Pool: func() (*imapbox.Pool, func()) {
+			pool := env.upstreams()
+			return pool.IMAP, pool.Close
+		},
+	}
+	env.desk = env.clerk
+	return env
 }
 
 // ledgerCommand completes a command that works on the ledger, with the flags that
@@ -65,9 +85,18 @@ func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Cont
 			return err
 		}
 		d.json = *asJSON
-		return errors.Join(run(cmd.Context(), d, args), d.store.Close())
+		err = d.witnessed(arguments, args, func() error { return mistaken(run(cmd.Context(), d, args)) })
+		return errors.Join(err, d.store.Close())
 	}
 	return cmd
+}
+
+// mistaken makes an error of the operator's words one of usage.
+func mistaken(err error) error {
+	if kind, ok := desk.KindOf(err); ok && kind == desk.Invalid {
+		return usageError{err}
+	}
+	return err
 }
 
 func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
@@ -84,7 +113,7 @@ func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &environment{cmd: cmd, cfg: cfg, store: store, out: cmd.OutOrStdout()}, nil
+	return newEnvironment(cmd, cfg, store), nil
 }
 
 // openLedger opens the ledger beside the service. It never makes a file: one made
@@ -112,29 +141,18 @@ func (env *environment) upstreams() service.Upstreams {
 	return u
 }
 
-// askDirectories has the environment's routes be as directories fill them in for an
-// account, from here on.
-func (env *environment) askDirectories(ctx context.Context, account string) error {
+// routesOf gives the configuration with an account's routes as its directories fill them
+// in.
+func (env *environment) routesOf(ctx context.Context, account string) (*configs.Config, error) {
 	u := env.upstreams()
 	defer u.Close()
-	cfg, err := u.RoutesOf(ctx, env.cfg, translate.Login{Account: account})
-	if err == nil {
-		env.cfg = cfg
-	}
-	return err
+	return u.RoutesOf(ctx, env.cfg, translate.Login{Account: account})
 }
 
-// account reads an account as a login is read, so that case and a default domain
-// do not matter. A device in it is a mistake: it would be left out silently.
+// account reads an account as a login is read.
 func (env *environment) account(name string) (string, error) {
-	login, err := env.cfg.Login.Rules().Parse(name)
-	if err != nil {
-		return "", usageError{fmt.Errorf("%q: %w", name, err)}
-	}
-	if login.Device != "" {
-		return "", usageError{fmt.Errorf("%q names device %q of account %q; give the account alone", name, login.Device, login.Account)}
-	}
-	return login.Account, nil
+	account, err := env.clerk.AccountName(name)
+	return account, mistaken(err)
 }
 
 // print writes a value as JSON.
@@ -147,14 +165,16 @@ func (env *environment) print(v any) error {
 
 // passwordFor is the password in a file. It may be left out where popbridge logs in
 // upstream without one.
-func (env *environment) passwordFor(account, file string) (configs.Secret, error) {
+func (env *environment) passwordFor(ctx context.Context, account, file string) (configs.Secret, error) {
 	if file != "" {
 		return env.readPassword(file)
 	}
-	for _, w := range service.Logins(env.cfg, account) {
-		if w.Upstream.Auth.NeedsPassword() {
-			return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", w.Upstream.Name)}
-		}
+	upstream, err := env.clerk.WantsPassword(ctx, account)
+	if err != nil {
+		return configs.Secret{}, err
+	}
+	if upstream != "" {
+		return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", upstream)}
 	}
 	return configs.Secret{}, nil
 }

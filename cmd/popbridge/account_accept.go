@@ -25,7 +25,7 @@ nothing changes.`,
 		Example: "  popbridge account accept-new-ids alice@example.org",
 	}
 	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return acceptNewIDs(ctx, env, args[0], *maildrop)
 	})
 }

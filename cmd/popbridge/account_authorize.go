@@ -34,7 +34,7 @@ the log then says so.`,
   popbridge account authorize alice@example.org --upstream microsoft`,
 	}
 	only := cmd.Flags().String("upstream", "", "only for this upstream")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		ways, err := env.agreements(ctx, args[0], *only)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ ends sessions and connections all the same, and the devices may log in again. Wh
 the authorization server knows of it is taken back there, by the account's owner.`,
 		Example: `  popbridge account logout alice@example.org`,
 	}
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return env.logout(ctx, args[0])
 	})
 }
@@ -74,10 +74,11 @@ func (env *environment) agreements(ctx context.Context, name, only string) ([]ba
 	if err != nil {
 		return nil, err
 	}
-	if err := env.askDirectories(ctx, account); err != nil {
+	cfg, err := env.routesOf(ctx, account)
+	if err != nil {
 		return nil, err
 	}
-	logins := service.Agreements(env.cfg, account, only)
+	logins := service.Agreements(cfg, account, only)
 	if len(logins) == 0 {
 		return nil, usageError{fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "device" or "code"; see "popbridge account show %s"`, account, account)}
 	}
@@ -137,12 +138,13 @@ func (env *environment) logout(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := env.askDirectories(ctx, account); err != nil {
+	cfg, err := env.routesOf(ctx, account)
+	if err != nil {
 		return err
 	}
 	servers := env.upstreams()
 	defer servers.Close()
-	dropped, err := servers.LogoutAccount(ctx, env.cfg, env.store, account)
+	dropped, err := servers.LogoutAccount(ctx, cfg, env.store, account)
 	if err != nil {
 		return err
 	}

@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/emersion/go-imap/v2"
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/ledger"
-	"popbridge/proxy/upstream/imapbox"
+	"popbridge/proxy/admin/desk"
 )
 
 // chosen are the flags that choose lines of the journal.
@@ -31,18 +28,16 @@ func chooseFlags(cmd *cobra.Command) *chosen {
 	return c
 }
 
-// filter is what the flags of a command ask the ledger for.
-func (c *chosen) filter(cmd *cobra.Command) (f ledger.Filter) {
+// query is what the flags of a command ask for.
+func (c *chosen) query(cmd *cobra.Command) (q desk.DeletionQuery) {
 	if c.since > 0 {
-		f.Since = time.Now().Add(-time.Duration(c.since))
+		q.Since = time.Now().Add(-time.Duration(c.since))
 	}
-	if f.MessageID = c.message; f.MessageID != "" && !strings.HasPrefix(f.MessageID, "<") {
-		f.MessageID = "<" + f.MessageID + ">"
-	}
+	q.MessageID = c.message
 	if cmd.Flags().Changed("device") {
-		f.Device = &c.device
+		q.Device = &c.device
 	}
-	return f
+	return q
 }
 
 // ago is a length of time, in days too.
@@ -74,33 +69,6 @@ func (a *ago) Set(text string) error {
 	return nil
 }
 
-// listedDeletion is a line of the journal.
-type listedDeletion struct {
-	At          time.Time `json:"at"`
-	Device      string    `json:"device"`
-	Client      string    `json:"client"`
-	Maildrop    string    `json:"maildrop"`
-	Upstream    string    `json:"upstream"`
-	Mailbox     string    `json:"mailbox"`
-	UIDValidity uint32    `json:"uidvalidity"`
-	UID         imap.UID  `json:"uid"`
-	UniqueID    string    `json:"unique_id"`
-	MessageID   string    `json:"message_id"`
-	Octets      int64     `json:"octets"`
-	Action      string    `json:"action"`
-	To          string    `json:"to,omitempty"` // empty: the server did not say, or it stayed
-	ToUID       imap.UID  `json:"to_uid,omitzero"`
-	Restored    time.Time `json:"restored,omitzero"`
-}
-
-func listed(e ledger.Entry) listedDeletion {
-	return listedDeletion{
-		At: e.At, Device: e.Device, Client: e.Client, Maildrop: e.Maildrop, Upstream: e.Upstream, Mailbox: e.Mailbox,
-		UIDValidity: e.UIDValidity, UID: e.UID, UniqueID: e.UniqueID, MessageID: e.MessageID, Octets: e.Octets,
-		Action: e.Action.String(), To: imapbox.MailboxName(e.To), ToUID: e.ToUID, Restored: e.Restored,
-	}
-}
-
 func accountDeletionsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deletions ACCOUNT",
@@ -112,52 +80,25 @@ address, which message, what was done with it and where it went.`,
 	}
 	c := chooseFlags(cmd)
 	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
-		entries, err := env.deletions(ctx, args[0], c)
+		list, err := env.desk.Deletions(ctx, args[0], c.query(cmd))
 		if err != nil {
 			return err
 		}
-		if !env.json {
-			return deletionTable(env.out, "", entries)
+		if env.json {
+			return env.print(list)
 		}
-		list := make([]listedDeletion, len(entries))
-		for i, e := range entries {
-			list[i] = listed(e)
-		}
-		return env.print(list)
+		return deletionTable(env.out, "", list)
 	})
 }
 
-// deletions gives the chosen lines of the journal. Where there are none the
-// account has at least to be known, or it may be mistyped.
-func (env *environment) deletions(ctx context.Context, name string, c *chosen) ([]ledger.Entry, error) {
-	account, err := env.account(name)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := env.store.Deletions(ctx, account, c.filter(env.cmd))
-	if err == nil && len(entries) == 0 {
-		_, err = env.store.Account(ctx, account)
-	}
-	return entries, err
-}
-
-func deletionTable(out io.Writer, indent string, entries []ledger.Entry) error {
+func deletionTable(out io.Writer, indent string, list []desk.Deletion) error {
 	t := newTable(out, indent, "WHEN", "DEVICE", "CLIENT", "ACTION", "WENT TO", "OCTETS", "MESSAGE-ID", "BROUGHT BACK")
-	for _, e := range entries {
+	for _, d := range list {
 		back := ""
-		if !e.Restored.IsZero() {
-			back = at(e.Restored)
+		if !d.Restored.IsZero() {
+			back = at(d.Restored)
 		}
-		t.row(at(e.At), e.Device, e.Client, e.Action.String(), wentTo(e), strconv.FormatInt(e.Octets, 10), e.MessageID, back)
+		t.row(at(d.At), d.Device, d.Client, d.Action, d.Went(), strconv.FormatInt(d.Octets, 10), d.MessageID, back)
 	}
 	return t.end()
-}
-
-// wentTo is empty where the message stayed, was expunged, or the server did not
-// say.
-func wentTo(e ledger.Entry) string {
-	if e.To == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s, UID %d", imapbox.MailboxName(e.To), e.ToUID)
 }

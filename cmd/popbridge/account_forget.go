@@ -28,7 +28,7 @@ unless it is given --yes.`,
 		Example: "  popbridge account forget alice@example.org\n  popbridge account forget alice@example.org --yes",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return forgetAccount(ctx, env, args[0], *yes)
 	})
 }
@@ -51,10 +51,11 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 			return err
 		}
 	}
-	if err := env.askDirectories(ctx, account); err != nil {
+	cfg, err := env.routesOf(ctx, account)
+	if err != nil {
 		return err
 	}
-	if err := env.store.Forget(ctx, account, route.Boxes(env.cfg, account)...); err != nil {
+	if err := env.store.Forget(ctx, account, route.Boxes(cfg, account)...); err != nil {
 		return err
 	}
 	if env.json {

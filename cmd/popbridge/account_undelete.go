@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"popbridge/proxy/undelete"
-	"popbridge/translate"
-
 	"github.com/spf13/cobra"
+
+	"popbridge/proxy/admin/desk"
+	"popbridge/translate"
 )
 
 // undeleteOptions are the flags of undelete.
@@ -43,7 +42,7 @@ a message could not be brought back.`,
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
 	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
 	cmd.MarkFlagsOneRequired("since", "message")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return undeleteMessages(ctx, env, args[0], o)
 	})
 }
@@ -53,66 +52,34 @@ func undeleteMessages(ctx context.Context, env *environment, name string, o unde
 	if err != nil {
 		return err
 	}
-	if err := env.askDirectories(ctx, account); err != nil {
-		return err
-	}
-	password, err := env.passwordFor(account, o.passwordFile)
+	password, err := env.passwordFor(ctx, account, o.passwordFile)
 	if err != nil {
 		return err
 	}
-	entries, err := env.deletions(ctx, name, o.chosen)
+	r, err := env.desk.Undelete(ctx, name, desk.Undelete{DeletionQuery: o.query(env.cmd), Password: password.Reveal(), Login: o.login, DryRun: o.dryRun})
 	if err != nil {
 		return err
 	}
-	pool := env.upstreams()
-	defer pool.Close()
-	r := undelete.Restorer{Config: env.cfg, Store: env.store, Pool: pool.IMAP, Account: account, Login: o.login, Password: password, DryRun: o.dryRun}
-	lines, unopened, err := r.Restore(ctx, entries)
-	if err != nil {
+	if err := writeUndelete(env, r); err != nil {
 		return err
 	}
-	return reportUndelete(env, lines, unopened, o.dryRun)
-}
-
-// undeleted is what undelete says of one message.
-type undeleted struct {
-	listedDeletion
-	BroughtBack bool   `json:"brought_back"`
-	Result      string `json:"result"`
-	unopened    bool   // its mailbox was not opened, which is told once for all in it
-}
-
-func reportUndelete(env *environment, lines []*undelete.Line, unopened []undelete.Unopened, dryRun bool) error {
-	list := make([]undeleted, len(lines))
-	failed := 0
-	for i, l := range lines {
-		list[i] = undeleted{listedDeletion: listed(l.Entry), BroughtBack: l.Err == nil && !dryRun, Result: l.Result}
-		if l.Err != nil {
-			list[i].Result = l.Err.Error()
-			list[i].unopened = errors.As(l.Err, new(undelete.Unopened))
-			failed++
-		}
+	for _, text := range r.Unopened {
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: %s\n", text)
 	}
-	if err := writeUndelete(env, list, failed, dryRun); err != nil {
-		return err
-	}
-	for _, u := range unopened {
-		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: %v\n", u)
-	}
-	if failed > 0 {
+	if r.Failed > 0 {
 		return errReported
 	}
 	return nil
 }
 
-func writeUndelete(env *environment, list []undeleted, failed int, dryRun bool) error {
+func writeUndelete(env *environment, r desk.Restored) error {
 	if env.json {
-		return env.print(list)
+		return env.print(r.Messages)
 	}
 	t := newTable(env.out, "")
 	heads := false
-	for _, u := range list {
-		if u.unopened {
+	for _, u := range r.Messages {
+		if u.Unopened {
 			continue
 		}
 		if !heads {
@@ -120,7 +87,7 @@ func writeUndelete(env *environment, list []undeleted, failed int, dryRun bool) 
 			heads = true
 		}
 		verdict := ""
-		if !u.BroughtBack && !dryRun {
+		if !u.BroughtBack && !r.DryRun {
 			verdict = "NOT brought back: "
 		}
 		t.row(at(u.At), u.Device, u.Action, u.MessageID, verdict+u.Result)
@@ -129,9 +96,9 @@ func writeUndelete(env *environment, list []undeleted, failed int, dryRun bool) 
 		return err
 	}
 	text := "%d of %s brought back; devices download them at their next login\n"
-	if dryRun {
+	if r.DryRun {
 		text = "%d of %s would be brought back; nothing was changed\n"
 	}
-	_, err := fmt.Fprintf(env.out, text, len(list)-failed, translate.Count(len(list), "message"))
+	_, err := fmt.Fprintf(env.out, text, len(r.Messages)-r.Failed, translate.Count(len(r.Messages), "message"))
 	return err
 }

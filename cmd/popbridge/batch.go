@@ -107,7 +107,7 @@ func takeFlags(cmd *cobra.Command, force string) func() migration.Take {
 
 func newBatch(env *environment, parallel int) *batch {
 	told := env.cmd.ErrOrStderr()
-	return &batch{environment: env, Batch: migration.Batch{Parallel: parallel, Told: told, Terminal: isTerminal(told)}, upstream: make(map[string]string)}
+	return &batch{environment: env, Batch: migration.Batch{Parallel: parallel, Told: told, Terminal: isTerminal(told), Did: env.did}, upstream: make(map[string]string)}
 }
 
 // newSite lets commands into upstreams as the service would get in.

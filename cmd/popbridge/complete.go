@@ -122,15 +122,11 @@ func deviceNames(cmd *cobra.Command, args []string) (names []string) {
 		return nil
 	}
 	withLedger(cmd, func(ctx context.Context, env *environment) {
-		account, err := env.account(args[0])
+		devices, err := env.desk.Devices(ctx, args[0])
 		if err != nil {
 			return
 		}
-		known, err := env.store.Account(ctx, account)
-		if err != nil {
-			return
-		}
-		for _, d := range devicesOf(known) {
+		for _, d := range devices {
 			if d.Device != "" && !slices.Contains(names, d.Device) {
 				names = append(names, d.Device)
 			}
@@ -153,5 +149,5 @@ func withLedger(cmd *cobra.Command, do func(context.Context, *environment)) {
 		return
 	}
 	defer func() { _ = store.Close() }() // nothing was written
-	do(ctx, &environment{cmd: cmd, cfg: cfg, store: store})
+	do(ctx, newEnvironment(cmd, cfg, store))
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/cmd/popbridge/internal/clerk"
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/cmd/popbridge/internal/setup"
 	"popbridge/configs"
+	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/secrets"
@@ -84,16 +86,17 @@ func (r *initRun) try(ctx context.Context) error {
 // devicePassword makes the device's password; empty where it has one or needs none.
 func (r *initRun) devicePassword(ctx context.Context) (password string, err error) {
 	account, device := r.answers.Account, r.answers.Device
-	if account == "" || device == "" || !takesDevicePasswords(r.cfg, account, device) {
+	if account == "" || device == "" || !clerk.TakesDevicePasswords(r.cfg, account, device) {
 		return "", nil
 	}
 	err = r.withLedger(ctx, func(env *environment) error {
-		_, _, password, err = env.makePassword(ctx, account, device, newDevice{password: true})
+		added, err := env.desk.AddDevice(ctx, account, device, desk.NewDevice{Password: true})
 		if errors.Is(err, secrets.ErrHasPassword) {
 			fmt.Fprintf(r.out, "\n%s has a password already, which cannot be shown again. For another:\n\n  popbridge account device revoke %s %s --config %s\n  popbridge init --dir %s --account %[2]s --device %[3]s\n",
 				device, account, device, r.path, r.o.folder)
 			return nil
 		}
+		password = added.Password
 		return err
 	})
 	if password != "" {
@@ -111,7 +114,7 @@ func (r *initRun) withLedger(ctx context.Context, do func(*environment) error) e
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(&environment{cmd: r.cmd, cfg: r.cfg, store: store, out: r.out}), store.Close())
+	return errors.Join(do(newEnvironment(r.cmd, r.cfg, store)), store.Close())
 }
 
 // beginLedger makes SQLite's file as the service would at its start, and gives it to

@@ -3,14 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"popbridge/proxy/ledger"
-	"popbridge/proxy/ledger/events"
-	"popbridge/translate"
 )
 
 func kickCommand() *cobra.Command {
@@ -25,77 +19,19 @@ out, change the password or the route. It needs a ledger on disk.`,
   popbridge kick alice@example.org --device scanner`,
 	}
 	device := cmd.Flags().String("device", "", "only the sessions of this device")
-	return ledgerCommand(cmd, []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
+	return deskCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return kick(ctx, env, args[0], *device)
 	})
 }
 
 func kick(ctx context.Context, env *environment, name, device string) error {
-	account, err := env.account(name)
+	k, err := env.desk.Kick(ctx, name, device)
 	if err != nil {
-		return err
-	}
-	known, err := env.store.Account(ctx, account)
-	if err != nil {
-		return err
-	}
-	if device != "" && !hasLoggedIn(known, device) {
-		return fmt.Errorf("device %q of account %q has never logged in; see %q", device, account, "popbridge account device list")
-	}
-	answers, err := env.store.Events.Who(ctx, account, whoPatience)
-	if err != nil {
-		return err
-	}
-	r := newRoll(answers)
-	if device != "" {
-		r.Sessions = slices.DeleteFunc(r.Sessions, func(s presentSession) bool { return !strings.EqualFold(s.Device, device) })
-	}
-	// Also where nobody seems to be logged in: one may be logging in now, and a proxy
-	// that has not answered acts on it when it does.
-	if err := env.store.Events.Publish(ctx, events.Event{Kind: events.Kick, Account: account, Device: device}); err != nil {
 		return err
 	}
 	if env.json {
-		return env.print(kicked{account, device, len(r.Sessions), r.Silent})
+		return env.print(k)
 	}
-	_, err = fmt.Fprintln(env.out, r.kicked(account, device))
+	_, err = fmt.Fprintln(env.out, k.Words())
 	return err
-}
-
-// kicked is what scripts read.
-type kicked struct {
-	Account  string   `json:"kicked"`
-	Device   string   `json:"device"`
-	Sessions int      `json:"sessions"`
-	Silent   []string `json:"silent"` // proxies that have not said who is logged in there
-}
-
-// kicked says whose sessions end.
-func (r roll) kicked(account, device string) string {
-	whose := account
-	if device != "" {
-		whose = "device " + device + " of " + account
-	}
-	text := fmt.Sprintf("%s of %s: ended within about a second", translate.Count(len(r.Sessions), "session"), whose)
-	switch {
-	case len(r.Proxies) == 0 && len(r.Silent) == 0:
-		return "no popbridge is running with this ledger, so nobody was logged in as " + whose
-	case len(r.Sessions) == 0:
-		text = "nobody was logged in as " + whose
-	}
-	if len(r.Silent) > 0 {
-		text += "; no answer from " + strings.Join(r.Silent, ", ") + ", whose sessions end too when it answers again"
-	}
-	return text
-}
-
-func hasLoggedIn(a ledger.AccountDetails, device string) bool {
-	for _, p := range a.Pages {
-		for _, d := range p.Devices {
-			if strings.EqualFold(d.Name, device) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -49,7 +49,7 @@ account could not be harvested.`,
 	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often an account is tried that fails")
 	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list also where nothing is left of what is known of an account")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
-	return batchCommand(cmd, []string{"upstream"}, func(ctx context.Context, b *batch) error {
+	return batchCommand(acting(cmd), []string{"upstream"}, func(ctx context.Context, b *batch) error {
 		if u := b.cfg.Upstream[b.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
 			return usageError{fmt.Errorf("--upstream %s: it is no old POP3 server (protocol = pop3)", u.Name)}
 		}

@@ -54,7 +54,7 @@ Ends with 1 where an account could not be read.`,
 			panic(err) // the flags were added above
 		}
 	}
-	return storeCommand(cmd, []string{"upstream"}, func(ctx context.Context, b *batch) error {
+	return storeCommand(acting(cmd), []string{"upstream"}, func(ctx context.Context, b *batch) error {
 		o.Upstream, o.Account, o.Take = b.upstream["upstream"], b.account, take()
 		if err := o.ReadFrom(format, path, uidlFormat); err != nil {
 			return usageError{err}

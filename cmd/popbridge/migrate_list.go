@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"popbridge/proxy/migration"
+	"popbridge/cmd/popbridge/internal/clerk"
+	"popbridge/proxy/admin/desk"
 	"popbridge/translate"
 )
 
@@ -22,29 +22,17 @@ those that are held, worked on, or not moved to the end.`,
 	}, nil, listMoved)
 }
 
-// listedMove is an account that was moved.
-type listedMove struct {
-	Account  string    `json:"account"`
-	Upstream string    `json:"upstream,omitempty"`
-	Origin   string    `json:"origin,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	Pending  bool      `json:"pending,omitempty"` // the command after the move has not ended
-	Held     bool      `json:"held,omitempty"`
-	Sessions int       `json:"sessions,omitempty"` // of a held account, which may finish
-	Working  bool      `json:"working,omitempty"`
-}
-
 func listMoved(ctx context.Context, env *environment, _ []string) error {
 	moves, err := env.store.Progress.Moves(ctx)
 	if err != nil {
 		return err
 	}
-	list := []listedMove{}
+	list := []desk.Move{}
 	for _, m := range moves {
 		if m.Upstream == "" && !m.Working {
 			continue // where its routes lead, as if it had never been moved
 		}
-		one := moveOf(m)
+		one := clerk.MoveOf(m)
 		if m.Held {
 			if one.Sessions, err = env.store.Events.Sitting(ctx, m.Account); err != nil {
 				return err
@@ -57,34 +45,16 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 	}
 	lines := make([]outcome, len(list))
 	for i, m := range list {
-		lines[i] = outcome{[]string{m.Account, m.Upstream, m.Origin, at(m.At), m.state()}, m.Held || m.Working || m.Pending}
+		lines[i] = outcome{[]string{m.Account, m.Upstream, m.Origin, at(m.At), m.State()}, m.Held || m.Working || m.Pending}
 	}
 	total := fmt.Sprintf("%s moved or being worked on, %d to look at", translate.Count(len(list), "account"), problems(lines))
 	return env.report(true, []string{"ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE"}, lines, total)
 }
 
-func moveOf(m migration.Placed) listedMove {
-	return listedMove{Account: m.Account, Upstream: m.Upstream, Origin: m.Origin, At: m.At, Pending: m.Pending != "", Held: m.Held, Working: m.Working}
-}
-
-// words say where the account is served by an operator's word, and the way back.
-func (m listedMove) words() string {
+// moveWords say where an account is served by an operator's word, and the way back.
+func moveWords(m desk.Move) string {
 	if m.Upstream == "" {
-		return m.state()
+		return m.State()
 	}
-	return fmt.Sprintf("served from upstream %s since %s, whatever the routes say; before from %s (%s); see popbridge migrate list", m.Upstream, at(m.At), m.Origin, m.state())
-}
-
-func (m listedMove) state() string {
-	switch {
-	case m.Held && m.Sessions > 0:
-		return "held: " + translate.Count(m.Sessions, "session") + " may finish"
-	case m.Held:
-		return "held: logins are put off"
-	case m.Working:
-		return "a command is at work"
-	case m.Pending:
-		return "moved, but --after has not run to its end"
-	}
-	return "moved"
+	return fmt.Sprintf("served from upstream %s since %s, whatever the routes say; before from %s (%s); see popbridge migrate list", m.Upstream, at(m.At), m.Origin, m.State())
 }

@@ -30,7 +30,7 @@ account could not be matched, or not in full.`,
   popbridge migrate match --from old --to new --accounts accounts.txt --parallel 8`,
 	}
 	take := takeFlags(cmd, "keep the match also where it holds less than the one before")
-	return batchCommand(cmd, []string{"from", "to"}, func(ctx context.Context, b *batch) error { return matchUniqueIDs(ctx, b, take()) })
+	return batchCommand(acting(cmd), []string{"from", "to"}, func(ctx context.Context, b *batch) error { return matchUniqueIDs(ctx, b, take()) })
 }
 
 func matchUniqueIDs(ctx context.Context, b *batch, how migration.Take) error {

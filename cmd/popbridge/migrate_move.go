@@ -36,7 +36,8 @@ func migrateMoveCommand() *cobra.Command {
 that shares the ledger. Nothing is reloaded; what is said here is stronger than the
 routes. Devices keep their unique-ids, the order of their messages, and what they
 have deleted. Messages are matched first, as far as that has not been done. A mailbox
-that is empty, or holds less than is known, is refused without --force.
+that is empty, or holds less than is known, is refused without --force. Of several
+accounts, those that are there already are passed over.
 
 With --hold the account's new logins get [SYS/TEMP] meanwhile: its sessions finish,
 --before runs (the last synchronisation), the account is matched and verified again
@@ -73,7 +74,7 @@ func (f *moveFlags) command(cmd *cobra.Command) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("accounts", "password-file")
 	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
 	var names []string
-	cmd = ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
+	cmd = ledgerCommand(acting(cmd), nil, func(ctx context.Context, env *environment, _ []string) error {
 		return moveAccounts(ctx, env, *f, names)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -133,10 +134,25 @@ func moveAccounts(ctx context.Context, env *environment, f moveFlags, names []st
 	if f.dry {
 		work = b.site.Preview
 	}
+	if len(b.Accounts) > 1 {
+		work = againInBatch(work)
+	}
 	done, err := migration.ForEach(ctx, b.Batch, name, func(ctx context.Context, a migration.Account) (migration.Moved, error) {
 		return work(ctx, a, order)
 	})
 	return errors.Join(reportMoves(env, done, f), err)
+}
+
+// againInBatch passes over accounts that are there already, so that a batch that was
+// broken off can be run again.
+func againInBatch(work func(context.Context, migration.Account, migration.Order) (migration.Moved, error)) func(context.Context, migration.Account, migration.Order) (migration.Moved, error) {
+	return func(ctx context.Context, a migration.Account, o migration.Order) (migration.Moved, error) {
+		m, err := work(ctx, a, o)
+		if errors.Is(err, migration.ErrThere) {
+			return migration.Moved{From: o.To, To: o.To}, nil
+		}
+		return m, err
+	}
 }
 
 func (f moveFlags) readAccounts(env *environment, names []string) ([]migration.Account, error) {

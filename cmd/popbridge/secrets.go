@@ -18,7 +18,7 @@ func secretsCommand() *cobra.Command {
 		Short: "Make and change the key that encrypts secrets",
 		Long: `Make and change the key that encrypts what the ledger has to keep secret and must be
 able to read again, such as tokens of OAuth 2.0 (state.secrets_key).`,
-		Example: `  popbridge secrets key > /etc/popbridge/secrets_key
+		Example: `  popbridge secrets key | install -m 0640 -g popbridge /dev/stdin /etc/popbridge/secrets_key
   popbridge secrets rotate`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -32,7 +32,7 @@ func secretsKeyCommand() *cobra.Command {
 		Use:     "key",
 		Short:   "Print a new key",
 		Long:    "Print a new random key for state.secrets_key, 32 octets in base64. Nothing is changed.",
-		Example: "  (umask 077; popbridge secrets key > /etc/popbridge/secrets_key)",
+		Example: "  popbridge secrets key | install -m 0640 -g popbridge /dev/stdin /etc/popbridge/secrets_key",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), newSecretsKey())
@@ -50,7 +50,7 @@ func newSecretsKey() string {
 }
 
 func secretsRotateCommand() *cobra.Command {
-	return ledgerCommand(&cobra.Command{
+	return ledgerCommand(acting(&cobra.Command{
 		Use:   "rotate",
 		Short: "Encrypt every secret with the current key",
 		Long: `Encrypt every secret anew that is not under the first key of state.secrets_key. To
@@ -59,7 +59,7 @@ command, take the old line away, and restart again. Where several proxies share 
 ledger, first add the new key behind the old one everywhere, so that each can read
 what the others write.`,
 		Example: "  popbridge secrets rotate",
-	}, nil, func(ctx context.Context, env *environment, _ []string) error {
+	}), nil, func(ctx context.Context, env *environment, _ []string) error {
 		rotated, err := env.store.Secrets.Rotate(ctx)
 		if err != nil {
 			return err

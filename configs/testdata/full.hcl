@@ -187,3 +187,8 @@ metrics {
   address = "127.0.0.1:9110"
   pprof   = true
 }
+
+audit {
+  path = "audit.jsonl"
+  fail = "closed"
+}

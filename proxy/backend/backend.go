@@ -39,6 +39,8 @@ type Backend struct {
 	ShareFailures func(ctx context.Context, news []translate.Failures, window time.Duration) ([]translate.Failures, error)
 	// Meter hears what there is to count; nil: nobody counts.
 	Meter Meter
+	// Trail hears who does what; nil: nobody writes it down.
+	Trail Trail
 }
 
 // DevicePasswords is where the passwords that devices have of their own are kept.

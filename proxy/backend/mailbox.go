@@ -68,6 +68,9 @@ type Several interface {
 	// them is the maildrop's first, whose unique-ids are what they are alone; it is not
 	// where that mailbox is not shown.
 	Shown() (all []Shown, first bool)
+	// Arrived asks, in one flight for all of them, into which messages may have come since
+	// they were listed; listings are in the order of Shown.
+	Arrived(ctx context.Context, listed []translate.Listing) ([]bool, error)
 }
 
 // Shown is one of the mailboxes of a maildrop, under its name in plain text.

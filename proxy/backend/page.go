@@ -45,6 +45,9 @@ type Page interface {
 	// Copied are messages of this UIDVALIDITY that were copied to where deleted ones go,
 	// and that the server would not remove then.
 	Copied(ctx context.Context, validity uint32) ([]translate.Copied, error)
+	// Taken gives those of some messages of this UIDVALIDITY that a device has had taken
+	// away, of whichever maildrop.
+	Taken(ctx context.Context, validity uint32, uids imap.UIDSet) (imap.UIDSet, error)
 	// Durable reports whether the ledger outlives the process: then a journal is
 	// kept, and content keys are worth learning.
 	Durable() bool
@@ -54,6 +57,9 @@ type Page interface {
 	// Intend writes down what is about to be done; durable before it returns.
 	// It fails where the lock has been taken over.
 	Intend(context.Context, translate.Intent) error
+	// IntendAll is Intend for several mailboxes of the maildrop, all of it or nothing: by
+	// the names that Beside was given, with that of the page's own as "".
+	IntendAll(context.Context, map[string]translate.Intent) error
 	// Record writes down what has been learned; durable before it returns.
 	Record(context.Context, translate.Facts) error
 	// Login is Record, and says that the device has logged in: it is known from now on.
@@ -64,8 +70,9 @@ type Page interface {
 	// Beside opens the page of another mailbox of the same maildrop, under the lock of
 	// this one. It is closed with this one.
 	Beside(ctx context.Context, mailbox string) (Page, error)
-	// Identities are what the page's messages are recognised by in another mailbox.
-	Identities(context.Context) (map[imap.UID]translate.Identity, error)
+	// Identities are what the page's messages are recognised by in another mailbox: at
+	// least these, or all of them where uids is nil.
+	Identities(ctx context.Context, uids []imap.UID) (map[imap.UID]translate.Identity, error)
 	// Lost are the messages that the maildrop has served, in any of its mailboxes, and
 	// that are not there any more; held says what the mailboxes that are shown hold.
 	Lost(ctx context.Context, held map[string]translate.Listing) ([]translate.Lost, error)

@@ -116,5 +116,6 @@ func (e *Env) HoldBack(d time.Duration) {
 func (e *Env) BrokenOff(name string) {
 	e.Meter.Login("", false, translate.CodeAuth, 0)
 	e.Throttle.Say(e.Log.Warn, e.Client, "a SCRAM dialogue was broken off by the device", "user", limiter.LogName(name), "listener", e.Listener.Name)
+	_ = e.tellRefused(name, route.Target{}, translate.BadCredentials(errBrokenOff)) // it hears that it is refused in any case
 	e.HoldBack(e.Logins.BrokenOff(e.Door()))
 }

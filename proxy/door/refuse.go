@@ -32,6 +32,10 @@ func (e *Env) Refuse(name string, took time.Duration, err error) *translate.Refu
 	default:
 		e.Log.Warn("login refused", args...)
 	}
+	if err := e.tellRefused(name, failure.Target, refusal); err != nil {
+		// Who guesses learns nothing that is not written down.
+		refusal = translate.Refuse(err)
+	}
 	e.HoldBack(failure.Delay)
 	// The cause is in the log already.
 	return &translate.Refusal{Code: refusal.Code, Text: refusal.Text}

@@ -13,6 +13,7 @@ import (
 type SurveyOptions struct {
 	List, SpecialUse bool // see ListOptions
 	ModSeq           bool
+	Noop             bool // has the server say first what has changed in the selected mailbox
 }
 
 // Survey asks for the mailboxes of the account, if it is to, and for the STATUS of some of them, all in one flight: no command
@@ -30,7 +31,12 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 	defer leave()
 	c.asked = asked{mailboxes: &found}
 	defer c.askedNothing()
-	var list *command
+	var noop, list *command
+	if o.Noop {
+		if noop, err = c.send(c.command("NOOP")); err != nil {
+			return nil, nil, err
+		}
+	}
 	if o.List {
 		l := c.command("LIST").str("reference", "").str("pattern", "*")
 		if o.SpecialUse && caps.Has(goimap.CapSpecialUse) && caps.Has(goimap.CapListExtended) {
@@ -49,8 +55,14 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 			return nil, nil, err
 		}
 	}
-	if list != nil {
-		if err := c.await(list); err != nil {
+	for i, cmd := range []*command{noop, list} {
+		if cmd == nil {
+			continue
+		}
+		if err := c.await(cmd); err != nil {
+			if i == 0 && list != nil {
+				commands = append([]*command{list}, commands...)
+			}
 			return nil, nil, settled(c, commands, err)
 		}
 	}

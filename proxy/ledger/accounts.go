@@ -3,7 +3,9 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"popbridge/proxy/ledger/database"
@@ -27,15 +29,24 @@ const accountsAtOnce = 500
 // Accounts yields all accounts that have logged in, by name. After an error it
 // yields nothing more.
 func (s *Store) Accounts(ctx context.Context) iter.Seq2[Account, error] {
+	return s.AccountsAfter(ctx, "", "")
+}
+
+// AccountsAfter is Accounts for those behind a name that begin with a prefix; both may be
+// empty.
+func (s *Store) AccountsAfter(ctx context.Context, prefix, after string) iter.Seq2[Account, error] {
 	return func(yield func(Account, error) bool) {
-		last := ""
+		last, first := database.Name(after), database.Name(prefix)
 		for {
-			some, err := s.accounts(ctx, last)
+			some, err := s.accounts(ctx, last, first)
 			if err != nil {
 				yield(Account{}, s.db.Explain(err))
 				return
 			}
 			for _, a := range some {
+				if !strings.HasPrefix(a.Name, first) {
+					return
+				}
 				last = a.Name
 				a.Name = database.Unname(a.Name)
 				if !yield(a, nil) {
@@ -49,7 +60,8 @@ func (s *Store) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	}
 }
 
-func (s *Store) accounts(ctx context.Context, after string) (accounts []Account, err error) {
+// accounts gives those behind a name, and from another one on.
+func (s *Store) accounts(ctx context.Context, after, from string) (accounts []Account, err error) {
 	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		var account, maildrop string
 		var frozen translate.Freeze
@@ -71,9 +83,9 @@ func (s *Store) accounts(ctx context.Context, after string) (accounts []Account,
 			a.LastLogin = at
 		}
 		return nil
-	}, `SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0), MAX(p.frozen)
+	}, fmt.Sprintf(`SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0), MAX(p.frozen)
 		FROM pages p LEFT JOIN page_devices d ON d.page_id = p.id
-		WHERE p.account IN (SELECT DISTINCT q.account FROM pages q WHERE q.account > $1 ORDER BY q.account LIMIT $2)
-		GROUP BY p.account, p.maildrop ORDER BY p.account, p.maildrop`, after, accountsAtOnce)
+		WHERE %[2]s IN (SELECT DISTINCT %[1]s FROM pages q WHERE %[1]s > $1 AND %[1]s >= $2 ORDER BY 1 LIMIT $3)
+		GROUP BY p.account, p.maildrop ORDER BY %[2]s, p.maildrop`, s.db.ByOctets("q.account"), s.db.ByOctets("p.account")), after, from, accountsAtOnce)
 	return accounts, err
 }

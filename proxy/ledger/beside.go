@@ -30,6 +30,10 @@ func (p *Page) Beside(ctx context.Context, mailbox string) (backend.Page, error)
 	if err != nil {
 		return nil, err
 	}
+	if p.others == nil {
+		p.others = make(map[string]*Page)
+	}
+	p.others[mailbox] = other
 	return other, nil
 }
 

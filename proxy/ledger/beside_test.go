@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/translate"
 )
@@ -78,5 +79,81 @@ func theJournalNamesIt(t *testing.T, s *ledger.Store) {
 		if e.Maildrop != "default" {
 			t.Errorf("the journal calls it %q", e.Maildrop)
 		}
+	}
+}
+
+// beside opens the page of another mailbox under a UIDVALIDITY.
+func beside(t *testing.T, p *ledger.Page, mailbox string, validity uint32) backend.Page {
+	t.Helper()
+	other, err := p.Beside(t.Context(), mailbox)
+	if err == nil {
+		_, err = other.Known(t.Context(), validity)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
+
+// What a QUIT is to do in several mailboxes is there for each of them after a crash, or
+// for none of them.
+func intentsOfSeveralMailboxes(t *testing.T, at place) {
+	s := at.open(t)
+	p := opens(t, s, key("scanner"))
+	intent := func(validity uint32) translate.Intent {
+		return translate.Intent{UIDValidity: validity, Plan: translate.Plan{Ops: []translate.Op{{Kind: translate.OpMove, UIDs: imap.UIDSetNum(3), To: "Trash"}}, Deletes: 1}}
+	}
+	beside(t, p, "Orders", 9)
+	if err := p.IntendAll(t.Context(), map[string]translate.Intent{"": intent(7), "Orders": intent(9), "Faxes": intent(9)}); err == nil {
+		t.Error("an intent was written for a mailbox whose page is not open")
+	}
+	closes(t, p)
+	next := opens(t, s, key("scanner"))
+	if k := knows(t, next, 7); k.Intent != nil {
+		t.Errorf("one of them was written: %+v", k.Intent)
+	}
+	beside(t, next, "Orders", 9)
+	if err := next.IntendAll(t.Context(), map[string]translate.Intent{"": intent(7), "Orders": intent(9)}); err != nil {
+		t.Fatal(err)
+	}
+	closes(t, next)
+	last := opens(t, s, key("scanner"))
+	if k := knows(t, last, 7); k.Intent == nil || k.Intent.UIDValidity != 7 {
+		t.Errorf("of the first mailbox: %+v", k.Intent)
+	}
+	orders, err := beside(t, last, "Orders", 9).Known(t.Context(), 9)
+	if err != nil || orders.Intent == nil || orders.Intent.UIDValidity != 9 {
+		t.Errorf("of the other: %+v (%v)", orders.Intent, err)
+	}
+}
+
+// A message that was deleted where somebody had filed it is not looked for any more, and
+// one that a device has had taken away is known to be.
+func whatWasFiledElsewhereIsFollowed(t *testing.T, at place) {
+	s := at.open(t)
+	p := opens(t, s, key("scanner"))
+	known := map[imap.UID]translate.Identity{1: {Key: translate.ContentKey{1}, Octets: 10}, 2: {Key: translate.ContentKey{2}}, 3: {Key: translate.ContentKey{3}}}
+	records(t, p, translate.Facts{
+		MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2, 3)},
+		Pins:         map[imap.UID]string{1: "one", 2: "two", 3: "three"}, Identities: known,
+	})
+	some, err := p.Identities(t.Context(), []imap.UID{1, 3, 4})
+	if err != nil || some[1] != known[1] || some[3] != known[3] {
+		t.Errorf("some are recognised by %v (%v)", some, err)
+	}
+	records(t, p, translate.Facts{
+		MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Removed: imap.UIDSetNum(2),
+		Deletions: []translate.Deletion{{At: time.Now(), UIDValidity: 7, UID: 1, Action: translate.DeleteTrash}, {At: time.Now(), UIDValidity: 7, UID: 3, Action: translate.DeleteFlag}},
+	})
+	away, err := p.Taken(t.Context(), 7, imap.UIDSetNum(1, 2, 3, 4))
+	if err != nil || away.String() != "1" {
+		t.Errorf("taken away: %v (%v)", away, err)
+	}
+	if away, err := p.Taken(t.Context(), 8, imap.UIDSetNum(1)); err != nil || len(away) > 0 {
+		t.Errorf("taken away under another UIDVALIDITY: %v (%v)", away, err)
+	}
+	lost, err := p.Lost(t.Context(), map[string]translate.Listing{"INBOX": {UIDValidity: 7}})
+	if err != nil || len(lost) != 1 || lost[0].UniqueID != "three" {
+		t.Errorf("looked for: %+v (%v)", lost, err)
 	}
 }

@@ -35,13 +35,17 @@ var identityTable = chunks.Table[translate.Identity]{
 	},
 }
 
-// Identities are what messages of the page are recognised by, as far as it is known.
-func (p *Page) Identities(ctx context.Context) (known map[imap.UID]translate.Identity, err error) {
+// Identities are what messages of the page are recognised by, as far as it is known: at
+// least these messages, or all of them where uids is nil.
+func (p *Page) Identities(ctx context.Context, uids []imap.UID) (known map[imap.UID]translate.Identity, err error) {
 	err = p.ask(ctx, func(ctx context.Context) (err error) {
 		known, err = database.Retry(ctx, func() (map[imap.UID]translate.Identity, error) {
 			c := p.store.db.View()
 			if err := p.readRow(ctx, c); err != nil || p.row.page == 0 {
 				return nil, err
+			}
+			if uids != nil {
+				return identityTable.Some(ctx, c, p.row.page, slices.Values(uids))
 			}
 			return identityTable.Load(ctx, p.store.db, c, p.row.page, p.row.revision)
 		})
@@ -137,7 +141,7 @@ func (p *Page) writeIdentities(ctx context.Context, tx database.Querier, page in
 	if changed, err = identityTable.Save(ctx, tx, page, n.Identities); err != nil {
 		return false, err
 	}
-	var removed []imap.UID
+	removed := translate.Members(n.Removed)
 	for _, d := range n.Deletions {
 		if !d.Action.Stays() {
 			removed = append(removed, d.UID)

@@ -2,11 +2,13 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -20,27 +22,66 @@ import (
 // fails with translate.InUse where the lock has been lost: the fencing number is
 // checked in the same transaction.
 func (p *Page) Intend(ctx context.Context, intent translate.Intent) error {
-	data, err := encodeIntent(intent)
+	return p.IntendAll(ctx, map[string]translate.Intent{"": intent})
+}
+
+// IntendAll is Intend for several mailboxes in one transaction, so that a crash leaves all
+// of it to be settled, or none.
+func (p *Page) IntendAll(ctx context.Context, intents map[string]translate.Intent) error {
+	type intended struct {
+		*Page
+		row      int64
+		validity uint32
+		data     []byte
+	}
+	var all []*intended
+	for mailbox, intent := range intents {
+		page := p
+		if mailbox != "" {
+			page = p.others[mailbox]
+		}
+		if page == nil {
+			return fmt.Errorf("no page was opened for the mailbox %q", mailbox)
+		}
+		data, err := encodeIntent(intent)
+		if err != nil {
+			return err
+		}
+		all = append(all, &intended{page, 0, intent.UIDValidity, data})
+	}
+	// Always in one order, or two sessions would wait for each other.
+	slices.SortFunc(all, func(a, b *intended) int { return cmp.Compare(a.key.Maildrop, b.key.Maildrop) })
+	return p.ask(ctx, func(ctx context.Context) error {
+		err := p.commit(ctx, func(tx database.Querier) error {
+			for _, in := range all { // pages are locked before mailboxes
+				page, err := lockPage(ctx, tx, in.key.Account, in.key.Maildrop)
+				if err != nil {
+					return err
+				}
+				in.row = page.page
+			}
+			for _, in := range all {
+				if err := in.writeIntent(ctx, tx, in.row, in.validity, in.data); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, in := range all {
+			in.own = in.own || err == nil
+		}
+		return err
+	})
+}
+
+func (p *Page) writeIntent(ctx context.Context, tx database.Querier, page int64, validity uint32, data []byte) error {
+	box, err := p.mailbox.Lock(ctx, tx)
 	if err != nil {
 		return err
 	}
-	return p.ask(ctx, func(ctx context.Context) error {
-		err := p.commit(ctx, func(tx database.Querier) error {
-			page, err := lockPage(ctx, tx, p.key.Account, p.key.Maildrop)
-			if err != nil {
-				return err
-			}
-			box, err := p.mailbox.Lock(ctx, tx)
-			if err != nil {
-				return err
-			}
-			return tx.Exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
-				ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
-				page.page, box.ID, int64(intent.UIDValidity), p.key.Device, p.store.name, p.fence, chunks.Checked(data))
-		})
-		p.own = p.own || err == nil
-		return err
-	})
+	return tx.Exec(ctx, `INSERT INTO intents (page_id, mailbox_id, uidvalidity, device, owner, fence, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (page_id, owner, fence) DO UPDATE SET mailbox_id = excluded.mailbox_id, uidvalidity = excluded.uidvalidity, data = excluded.data`,
+		page, box.ID, int64(validity), p.key.Device, p.store.name, p.fence, chunks.Checked(data))
 }
 
 // commit runs f in a transaction that is committed only while this session

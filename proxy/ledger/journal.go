@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -23,6 +26,25 @@ func writeDeletions(ctx context.Context, tx database.Querier, page, mailbox int6
 		}
 	}
 	return nil
+}
+
+// Taken gives those of some messages of this UIDVALIDITY that the journal says a device
+// has had taken out of the mailbox, of whichever maildrop.
+func (p *Page) Taken(ctx context.Context, validity uint32, uids imap.UIDSet) (away imap.UIDSet, err error) {
+	err = p.ask(ctx, func(ctx context.Context) error {
+		in := translate.Member(uids)
+		return p.store.db.View().Each(ctx, func(scan func(...any) error) error {
+			var uid imap.UID
+			if err := scan(&uid); err != nil {
+				return err
+			}
+			if in(uid) {
+				away.AddNum(uid)
+			}
+			return nil
+		}, "SELECT uid FROM deletions WHERE mailbox_id = $1 AND uidvalidity = $2 AND action NOT IN ("+staying()+")", p.mailbox.Row.ID, int64(validity))
+	})
+	return away, err
 }
 
 // forgetTaken bounds the journal of a ledger in memory, which nobody can read: a line
@@ -55,6 +77,7 @@ type Filter struct {
 	Since     time.Time
 	MessageID string
 	Device    *string // nil: of every device
+	Last      int     // only so many, the newest; 0: no bound
 }
 
 // Entry is a line of the journal with the mailbox that it speaks of. The
@@ -95,8 +118,9 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 	}, `SELECT e.id, e.restored_at, e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
 			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
 		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
-		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at, e.id`,
-		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device)
+		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at DESC, e.id DESC LIMIT $6`,
+		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device, cmp.Or(int64(f.Last), math.MaxInt64))
+	slices.Reverse(entries)
 	return entries, s.db.Explain(err)
 }
 

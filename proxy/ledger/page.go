@@ -18,7 +18,8 @@ type Page struct {
 	store *Store
 	key   backend.PageKey
 	*hold
-	beside bool // it has the lock of another; see Beside
+	beside bool             // it has the lock of another; see Beside
+	others map[string]*Page // beside it, by mailbox
 
 	// mailbox is what is remembered of the one upstream, row the account's maildrop
 	// with this device.

@@ -149,6 +149,6 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 	// A device that has hidden something is known, whoever settled its QUIT.
 	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
 	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 || len(n.Identities) > 0 ||
-		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Copied) > 0
+		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Removed) > 0 || len(n.Copied) > 0
 	return n, any, nil
 }

@@ -20,7 +20,10 @@ var (
 
 // upstreamCredential is what the upstream is given to check; nothing where the
 // device has shown who it is with a password of its own.
-type upstreamCredential struct{ password, bearer configs.Secret }
+type upstreamCredential struct {
+	password, bearer configs.Secret
+	known            error // why it lets nobody in as a device password, where it was one
+}
 
 // check holds a credential against what the route asks for. A device password
 // names its device, since a scanner cannot always type one: then the login goes on
@@ -62,11 +65,28 @@ func (a *attempt) examine(ctx context.Context, takes configs.LoginWith, login tr
 	p, err := a.devicePassword(ctx, login)
 	switch {
 	case errors.Is(err, sasl.ErrDevicePassword) && takes == configs.LoginEither && c.Proof == nil:
-		return upstreamCredential{password: c.Password}, nil, nil
+		with := upstreamCredential{password: c.Password}
+		if errors.Is(err, sasl.ErrKnownPassword) {
+			with.known = translate.Cause(err)
+		}
+		return with, nil, nil
 	case err != nil:
 		return none, nil, translate.Refuse(err)
 	}
 	return none, &p, nil
+}
+
+// tellKnown adds to the error of an upstream that has refused a password what is known
+// of it as a device password: whoever reads the log looks no further.
+func (u upstreamCredential) tellKnown(err error) error {
+	if err == nil || u.known == nil {
+		return err
+	}
+	refusal := *translate.Refuse(err)
+	if refusal.Code == translate.CodeAuth {
+		refusal.Err = fmt.Errorf("%w; %w", translate.Cause(err), u.known)
+	}
+	return &refusal
 }
 
 // becomeDevice goes on as the device whose password it was, by the route that is

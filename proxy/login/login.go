@@ -204,7 +204,10 @@ func (a *attempt) open(ctx context.Context) (opened io.Closer, err error) {
 		return nil, err
 	}
 	key, start := a.paceKey(a.target.Upstream.Name, onward.bearer), time.Now()
-	defer func() { a.paces.note(key, time.Since(start), err) }()
+	defer func(asked upstreamCredential) {
+		a.paces.note(key, time.Since(start), err)
+		err = asked.tellKnown(err)
+	}(onward)
 	if onward, err = a.verifyLogin(ctx, onward); err != nil {
 		return nil, err
 	}

@@ -16,95 +16,117 @@ import (
 // Commit carries out what the session has marked, if the guard lets it. left is how
 // many of those messages stay, where there is an error. Where they lie in several
 // mailboxes, each has its plan under its own UIDVALIDITY, and all are written down
-// before the first op of any.
+// before the first op of any. A message that somebody has filed into another of them
+// meanwhile is deleted there; one that nobody finds any more is an error, since it may
+// come back.
 func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 	left = m.Marked()
-	if err := m.Target.Maildrop.DeleteGuard.Check(left, m.Len()); err != nil {
+	quits := make([]quit, len(m.parts))
+	for i, p := range m.parts {
+		quits[i].Intent = translate.Intent{
+			UIDValidity: p.drop.UIDValidity(), UIDNext: p.next, Plan: p.drop.Plan(p.Mailbox.Server()), Deletions: p.drop.Deletions(),
+		}
+	}
+	if err := m.note(ctx, quits); err != nil {
+		m.tellAll(quits, backend.ResultRefused, err)
 		return left, err
 	}
-	intents := make([]translate.Intent, len(m.parts))
-	for i, p := range m.parts {
-		intents[i] = translate.Intent{UIDValidity: p.drop.UIDValidity(), UIDNext: p.next, Plan: p.drop.Plan(p.Mailbox.Server())}
-		if err := p.note(ctx, &intents[i]); err != nil {
-			return left, err
-		}
-	}
-	for i, p := range m.parts {
-		if err := p.intend(ctx, &intents[i]); err != nil {
-			return left, err
-		}
-	}
-	undone, stay := 0, 0
-	for _, intent := range intents {
-		undone += intent.Plan.Deletes
-	}
-	for i, p := range m.parts {
-		refused, rerr := p.update(ctx, intents[i])
-		if rerr != nil && refused == 0 {
-			// What the others were to do is written down: the next login settles it.
-			return min(left, stay+undone), rerr
-		}
-		undone -= intents[i].Plan.Deletes
-		if stay += refused; err == nil {
-			err = rerr
-		}
-	}
-	if stay > 0 {
-		left = stay
-	}
-	return left, err
+	return newHunt(m).run(ctx, quits)
 }
 
-// intend makes what a plan needs before anything is promised, and writes it down.
-func (m *part) intend(ctx context.Context, intent *translate.Intent) (err error) {
-	if intent.Plan.Deletes == 0 {
+// note notes what all messages are that are to be deleted, if the guard lets them be.
+func (m *Maildrop) note(ctx context.Context, quits []quit) error {
+	if err := m.Target.Maildrop.DeleteGuard.Check(m.Marked(), m.Len()); err != nil {
+		return err
+	}
+	for i, p := range m.parts {
+		if err := p.note(ctx, &quits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quit is what a QUIT does in one mailbox, and what came of it.
+type quit struct {
+	translate.Intent
+	gone    imap.UIDSet // marked messages that were not there any more
+	outcome translate.Outcome
+}
+
+// intend makes what every plan needs before anything is promised, and writes all of them
+// down.
+func (m *Maildrop) intend(ctx context.Context, quits []quit) error {
+	intents := make(map[string]translate.Intent, len(quits))
+	for i, p := range m.parts {
+		q := &quits[i]
+		if q.Plan.Deletes == 0 {
+			continue
+		}
+		var err error
+		if q.Plan.Ops, err = p.Mailbox.Prepare(ctx, q.Plan.Ops); err != nil {
+			return err
+		}
+		if q.Intent, err = p.beyond(ctx, q.Intent); err != nil {
+			return err
+		}
+		intents[p.besideName()] = q.Intent
+	}
+	if len(intents) == 0 {
 		return nil
 	}
-	if intent.Plan.Ops, err = m.Mailbox.Prepare(ctx, intent.Plan.Ops); err != nil {
-		return err
-	}
-	if *intent, err = m.beyond(ctx, *intent); err != nil {
-		return err
-	}
-	return m.page.Intend(ctx, *intent)
+	return m.page.IntendAll(ctx, intents)
 }
 
-// update carries out a plan. The ledger knows it before the upstream does, so
-// that what a crash interrupts can be settled at the next login. Where the
-// ledger fails before the first op, nothing is done; where it fails behind the
-// last, QUIT is refused although the messages are gone: a device that is told
-// so at worst deletes again what is no longer there. Messages that the upstream
-// refused are an error too, and refused is their number: all else is done and
-// recorded then. Only where something had been done with them by then is the rest left
-// for the next login to try once more. What was done is recorded although the session
-// may have ended meanwhile.
-func (m *part) update(ctx context.Context, intent translate.Intent) (refused int, err error) {
-	plan := intent.Plan
-	if plan.Deletes == 0 {
-		return 0, m.courtesy(ctx, plan)
+// apply carries out a plan. The ledger knows it before the upstream does, so that what a
+// crash interrupts can be settled at the next login.
+func (m *part) apply(ctx context.Context, q *quit) (err error) {
+	if q.Plan.Deletes == 0 {
+		return m.courtesy(ctx, q.Plan)
 	}
-	facts := m.drop.Facts()
-	facts.Hide = plan.Hide
 	stop := keepAlive(m.page)
-	outcome, err := m.Mailbox.Apply(ctx, plan.Ops)
+	q.outcome, err = m.Mailbox.Apply(ctx, q.Plan.Ops)
 	stop()
 	if err != nil {
-		return 0, fmt.Errorf("carrying out %d ops: %w", len(plan.Ops), err)
+		return fmt.Errorf("carrying out %d ops: %w", len(q.Plan.Ops), err)
 	}
-	facts.Deletions = outcome.Locate(intent.Deletions)
+	return nil
+}
+
+// settle records what was done. Where the ledger fails, QUIT is refused although the
+// messages are gone: a device that is told so at worst deletes again what is no longer
+// there. Messages that the upstream refused are an error too, and refused is their number:
+// all else is done and recorded then. Only where something had been done with them by then
+// is the rest left for the next login to try once more. What was done is recorded although
+// the session may have ended meanwhile.
+func (m *part) settle(ctx context.Context, q *quit) (refused int, err error) {
+	if q.Plan.Deletes == 0 {
+		return 0, nil
+	}
+	intent, outcome := q.Intent, q.outcome
+	facts := m.drop.Facts()
+	facts.Hide, facts.Deletions = intent.Plan.Hide, outcome.Locate(intent.Deletions)
 	record := m.page.Settle
 	if left := outcome.Unfinished(); len(left) > 0 {
 		facts.Copied, record = outcome.Copied(intent), m.page.Record
-		if err := m.page.Intend(context.WithoutCancel(ctx), intent.Rest(left).Beyond(facts.Copied)); err != nil {
-			return 0, err
-		}
+		err = m.page.Intend(context.WithoutCancel(ctx), intent.Rest(left).Beyond(facts.Copied))
 	}
 	uids, cause := outcome.Refused()
-	if err := record(context.WithoutCancel(ctx), facts); err != nil || cause == nil {
+	if err == nil {
+		err = record(context.WithoutCancel(ctx), facts)
+	}
+	done := backend.ResultDone
+	if err != nil && len(intent.Plan.Hide) > 0 {
+		done = backend.ResultUnknown // it is the ledger that hides them
+	}
+	if terr := m.tellOutcome(intent, outcome, done); err == nil {
+		err = terr
+	}
+	if err != nil || cause == nil {
 		return 0, err
 	}
 	refused = len(translate.Members(uids))
-	return refused, fmt.Errorf("%d of %d messages stay: %w", refused, plan.Deletes, cause)
+	return refused, fmt.Errorf("%d of %d messages stay: %w", refused, intent.Plan.Deletes, cause)
 }
 
 // beyond leaves out of an intent the copies that were made before, for another QUIT.
@@ -147,46 +169,4 @@ func keepAlive(page backend.Page) (stop func()) {
 		}
 	})
 	return func() { close(done); ended.Wait() }
-}
-
-// note keeps in an intent what each marked message is: for the one who may
-// have to settle it, so that no other message is taken for it, and for the journal,
-// so that an operator can say later who deleted what, and bring it back. What turns
-// out to be gone is left out of everything that is done upstream. A session that
-// deletes nothing asks nothing, and one that only hides needs no answer.
-func (m *part) note(ctx context.Context, intent *translate.Intent) error {
-	if m.drop.Marked() == 0 {
-		return nil
-	}
-	deletions := m.drop.Deletions()
-	at := make(map[imap.UID]int, len(deletions))
-	intent.Marks = make([]translate.Mark, len(deletions))
-	for i := range deletions {
-		d := &deletions[i]
-		d.At, d.Device, d.Client = time.Now(), m.Target.Device, m.Client.String()
-		at[d.UID] = i
-		intent.Marks[i].UID = d.UID
-	}
-	intent.Deletions = deletions
-	there := make(map[imap.UID]translate.Fingerprint, len(deletions))
-	err := m.Mailbox.Identify(ctx, intent.Marked(), func(d translate.Description) {
-		if i, ok := at[d.UID]; ok {
-			deletions[i].MessageID = d.MessageID
-			there[d.UID] = d.Fingerprint()
-			intent.Marks[i].Print = there[d.UID]
-		}
-	})
-	switch {
-	case err == nil:
-	case len(intent.Plan.Hide) > 0:
-		m.Log.Warn("what a device hides could not be looked at", "error", err)
-		return nil
-	default:
-		return err
-	}
-	if gone := intent.Missing(there); len(gone) > 0 {
-		m.Log.Info("marked messages are gone already", "uids", gone.String())
-		*intent = intent.Without(gone)
-	}
-	return nil
 }

@@ -75,9 +75,14 @@ func (m *part) doubts(ctx context.Context, before, now translate.Listing) (doubt
 }
 
 // believe forgets what a mailbox that was rolled back gives anew. What becomes of one
-// under another UIDVALIDITY is found out by what its messages are.
+// under another UIDVALIDITY is found out by what its messages are, and said then but
+// where it is one beside the maildrop's first.
 func (m *part) believe(ctx context.Context, d doubt, before, now translate.Listing) error {
-	if d != rolledBack {
+	if d == renamed {
+		if m.beside {
+			m.Log.Warn("a mailbox of the maildrop has another UIDVALIDITY; messages that are recognised keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
+				"mailbox", m.name, "uidvalidity", now.UIDValidity, "before", before.UIDValidity, "messages", len(now.Entries))
+		}
 		return nil
 	}
 	if err := m.page.RollBack(ctx, now); err != nil {

@@ -90,6 +90,11 @@ func (m countedMailbox) Close() error {
 	return m.Mailbox.Close()
 }
 
+type countedSeveral struct {
+	countedMailbox
+	backend.Several
+}
+
 // openMaildrop logs in upstream and opens the maildrop.
 func (s *site) openMaildrop() (*maildrop.Maildrop, error) {
 	s.t.Helper()
@@ -102,6 +107,9 @@ func (s *site) openMaildrop() (*maildrop.Maildrop, error) {
 	}
 	s.open["mailbox"]++
 	r.Mailbox = countedMailbox{m, s}
+	if t.Maildrop.Mailbox.Several() {
+		r.Mailbox = countedSeveral{countedMailbox{m, s}, m}
+	}
 	return maildrop.Open(s.t.Context(), r)
 }
 

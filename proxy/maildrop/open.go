@@ -53,6 +53,14 @@ type part struct {
 	unkeyed []imap.UID // whose content is to be learned when the device has gone
 }
 
+// besideName names the part's page, as that of the maildrop knows it.
+func (m *part) besideName() string {
+	if m.beside {
+		return m.name
+	}
+	return ""
+}
+
 // place is a message in one of the mailboxes.
 type place struct {
 	mailbox int

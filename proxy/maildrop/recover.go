@@ -2,9 +2,11 @@ package maildrop
 
 import (
 	"context"
+	"errors"
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -16,6 +18,7 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		_ = m.tell(intent.Deletions, backend.ResultRefused, errRebuilt)
 		return temporary(m.page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
@@ -24,6 +27,7 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 			quit = "a QUIT that the upstream had refused"
 		}
 		m.Log.Warn("messages of "+quit+" are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
+		_ = m.tell(among(intent.Deletions, untold), backend.ResultRefused, errUntold)
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
 		return temporary(m.page.Settle(ctx, facts))
@@ -53,6 +57,11 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 			facts.Deletions = nil // nobody knows what was done
 		}
 		m.sayUnfinished(intent, outcome, err)
+		if cause == nil {
+			_ = m.tell(intent.Deletions, backend.ResultUnknown, err)
+		} else {
+			_ = m.tellOutcome(intent, outcome, backend.ResultDone)
+		}
 		return temporary(m.page.Settle(done, facts))
 	}
 	facts.Hide = intent.Plan.Hide
@@ -61,8 +70,17 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 	} else {
 		m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 	}
-	return temporary(m.page.Settle(done, facts))
+	if err := m.page.Settle(done, facts); err != nil {
+		return temporary(err)
+	}
+	return m.tellOutcome(intent, outcome, backend.ResultDone)
 }
+
+// Why messages of a QUIT that was interrupted are left, for the audit trail.
+var (
+	errRebuilt = errors.New("the mailbox was rebuilt or restored before the QUIT could be finished, and its UIDs are other messages now")
+	errUntold  = errors.New("the server does not tell whether it is the message that was deleted")
+)
 
 // sayUnfinished tells of messages that the upstream would not delete. The device has
 // heard -ERR at its QUIT, and deletes again what it is shown again.

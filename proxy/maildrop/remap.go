@@ -78,11 +78,25 @@ func (m *part) adopt(ctx context.Context, origin translate.PreviousMailbox, now 
 		return err
 	}
 	level := hclog.Warn
-	if origin.Pairs != nil || now.Assigned {
+	if (origin.Pairs != nil || now.Assigned) && (len(links) > 0 || len(now.Entries) == 0) {
 		level = hclog.Info // an operator has prepared the move, or takes the account back
 	}
-	m.Log.Log(level, "the mailbox has got a new identity; messages keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
+	m.Log.Log(level, newIdentity(len(links), len(now.Entries)), "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
 	return temporary(m.page.Relink(ctx, now.UIDValidity, links, spans))
+}
+
+// newIdentity says what a mailbox under another identity turned out to be.
+func newIdentity(recognised, messages int) string {
+	const is = "the mailbox has got a new identity"
+	switch {
+	case messages == 0:
+		return is + ", and it is empty"
+	case recognised == 0:
+		return is + ", and none of its messages is known: it is served as one that was made anew"
+	case recognised < messages:
+		return is + "; messages keep their unique-ids, but for those that are not known"
+	}
+	return is + "; messages keep their unique-ids"
 }

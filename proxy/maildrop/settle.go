@@ -166,7 +166,7 @@ func (m *Maildrop) movedMeanwhile(ctx context.Context, fresh [][]translate.Entry
 
 // holdsOneOf reports whether the mailbox holds a message that is new in another.
 func (m *part) holdsOneOf(ctx context.Context, i int, wanted map[translate.ContentKey]int) (bool, error) {
-	identities, err := m.page.Identities(ctx)
+	identities, err := m.page.Identities(ctx, nil)
 	if err != nil {
 		return false, temporary(err)
 	}

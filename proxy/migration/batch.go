@@ -18,6 +18,8 @@ type Batch struct {
 	// Terminal says that somebody looks at it.
 	Told     io.Writer
 	Terminal bool
+	// Did, where not nil, hears of each account when its work is over.
+	Did func(account string, err error)
 }
 
 // ForEach does a command's work, which has a name, for each account of a batch and
@@ -32,6 +34,9 @@ func ForEach[T any](ctx context.Context, b Batch, name string, work func(context
 	progress := NewProgress(b.Told, b.Terminal, name, len(b.Accounts))
 	err := Run(ctx, b.Accounts, b.Parallel, work, func(d Done[T]) {
 		done = append(done, d)
+		if b.Did != nil {
+			b.Did(d.Account.Name, d.Err)
+		}
 		progress.Did(d.Account, d.Err)
 	})
 	progress.End()

@@ -41,7 +41,7 @@ type Moved struct {
 
 // Errors of moves that need another order.
 var (
-	errThere    = errors.New("it is served from there already")
+	ErrThere    = errors.New("it is served from there already")
 	errNeverOut = errors.New("it was never moved, so there is no way back")
 	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed: give --password-file, or --accounts with account:password; --force moves without a look")
 )
@@ -78,7 +78,7 @@ func (s *Site) Move(ctx context.Context, a Account, o Order) (m Moved, err error
 	switch {
 	case err == nil:
 		return m, s.Ledger.Progress.ClearFailure(context.WithoutCancel(ctx), a.Name, progress.MovedTo)
-	case errors.Is(err, errThere), errors.Is(err, errNeverOut), errors.Is(err, progress.ErrLeased):
+	case errors.Is(err, ErrThere), errors.Is(err, errNeverOut), errors.Is(err, progress.ErrLeased):
 		return m, err // there was nothing to move, or another command does it
 	}
 	return m, errors.Join(err, s.fail(ctx, a.Name, progress.MovedTo, err))
@@ -165,7 +165,7 @@ func (s *Site) servedFrom(ctx context.Context, account string, was progress.Move
 // alreadyThere is what a move comes to that is none: nothing to do on the way back.
 func alreadyThere(o Order, m *Moved) error {
 	if o.To != "" {
-		return fmt.Errorf("%w: upstream %q", errThere, m.To)
+		return fmt.Errorf("%w: upstream %q", ErrThere, m.To)
 	}
 	m.Remarks = append(m.Remarks, "already there: it is back where it was before it was moved")
 	return nil

@@ -7,6 +7,10 @@ import (
 	"popbridge/translate"
 )
 
+// ErrKnownPassword is ErrDevicePassword for what was or is a device password, and so
+// was not mistyped.
+var ErrKnownPassword = fmt.Errorf("%w", ErrDevicePassword)
+
 // NoDevicePassword says for the log why a credential shows no device password that a
 // login with the name of a device may use: it was revoked, it is another device's, or
 // the device has none. matches tells whether the credential shows a password. Whatever
@@ -14,12 +18,12 @@ import (
 func NoDevicePassword(keys translate.Keyring, device string, matches func(translate.DevicePassword) bool) error {
 	for _, p := range keys.Passwords {
 		if device != "" && p.Device != device && matches(p) {
-			return fmt.Errorf("%w: it is that of device %.128q, and the login names device %.128q", ErrDevicePassword, p.Device, device)
+			return fmt.Errorf("%w: it is that of device %.128q, and the login names device %.128q", ErrKnownPassword, p.Device, device)
 		}
 	}
 	for _, r := range keys.Revoked {
 		if matches(r.DevicePassword) {
-			return fmt.Errorf("%w: it was that of device %.128q, and was revoked at %s", ErrDevicePassword, r.Device, r.At.Format(time.RFC3339))
+			return fmt.Errorf("%w: it was that of device %.128q, and was revoked at %s", ErrKnownPassword, r.Device, r.At.Format(time.RFC3339))
 		}
 	}
 	if device == "" || len(keys.For(device)) > 0 {

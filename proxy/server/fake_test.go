@@ -195,6 +195,9 @@ func (fakePage) Gone(context.Context, []imap.UID) ([]translate.Remembered, error
 func (fakePage) Durable() bool                                                    { return false }
 func (fakePage) Active()                                                          {}
 func (p fakePage) Intend(context.Context, translate.Intent) error                 { return p.call("Intend") }
+func (p fakePage) IntendAll(context.Context, map[string]translate.Intent) error {
+	return p.call("Intend")
+}
 
 func (p fakePage) Record(ctx context.Context, f translate.Facts) error {
 	err := ctx.Err() // the ledger writes for nobody who has gone

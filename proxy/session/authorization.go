@@ -95,6 +95,9 @@ func (s *Session) logIn(c sasl.Credential) error {
 		})
 		if err != nil {
 			err = &login.Failure{Target: entry.Target, Err: err}
+		} else if err = s.Admit(s.drop.Target, s.conn.tls); err != nil {
+			s.drop.Close()
+			s.drop = nil
 		}
 	}
 	took := time.Since(start)

@@ -2,7 +2,9 @@ package session
 
 import (
 	"fmt"
+	"io"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
 )
 
@@ -17,7 +19,8 @@ func (s *Session) retr(cmd pop3.Command) error {
 		return s.placeholder(n.Text())
 	}
 	body := s.conn.Body(fmt.Sprintf("%d octets", msg.Octets))
-	if err := s.finishBody(body, s.drop.Fetch(s.Context, msg, body)); err != nil {
+	err = s.transfer(backend.EventRETR, msg, nil, body, func(w io.Writer) error { return s.drop.Fetch(s.Context, msg, w) })
+	if err != nil {
 		if !body.Begun() {
 			if n, ok := s.drop.Unreadable(s.Context, msg); ok {
 				return s.placeholder(n.Text())
@@ -50,7 +53,7 @@ func (s *Session) top(cmd pop3.Command) error {
 		return s.placeholder(n.Top(lines))
 	}
 	body := s.conn.Body("top of message follows")
-	err = s.finishBody(body, s.drop.FetchTop(s.Context, msg, lines, body))
+	err = s.transfer(backend.EventTOP, msg, &lines, body, func(w io.Writer) error { return s.drop.FetchTop(s.Context, msg, lines, w) })
 	if err == nil {
 		s.tally.top++
 		return nil

@@ -135,7 +135,10 @@ func (s *Session) logIn(c sasl.Credential) *translate.SMTPReply {
 	start := time.Now()
 	entry, err := s.Logins.LogIn(ctx, s.Door(), c)
 	if err == nil {
-		if err = s.RefuseUnknown(ctx, entry.Target); err != nil {
+		if err = s.RefuseUnknown(ctx, entry.Target); err == nil {
+			err = s.Admit(entry.Target, s.secured)
+		}
+		if err != nil {
 			_ = entry.Opened.Close()
 		}
 	}

@@ -29,6 +29,7 @@ func (s *Session) Data(r io.Reader) error {
 		m.copy.Drop()
 	}
 	s.Meter.Sent(s.target.Upstream.Name, reply.Code, m.octets)
+	s.tellSent(m, reply)
 	if reply.Good() {
 		s.tally.messages++
 		s.tally.octets += m.octets
@@ -50,6 +51,7 @@ type message struct {
 	body    backend.RelayBody // nil: the upstream has not taken DATA, or has answered
 	copy    backend.SentCopy  // nil: it is not kept, or not any more
 	kept    bool              // the copy is on its way to its mailbox
+	ended   bool              // the upstream has been told the message's end
 }
 
 var (
@@ -102,8 +104,11 @@ func (m *message) relay() *translate.SMTPReply {
 			}
 		}
 	}
+	if reply := s.intendSent(m); reply != nil {
+		return reply
+	}
 	body := m.body
-	m.body = nil
+	m.body, m.ended = nil, true
 	reply, given := body.End()
 	if reply.Good() && m.copy != nil {
 		m.copy.Accepted(given)

@@ -28,7 +28,7 @@ const (
 var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
 		"proxy/ledger/events", "proxy/ledger/secrets",
-		"proxy/migration", "proxy/migration/mailstore", "proxy/undelete", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
+		"proxy/admin/desk", "cmd/popbridge/internal/clerk", "proxy/audit", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", "cmd/popbridge/internal/setup", goimap, third},
 	// What documents are made of: commands and declarations.
 	"cmd/popbridge/internal/manual": {"configs", third},
@@ -36,8 +36,11 @@ var rules = map[string][]string{
 	"cmd/popbridge/internal/setup": {"configs", third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
-		"proxy/migration", "proxy/lookup", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
+		"proxy/audit", "proxy/lookup", "proxy/migration", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"proxy/upstream/relay", "cmd/popbridge/internal/metrics", "cmd/popbridge/internal/health", third},
+	// What operators ask, done over the ledger: for commands, and for the service's API and page.
+	"cmd/popbridge/internal/clerk": {"configs", "translate", "proxy/admin/desk", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/secrets",
+		"proxy/migration", "proxy/route", "proxy/undelete", "proxy/upstream/imapbox", third},
 	// The service as whoever restarts it sees it, from outside, and what it says of itself.
 	"cmd/popbridge/internal/health":  {"configs", third},
 	"cmd/popbridge/internal/systemd": {third},
@@ -69,6 +72,10 @@ var rules = map[string][]string{
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
 	"proxy/oauth":            {"configs", "translate", third},
+	// What operators may ask, and the values that they get.
+	"proxy/admin/desk": {"configs", "translate", "proxy/backend", goimap},
+	// A file of who did what; it knows what an event is, and nobody who tells one.
+	"proxy/audit": {"configs", "translate", "proxy/backend", third},
 	// Copies of sent mail: files, of which the ledger knows nothing but how to lock one.
 	"proxy/sent": {"configs", "translate", "proxy/backend", "proxy/ledger/database", third},
 	// The ledger's rooms stand on its database, and none imports the ledger itself.

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"os"
+	"strings"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -15,10 +16,10 @@ import (
 // Dovecot is one that knows no passwords and takes this server's tokens, with one
 // message for an account. The user is whom Dovecot takes a token to be for ("%u": whom
 // it was issued for; empty: whoever is named), the subject whom the message is put there
-// as.
-func (a *Server) Dovecot(user, subject, account, message string) *servers.Server {
+// as. extra is more of its configuration.
+func (a *Server) Dovecot(user, subject, account, message string, extra ...string) *servers.Server {
 	a.t.Helper()
-	d := servers.StartDovecot(a.t, servers.Dovecot{Mechanisms: "xoauth2 oauthbearer", Tokens: a.tokens(user), Users: map[string]string{}})
+	d := servers.StartDovecot(a.t, servers.Dovecot{Mechanisms: "xoauth2 oauthbearer", Tokens: a.tokens(user), Users: map[string]string{}, Extra: strings.Join(extra, "\n")})
 	servers.DialToken(a.t, d.IMAP, account, a.Token(subject)).Append([]byte(message))
 	return d
 }

@@ -129,13 +129,18 @@ func TestMadeAnew(t *testing.T) {
 		name          string
 		before, after int
 		faceless      bool // nothing in the header tells the new messages
+		kept          int  // how many of the known ones are there too
 		frozen        bool
+		says          string
 	}{
-		{"four known, three others", 4, 3, false, false},
-		{"thirty known, thirty others", 30, 30, false, false},
-		{"four known, three that nobody can tell", 4, 3, true, false},
-		{"thirty known, nineteen that nobody can tell", 30, 19, true, false},
-		{"thirty known, twenty that nobody can tell", 30, 20, true, true},
+		{"four known, three others", 4, 3, false, 0, false, "none of its messages is known"},
+		{"thirty known, thirty others", 30, 30, false, 0, false, "none of its messages is known"},
+		{"four known, three that nobody can tell", 4, 3, true, 0, false, "none of its messages is known"},
+		{"thirty known, nineteen that nobody can tell", 30, 19, true, 0, false, "none of its messages is known"},
+		{"thirty known, twenty that nobody can tell", 30, 20, true, 0, true, ""},
+		{"four known, two of them and two others", 4, 2, false, 2, false, "keep their unique-ids, but for those that are not known"},
+		{"four known, all of them", 4, 0, false, 4, false, "keep their unique-ids: "},
+		{"none known, three others", 0, 3, false, 0, false, "none of its messages is known"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -159,6 +164,12 @@ func TestMadeAnew(t *testing.T) {
 				others = "X-Number: %d\r\n\r\nx\r\n"
 			}
 			fill(8, c.after, others)
+			server.Mail(func(m *liars.Mail) {
+				for n := range c.kept {
+					m.Inbox().Add(fmt.Sprintf(known, n))
+				}
+			})
+			c.after += c.kept
 			d := s.dial(t)
 			answer := d.pass("alice@x.test")
 			d.Quit()
@@ -166,6 +177,12 @@ func TestMadeAnew(t *testing.T) {
 				t.Fatalf("PASS is answered %q", answer)
 			}
 			if !c.frozen {
+				s.AwaitLine("[WARN]", "new identity", c.says, fmt.Sprintf("recognised=%d", c.kept))
+				for _, words := range []string{"set back", "backup", "restore", "rebuilt"} {
+					if strings.Contains(s.Output(), words) {
+						t.Errorf("the log speaks of %q", words)
+					}
+				}
 				return
 			}
 			s.AwaitLine("[ERROR]", "cannot be recognised", "unknown=20", "accept-new-ids alice@x.test")
@@ -181,6 +198,35 @@ func TestMadeAnew(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInterruptedAndMadeAnew: a QUIT that broke off is not finished in a mailbox that was
+// made anew meanwhile: its UIDs mean other messages. The log says that it was made anew,
+// and not that it was restored.
+func TestInterruptedAndMadeAnew(t *testing.T) {
+	t.Parallel()
+	server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+	s := alone(t, server, "on_delete: expunge", "")
+	d := s.loginAs(t, "alice@x.test")
+	d.OK("DELE 1")
+	server.Lie(liars.Always("UID STORE", liars.Die()), liars.Always("AUTHENTICATE", liars.Die()), liars.Always("LOGIN", liars.Die()))
+	broken(t, d)
+	server.Lie()
+	server.Mail(func(m *liars.Mail) {
+		b := m.Inbox()
+		b.Messages, b.UIDValidity, b.UIDNext = nil, 8, 11
+		b.Add(alarm)
+	})
+	if got := s.ids(t, "alice@x.test"); strings.Count(got, "00000008") != 1 {
+		t.Errorf("the new message is listed as %s", got)
+	}
+	s.AwaitLine("[WARN]", "none of its messages is known")
+	noFalseAlarm(t, s)
+	server.Mail(func(m *liars.Mail) {
+		if m.Inbox().Count(alarm) != 1 {
+			t.Error("new mail was expunged")
+		}
+	})
 }
 
 func (s *stage) accountList(t testing.TB) string {

@@ -2,6 +2,7 @@ package liars
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/base64"
 	"net"
 	"strings"
@@ -21,12 +22,14 @@ type SubmissionOptions struct {
 	Forget bool
 	// Token is what alone lets in, by XOAUTH2; empty: the password does.
 	Token string
+	// TLS is for STARTTLS, which Extensions must name.
+	TLS *tls.Config
 }
 
 // SubmissionLie is what a scripted submission server does in place of the truth.
 type SubmissionLie struct {
-	// Verb is a command, or GREETING, BODY (the first octets of a message), or END (its
-	// last dot).
+	// Verb is a command, or GREETING, BODY (the first octets of a message), END (its last
+	// dot), or HANDSHAKE (what comes behind the answer to STARTTLS).
 	Verb string
 	// Say is sent as it stands.
 	Say string
@@ -103,6 +106,9 @@ func (s *Submission) Messages() []SubmittedMessage {
 	return append([]SubmittedMessage(nil), s.messages...)
 }
 
+// Secured stands before a command that has come through TLS.
+const Secured = "TLS "
+
 // Commands are the lines that have come, without messages.
 func (s *Submission) Commands() []string {
 	s.mu.Lock()
@@ -132,6 +138,8 @@ type submissionSession struct {
 	nc  net.Conn
 	r   *bufio.Reader
 	now SubmittedMessage
+	// secured says that TLS is active.
+	secured bool
 }
 
 // answer says the truth, or a lie. It reports whether to go on, and what was said.
@@ -158,7 +166,7 @@ func (s *Submission) serve(nc net.Conn) {
 		}
 		line = strings.TrimRight(line, "\r\n")
 		s.mu.Lock()
-		s.commands = append(s.commands, line)
+		s.commands = append(s.commands, map[bool]string{true: Secured}[c.secured]+line)
 		s.mu.Unlock()
 		verb, args, _ := strings.Cut(line, " ")
 		ok = c.command(strings.ToUpper(verb), args)
@@ -191,12 +199,25 @@ func (s *submissionSession) command(verb, args string) bool {
 			return ok
 		}
 		return s.message()
+	case "STARTTLS":
+		said, ok := s.answer("STARTTLS", "220 2.0.0 go on\r\n")
+		return ok && (!strings.HasPrefix(said, "220") || s.secure())
 	case "QUIT":
 		s.answer("QUIT", "221 2.0.0 bye\r\n")
 		return false
 	}
 	_, ok := s.answer(verb, truth)
 	return ok
+}
+
+// secure begins TLS, or lies. Commands behind it have a mark.
+func (s *submissionSession) secure() bool {
+	if said, ok := s.answer("HANDSHAKE", ""); said != "" || !ok {
+		return ok
+	}
+	tc := tls.Server(s.nc, s.o.TLS)
+	s.nc, s.r, s.secured = tc, bufio.NewReader(tc), true
+	return tc.Handshake() == nil
 }
 
 func address(args string) string {

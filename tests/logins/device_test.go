@@ -84,6 +84,11 @@ func TestEither(t *testing.T) {
 	}
 	s.command(0, "account", "device", "revoke", alice, "scanner")
 	s.refused(alice, scanner, "[AUTH]")
+	// The log tells it from a password that was mistyped.
+	s.AwaitLine("login refused", "user="+alice, `it was that of device \"scanner\", and was revoked at `, "AUTHENTICATIONFAILED")
+	phone := s.give("phone")
+	s.refused("alice+scanner@example.org", phone, "[AUTH]")
+	s.AwaitLine("login refused", "alice+scanner@example.org", `it is that of device \"phone\", and the login names device \"scanner\"`)
 	s.sees(alice, userPassword, 2)
 }
 

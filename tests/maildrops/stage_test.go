@@ -25,7 +25,7 @@ type site struct {
 }
 
 // account is one user of a site, with an empty INBOX and the mailboxes that the tests
-// show: Orders, Orders/2024 and Faxes.
+// show: Orders, Orders/2024 and Faxes. Away they do not show.
 type account struct {
 	*site
 	t               *testing.T
@@ -87,7 +87,7 @@ func (s *site) account(t *testing.T) *account {
 		s.used++
 		a.w = servers.Dial(t, a.imap, a.login, a.password)
 	}
-	for _, name := range []string{"Orders", "Orders/2024", "Faxes"} {
+	for _, name := range []string{"Orders", "Orders/2024", "Faxes", "Away"} {
 		a.w.CreateMailbox(a.named(name))
 	}
 	return a
@@ -140,6 +140,29 @@ func (a *account) move(from, to string, uids ...imap.UID) {
 	if _, err := a.w.Client.Move(imap.UIDSetNum(uids...), a.named(to)).Wait(); err != nil {
 		a.t.Fatalf("moving from %s to %s: %v", from, to, err)
 	}
+}
+
+// find gives the UID that a text has in a mailbox.
+func (a *account) find(mailbox, text string) imap.UID {
+	a.t.Helper()
+	for _, uid := range a.uids(mailbox) {
+		if string(a.w.Raw(a.named(mailbox), uid)) == text {
+			return uid
+		}
+	}
+	a.t.Fatalf("%s does not hold %q", mailbox, text)
+	return 0
+}
+
+// where gives the mailbox that holds a text; empty where none does.
+func (a *account) where(text string) string {
+	a.t.Helper()
+	for _, mailbox := range []string{"INBOX", "Orders", "Orders/2024", "Faxes", "Away", "Trash"} {
+		if slices.Contains(a.w.Mailboxes(), a.named(mailbox)) && slices.Contains(a.held(mailbox), text) {
+			return mailbox
+		}
+	}
+	return ""
 }
 
 // uids are the messages of a mailbox.

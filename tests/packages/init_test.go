@@ -12,6 +12,7 @@ import (
 
 	"popbridge/tests/authserver"
 	"popbridge/tests/bridge"
+	"popbridge/tests/machine"
 	"popbridge/tests/servers"
 )
 
@@ -19,37 +20,37 @@ const message = "From: bob@example.org\r\nTo: alice@example.org\r\nSubject: hell
 
 // newcomer types lines on a machine that knows nothing of popbridge.
 type newcomer struct {
-	*machine
+	*machine.Machine
 	typed []string
 }
 
 // types runs a line of a shell to its end.
 func (n *newcomer) types(line string) {
-	n.t.Helper()
+	n.T.Helper()
 	n.typed = append(n.typed, line)
-	n.run(line)
+	n.Run(line)
 }
 
 // asks runs a line that asks for something; answer is called with what it says until it
 // has said the text, and gives what is typed then, if anything is.
 func (n *newcomer) asks(line, text string, answer func(said string) string) (said string) {
-	n.t.Helper()
+	n.T.Helper()
 	n.typed = append(n.typed, line)
-	command := n.command("sh", "-c", "exec "+line)
+	command := n.Command("sh", "-c", "exec "+line)
 	in, err := command.StdinPipe()
 	if err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
-	b := bridge.RunCommand(n.t, command)
+	b := bridge.RunCommand(n.T, command)
 	b.Await(text)
 	if typed := answer(b.Output()); typed != "" {
 		n.typed = append(n.typed, typed)
 		if _, err := io.WriteString(in, typed+"\n"); err != nil {
-			n.t.Fatal(err)
+			n.T.Fatal(err)
 		}
 	}
 	if code := b.Wait(); code != 0 {
-		n.t.Fatalf("%s: exit code %d\n%s", line, code, b.Output())
+		n.T.Fatalf("%s: exit code %d\n%s", line, code, b.Output())
 	}
 	return b.Output()
 }
@@ -58,15 +59,15 @@ var execStart = regexp.MustCompile(`(?m)^ExecStart=/usr/bin/(.*)$`)
 
 // serves is what systemd would start now.
 func (n *newcomer) serves() *bridge.Bridge {
-	n.t.Helper()
-	m := execStart.FindStringSubmatch(n.run("cat /usr/lib/systemd/system/popbridge.service"))
+	n.T.Helper()
+	m := execStart.FindStringSubmatch(n.Run("cat /usr/lib/systemd/system/popbridge.service"))
 	if m == nil {
-		n.t.Fatal("the unit starts nothing")
+		n.T.Fatal("the unit starts nothing")
 	}
-	command := n.command("sh", "-c", "exec "+as+m[1])
+	command := n.Command("sh", "-c", "exec "+as+m[1])
 	command.Env = append(command.Env, "STATE_DIRECTORY=/var/lib/popbridge")
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	b := bridge.RunCommand(n.t, command)
+	b := bridge.RunCommand(n.T, command)
 	b.Await("popbridge is ready")
 	return b
 }
@@ -89,11 +90,11 @@ func TestFromNothing(t *testing.T) {
 	}
 	const atMicrosoft = "--provider microsoft365 --tenant example.org --client-id " + authserver.ClientID + " --device scanner --flow "
 	deb := only(t, release(t), "popbridge_0.1.0-1_"+runtime.GOARCH+".deb")
-	n := &newcomer{machine: newMachine(t)}
-	n.bring(deb)
+	n := &newcomer{Machine: machine.New(t)}
+	n.Bring(deb)
 	const install = "dpkg --install popbridge_*.deb"
-	n.run(install) // once: what follows puts back what it has brought
-	n.expect("cmp /etc/popbridge/popbridge.yaml /usr/share/doc/popbridge/examples/popbridge.yaml", "")
+	n.Run(install) // once: what follows puts back what it has brought
+	n.Expect("cmp /etc/popbridge/popbridge.yaml /usr/share/doc/popbridge/examples/popbridge.yaml", "")
 	for _, c := range []struct {
 		name, flags string
 		env         []string
@@ -127,9 +128,9 @@ func TestFromNothing(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			n.t = t
-			n.env = append(c.env, "POPBRIDGE_LISTENER_POP3_ADDRESS=127.0.0.1:0")
-			n.run("rm -rf /etc/popbridge/* /var/lib/popbridge/*; install -m 640 -g popbridge /usr/share/doc/popbridge/examples/popbridge.yaml /etc/popbridge")
+			n.T = t
+			n.Env = append(c.env, "POPBRIDGE_LISTENER_POP3_ADDRESS=127.0.0.1:0")
+			n.Run("rm -rf /etc/popbridge/* /var/lib/popbridge/*; install -m 640 -g popbridge /usr/share/doc/popbridge/examples/popbridge.yaml /etc/popbridge")
 			n.typed = []string{install}
 			said := n.asks("popbridge init --account "+user+" --network local "+c.flags, c.until, c.answer)
 			bridge.Has(t, said, ": ok: account "+user, "user name  "+user, "\n  systemctl enable --now popbridge\n")
@@ -137,11 +138,11 @@ func TestFromNothing(t *testing.T) {
 			if len(n.typed) >= 10 || strings.Contains(strings.Join(n.typed, " "), "/") {
 				t.Errorf("this was typed:\n%s", strings.Join(n.typed, "\n"))
 			}
-			n.expect("cd /etc/popbridge && stat -c '%A %U:%G' * | sort -u", "-rw-r----- root:popbridge")
-			n.expect("cd /etc/popbridge && ls | grep -v popbridge.yaml | xargs", c.files)
+			n.Expect("cd /etc/popbridge && stat -c '%A %U:%G' * | sort -u", "-rw-r----- root:popbridge")
+			n.Expect("cd /etc/popbridge && ls | grep -v popbridge.yaml | xargs", c.files)
 			if c.password == "" {
 				c.password = shownPassword.FindStringSubmatch(said)[1]
-				n.expect("stat -c '%A %U:%G' /var/lib/popbridge/* | sort -u", "-rw------- popbridge:popbridge")
+				n.Expect("stat -c '%A %U:%G' /var/lib/popbridge/* | sort -u", "-rw------- popbridge:popbridge")
 			}
 			b := n.serves()
 			device := bridge.Login(t, b.Address("pop3"), user, c.password)
@@ -150,8 +151,8 @@ func TestFromNothing(t *testing.T) {
 			}
 			device.Quit()
 			// Commands find the configuration and the state, whoever types them.
-			bridge.Has(t, n.run("popbridge account show "+user), user)
-			n.expect("stat -c '%U:%G' /var/lib/popbridge/* | sort -u", "popbridge:popbridge")
+			bridge.Has(t, n.Run("popbridge account show "+user), user)
+			n.Expect("stat -c '%U:%G' /var/lib/popbridge/* | sort -u", "popbridge:popbridge")
 			b.Signal(syscall.SIGTERM)
 			if code := b.Wait(); code != 0 {
 				t.Errorf("the service ended with %d", code)

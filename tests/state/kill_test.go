@@ -5,7 +5,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +28,7 @@ const withoutMove = "IMAP4rev1 NAMESPACE IDLE UIDPLUS SPECIAL-USE AUTH=PLAIN"
 // victim is one account through many interrupted sessions.
 type victim struct {
 	user, action string
+	boxes        []string // that its maildrop shows
 	w            *servers.Witness
 	wire         *tripwire
 	sent         int               // messages that INBOX was ever given
@@ -34,6 +37,7 @@ type victim struct {
 	confirmed    bool              // that session heard +OK
 	away         map[string]bool   // Message-IDs of what has been deleted for certain
 	original     map[string]string // by Message-ID
+	home         map[string]string // the mailbox of each, by Message-ID
 }
 
 // TestKill ends popbridge with kill -9 while ten accounts say QUIT. In turns, one
@@ -47,21 +51,39 @@ func TestKill(t *testing.T) {
 		rounds := map[string]int{"sqlite": 20, "postgres": 8}[d.name]
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			killing(t, d, rounds)
+			killing(t, d, rounds, "INBOX")
 		})
 	}
 }
 
-func killing(t *testing.T, d driver, rounds int) {
+// kills is how often TestKillOverTwoMailboxes kills, or what POPBRIDGE_TEST_KILLS says:
+// each time ten accounts say QUIT.
+const kills = 4
+
+// TestKillOverTwoMailboxes is TestKill where each QUIT deletes messages of two mailboxes:
+// what was written down is settled in both.
+func TestKillOverTwoMailboxes(t *testing.T) {
+	t.Parallel()
+	rounds := kills
+	if text := os.Getenv("POPBRIDGE_TEST_KILLS"); text != "" {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil || rounds < 1 {
+			t.Fatalf("POPBRIDGE_TEST_KILLS is %q; it is a number from 1", text)
+		}
+	}
+	killing(t, onSQLite(t), rounds, "INBOX", "Orders")
+}
+
+func killing(t *testing.T, d driver, rounds int, boxes ...string) {
 	random := rand.New(rand.NewPCG(1939, 9))
-	victims, config := newVictims(t, d)
+	victims, config := newVictims(t, d, boxes)
 	b := bridge.Start(t, config, d.secrets()...)
 	for round := range rounds {
 		for _, v := range victims {
 			v.refill()
 		}
 		chosen := victims[round%len(victims)]
-		p := point{command: 1 + random.IntN(6), when: moment(random.IntN(int(moments)))}
+		p := point{command: 1 + random.IntN(6*len(boxes)), when: moment(random.IntN(int(moments)))}
 		what := fmt.Sprintf("round %d, %s at %+v", round, chosen.user, p)
 		kill := sync.OnceFunc(func() { _ = syscall.Kill(b.PID(), syscall.SIGKILL) })
 		quits(t, b, victims, random, func() { chosen.wire.set(p, kill) })
@@ -83,7 +105,7 @@ func killing(t *testing.T, d driver, rounds int) {
 }
 
 // newVictims makes the accounts and the configuration that serves them.
-func newVictims(t *testing.T, d driver) ([]*victim, string) {
+func newVictims(t *testing.T, d driver, boxes []string) ([]*victim, string) {
 	var users []string
 	for i := range 2 * len(actions()) {
 		users = append(users, fmt.Sprintf("v%02d@example.org", i))
@@ -93,12 +115,15 @@ func newVictims(t *testing.T, d driver) ([]*victim, string) {
 	var ups, drops, routes strings.Builder
 	for i, user := range users {
 		v := &victim{
-			user: user, action: actions()[i/2], w: witness(t, sites[i%2], user), wire: newTripwire(t, sites[i%2].IMAP),
+			user: user, action: actions()[i/2], boxes: boxes, home: make(map[string]string), w: witness(t, sites[i%2], user), wire: newTripwire(t, sites[i%2].IMAP),
 			ids: make(map[string]string), names: make(map[string]string), away: make(map[string]bool), original: make(map[string]string),
 		}
 		victims = append(victims, v)
+		for _, box := range boxes[1:] {
+			v.w.CreateMailbox(box)
+		}
 		fmt.Fprintf(&ups, "  u%d: {address: %q, tls: none}\n", i, v.wire.address)
-		fmt.Fprintf(&drops, "  m%d: {on_delete: %s}\n", i, v.action)
+		fmt.Fprintf(&drops, "  m%d: {on_delete: %s, mailbox: [%s]}\n", i, v.action, strings.Join(boxes, ", "))
 		fmt.Fprintf(&routes, "  - {user: %q, upstream: u%d, maildrop: m%d}\n", user, i, i)
 	}
 	config := "listener:\n  pop3: {address: \"127.0.0.1:0\", plaintext_auth: true}\n" + d.state + separator +
@@ -120,14 +145,32 @@ func identify(text string) string {
 
 // refill puts new messages into INBOX until a session has enough to delete.
 func (v *victim) refill() {
-	var fresh [][]byte
+	fresh := make(map[string][][]byte)
 	for len(v.original)-len(v.away) < 5 {
-		text := letter(v.user, v.sent)
+		text, box := letter(v.user, v.sent), v.boxes[v.sent%len(v.boxes)]
 		v.sent++
-		v.original[identify(text)] = text
-		fresh = append(fresh, []byte(text))
+		v.original[identify(text)], v.home[identify(text)] = text, box
+		fresh[box] = append(fresh[box], []byte(text))
 	}
-	v.w.Fill("INBOX", fresh)
+	for _, box := range v.boxes {
+		v.w.Fill(box, fresh[box])
+	}
+}
+
+// choose draws what a session marks: something of each mailbox, if it can.
+func (v *victim) choose(random *rand.Rand, seen []string) (numbers []int) {
+	drawn := random.Perm(len(seen))
+	most := 1 + random.IntN(3)
+	if len(v.boxes) == 1 {
+		return drawn[:most]
+	}
+	touched := make(map[string]bool)
+	for _, n := range drawn {
+		if box := v.home[seen[n]]; !touched[box] || len(numbers) < most {
+			touched[box], numbers = true, append(numbers, n)
+		}
+	}
+	return numbers
 }
 
 // quits lets every victim mark something and say QUIT, all at once, and returns
@@ -150,7 +193,7 @@ func quits(t *testing.T, b *bridge.Bridge, victims []*victim, random *rand.Rand,
 		v.marked, v.confirmed = nil, false
 		n := random.IntN(len(seen))
 		expect(t, "a message again", string(c.Message(fmt.Sprintf("RETR %d", n+1))), v.original[seen[n]])
-		for _, n := range random.Perm(len(seen))[:1+random.IntN(3)] {
+		for _, n := range v.choose(random, seen) {
 			c.OK(fmt.Sprintf("DELE %d", n+1))
 			v.marked = append(v.marked, seen[n])
 		}
@@ -239,15 +282,18 @@ func (v *victim) check(t *testing.T, b *bridge.Bridge, what string) {
 // conserved: IMAP has each message once, in the mailbox where it belongs.
 func (v *victim) conserved(t *testing.T, what string) {
 	t.Helper()
-	var inbox, target [][]byte
+	var target [][]byte
+	left := make(map[string][][]byte)
 	for name, text := range v.original {
 		if v.away[name] && v.action != "hide" && v.action != "flag" {
 			target = append(target, []byte(text))
 		} else {
-			inbox = append(inbox, []byte(text))
+			left[v.home[name]] = append(left[v.home[name]], []byte(text))
 		}
 	}
-	same(t, what+": INBOX", contents(t, v.w, "INBOX"), inbox)
+	for _, box := range v.boxes {
+		same(t, what+": "+box, contents(t, v.w, box), left[box])
+	}
 	switch v.action {
 	case "trash":
 		same(t, what+": Trash", contents(t, v.w, "Trash"), target)

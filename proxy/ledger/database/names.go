@@ -42,3 +42,12 @@ func Moment(ms int64) time.Time {
 	}
 	return time.UnixMilli(ms).UTC()
 }
+
+// ByOctets is SQL for text that is compared and ordered by its octets, as SQLite does by
+// itself and PostgreSQL only where it is told.
+func (d *DB) ByOctets(text string) string {
+	if d.Driver() == Postgres {
+		return text + ` COLLATE "C"`
+	}
+	return text
+}

@@ -75,14 +75,18 @@ func (m *Mailbox) prepare(ctx context.Context, op *translate.Op) error {
 // had been done with it by then.
 func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outcome, error) {
 	var outcome translate.Outcome
-	begun := false // something was done with messages that are to be deleted
-	var removed goimap.UIDSet
-	var full error // why they are removed and not moved
+	begun := false                     // something was done with messages that are to be deleted
+	var removed, touched goimap.UIDSet // touched: by ops that have come to their end
+	var full error                     // why they are removed and not moved
 	for len(ops) > 0 {
 		op := ops[0]
 		ops = ops[1:]
+		asked := op.UIDs
 		if err := m.before(ctx, &op, outcome); err != nil {
 			return outcome, err
+		}
+		if !op.Optional && op.Kind != translate.OpExpunge {
+			outcome.Miss(translate.Subtract(translate.Subtract(asked, op.UIDs), touched))
 		}
 		outcome.Add(op.To, 0, nil, nil)
 		if len(op.UIDs) == 0 {
@@ -111,6 +115,9 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 			}
 		}
 		begun = true
+		if !op.Optional {
+			touched.AddSet(op.UIDs)
+		}
 	}
 	stay, _ := outcome.Refused()
 	if n := len(translate.Members(translate.Subtract(removed, stay))); n > 0 {
@@ -152,20 +159,28 @@ type hungUp struct{ error }
 
 func (h hungUp) Unwrap() error { return h.error }
 
+// done is what came of an op: where messages went, of those that the command named at
+// last, and those that were gone before.
+type done struct {
+	imap.CopyUID
+	asked, missed goimap.UIDSet
+}
+
 // apply carries out one op. All but COPY are by UID and may be repeated where
 // the connection was lost, on those messages that a look still finds.
-func (m *Mailbox) apply(ctx context.Context, op translate.Op, attempts int) (went imap.CopyUID, err error) {
+func (m *Mailbox) apply(ctx context.Context, op translate.Op, attempts int) (d done, err error) {
 	if err := m.ready(ctx); err != nil {
-		return went, err
+		return d, err
 	}
 	if op.Kind == translate.OpCopy && op.Doubt {
 		if op.UIDs, err = m.uncopied(ctx, op); err != nil || len(op.UIDs) == 0 {
-			return went, err
+			return d, err
 		}
 	}
 	for range attempts {
-		if went, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
-			return m.again(ctx, op, went, err)
+		d.asked = op.UIDs
+		if d.CopyUID, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
+			return m.again(ctx, op, d, err)
 		}
 		m.req.Log.Info("the upstream was lost in an op", "op", describe(op), "error", err)
 		var lerr error
@@ -173,10 +188,10 @@ func (m *Mailbox) apply(ctx context.Context, op translate.Op, attempts int) (wen
 			op.UIDs, lerr = m.uncopied(ctx, op)
 		}
 		if lerr != nil || len(op.UIDs) == 0 {
-			return went, lerr
+			return d, lerr
 		}
 	}
-	return went, m.hungUp(err)
+	return d, m.hungUp(err)
 }
 
 // hungUp tells a connection that the server has ended from one that was given up because
@@ -216,26 +231,30 @@ const expungeIssued goimap.ResponseCode = "EXPUNGEISSUED"
 // gone, and EXPUNGEISSUED, where a message is gone that the server still has in
 // its view of the mailbox. After a NOOP it is not, and a UID that is not there is
 // no error (RFC 9051 §6.4.9).
-func (m *Mailbox) again(ctx context.Context, op translate.Op, went imap.CopyUID, err error) (imap.CopyUID, error) {
+func (m *Mailbox) again(ctx context.Context, op translate.Op, d done, err error) (done, error) {
 	var status *imap.StatusError
 	if !errors.As(err, &status) || m.lost() {
-		return went, err
+		return d, err
 	}
 	switch {
 	case m.conn.introduced(ctx, err):
 	case status.Code == expungeIssued:
 		found, err := m.there(ctx, op.UIDs)
-		if err != nil || len(found) == 0 {
-			return went, err
+		if err != nil {
+			return d, err
 		}
-		op.UIDs = found
+		d.missed = translate.Subtract(op.UIDs, found)
+		if op.UIDs, d.asked = found, found; len(found) == 0 {
+			return d, nil
+		}
 	case status.Code == goimap.ResponseCodeTryCreate && op.To != "":
 		m.missing[op.To] = m.specialUse(op.To)
 		if err := m.makeTarget(ctx, op.To); err != nil {
-			return went, err
+			return d, err
 		}
 	default:
-		return went, err
+		return d, err
 	}
-	return m.do(ctx, op)
+	d.CopyUID, err = m.do(ctx, op)
+	return d, err
 }

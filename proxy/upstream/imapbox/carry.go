@@ -18,9 +18,17 @@ func (m *Mailbox) carry(ctx context.Context, op translate.Op, outcome *translate
 		courtesy: op.Optional,
 		ask: func(some goimap.UIDSet, attempts int) error {
 			went, err := m.apply(ctx, op.On(some), attempts)
+			if !op.Optional && op.Kind != translate.OpExpunge { // whoever expunges what is marked does what is asked
+				outcome.Miss(went.missed)
+			}
 			outcome.Add(op.To, went.UIDValidity, went.Source, went.Dest)
-			if copied.AddSet(went.Source); err == nil && op.Kind == translate.OpCopy {
+			copied.AddSet(went.Source)
+			switch {
+			case err != nil:
+			case op.Kind == translate.OpCopy:
 				outcome.Copy(some, op.To, op.ToValidity)
+			case op.Kind == translate.OpMove:
+				outcome.Move(went.asked, went.Source)
 			}
 			return err
 		},

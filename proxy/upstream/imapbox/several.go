@@ -23,12 +23,21 @@ type shownKey struct {
 // Shown gives all that the maildrop shows, in the operator's order. They share one
 // connection.
 func (m *Mailbox) Shown() (all []backend.Shown, first bool) {
-	for _, b := range m.boxes {
-		if b.name != "" {
-			all = append(all, backend.Shown{Name: imap.DecodeMailbox(b.name), Mailbox: b})
-		}
+	for _, b := range m.named() {
+		all = append(all, backend.Shown{Name: imap.DecodeMailbox(b.name), Mailbox: b})
 	}
 	return all, m.first
+}
+
+// named gives the mailboxes that are shown: where none is, the connection belongs to one
+// without a name.
+func (m *Mailbox) named() (shown []*Mailbox) {
+	for _, b := range m.boxes {
+		if b.name != "" {
+			shown = append(shown, b)
+		}
+	}
+	return shown
 }
 
 // resolveAll settles which mailboxes a maildrop of several shows. Patterns are looked up

@@ -66,11 +66,13 @@ func (w wire) List(ctx context.Context, reference, pattern string, o imap.ListOp
 	return w.count().List(ctx, reference, pattern, o)
 }
 
-// Survey counts a command for each mailbox, and one for LIST.
+// Survey counts a command for each mailbox, one for LIST, and one for NOOP.
 func (w wire) Survey(ctx context.Context, o imap.SurveyOptions, names []string) ([]imap.Mailbox, []*imap.Status, error) {
 	w.tally.Add(upstream.Commands, int64(len(names)))
-	if o.List {
-		w.count()
+	for _, asked := range []bool{o.List, o.Noop} {
+		if asked {
+			w.count()
+		}
 	}
 	return w.conn.Survey(ctx, o, names)
 }

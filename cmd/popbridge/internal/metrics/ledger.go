@@ -111,6 +111,22 @@ func (p page) Intend(ctx context.Context, i translate.Intent) error {
 	return err
 }
 
+func (p page) IntendAll(ctx context.Context, intents map[string]translate.Intent) error {
+	start := time.Now()
+	err := p.Page.IntendAll(ctx, intents)
+	p.ledger.intend.done(start, err)
+	return err
+}
+
+// Beside counts what is done with the other page too.
+func (p page) Beside(ctx context.Context, mailbox string) (backend.Page, error) {
+	other, err := p.Page.Beside(ctx, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	return page{other, p.ledger}, nil
+}
+
 func (p page) Record(ctx context.Context, f translate.Facts) error {
 	return p.record(ctx, f, p.Page.Record)
 }

@@ -29,10 +29,14 @@ func (b blank) Keys(context.Context, uint32) (map[imap.UID]translate.ContentKey,
 	return nil, b.err
 }
 func (b blank) Intend(context.Context, translate.Intent) error { return b.err }
-func (b blank) Record(context.Context, translate.Facts) error  { return b.err }
-func (b blank) Login(context.Context, translate.Facts) error   { return b.err }
-func (b blank) Settle(context.Context, translate.Facts) error  { return b.err }
-func (b blank) Close() error                                   { return b.err }
+func (b blank) IntendAll(context.Context, map[string]translate.Intent) error {
+	return b.err
+}
+func (b blank) Beside(context.Context, string) (backend.Page, error) { return b, nil }
+func (b blank) Record(context.Context, translate.Facts) error        { return b.err }
+func (b blank) Login(context.Context, translate.Facts) error         { return b.err }
+func (b blank) Settle(context.Context, translate.Facts) error        { return b.err }
+func (b blank) Close() error                                         { return b.err }
 func (b blank) Relink(context.Context, uint32, []translate.Link, []translate.Span) error {
 	return b.err
 }
@@ -62,6 +66,14 @@ func TestEveryOperationOfTheLedgerIsCounted(t *testing.T) {
 			{"keys", func() error { _, err := p.Keys(t.Context(), 7); return err }},
 			{"relink", func() error { return p.Relink(t.Context(), 7, nil, nil) }},
 			{"intend", func() error { return p.Intend(t.Context(), translate.Intent{}) }},
+			{"intend", func() error { return p.IntendAll(t.Context(), nil) }},
+			{"record", func() error {
+				other, err := p.Beside(t.Context(), "Orders")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return other.Record(t.Context(), translate.Facts{})
+			}},
 			{"record", func() error { return p.Record(t.Context(), translate.Facts{}) }},
 			{"record", func() error { return p.Login(t.Context(), translate.Facts{}) }},
 			{"record", func() error { return p.Settle(t.Context(), translate.Facts{}) }},

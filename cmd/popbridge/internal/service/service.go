@@ -16,11 +16,13 @@ import (
 
 	"popbridge/cmd/popbridge/internal/metrics"
 	"popbridge/configs"
+	"popbridge/proxy/audit"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/server"
+	"popbridge/proxy/upstream/imapbox"
 )
 
 // Build says what was built from what.
@@ -33,6 +35,7 @@ type Service struct {
 	pool     Upstreams
 	store    *ledger.Store
 	spool    *spool
+	trail    *audit.Trail
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -46,7 +49,7 @@ type Service struct {
 // New makes a service that has no configuration yet, and so no listener. copies is where
 // sent mail waits for its mailbox.
 func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Service {
-	counts, pool := metrics.New(build.Version, build.Commit), NewUpstreams(log, store)
+	counts, pool, trail := metrics.New(build.Version, build.Commit), NewUpstreams(log, store), audit.New(log, imapbox.MailboxName)
 	pool.Measure(counts.Upstreams())
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
@@ -65,6 +68,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		}),
 		DevicePasswords: store.Secrets,
 		Meter:           counts.Sessions(),
+		Trail:           trail,
 	}
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.Events.ShareFailures
@@ -72,7 +76,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool
 	server := server.New(log, backend)
-	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, counts: counts}
+	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, trail: trail, counts: counts}
 	s.web = metrics.NewServer(log, counts, s.ready)
 	s.old.Store(new([]string))
 	counts.Migration(s.stages)
@@ -113,7 +117,14 @@ func (s *Service) Configure(cfg *configs.Config) error {
 		web.Abort()
 		return err
 	}
+	// Before a listener is open: no login goes by it.
+	back, err := s.trail.Configure(cfg.Audit)
+	if err != nil {
+		web.Abort()
+		return err
+	}
 	if err := s.server.Configure(cfg); err != nil {
+		back()
 		web.Abort()
 		return err
 	}
@@ -140,6 +151,9 @@ func (s *Service) ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("the state store does not answer: %w", err)
 	}
+	if err := s.trail.Failing(); err != nil {
+		return fmt.Errorf("the audit trail cannot be written: %w", err)
+	}
 	return nil
 }
 
@@ -155,5 +169,6 @@ func (s *Service) Shutdown(ctx context.Context) error {
 		s.Log.Error("closing the state store", "error", cerr)
 	}
 	s.web.Close()
+	s.trail.Close()
 	return err
 }

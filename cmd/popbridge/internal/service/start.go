@@ -44,6 +44,7 @@ func warn(log hclog.Logger, warnings configs.Problems) {
 // Reload gives the configuration that is in force afterwards: the new one, or
 // where it has mistakes the old one.
 func (s *Service) Reload(path string, running *configs.Config) *configs.Config {
+	s.trail.Reopen() // whatever the configuration is like: the file may have been rotated
 	cfg, problems := configs.Load(path)
 	warn(s.Log, problems.Warnings())
 	if errs := problems.Errors(); len(errs) > 0 {

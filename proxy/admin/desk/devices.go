@@ -1,0 +1,45 @@
+package desk
+
+import "time"
+
+// Device is a device of an account in one maildrop.
+type Device struct {
+	Device     string    `json:"device"`
+	Maildrop   string    `json:"maildrop,omitempty"` // empty: it has never logged in
+	Added      bool      `json:"added"`
+	FirstLogin time.Time `json:"first_login,omitzero"`
+	LastLogin  time.Time `json:"last_login,omitzero"`
+	Hidden     int       `json:"hidden"`
+	// Password is of the device's own, whatever the maildrop; nil for none.
+	Password *Password `json:"password,omitempty"`
+}
+
+// Password is what may be seen of a device's own password.
+type Password struct {
+	Label    string    `json:"label,omitempty"`
+	APOP     bool      `json:"apop"`
+	Created  time.Time `json:"created"`
+	LastUsed time.Time `json:"last_used,omitzero"`
+}
+
+// DeviceName is a device as logins name it.
+type DeviceName struct {
+	Account string `json:"account"`
+	Device  string `json:"device"`
+}
+
+// AddedDevice is a device that was added.
+type AddedDevice struct {
+	DeviceName
+	// Password is given this once; empty where none was made.
+	Password string `json:"password,omitempty"`
+	// Remarks say what keeps the device out, or lets others in, all the same.
+	Remarks []string `json:"remarks,omitempty"`
+}
+
+// RemovedDevice is a device that was taken off the list.
+type RemovedDevice struct {
+	DeviceName
+	// LetIn says that it may log in all the same, with the account's password.
+	LetIn bool `json:"let_in"`
+}
