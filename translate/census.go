@@ -66,17 +66,20 @@ func (c *Census) Search(found imap.UIDSet) {
 	}
 }
 
-// Silent reports whether the server counts messages and tells of none.
+// Silent reports whether the server counts messages and tells of none. One message that
+// it names, and tells nothing of, may be bad: that is no reason to refuse its mailbox.
 func (c Census) Silent() bool {
-	if min(c.Now.Messages, c.Exists) == 0 || len(c.Rows) > 0 || len(c.Torn) > 0 {
+	count := min(c.Now.Messages, c.Exists)
+	if count == 0 || len(c.Rows) > 0 || len(c.Torn) > 0 {
 		return false
 	}
-	for _, uid := range Members(c.Found) {
+	named := Members(c.Found)
+	for _, uid := range named {
 		if e, known := entryOf(c.known(), uid); known && e.Flags&FlagLeftOut == 0 {
 			return false
 		}
 	}
-	return true
+	return count != 1 || len(named) != 1
 }
 
 // Gap is what has to be asked for again: messages that SEARCH names, of which there

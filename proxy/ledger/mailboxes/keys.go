@@ -31,7 +31,8 @@ func (m *Mailbox) SomeKeys(ctx context.Context, c database.Querier, uids iter.Se
 }
 
 // Unkeyed gives messages of the listing without a content key, in order of UID, limit
-// at most; nil where the listing that this session has is not the newest any more. It
+// at most; nil where the listing that this session has is not the newest any more. Those
+// that are left out of it, since the server does not tell of them, are not among them. It
 // fails with database.ErrChanged where another session has learned since the row was
 // read.
 func (m *Mailbox) Unkeyed(ctx context.Context, validity uint32, limit int) ([]imap.UID, error) {
@@ -46,7 +47,7 @@ func (m *Mailbox) Unkeyed(ctx context.Context, validity uint32, limit int) ([]im
 			return nil, err
 		}
 		for _, e := range m.Snapshot.Listing.Entries {
-			if _, ok := keys[e.UID]; !ok {
+			if _, ok := keys[e.UID]; !ok && e.Flags&translate.FlagLeftOut == 0 {
 				unkeyed = append(unkeyed, e.UID)
 			}
 		}

@@ -14,51 +14,81 @@ import (
 // census makes a listing where what the server said does not add up. refusal is
 // its NO, nil where its answer was short or damaged: Yahoo refuses all because of
 // one message, and leaves some out at times. What SEARCH names is asked for again.
-func (m *Mailbox) census(ctx context.Context, known translate.Listing, now translate.Selected, r *rows, refusal error) (translate.Listing, error) {
-	conn := m.conn.wire
-	c := translate.Census{Known: known, Now: now, Rows: r.full, Torn: r.torn}
-	found, err := m.conn.search(ctx, "ALL")
-	if err != nil && !m.refused(err) {
-		return translate.Listing{}, err
-	}
-	c.Exists, c.Arrived = conn.Changes().Exists, conn.Changes().Arrived
-	c.Search(found)
-	if gap := c.Gap(); len(gap) > 0 {
-		if _, err = m.inHalves(ctx, gap, r.items(), r.take); err != nil && !m.refused(err) {
+// Where the server ends the connection over that, what came on the next one is all
+// that counts: the mailbox was selected again, and may hold other messages by now.
+func (m *Mailbox) census(ctx context.Context, known translate.Listing, r *rows, refusal error) (translate.Listing, error) {
+	c := translate.Census{Known: known, Rows: r.full, Torn: r.torn}
+	avoided := m.stumbled()
+	var bad goimap.UIDSet
+	for range steadyLooks {
+		if err := m.count(ctx, &c); err != nil {
+			return translate.Listing{}, err
+		}
+		gap := translate.Subtract(translate.Subtract(c.Gap(), avoided), bad)
+		if len(gap) == 0 {
+			break
+		}
+		asked := m.conn
+		left, err := m.inParts(ctx, gap, r.items(), r.take)
+		if err != nil && !m.declined(err) {
 			return translate.Listing{}, err
 		}
 		if err != nil {
 			refusal = err
 		}
+		bad.AddSet(left)
 		r.sort()
 		c.Rows, c.Torn = r.full, r.torn
+		if m.conn == asked && !m.lost() {
+			break
+		}
 	}
 	if c.Silent() {
 		if refusal == nil {
 			// An empty maildrop would tell devices that leave mail on the server to
 			// forget what they hold, and to download it all again later.
-			refusal = fmt.Errorf("%d messages were announced, and the server listed none", now.Messages)
+			refusal = fmt.Errorf("%d messages were announced, and the server listed none", c.Now.Messages)
 		}
 		return translate.Listing{}, refusal
 	}
-	if gap := c.Gap(); len(gap) > 0 && !r.gmail {
+	if gap := translate.Subtract(c.Gap(), avoided); len(gap) > 0 && !r.gmail {
 		// Flags it may tell without opening the message.
-		if _, err = m.inHalves(ctx, gap, imap.Items{Flags: true}, r.take); err != nil && !m.refused(err) {
+		if _, err := m.inParts(ctx, gap, imap.Items{Flags: true}, r.take); err != nil && !m.declined(err) {
 			return translate.Listing{}, err
 		}
 		c.Torn = r.torn
 	}
-	c.Exists, c.Arrived = conn.Changes().Exists, conn.Changes().Arrived
+	if !m.lost() {
+		c.Exists, c.Arrived = m.conn.wire.Changes().Exists, m.conn.wire.Changes().Arrived
+	}
 	l, strange := c.Listing()
 	if refusal != nil || strange.Strange() {
 		m.tally.Add(upstream.ListingsShort, 1)
 		m.tally.Add(upstream.LeftOut, int64(strange.Messages()))
-		m.complain(now, strange, refusal)
+		m.complain(c.Now, strange, refusal)
 	}
 	if len(known.Entries) == 0 {
 		return l, nil
 	}
+	if err := m.connected(ctx); err != nil {
+		return l, err
+	}
 	return m.reflag(ctx, l)
+}
+
+// count takes over what the server counts and names by now.
+func (m *Mailbox) count(ctx context.Context, c *translate.Census) error {
+	if err := m.connected(ctx); err != nil {
+		return err
+	}
+	found, err := m.conn.search(ctx, "ALL")
+	if err != nil && !m.refused(err) {
+		return err
+	}
+	c.Now = said(m.conn.selected)
+	c.Exists, c.Arrived = m.conn.wire.Changes().Exists, m.conn.wire.Changes().Arrived
+	c.Search(found)
+	return nil
 }
 
 // complain tells an operator which messages it is about.
@@ -95,12 +125,12 @@ func shown(uids goimap.UIDSet) string {
 
 // remind asks again for messages that were left out before.
 func (m *Mailbox) remind(ctx context.Context, l translate.Listing) (translate.Listing, error) {
-	left := l.LeftOut()
+	left := translate.Subtract(l.LeftOut(), m.stumbled())
 	if len(left) == 0 {
 		return l, nil
 	}
 	r := m.newRows(1, 0)
-	if _, err := m.inHalves(ctx, left, r.items(), r.take); err != nil && !m.refused(err) {
+	if _, err := m.inParts(ctx, left, r.items(), r.take); err != nil && !m.declined(err) {
 		return l, err
 	}
 	r.sort()

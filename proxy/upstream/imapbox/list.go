@@ -2,6 +2,7 @@ package imapbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,6 +30,9 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 			break
 		}
 	}
+	if errors.As(err, new(hungUp)) {
+		l, err = m.listParts(ctx, known, err)
+	}
 	l.Revision = known.Revision
 	return l, refusal(m.req.Upstream, "listing the mailbox", err)
 }
@@ -51,19 +55,22 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	}
 	var l translate.Listing
 	var err error
+	var asked *connection
 	for range steadyLooks {
 		if err := m.selectMailbox(ctx); err != nil {
 			return translate.Listing{}, err
 		}
-		l, err = m.ask(ctx, known, said(m.conn.selected))
-		if err != nil || m.conn.wire.Changes().Expunged == 0 {
+		asked = m.conn
+		l, err = m.ask(ctx, known, said(asked.selected))
+		if err != nil || m.lost() || m.conn.wire.Changes().Expunged == 0 {
 			break
 		}
 	}
 	if err == nil {
 		l, err = m.tell(ctx, l)
 	}
-	if err == nil {
+	if err == nil && m.conn == asked && !m.lost() {
+		// Of what was asked for on several connections none has told all changes.
 		m.conn.listing, m.conn.listed, m.conn.expungesSeen = l, true, m.conn.wire.Changes().Expunged
 	}
 	return l, err
@@ -110,10 +117,10 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 	}
 	r := m.newRows(ask.From, 0)
 	if ask.From != 0 {
-		err = r.ask(ctx, m.conn)
+		err = m.endedOver(ctx, r.ask(ctx, m.conn))
 		if m.refused(err) || err == nil && len(r.torn) > 0 {
 			m.tally.Add(how, 1)
-			l, err = m.census(ctx, known, now, r, err)
+			l, err = m.census(ctx, known, r, err)
 			return l, true, err
 		}
 		if err != nil {
@@ -151,17 +158,17 @@ func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now tran
 	r := m.newRows(1, int(now.Messages))
 	if now.Messages == 0 {
 		if len(known.Entries) > 0 && known.UIDValidity == now.UIDValidity {
-			return m.census(ctx, known, now, r, nil)
+			return m.census(ctx, known, r, nil)
 		}
 		m.tally.Add(upstream.ListingsAvoided, 1)
 		return l, nil
 	}
-	err := r.ask(ctx, m.conn)
+	err := m.endedOver(ctx, r.ask(ctx, m.conn))
 	if err == nil || m.refused(err) {
 		m.tally.Add(upstream.ListingsFull, 1)
 	}
 	if m.refused(err) || err == nil && (len(r.torn) > 0 || translate.Short(r.full, now, m.conn.wire.Changes().Exists)) {
-		return m.census(ctx, known, now, r, err)
+		return m.census(ctx, known, r, err)
 	}
 	l.Entries = translate.Below(r.full, now.UIDNext)
 	return l, err

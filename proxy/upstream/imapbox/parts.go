@@ -31,6 +31,9 @@ type parts struct {
 	left func(goimap.UIDSet) (goimap.UIDSet, error)
 	// courtesy is not worth a lost connection.
 	courtesy bool
+	// inOrder says that a server does some of a set from its beginning: what it comes
+	// to grief over is the first that is left, where any was done.
+	inOrder bool
 
 	done              bool // something was
 	refusals, hangups int
@@ -61,15 +64,27 @@ func (p *parts) run(uids goimap.UIDSet) error {
 		if !known {
 			return err
 		}
+		asked := len(translate.Members(part))
 		if part, err = p.left(part); err != nil {
 			return err
 		}
 		list := translate.Members(part)
-		if len(list) < 2 || !divisible {
+		if p.inOrder && len(list) < asked {
+			p.done = true
+		}
+		if len(list) == 0 || len(list) == 1 && (!p.inOrder || asked == 1) || !divisible {
 			p.refused.AddSet(part)
 			continue
 		}
-		queue = append(queue, goimap.UIDSetNum(list[:len(list)/2]...), goimap.UIDSetNum(list[len(list)/2:]...))
+		middle := len(list) / 2
+		if p.inOrder && len(list) < asked {
+			middle = min(1, len(list)-1)
+		}
+		for _, half := range [][]goimap.UID{list[:middle], list[middle:]} {
+			if len(half) > 0 {
+				queue = append(queue, goimap.UIDSetNum(half...))
+			}
+		}
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type Pool struct {
 	kept    map[keptKey]keeps        // what mailboxes can keep
 	lessons map[string]*lessons      // by name and address
 	caps    map[string]goimap.CapSet // by their names
+
+	stumbles map[keptKey]stumbles
 }
 
 // NewPool makes a Pool. Close it.
@@ -31,6 +33,7 @@ func NewPool(d *upstream.Dialer) *Pool {
 	return &Pool{
 		dialer: d, idle: newIdlePool(),
 		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
+		stumbles: make(map[keptKey]stumbles),
 	}
 }
 
@@ -44,6 +47,7 @@ func (p *Pool) Configure(cfg *configs.Config) {
 	clear(p.shown)
 	clear(p.kept)
 	clear(p.lessons)
+	clear(p.stumbles)
 	p.mu.Unlock()
 	p.idle.retain(func(key idleKey) bool {
 		u, ok := cfg.Upstream[key.upstream]

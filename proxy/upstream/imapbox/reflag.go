@@ -34,7 +34,7 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 	var deleted, pop3Deleted goimap.UIDSet
 	if len(found) > 0 {
 		told := make(map[goimap.UID]struct{})
-		_, err = m.inHalves(ctx, found, imap.Items{Flags: true}, func(msg *imap.Message) bool {
+		_, err = m.inParts(ctx, translate.Subtract(found, m.stumbled()), imap.Items{Flags: true}, func(msg *imap.Message) bool {
 			f := flags(msg.Flags)
 			if f&translate.FlagDeleted != 0 {
 				deleted.AddNum(msg.UID)
@@ -53,7 +53,7 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 			}
 		}
 	}
-	if err != nil && !m.refused(err) {
+	if err != nil && !m.declined(err) {
 		return l, err
 	}
 	return l.WithFlags(translate.Member(deleted), translate.Member(pop3Deleted)), nil
@@ -71,7 +71,7 @@ func (m *Mailbox) reflagAll(ctx context.Context, l translate.Listing) (translate
 	if len(all) == 0 {
 		return l, nil
 	}
-	_, err := m.inHalves(ctx, all, imap.Items{Flags: true}, func(msg *imap.Message) bool {
+	_, err := m.inParts(ctx, translate.Subtract(all, m.stumbled()), imap.Items{Flags: true}, func(msg *imap.Message) bool {
 		now[msg.UID] = flags(msg.Flags)
 		return true
 	})

@@ -31,7 +31,11 @@ func (m *Mailbox) untold(l translate.Listing) bool {
 	return (dated || identified) && slices.ContainsFunc(l.Entries, func(e translate.Entry) bool { return lacks(e, dated, identified) })
 }
 
+// lacks reports whether something has not been told of a message that is shown.
 func lacks(e translate.Entry, dated, identified bool) bool {
+	if e.Flags&translate.FlagLeftOut != 0 {
+		return false
+	}
 	return dated && e.Received == 0 || identified && e.Same == 0
 }
 
@@ -55,17 +59,18 @@ func (m *Mailbox) tell(ctx context.Context, l translate.Listing) (translate.List
 	}
 	items := imap.Items{Incomplete: true}
 	m.also(&items)
-	_, err := m.inHalves(ctx, missing, items, func(msg *imap.Message) bool {
+	bad, err := m.inParts(ctx, translate.Subtract(missing, m.stumbled()), items, func(msg *imap.Message) bool {
 		if i, ok := at[msg.UID]; ok {
 			m.describeEntry(&entries[i], msg)
 		}
 		return true
 	})
-	if err != nil && !m.refused(err) {
+	if err != nil && !m.declined(err) {
 		return l, err
 	}
+	isBad := translate.Member(bad)
 	for _, uid := range translate.Members(missing) {
-		if e := &entries[at[uid]]; err == nil && dated && e.Received == 0 {
+		if e := &entries[at[uid]]; (err == nil || isBad(uid)) && dated && e.Received == 0 {
 			e.Received = notSaid
 		}
 	}
