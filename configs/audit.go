@@ -2,8 +2,8 @@ package configs
 
 // Audit says where it is written down who did what.
 type Audit struct {
-	Path string    `key:"path" unit:"file" sample:"/var/log/popbridge/audit.jsonl" doc:"The file that lines are added to, for the service's user alone to read and write where it is made anew. SIGHUP opens it again, so that it can be rotated. Empty: nothing is written down."`
-	Fail AuditFail `key:"fail" default:"open" words:"open closed" doc:"What happens where a line cannot be written: open goes on, says so in the log and leaves a line about the gap; closed refuses what cannot be written down, with [SYS/TEMP], and writes a deletion down before it is done as well as behind it."`
+	Path string    `key:"path" unit:"file" sample:"/var/log/popbridge/audit.jsonl" doc:"The file that lines are appended to. If popbridge creates it, only its own user may read and write it. SIGHUP opens it again, so it can be rotated. Empty writes no trail."`
+	Fail AuditFail `key:"fail" default:"open" words:"open closed" doc:"What happens when a line cannot be written: open goes on, logs the failure and leaves a line about the gap; closed refuses with [SYS/TEMP] whatever cannot be recorded, and records a deletion before it is done as well as after."`
 }
 
 // AuditFail is what happens where the trail cannot be written.

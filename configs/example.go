@@ -63,9 +63,9 @@ func Example(format string) string {
 	default:
 		return ""
 	}
-	w.prose("", "The configuration of popbridge, complete. Every key stands here with its meaning; where the key is not commented out and nothing else is said, its value is the default, and it may be left out. "+
-		"Durations are numbers with ms, s, m or h, such as \"90s\" or \"10m\". Sizes are octets, or take KB, MB and GB, which count 1024, 1024² and 1024³ octets. Networks are written \"10.0.0.0/8\".")
-	w.prose("", "Any key can be set by an environment variable, POPBRIDGE_LOG_LEVEL=debug or POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which goes before the file.")
+	w.prose("", "The complete configuration of popbridge, with the meaning of every key. Unless stated otherwise, a key that is not commented out is set to its default and may be left out. "+
+		"Durations are numbers with ms, s, m or h, such as \"90s\" or \"10m\". Sizes are in octets, or in KB, MB and GB of 1024, 1024² and 1024³ octets. Networks are written \"10.0.0.0/8\".")
+	w.prose("", "Any key can also be set by an environment variable, such as POPBRIDGE_LOG_LEVEL=debug or POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which overrides the file.")
 	w.prose("", "Check a file with: popbridge check --config FILE")
 	for _, s := range declared() {
 		w.section(s)
@@ -202,7 +202,7 @@ func (k key) facts() string {
 	var facts []string
 	switch {
 	case k.required:
-		facts = append(facts, "It has to be given.")
+		facts = append(facts, "Required.")
 	case k.derived != "":
 		facts = append(facts, "Default: "+k.derived+".")
 	case k.fallback != "":
@@ -222,7 +222,7 @@ func (k key) facts() string {
 		facts = append(facts, "At least "+k.least+".")
 	}
 	if k.secret() {
-		facts = append(facts, "It is never shown, as it may hold a secret; instead, "+k.name+secretFile+" may name a file to read it from.")
+		facts = append(facts, "It may hold a secret, so it is never shown; "+k.name+secretFile+" can name a file to read it from instead.")
 	}
 	return strings.Join(facts, " ")
 }

@@ -1,53 +1,52 @@
-# The configuration of popbridge, complete. Every key stands here with its meaning; where the key is
-# not commented out and nothing else is said, its value is the default, and it may be left out.
-# Durations are numbers with ms, s, m or h, such as "90s" or "10m". Sizes are octets, or take KB, MB
-# and GB, which count 1024, 1024² and 1024³ octets. Networks are written "10.0.0.0/8".
-# Any key can be set by an environment variable, POPBRIDGE_LOG_LEVEL=debug or
-# POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which goes before the file.
+# The complete configuration of popbridge, with the meaning of every key. Unless stated otherwise, a
+# key that is not commented out is set to its default and may be left out. Durations are numbers
+# with ms, s, m or h, such as "90s" or "10m". Sizes are in octets, or in KB, MB and GB of 1024,
+# 1024² and 1024³ octets. Networks are written "10.0.0.0/8".
+# Any key can also be set by an environment variable, such as POPBRIDGE_LOG_LEVEL=debug or
+# POPBRIDGE_UPSTREAM_MAIL_ADDRESS=…, which overrides the file.
 # Check a file with: popbridge check --config FILE
 
 # What the service writes about itself, on standard error.
 log {
-  # The least important messages that are still written.
+  # The lowest level of message that is written.
   # Default: "info". One of trace, debug, info, warn, error.
   level = "info"
 
-  # How a message is written: text for people, json for machines.
+  # The form of log lines: text for people, json for machines.
   # Default: "text". One of text, json.
   format = "text"
 }
 
-# What is remembered between sessions: unique-ids, sizes, what a device hid.
+# What is remembered between sessions: unique-ids, sizes, and what each device has hidden.
 state {
-  # Where it is remembered. With memory all is forgotten when the service ends.
+  # Where the state is kept. With memory, everything is forgotten when the service stops.
   # Default: "sqlite". One of sqlite, postgres, memory.
   driver = "sqlite"
 
-  # A file for sqlite, or a connection string for postgres. Empty means state.db in
-  # $STATE_DIRECTORY, else in /var/lib/popbridge where that is there, else in the user's state
-  # folder.
-  # Default: "". It is never shown, as it may hold a secret; instead, source_file may name a file to
-  # read it from.
+  # A file for sqlite, or a connection string for postgres. If empty: state.db in $STATE_DIRECTORY,
+  # else in /var/lib/popbridge if it exists, else in the user's state folder.
+  # Default: "". It may hold a secret, so it is never shown; source_file can name a file to read it
+  # from instead.
   #source = "/var/lib/popbridge/state.db"
   #source_file = "/etc/popbridge/source"
 
   # How long the journal of deletions is kept, which 'popbridge account deletions' and 'popbridge
-  # account undelete' read. Older lines go once a day.
+  # account undelete' read. Older lines are removed once a day.
   # Default: "365d". Unit: all, or days.
   journal_keep = "365d"
 
-  # Encrypts the secrets that have to be kept: tokens of OAuth 2.0, device passwords for APOP.
-  # 'popbridge secrets key' makes one. Several keys stand on a line each: the first encrypts, the
-  # others still decrypt until 'popbridge secrets rotate' has encrypted all anew.
-  # Default: "". Unit: 32 octets in base64 or hex. It is never shown, as it may hold a secret;
-  # instead, secrets_key_file may name a file to read it from.
+  # Encrypts secrets that have to be stored: OAuth 2.0 tokens and device passwords for APOP.
+  # 'popbridge secrets key' makes one. Several keys may be given, one per line: the first encrypts,
+  # the others still decrypt until 'popbridge secrets rotate' has re-encrypted everything.
+  # Default: "". Unit: 32 octets in base64 or hex. It may hold a secret, so it is never shown;
+  # secrets_key_file can name a file to read it from instead.
   #secrets_key = "what popbridge secrets key prints"
   #secrets_key_file = "/etc/popbridge/secrets_key"
 }
 
-# How the name that a device logs in with becomes an account and a device.
+# How a login name becomes an account and a device.
 login {
-  # Appended to a login without '@'. Empty leaves such a login as it is.
+  # Appended to a login without '@'. If empty, such a login is left as it is.
   # Default: "".
   #default_domain = "example.org"
 
@@ -55,32 +54,33 @@ login {
   # Default: true.
   lowercase = true
 
-  # Splits a device's name from the account. With '+' both alice+scanner@example.org and
-  # alice@example.org+scanner are account alice@example.org, device scanner. Empty splits nothing.
+  # Separates a device's name from the account. With '+', both alice+scanner@example.org and
+  # alice@example.org+scanner mean account alice@example.org, device scanner. If empty, logins carry
+  # no device name.
   # Default: "".
   #device_separator = "+"
 
-  # Which devices may log in: any, or known for those alone that 'popbridge account device add' has
-  # named, so that a mistyped name is refused and does not download everything as a new device. A
-  # login that names no device is let in.
+  # Which devices may log in: any, or known, which admits only those added with 'popbridge account
+  # device add'. Then a mistyped device name is refused, instead of downloading everything as a new
+  # device. A login without a device name is always allowed.
   # Default: "any". One of any, known.
   devices = "any"
 }
 
-# An address that devices connect to. There may be several, each with a name of its own.
+# An address that devices connect to. There may be several, each with its own name.
 listener "pop3" {
-  # What devices speak there: pop3 to retrieve mail, or smtp to send it, through the submission
-  # server of the upstream that their route leads to. It takes nothing from who has not logged in.
+  # What devices speak here: pop3 to retrieve mail, or smtp to send it through the submission server
+  # of the upstream that their route leads to. Nothing is accepted before a login.
   # Default: "pop3". One of pop3, smtp.
   protocol = "pop3"
 
-  # Where to listen. Without a host, on every address of the machine.
+  # Where to listen. Without a host, on all addresses of the machine.
   # Default: ":110". Unit: host:port.
   address = ":110"
 
-  # How a connection is protected: starttls offers STLS to a connection that begins in plaintext,
-  # implicit begins with TLS, as port 995 does.
-  # Default: starttls where a certificate is set, else none. One of none, starttls, implicit.
+  # How connections are protected: starttls offers STLS on a connection that starts in plain text,
+  # implicit starts with TLS, as port 995 does.
+  # Default: starttls if a certificate is set, else none. One of none, starttls, implicit.
   #tls = "starttls"
 
   # The certificate chain in PEM, the server's own certificate first.
@@ -91,63 +91,66 @@ listener "pop3" {
   # Default: "". Unit: file.
   #key = "/etc/popbridge/tls/privkey.pem"
 
-  # More certificates. A device gets the first one that is for the name it asks for and of a kind
-  # that it knows, else that of certificate. Each is a folder with fullchain.pem and privkey.pem, as
-  # certbot writes them, or one file in PEM that holds chain and key. All are read again when their
-  # files change.
+  # More certificates. A device gets the first one that matches the name it asks for and is of a
+  # kind it supports, otherwise the one in certificate. Each is a folder with fullchain.pem and
+  # privkey.pem, as certbot writes them, or one PEM file with both chain and key. All of them are
+  # read again when their files change.
   # Default: []. Unit: files or folders.
   #certificates = ["/etc/popbridge/tls/pop.example.net"]
 
-  # Which TLS is spoken: modern is TLS 1.2 and 1.3 with forward secrecy; legacy also takes TLS 1.0
-  # and 1.1, CBC, RSA key exchange and 3DES, which can be broken, so allow should name the networks
-  # of the devices that need it. Neither speaks SSL 3.0.
+  # Which TLS versions are accepted: modern is TLS 1.2 and 1.3 with forward secrecy; legacy adds TLS
+  # 1.0 and 1.1, CBC, RSA key exchange and 3DES, which can be broken, so use allow to limit it to
+  # the networks that need it. Neither includes SSL 3.0.
   # Default: "modern". One of modern, legacy.
   tls_profile = "modern"
 
-  # Takes passwords on a connection without TLS, from plaintext_networks only.
+  # Accepts passwords on connections without TLS, from plaintext_networks only.
   # Default: false.
   plaintext_auth = true
 
-  # From where plaintext_auth lets a password in. It means nothing where plaintext_auth is false.
+  # The networks from which plaintext_auth accepts passwords. Has no effect if plaintext_auth is
+  # false.
   # Default: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
   # "fe80::/10"]. Unit: networks.
   plaintext_networks = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"]
 
-  # From where devices may connect. Empty is from everywhere. Others are closed without a word.
+  # The networks that devices may connect from. If empty, from anywhere. Other connections are
+  # closed without a reply.
   # Default: []. Unit: networks.
   #allow = ["192.0.2.0/24"]
 
-  # From where devices may not connect, even where allow names them.
+  # Networks that devices may not connect from, even if allow includes them.
   # Default: []. Unit: networks.
   #deny = ["198.51.100.0/24"]
 
-  # Load balancers that begin each connection with a PROXY header of version 1 or 2 (HAProxy's
-  # send-proxy and send-proxy-v2), which says where the device is. It is required from these
-  # networks, and then counts everywhere: in allow and deny, plaintext_networks, routes, limits and
-  # the log. From elsewhere it is refused.
+  # Load balancers that start each connection with a PROXY header, version 1 or 2 (HAProxy's
+  # send-proxy and send-proxy-v2), to pass on the device's address. From these networks the header
+  # is required, and the address in it counts everywhere: in allow and deny, plaintext_networks,
+  # routes, limits and the log. From anywhere else the header is refused.
   # Default: []. Unit: networks.
   #proxy_protocol = ["192.0.2.10"]
 
-  # Answers the obsolete command LAST (RFC 1460), which a few old devices cannot do without.
+  # Answers the obsolete command LAST (RFC 1460), which a few old devices need.
   # Default: false.
   last = false
 
-  # Lets devices log in with APOP and CRAM-MD5, which prove a password without sending it, and by
-  # today's measure badly: whoever listens can try passwords, and whoever stands between can take
-  # the session over. It works for device passwords alone that were made with --apop, which
-  # popbridge has to keep so that it can read them; state.secrets_key encrypts them.
+  # Lets devices log in with APOP and CRAM-MD5. They prove a password without sending it, but poorly
+  # by today's standards: an eavesdropper can guess at it offline, and an attacker in the middle can
+  # take over the session. Only device passwords made with --apop work, because popbridge has to
+  # store them in a readable form, encrypted with state.secrets_key.
   # Default: false.
   apop = false
 
-  # With protocol = smtp: how long after a login by POP3 its very address may send for the account
-  # without a login, for devices that cannot log in to send; from plaintext_networks only. Whoever
-  # has that address meanwhile may send too. '0s' is never.
+  # With protocol = smtp: how long after a POP3 login the same address may send for that account
+  # without logging in, for devices that cannot log in to send; from plaintext_networks only. Anyone
+  # who uses that address in the meantime can send too. '0s' turns it off.
   # Default: "0s". Unit: duration.
   pop_before_smtp = "0s"
 
-  # Certificates in PEM of who signs certificates for devices. A device that shows one such over TLS
-  # may log in with AUTH EXTERNAL and no password, as the account that its certificate names by an
-  # e-mail address, or else by its common name. Empty asks devices for none.
+  # PEM certificates of the authorities that sign device certificates. A device that presents such a
+  # certificate over TLS may log in with AUTH EXTERNAL and no password, as the account named by the
+  # certificate's e-mail address, or else by its common name. If empty, devices are not asked for
+  # certificates.
   # Default: "". Unit: file.
   #client_ca_file = "/etc/popbridge/tls/devices.pem"
 }
@@ -168,127 +171,127 @@ listener "pop3" {
 #  plaintext_auth = true
 #}
 
-# A server that holds the mail. There may be several, each with a name of its own.
+# A server that holds the mail. There may be several, each with its own name.
 upstream "mail" {
-  # What the server speaks: imap, or pop3 for an old server that is being migrated away from. There
-  # DELE and QUIT remove for good, whatever on_delete says but hide, and unique-ids, octets and
+  # What the server speaks: imap, or pop3 for an old server that is being migrated away from. On a
+  # POP3 server, DELE and QUIT delete for good unless on_delete is hide, and unique-ids, sizes and
   # order are the old server's own.
   # Default: "imap". One of imap, pop3.
   protocol = "imap"
 
-  # Whose servers these are: it sets address, auth and what oauth2 needs for this protocol, as that
-  # provider's documents say; keys that are written here go before it, and 'popbridge config show'
-  # tells what is in force. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163 devices log
-  # in with an app password (an authorization code at qq and netease163), which the owner makes in
-  # the account's settings.
+  # The provider these servers belong to. It sets address, auth and what oauth2 needs, as the
+  # provider documents them; keys given here take precedence, and 'popbridge config show' shows the
+  # result. With gmail, yahoo, icloud, fastmail, zoho, qq and netease163, devices log in with an app
+  # password (qq and netease163 call it an authorization code), which the owner creates in the
+  # account's settings.
   # Default: "other". One of other, microsoft365, google_workspace, gmail, yahoo, icloud, fastmail,
   # zoho, qq, netease163.
   provider = "other"
 
-  # The server. Its certificate has to name this host.
-  # It has to be given. Unit: host:port.
+  # The server. Its certificate must be valid for this host name.
+  # Required. Unit: host:port.
   address = "imap.example.org:993"
 
-  # How the connection is protected. With starttls a server that does not offer it is never sent a
-  # password; none sends passwords in the clear.
+  # How the connection is protected. With starttls, a server that does not offer STARTTLS never gets
+  # a password; with none, passwords are sent in the clear.
   # Default: "implicit". One of none, starttls, implicit.
   tls = "implicit"
 
-  # Certificates in PEM that are trusted in addition to the machine's own.
+  # PEM certificates to trust in addition to the system's own.
   # Default: "". Unit: file.
   #ca_file = "/etc/popbridge/tls/ca.pem"
 
-  # Which TLS is spoken with it: modern is TLS 1.2 and 1.3; legacy also takes TLS 1.0 and 1.1, CBC,
-  # RSA key exchange and 3DES, for an old server on a network of one's own. Its certificate is
-  # checked all the same.
+  # Which TLS versions to use with the server: modern is TLS 1.2 and 1.3; legacy adds TLS 1.0 and
+  # 1.1, CBC, RSA key exchange and 3DES, for an old server on your own network. Its certificate is
+  # checked either way.
   # Default: "modern". One of modern, legacy.
   tls_profile = "modern"
 
-  # How long the server may go without sending or taking an octet. The time that a device takes to
+  # How long the server may go without sending or accepting any data. The time a device takes to
   # read does not count.
   # Default: "30s". Unit: duration. At least 1s.
   timeout = "30s"
 
-  # How long the connection of a finished session waits for the device's next poll. '0s' never keeps
-  # one.
+  # How long the connection of a finished session is kept for the device's next poll. '0s' keeps
+  # none.
   # Default: "5m". Unit: duration.
   reuse = "5m"
 
-  # How long after its last login upstream a connection may be used again, however often it is used.
+  # How long after its last login upstream a connection may be reused, however often.
   # Default: "15m". Unit: duration.
   reauth = "15m"
 
-  # How many connections may wait at most.
+  # How many idle connections may be kept.
   # Default: 1000. Unit: connections.
   parked = 1000
 
-  # How many connections there may be to this upstream in all; beyond it logins queue, then get
-  # [SYS/TEMP]. 0 sets no limit.
+  # The total number of connections to this upstream. Beyond it logins queue, and then get
+  # [SYS/TEMP]. 0 means no limit.
   # Default: 0. Unit: connections.
   max_connections = 0
 
-  # How to log in there: with the device's password, by AUTHENTICATE PLAIN or LOGIN; with a proof of
-  # it, by SCRAM-SHA-256 (RFC 7677), where the server announces that; as a master user who may open
-  # every mailbox; or with an access token of OAuth 2.0. With master and oauth2 the server never
-  # sees a password of the device.
+  # How to log in upstream: password sends the device's password, by AUTHENTICATE PLAIN or LOGIN;
+  # scram-sha-256 sends a proof of it (RFC 7677), if the server announces that; master logs in as a
+  # master user who may open every mailbox; oauth2 uses an access token. With master and oauth2 the
+  # server never sees the device's password.
   # Default: "password". One of password, scram-sha-256, master, oauth2.
   auth = "password"
 
-  # The master user of auth = master: Dovecot's, or an administrator of Cyrus (proxyservers).
+  # The master user for auth = master: one of Dovecot's, or a Cyrus administrator (proxyservers).
   # Default: "".
   #master_user = "popbridge"
 
   # The master user's password.
-  # Default: "". It is never shown, as it may hold a secret; instead, master_password_file may name
-  # a file to read it from.
+  # Default: "". It may hold a secret, so it is never shown; master_password_file can name a file to
+  # read it from instead.
   #master_password = "opensesame"
   #master_password_file = "/etc/popbridge/master_password"
 
-  # Stands between account and master user in the name to log in with, as Dovecot's
-  # auth_master_user_separator does. Empty sends the account as PLAIN's authorization identity (RFC
-  # 4616), which Dovecot and Cyrus take too.
+  # What separates account and master user in the login name, like Dovecot's
+  # auth_master_user_separator. If empty, the account is sent as PLAIN's authorization identity (RFC
+  # 4616), which Dovecot and Cyrus accept as well.
   # Default: "".
   #master_separator = "*"
 
-  # With auth = master: the upstream that devices' passwords are shown to, where this one does not
-  # know them yet. A password that it has taken is asked for again after its reauth.
+  # With auth = master: the upstream that checks devices' passwords, if this one does not know them
+  # yet. A password it has accepted is checked again after that upstream's reauth.
   # Default: "".
   #verify_login = "old"
 
-  # Tells the server each device's address with ID (RFC 2971), so that it does not take popbridge
-  # for one attacker. The server has to trust popbridge: Dovecot by login_trusted_networks.
+  # Sends each device's address to the server with ID (RFC 2971), so that it does not mistake
+  # popbridge for a single attacker. The server has to trust popbridge; in Dovecot, with
+  # login_trusted_networks.
   # Default: false.
   send_client_ip = false
 
-  # What the server announces and does not do, such as NAMESPACE, AUTH=PLAIN, SASL-IR or ID:
-  # popbridge goes on as if it were not announced. What is refused when it is used is found out
-  # without this; it spares the server the first try.
+  # Capabilities that the server announces but does not support, such as NAMESPACE, AUTH=PLAIN,
+  # SASL-IR or ID; popbridge acts as if they were not announced. It finds out by itself what the
+  # server refuses; this spares the server the first attempt.
   # Default: []. Unit: capabilities.
   #ignore = ["NAMESPACE"]
 
-  # How a device's password is tried once more, as UTF-8, where it is not UTF-8 and the server has
-  # refused it as it came: with latin1 its octets are taken for ISO 8859-1. It costs the server a
-  # second failed login for each such password that is wrong.
+  # How to retry a password that is not UTF-8, once the server has refused it as it came: with
+  # latin1, its bytes are read as ISO 8859-1 and sent as UTF-8. For each such password that is
+  # wrong, the server sees a second failed login.
   # Default: "none". One of none, latin1.
   legacy_charset = "none"
 
-  # How popbridge gets its tokens, where auth is oauth2.
+  # How popbridge gets access tokens, with auth = oauth2.
   oauth2 {
-    # How a token is come by (RFC 6749, RFC 8628, RFC 7523, RFC 7636): client_credentials, where
-    # popbridge as an application may open every mailbox (Microsoft 365); device and code, where the
-    # owner of each account agrees once, by 'popbridge account authorize', with device by typing a
-    # code at any machine, with code in a browser that comes back to popbridge, or whose address is
-    # pasted back; jwt, where a service account may act for every user of a domain (Google
-    # Workspace).
+    # How to get a token (RFC 6749, RFC 8628, RFC 7523, RFC 7636). client_credentials: popbridge is
+    # an application that may open every mailbox (Microsoft 365). device and code: the owner of each
+    # account agrees once, with 'popbridge account authorize'; with device by typing a code on any
+    # machine, with code in a browser that returns to popbridge, or whose address is pasted back.
+    # jwt: a service account may act for every user of a domain (Google Workspace).
     # Default: "client_credentials". One of client_credentials, device, jwt, code.
     flow = "client_credentials"
 
     # With provider = microsoft365: the directory, by its id or one of its domains; consumers for
-    # outlook.com. The endpoints follow from it.
+    # outlook.com. It determines the endpoints.
     # Default: "".
     #tenant = "example.org"
 
-    # The token endpoint. With flow = jwt the one in key_file need not be repeated here.
+    # The token endpoint. With flow = jwt it may be left out if key_file has it.
     # Default: "". Unit: URL.
     #token_url = "https://login.example.org/oauth2/token"
 
@@ -300,18 +303,18 @@ upstream "mail" {
     # Default: "". Unit: URL.
     #auth_url = "https://login.example.org/oauth2/authorize"
 
-    # The name of popbridge at the authorization server.
+    # popbridge's client id at the authorization server.
     # Default: "".
     #client_id = "popbridge"
 
-    # Its password there. Empty where it is a public client, as flow = device allows.
-    # Default: "". It is never shown, as it may hold a secret; instead, client_secret_file may name
-    # a file to read it from.
+    # Its client secret. Leave empty for a public client, which flow = device allows.
+    # Default: "". It may hold a secret, so it is never shown; client_secret_file can name a file to
+    # read it from instead.
     #client_secret = "opensesame"
     #client_secret_file = "/etc/popbridge/client_secret"
 
-    # A certificate in PEM that proves popbridge to the authorization server in place of
-    # client_secret (private_key_jwt, RFC 7523): the one that was uploaded there.
+    # A PEM certificate that identifies popbridge to the authorization server, instead of
+    # client_secret (private_key_jwt, RFC 7523). It must be the one registered there.
     # Default: "". Unit: file.
     #client_certificate = "/etc/popbridge/tls/client.pem"
 
@@ -319,12 +322,12 @@ upstream "mail" {
     # Default: "". Unit: file.
     #client_key = "/etc/popbridge/tls/client.key"
 
-    # A file with a signed assertion in place of client_secret, as a platform renews it (workload
-    # identity). It is read each time.
+    # A file with a signed assertion that replaces client_secret, which the platform renews
+    # (workload identity). It is read each time it is needed.
     # Default: "". Unit: file.
     #client_assertion_file = "/var/run/secrets/azure/tokens/azure-identity-token"
 
-    # What a token is asked for. Most authorization servers need it.
+    # The scopes to request. Most authorization servers require them.
     # Default: [].
     #scopes = ["https://mail.example.org/imap"]
 
@@ -332,56 +335,55 @@ upstream "mail" {
     # Default: "". Unit: file.
     #key_file = "/etc/popbridge/service-account.json"
 
-    # Certificates in PEM that are trusted for these endpoints in addition to the machine's own.
+    # PEM certificates to trust for these endpoints, in addition to the system's own.
     # Default: "". Unit: file.
     #ca_file = "/etc/popbridge/tls/ca.pem"
 
-    # How a token is shown to the server: xoauth2 (Microsoft, Google), or oauthbearer (RFC 7628).
+    # How to present a token to the server: xoauth2 (Microsoft, Google) or oauthbearer (RFC 7628).
     # Default: "xoauth2". One of xoauth2, oauthbearer.
     mechanism = "xoauth2"
   }
 
-  # How mail is sent for the accounts of this upstream, by devices on a listener with protocol =
-  # smtp. The login there is the upstream's own: auth, oauth2, ca_file, tls_profile and timeout hold
-  # for both.
+  # How devices on a listener with protocol = smtp send mail for the accounts of this upstream. It
+  # logs in as the upstream does: auth, oauth2, ca_file, tls_profile and timeout apply to both.
   submission {
-    # The server that takes mail for the accounts of this upstream. Empty: nothing can be sent
-    # through this upstream. A provider has its own where a listener speaks smtp.
+    # The server that accepts mail for the accounts of this upstream. If empty, nothing can be sent
+    # through this upstream. With a provider it is already set, if a listener speaks smtp.
     # Default: "". Unit: host:port.
     #address = "smtp.example.org:465"
 
-    # How the connection is protected. With starttls a server that does not offer it is never sent a
-    # password; none sends passwords in the clear.
+    # How the connection is protected. With starttls, a server that does not offer STARTTLS never
+    # gets a password; with none, passwords are sent in the clear.
     # Default: "implicit". One of none, starttls, implicit.
     tls = "implicit"
 
-    # What is done with a MAIL FROM or a From: that is not the account's: own refuses it, rewrite
-    # puts the account's address in its place and keeps the old one as Reply-To, any leaves it to
-    # the server.
+    # What to do when MAIL FROM or From: is not one of the account's addresses: own refuses it;
+    # rewrite replaces it with the account's address and keeps the old one as Reply-To; any leaves
+    # it to the server.
     # Default: "own". One of own, rewrite, any.
     sender = "own"
 
-    # Further addresses that are the account's own: text with {user}, {local} and {domain}.
+    # More addresses that belong to the account: text with {user}, {local} and {domain}.
     # Default: []. Unit: addresses.
     #aliases = ["info@{domain}"]
 
-    # Whether a message that the server has taken is put into the account's mailbox of sent mail:
-    # auto does unless the server has put it there itself, always does whether or not it is there,
-    # and refuses what there is no room for in limits.spool_size; never leaves it to the device.
+    # Whether a sent message is filed in the account's mailbox for sent mail: auto files it unless
+    # the server has already done so; always files it in any case, and refuses messages when
+    # limits.spool_size is used up; never leaves it to the device.
     # Default: "auto". One of auto, always, never.
     sent = "auto"
 
-    # Where it is put, instead of the mailbox with the special use \Sent. It is made where it is
-    # missing.
+    # Where sent mail is filed, instead of the mailbox with the special use \Sent. It is created if
+    # it does not exist.
     # Default: "".
     #sent_mailbox = "Sent Items"
 
-    # How long it is tried to put a sent message there, after a restart too.
+    # How long filing a sent message is retried, even after a restart.
     # Default: "1h". Unit: duration.
     sent_retry = "1h"
 
-    # What is done with a message that has a CR or LF alone, by which others could be smuggled in
-    # behind it: refuse it, or mend it, which makes a line end of each.
+    # What to do with a message that contains a CR or LF on its own, which could be used to smuggle
+    # in another message: refuse it, or mend it by turning each into a line end.
     # Default: "refuse". One of refuse, mend.
     bare_newlines = "refuse"
   }
@@ -419,80 +421,81 @@ upstream "mail" {
 #  }
 #}
 
-# A policy: which mailbox a device is shown, and what becomes of what it retrieves and deletes. The
-# maildrop 'default' exists even if it is not written.
+# A policy: which mailbox a device sees, and what happens to the messages it retrieves and deletes.
+# The maildrop 'default' exists even if it is not in the file.
 maildrop "default" {
-  # What is shown: a mailbox, by its name or a special use such as '\Junk' or '\Sent', or a list of
-  # several, in which patterns as of LIST may stand: '*' for any run of characters, '%' for one that
-  # stays on its level, as in 'Orders/*'. The unique-ids of the first mailbox are those that it has
-  # alone.
+  # What is shown: a mailbox, by name or special use such as '\Junk' or '\Sent', or a list of
+  # several, which may include patterns as in LIST: '*' matches anything, '%' anything within one
+  # level, as in 'Orders/*'. Messages in the first mailbox keep the unique-ids they have when it is
+  # shown alone.
   # Default: "INBOX". Unit: a name, or a list of names.
   mailbox = "INBOX"
 
-  # What the patterns of mailbox do not show: names, special uses, patterns.
+  # What to leave out of the patterns in mailbox: names, special uses, patterns.
   # Default: []. Unit: names.
   #exclude = ["Orders/Archive"]
 
-  # How many mailboxes one maildrop may show. Where the patterns of mailbox find more, the login is
-  # refused with [SYS/PERM].
+  # How many mailboxes one maildrop may show. If the patterns match more, the login is refused with
+  # [SYS/PERM].
   # Default: 100. Unit: mailboxes. At least 1.
   max_mailboxes = 100
 
-  # Which messages are listed: those that all of these search keys of IMAP hold for (RFC 3501);
-  # others are not touched. A date is '1-Feb-2026', or days ago, such as '30d'; a size may take KB,
-  # MB and GB; a text with blanks stands in double quotes. Empty lists all.
+  # Which messages are listed: those that match all of these IMAP search keys (RFC 3501). Other
+  # messages are not touched. A date is written '1-Feb-2026', or as days ago, such as '30d'; sizes
+  # take KB, MB and GB; text with spaces goes in double quotes. If empty, all messages are listed.
   # Default: "". Unit: search keys.
   #search = "NOT KEYWORD done SINCE 30d"
 
-  # The largest message that is listed; larger ones are not touched. '0' sets no bound.
+  # The largest message that is listed; larger ones are not touched. '0' means no limit.
   # Default: "0". Unit: octets.
   max_size = "0"
 
-  # What becomes of a deleted message, at QUIT and never before: expunge removes it for good, trash
-  # and archive move it, flag keeps it with the keyword $POP3Deleted so that no device sees it
-  # again, hide keeps it so that this device alone does not see it again.
+  # What happens to a deleted message, at QUIT and never before: expunge deletes it for good; trash
+  # and archive move it; flag keeps it with the keyword $POP3Deleted, so that no device sees it
+  # again; hide keeps it, and only this device stops seeing it.
   # Default: "trash". One of expunge, trash, archive, flag, hide.
   on_delete = "trash"
 
-  # What becomes of a deleted message that Trash has no room for since the account is over quota:
-  # expunge removes it for good, with a WARN; keep leaves it where it is, QUIT says -ERR [SYS/PERM],
+  # What happens to a deleted message if Trash has no room for it because the account is over quota:
+  # expunge deletes it for good and logs a WARN; keep leaves it in place, QUIT says -ERR [SYS/PERM],
   # and the device gets it again.
   # Default: "expunge". One of keep, expunge.
   trash_full = "expunge"
 
-  # What becomes of a message that was retrieved whole: seen sets \Seen when the session ends.
-  # Default: seen, but nothing where on_delete is hide. One of seen, nothing.
+  # What happens to a message that was retrieved in full: seen sets \Seen at the end of the session.
+  # Default: seen, or nothing if on_delete is hide. One of seen, nothing.
   #on_retrieve = "seen"
 
-  # Where trash moves to, instead of the mailbox with the special use \Trash.
+  # Where on_delete = trash moves messages, instead of the mailbox with the special use \Trash.
   # Default: "".
   #trash_mailbox = "Deleted Items"
 
-  # Where archive moves to, instead of the mailbox with the special use \Archive.
+  # Where on_delete = archive moves messages, instead of the mailbox with the special use \Archive.
   # Default: "".
   #archive_mailbox = "Archive"
 
-  # What UIDL answers. Choose what the old server sent, or devices download everything again:
-  # dovecot, dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a
-  # template such as '%08Xu%08Xv' of the UID (%u) and the UIDVALIDITY (%v).
+  # What UIDL answers. Use what the old server sent, or devices download everything again: dovecot,
+  # dovecot-0.99, uw, cyrus, cyrus-old, courier-style, hmailserver, stalwart, gmail, or a template
+  # such as '%08Xu%08Xv', made of the UID (%u) and the UIDVALIDITY (%v).
   # Default: "dovecot".
   unique_id = "dovecot"
 
-  # What one session holds for itself: the whole account, the account for its device, or nothing.
+  # What a session locks: account allows one session for the account, device one for each device,
+  # none any number.
   # Default: "device". One of account, device, none.
   lock = "device"
 
-  # After how long without a command and without an octet moved a session yields its lock to a new
-  # login.
+  # After this long without a command and without any data moving, a session gives up its lock to a
+  # new login.
   # Default: "60s". Unit: duration. At least 1s.
   lock_takeover = "60s"
 
-  # What a device gets that was never seen before: all, new for what comes from then on, or so many
-  # days, such as '30d'. What it does not get stays hidden from it.
+  # What a device gets at its first login: all, new for messages that arrive from then on, or the
+  # last days, such as '30d'. The rest stays hidden from it.
   # Default: "all". Unit: all, new, or days.
   first_login = "all"
 
-  # How far back a device sees, such as '30d'. Older messages are not listed and not touched.
+  # How far back a device can see, such as '30d'. Older messages are not listed and not touched.
   # Default: "all". Unit: all, or days.
   visible = "all"
 
@@ -501,127 +504,127 @@ maildrop "default" {
   # Default: 0. Unit: messages.
   max_messages = 0
 
-  # How many messages one session may delete: a number, a part of the maildrop such as '50%', or
-  # both, as in '100 50%', where either is enough to stop it. A percentage does not suit devices
-  # that empty their maildrop. A session that marked more deletes nothing: QUIT says -ERR, and the
-  # log tells. Off sets no limit.
+  # How many messages one session may delete: a number, a share of the maildrop such as '50%', or
+  # both, as in '100 50%', where the lower limit applies. A percentage does not suit devices that
+  # empty their maildrop. A session that marks more deletes nothing: QUIT says -ERR, and it is
+  # logged. Off means no limit.
   # Default: "off".
   delete_guard = "off"
 
-  # How long logins are refused where a mailbox has another UIDVALIDITY than before and is empty,
-  # although devices know messages of it: a disk may not be mounted, and devices would forget all
-  # they have. An empty mailbox that lasts longer is served as one that was made anew.
+  # How long to refuse logins when a mailbox is empty under a new UIDVALIDITY although devices know
+  # messages in it: a disk may not be mounted, and devices would forget everything they have. After
+  # that it is served as a new mailbox.
   # Default: "24h". Unit: duration.
   identity_hold = "24h"
 
-  # How messages are numbered: old as on the server that an account has moved from, as far as that
-  # is known, with newer messages behind by UID; uid by UID alone; arrival by the time when they
-  # came; newest the other way round.
-  # Default: old, but arrival where there are several mailboxes. One of old, uid, arrival, newest.
+  # How messages are numbered: old keeps the order of the server that the account was moved from, as
+  # far as it is known, with newer messages after it by UID; uid is by UID alone; arrival is by time
+  # of arrival; newest is the reverse.
+  # Default: old, or arrival for several mailboxes. One of old, uid, arrival, newest.
   #order = "old"
 
-  # What devices see of messages that a mail program has marked \Deleted and not expunged: hide
-  # lists none of them, show lists them as Dovecot's and Cyrus' own POP3 does. Choose show while
-  # accounts move from such a server, or these messages vanish for devices.
+  # What devices see of messages that a mail program has marked \Deleted but not expunged: hide
+  # lists none of them; show lists them, as Dovecot's and Cyrus' own POP3 servers do. Use show while
+  # accounts move from such a server, or these messages disappear for devices.
   # Default: "hide". One of hide, show.
   struck_out = "hide"
 
-  # What a device gets for a message that its upstream still has and cannot give, while it gives
-  # others: error is -ERR each time, placeholder a short message that says so, for programs that
-  # stop at -ERR. A device that deletes the placeholder deletes the message; without that it is
-  # neither seen nor deleted.
+  # What a device gets for a message that the upstream still has but cannot deliver, while it
+  # delivers others: error says -ERR each time; placeholder sends a short message that says so, for
+  # programs that stop at -ERR. If a device deletes the placeholder, the message is deleted;
+  # otherwise it is neither marked as seen nor deleted.
   # Default: "error". One of error, placeholder.
   unreadable = "error"
 
-  # How much is read ahead of a device that retrieves in order. '0' is off.
+  # How much is fetched ahead of a device that retrieves messages in order. '0' turns it off.
   # Default: "1MB". Unit: octets.
   prefetch = "1MB"
 }
 
-# Which login goes where. The first route that matches wins; a login that no route matches is
-# refused like a wrong password. Without any route, and with one upstream, every login goes there.
+# Which login goes where. The first matching route wins; a login that matches no route is refused
+# like a wrong password. With no routes and a single upstream, every login goes there.
 route {
-  # The accounts that match, after default_domain, lowercase and removal of the device. '*' stands
-  # for any run of characters, '@' and '.' included.
+  # The accounts that match, after default_domain and lowercase are applied and the device name is
+  # removed. '*' matches any characters, including '@' and '.'.
   # Default: "*". Unit: glob.
   user = "*"
 
-  # The devices that match. A login that names none has the empty device.
+  # The devices that match. A login without a device name has the empty device.
   # Default: "*". Unit: glob.
   device = "*"
 
-  # Only logins on this listener. Empty matches every listener.
+  # Matches only logins on this listener. If empty, on any listener.
   # Default: "".
   #listener = "pop3"
 
-  # Only logins from these networks. Empty matches every client.
+  # Matches only logins from these networks. If empty, from anywhere.
   # Default: []. Unit: networks.
   #client = ["10.0.0.0/8"]
 
-  # The directory that is asked for what this route leaves open. Where it has no answer the next
-  # route is tried; where it cannot be asked the login is refused with [SYS/TEMP].
+  # The directory to ask for what this route leaves open. If it has no answer, the next route is
+  # tried; if it does not respond, the login is refused with [SYS/TEMP].
   # Default: "".
   #lookup = "accounts"
 
-  # The upstream that matching logins go to.
-  # Default: the only upstream, where there is one.
+  # The upstream for matching logins.
+  # Default: the upstream, if there is only one.
   upstream = "mail"
 
-  # The maildrop policy that matching logins get.
+  # The maildrop policy for matching logins.
   # Default: "default".
   maildrop = "default"
 
-  # The name to log in with upstream, if it is another: text with {user}, {local}, {domain} and
-  # {device}. Empty is the account itself.
+  # The name to log in with upstream, if it differs: text with {user}, {local}, {domain} and
+  # {device}. If empty, it is the account itself.
   # Default: "".
   #account = "{local}@new.example"
 
-  # Which passwords let a login in: upstream passes the password on and lets the upstream decide;
-  # device takes a password that 'popbridge account device add --password' has made for that device
-  # alone; either takes both.
+  # Which passwords are accepted: upstream passes the password on for the upstream to check; device
+  # accepts passwords that 'popbridge account device add --password' has made for one device each;
+  # either accepts both.
   # Default: "upstream". One of upstream, device, either.
   login = "upstream"
 
-  # Names the device for logins that cannot carry a name.
+  # A device name for logins that cannot carry one.
   # Default: "".
   #as_device = "scanner"
 
-  # What is done with a matching login: serve it, or refuse it like a wrong password.
+  # What to do with matching logins: serve them, or refuse them like a wrong password.
   # Default: "serve". One of serve, refuse.
   action = "serve"
 }
 
-# A directory that knows where accounts go: a route with lookup = NAME asks it. There may be
-# several, each with a name of its own.
+# A directory that knows where accounts go. A route with lookup = NAME asks it. There may be
+# several, each with its own name.
 lookup "accounts" {
-  # What is asked: a file, an SQL database, an LDAP directory, or a service over HTTP.
+  # What to ask: a file, an SQL database, an LDAP directory, or an HTTP service.
   # Default: "file". One of file, sql, ldap, http.
   driver = "file"
 
-  # Where it is: a file with lines 'ACCOUNT key=value …'; postgres://…, mysql://… or sqlite:FILE;
-  # ldap://… or ldaps://…; http://… or https://…. A user and a password stand before the host, with
-  # an '@' behind them.
-  # Default: "". It is never shown, as it may hold a secret; instead, source_file may name a file to
-  # read it from.
+  # Where to find it: a file with lines 'ACCOUNT key=value …'; postgres://…, mysql://… or
+  # sqlite:FILE; ldap://… or ldaps://…; http://… or https://…. A user and a password go before the
+  # host, followed by '@'.
+  # Default: "". It may hold a secret, so it is never shown; source_file can name a file to read it
+  # from instead.
   source = "/etc/popbridge/accounts"
   #source_file = "/etc/popbridge/source"
 
-  # With sql: the question, in which $1 is the account, $2 the device, $3 the listener and $4 the
-  # address of the device. Columns are named upstream, host, account, maildrop, login and action;
-  # others do not count. The first row is the answer, no row is none.
+  # With sql: the query, in which $1 is the account, $2 the device, $3 the listener and $4 the
+  # device's address. It may return the columns upstream, host, account, maildrop, login and action;
+  # others are ignored. The first row is the answer; no row means no answer.
   # Default: "".
   #query = "SELECT upstream, account FROM routes WHERE name = $1"
 
-  # With ldap: the entry below which is searched.
+  # With ldap: the entry to search below.
   # Default: "".
   #base = "ou=people,dc=example,dc=org"
 
-  # With ldap: what is searched for, in which {user}, {local} and {domain} are the account and its
-  # parts.
+  # With ldap: the search filter, in which {user}, {local} and {domain} stand for the account and
+  # its parts.
   # Default: "".
   #filter = "(mail={user})"
 
-  # With ldap: which attribute of an entry holds what.
+  # With ldap: the attributes of an entry that contain the answer.
   attributes {
     # The label of the upstream.
     # Default: "".
@@ -639,35 +642,35 @@ lookup "accounts" {
     # Default: "".
     #maildrop = "mailPolicy"
 
-    # Which passwords let a login in.
+    # Which passwords are accepted.
     # Default: "".
     #login = "mailLogin"
 
-    # Whether the login is served.
+    # Whether to serve or refuse the login.
     # Default: "".
     #action = "mailAction"
   }
 
-  # With http: json asks by GET with account, device, listener and client, and takes an object with
-  # upstream, host, account, maildrop, login and action, or 404 for no answer; nginx is what nginx's
-  # auth_http speaks, without a password.
+  # With http: json sends a GET with account, device, listener and client, and expects an object
+  # with upstream, host, account, maildrop, login and action, or 404 for no answer; nginx uses the
+  # protocol of nginx's auth_http, without a password.
   # Default: "json". One of json, nginx.
   style = "json"
 
-  # How long an answer may take. Without one the login is refused with [SYS/TEMP], unless an older
-  # answer may be used.
+  # How long to wait for an answer. Without one, the login is refused with [SYS/TEMP], unless an
+  # older answer may be used.
   # Default: "2s". Unit: duration. At least 1ms.
   timeout = "2s"
 
-  # How long an answer is used again. A file is not cached: it is read again when it has changed.
+  # How long an answer is reused. A file is not cached; it is read again when it has changed.
   # Default: "60s". Unit: duration.
   cache = "60s"
 
-  # How long it is used again that there was no answer.
+  # How long the absence of an answer is remembered.
   # Default: "10s". Unit: duration.
   negative_cache = "10s"
 
-  # How old an answer may be that is used while the directory does not answer.
+  # How old an answer may be to be used while the directory does not respond.
   # Default: "1h". Unit: duration.
   stale = "1h"
 }
@@ -683,13 +686,13 @@ lookup "accounts" {
 #  stale = "1h"
 #}
 
-# What one service bears, and for how long it waits.
+# How much load one service accepts, and how long it waits.
 limits {
   # How many devices may be connected at once.
   # Default: 10000. Unit: connections. At least 1.
   connections = 10000
 
-  # How many of them may come from one address.
+  # How many of them may come from the same address.
   # Default: 50. Unit: connections. At least 1.
   connections_per_ip = 50
 
@@ -701,9 +704,9 @@ limits {
   # Default: "1m". Unit: duration. At least 1s.
   login_timeout = "1m"
 
-  # How many logins from one address may fail in failure_window; beyond it none is tried. An IPv6
-  # address is its /64. A password that the same device has tried before is not counted again. 0
-  # sets no limit.
+  # How many logins from one address may fail within failure_window; beyond that, none is tried.
+  # IPv6 addresses count by their /64. A password that the same address has already tried is not
+  # counted again. 0 means no limit.
   # Default: 20. Unit: failed logins.
   failures_per_ip = 20
 
@@ -712,74 +715,73 @@ limits {
   # Default: []. Unit: networks.
   #failures_per_ip_exempt = ["192.0.2.0/24"]
 
-  # How many logins of one account may fail in failure_window, from wherever they come; beyond it no
-  # password reaches the upstream but one that has succeeded before. 0 sets no limit.
+  # How many logins for one account may fail within failure_window, wherever they come from; beyond
+  # that, only a password that has worked before reaches the upstream. 0 means no limit.
   # Default: 10. Unit: failed logins.
   failures_per_account = 10
 
-  # For how long failed logins count, from the first.
+  # How long failed logins count, from the first one.
   # Default: "10m". Unit: duration. At least 1s.
   failure_window = "10m"
 
-  # The longest that the answer to a failed login is held back. The first is answered at once, the
-  # next after an eighth of it, then a quarter, then half. '0s' holds none back.
+  # The longest delay before a failed login is answered. The first is answered at once, the next
+  # after an eighth of this, then a quarter, then half. '0s' turns the delay off.
   # Default: "15s". Unit: duration.
   failure_delay = "15s"
 
-  # How long a session may go without a command. RFC 1939 asks for at least ten minutes.
+  # How long a session may go without a command. RFC 1939 requires at least ten minutes.
   # Default: "10m". Unit: duration. At least 1s.
   idle_timeout = "10m"
 
-  # How many wrong commands in a row close the connection; before login three do.
+  # How many bad commands in a row close the connection; before login, three do.
   # Default: 20. Unit: commands. At least 1.
   bad_commands = 20
 
-  # How much the whole service reads ahead of its devices. Beyond it they are served more slowly,
-  # and not worse.
+  # How much the whole service may fetch ahead of its devices. Beyond that it only becomes slower.
   # Default: "256MB". Unit: octets.
   prefetch_memory = "256MB"
 
-  # How large a message may be that a device sends. It is announced, unless the submission server
-  # takes less.
+  # The largest message a device may send. This is announced, unless the submission server accepts
+  # less.
   # Default: "50MB". Unit: octets.
   message_size = "50MB"
 
-  # How much mail may lie in the state folder, sent and not yet put into its mailbox. What there is
-  # no room for is sent and not put there, unless upstream.submission.sent is always.
+  # How much sent mail may wait in the state folder to be filed in its mailbox. Beyond that,
+  # messages are sent but not filed, unless upstream.submission.sent is always.
   # Default: "1GB". Unit: octets.
   spool_size = "1GB"
 
-  # How long sessions may go on after the service was told to stop.
+  # How long sessions may go on after the service is told to stop.
   # Default: "30s". Unit: duration.
   drain = "30s"
 }
 
-# What operators see of the running service, over HTTP: /metrics for Prometheus, /healthz and
-# /readyz for whoever restarts it or sends devices to it. There is no password: whoever reaches the
-# address reads it all.
+# What operators can see of the running service over HTTP: /metrics for Prometheus, /healthz and
+# /readyz for supervisors and load balancers. There is no password: whoever can reach the address
+# can read everything.
 metrics {
-  # Where to serve HTTP. Empty serves none.
+  # Where to serve HTTP. If empty, nothing is served.
   # Default: "". Unit: host:port.
   #address = "127.0.0.1:9110"
 
-  # Also serves Go's profiles under /debug/pprof/. They tell how the service works inside, and
+  # Also serves Go's profiles under /debug/pprof/. They reveal how the service works inside, and
   # taking one slows it down.
   # Default: false.
   pprof = false
 }
 
-# The trail of who did what: logins and refusals, messages retrieved, sent and deleted, and what
-# operators change, as lines of JSON in a file. It never holds content or passwords. 'popbridge
+# A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by
+# operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge
 # audit' reads it.
 audit {
-  # The file that lines are added to, for the service's user alone to read and write where it is
-  # made anew. SIGHUP opens it again, so that it can be rotated. Empty: nothing is written down.
+  # The file that lines are appended to. If popbridge creates it, only its own user may read and
+  # write it. SIGHUP opens it again, so it can be rotated. Empty writes no trail.
   # Default: "". Unit: file.
   #path = "/var/log/popbridge/audit.jsonl"
 
-  # What happens where a line cannot be written: open goes on, says so in the log and leaves a line
-  # about the gap; closed refuses what cannot be written down, with [SYS/TEMP], and writes a
-  # deletion down before it is done as well as behind it.
+  # What happens when a line cannot be written: open goes on, logs the failure and leaves a line
+  # about the gap; closed refuses with [SYS/TEMP] whatever cannot be recorded, and records a
+  # deletion before it is done as well as after.
   # Default: "open". One of open, closed.
   fail = "open"
 }

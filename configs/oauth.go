@@ -17,20 +17,20 @@ import (
 
 // OAuth2 says how popbridge gets the access tokens that it logs in upstream with.
 type OAuth2 struct {
-	Flow                Flow      `key:"flow" default:"client_credentials" words:"client_credentials device jwt code" doc:"How a token is come by (RFC 6749, RFC 8628, RFC 7523, RFC 7636): client_credentials, where popbridge as an application may open every mailbox (Microsoft 365); device and code, where the owner of each account agrees once, by 'popbridge account authorize', with device by typing a code at any machine, with code in a browser that comes back to popbridge, or whose address is pasted back; jwt, where a service account may act for every user of a domain (Google Workspace)."`
-	Tenant              string    `key:"tenant" sample:"example.org" doc:"With provider = microsoft365: the directory, by its id or one of its domains; consumers for outlook.com. The endpoints follow from it."`
-	TokenURL            string    `key:"token_url" unit:"URL" sample:"https://login.example.org/oauth2/token" doc:"The token endpoint. With flow = jwt the one in key_file need not be repeated here."`
+	Flow                Flow      `key:"flow" default:"client_credentials" words:"client_credentials device jwt code" doc:"How to get a token (RFC 6749, RFC 8628, RFC 7523, RFC 7636). client_credentials: popbridge is an application that may open every mailbox (Microsoft 365). device and code: the owner of each account agrees once, with 'popbridge account authorize'; with device by typing a code on any machine, with code in a browser that returns to popbridge, or whose address is pasted back. jwt: a service account may act for every user of a domain (Google Workspace)."`
+	Tenant              string    `key:"tenant" sample:"example.org" doc:"With provider = microsoft365: the directory, by its id or one of its domains; consumers for outlook.com. It determines the endpoints."`
+	TokenURL            string    `key:"token_url" unit:"URL" sample:"https://login.example.org/oauth2/token" doc:"The token endpoint. With flow = jwt it may be left out if key_file has it."`
 	DeviceURL           string    `key:"device_url" unit:"URL" sample:"https://login.example.org/oauth2/device" doc:"The device authorization endpoint, for flow = device."`
 	AuthURL             string    `key:"auth_url" unit:"URL" sample:"https://login.example.org/oauth2/authorize" doc:"The authorization endpoint, where the owner signs in, for flow = code."`
-	ClientID            string    `key:"client_id" sample:"popbridge" doc:"The name of popbridge at the authorization server."`
-	ClientSecret        Secret    `key:"client_secret" sample:"opensesame" doc:"Its password there. Empty where it is a public client, as flow = device allows."`
-	ClientCertificate   string    `key:"client_certificate" unit:"file" sample:"/etc/popbridge/tls/client.pem" doc:"A certificate in PEM that proves popbridge to the authorization server in place of client_secret (private_key_jwt, RFC 7523): the one that was uploaded there."`
+	ClientID            string    `key:"client_id" sample:"popbridge" doc:"popbridge's client id at the authorization server."`
+	ClientSecret        Secret    `key:"client_secret" sample:"opensesame" doc:"Its client secret. Leave empty for a public client, which flow = device allows."`
+	ClientCertificate   string    `key:"client_certificate" unit:"file" sample:"/etc/popbridge/tls/client.pem" doc:"A PEM certificate that identifies popbridge to the authorization server, instead of client_secret (private_key_jwt, RFC 7523). It must be the one registered there."`
 	ClientKey           string    `key:"client_key" unit:"file" sample:"/etc/popbridge/tls/client.key" doc:"The private key of client_certificate, in PEM."`
-	ClientAssertionFile string    `key:"client_assertion_file" unit:"file" sample:"/var/run/secrets/azure/tokens/azure-identity-token" doc:"A file with a signed assertion in place of client_secret, as a platform renews it (workload identity). It is read each time."`
-	Scopes              []string  `key:"scopes" sample:"https://mail.example.org/imap" doc:"What a token is asked for. Most authorization servers need it."`
+	ClientAssertionFile string    `key:"client_assertion_file" unit:"file" sample:"/var/run/secrets/azure/tokens/azure-identity-token" doc:"A file with a signed assertion that replaces client_secret, which the platform renews (workload identity). It is read each time it is needed."`
+	Scopes              []string  `key:"scopes" sample:"https://mail.example.org/imap" doc:"The scopes to request. Most authorization servers require them."`
 	KeyFile             string    `key:"key_file" unit:"file" sample:"/etc/popbridge/service-account.json" doc:"The key of a service account in Google's JSON, for flow = jwt."`
-	CAFile              string    `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"Certificates in PEM that are trusted for these endpoints in addition to the machine's own."`
-	Mechanism           Mechanism `key:"mechanism" default:"xoauth2" words:"xoauth2 oauthbearer" doc:"How a token is shown to the server: xoauth2 (Microsoft, Google), or oauthbearer (RFC 7628)."`
+	CAFile              string    `key:"ca_file" unit:"file" sample:"/etc/popbridge/tls/ca.pem" doc:"PEM certificates to trust for these endpoints, in addition to the system's own."`
+	Mechanism           Mechanism `key:"mechanism" default:"xoauth2" words:"xoauth2 oauthbearer" doc:"How to present a token to the server: xoauth2 (Microsoft, Google) or oauthbearer (RFC 7628)."`
 }
 
 // Asserts reports whether popbridge proves itself by an assertion that is signed, in

@@ -32,7 +32,7 @@ func TestShow(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"listener.pop3.address":              `":1110" # FOLDER/a.hcl:2`,
-		"listener.pop3.tls":                  `"none" # default: starttls where a certificate is set, else none`,
+		"listener.pop3.tls":                  `"none" # default: starttls if a certificate is set, else none`,
 		"listener.pop3.allow":                "[] # default",
 		"limits.drain":                       `"7s" # environment POPBRIDGE_LIMITS_DRAIN`,
 		"limits.bad_commands":                "20 # default",

@@ -10,14 +10,14 @@ import (
 // Submission is the server that takes mail for an upstream's accounts (RFC 6409), and
 // what becomes of it.
 type Submission struct {
-	Address      string                 `key:"address" unit:"host:port" sample:"smtp.example.org:465" doc:"The server that takes mail for the accounts of this upstream. Empty: nothing can be sent through this upstream. A provider has its own where a listener speaks smtp."`
-	TLS          TLS                    `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls a server that does not offer it is never sent a password; none sends passwords in the clear."`
-	Sender       translate.SenderPolicy `key:"sender" default:"own" words:"own rewrite any" doc:"What is done with a MAIL FROM or a From: that is not the account's: own refuses it, rewrite puts the account's address in its place and keeps the old one as Reply-To, any leaves it to the server."`
-	Aliases      []string               `key:"aliases" unit:"addresses" sample:"info@{domain}" doc:"Further addresses that are the account's own: text with {user}, {local} and {domain}."`
-	Sent         SentPolicy             `key:"sent" default:"auto" words:"auto always never" doc:"Whether a message that the server has taken is put into the account's mailbox of sent mail: auto does unless the server has put it there itself, always does whether or not it is there, and refuses what there is no room for in limits.spool_size; never leaves it to the device."`
-	SentMailbox  string                 `key:"sent_mailbox" sample:"Sent Items" doc:"Where it is put, instead of the mailbox with the special use \\Sent. It is made where it is missing."`
-	SentRetry    time.Duration          `key:"sent_retry" default:"1h" min:"0s" unit:"duration" doc:"How long it is tried to put a sent message there, after a restart too."`
-	BareNewlines translate.BareNewlines `key:"bare_newlines" default:"refuse" words:"refuse mend" doc:"What is done with a message that has a CR or LF alone, by which others could be smuggled in behind it: refuse it, or mend it, which makes a line end of each."`
+	Address      string                 `key:"address" unit:"host:port" sample:"smtp.example.org:465" doc:"The server that accepts mail for the accounts of this upstream. If empty, nothing can be sent through this upstream. With a provider it is already set, if a listener speaks smtp."`
+	TLS          TLS                    `key:"tls" default:"implicit" words:"none starttls implicit" doc:"How the connection is protected. With starttls, a server that does not offer STARTTLS never gets a password; with none, passwords are sent in the clear."`
+	Sender       translate.SenderPolicy `key:"sender" default:"own" words:"own rewrite any" doc:"What to do when MAIL FROM or From: is not one of the account's addresses: own refuses it; rewrite replaces it with the account's address and keeps the old one as Reply-To; any leaves it to the server."`
+	Aliases      []string               `key:"aliases" unit:"addresses" sample:"info@{domain}" doc:"More addresses that belong to the account: text with {user}, {local} and {domain}."`
+	Sent         SentPolicy             `key:"sent" default:"auto" words:"auto always never" doc:"Whether a sent message is filed in the account's mailbox for sent mail: auto files it unless the server has already done so; always files it in any case, and refuses messages when limits.spool_size is used up; never leaves it to the device."`
+	SentMailbox  string                 `key:"sent_mailbox" sample:"Sent Items" doc:"Where sent mail is filed, instead of the mailbox with the special use \\Sent. It is created if it does not exist."`
+	SentRetry    time.Duration          `key:"sent_retry" default:"1h" min:"0s" unit:"duration" doc:"How long filing a sent message is retried, even after a restart."`
+	BareNewlines translate.BareNewlines `key:"bare_newlines" default:"refuse" words:"refuse mend" doc:"What to do with a message that contains a CR or LF on its own, which could be used to smuggle in another message: refuse it, or mend it by turning each into a line end."`
 }
 
 // ForSubmission is the upstream as its mail is sent: the same accounts, by another

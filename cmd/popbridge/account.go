@@ -26,11 +26,10 @@ import (
 func accountCommand() *cobra.Command {
 	account := &cobra.Command{
 		Use:   "account",
-		Short: "See and change what is remembered of accounts",
-		Long: `See and change what the ledger remembers of accounts and their devices. These
-commands work beside a running service: what they change holds from a device's next
-login on. They need a ledger on disk: with state.driver "memory" there is nothing
-that a second process could see.`,
+		Short: "See and change what is remembered about accounts",
+		Long: `See and change what the ledger remembers about accounts and their devices. These
+commands work while the service runs; a change takes effect at the device's next login.
+They need a ledger on disk: with state.driver "memory" another process cannot see it.`,
 		Example: `  popbridge account list
   popbridge account show alice@example.org
   popbridge account undelete alice@example.org --since 2h --password-file /run/alice`,

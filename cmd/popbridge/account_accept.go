@@ -15,16 +15,15 @@ func accountAcceptCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept-new-ids ACCOUNT",
 		Short: "Let devices download everything again after a mailbox was rebuilt",
-		Long: `Let the next login give the messages of a mailbox new unique-ids. That is refused
-otherwise where the upstream shows a mailbox with a new UIDVALIDITY whose messages
-cannot be recognised, as after a restore of the wrong mailbox: every device that
-leaves messages on the server will download all of them again, and that cannot be
-undone. The agreement is used up by the login that needs it, and void when the old
-mailbox is back. Where nothing is held back there is nothing to agree to, and
-nothing changes.`,
+		Long: `Allow the next login to give the messages of a mailbox new unique-ids. Otherwise the
+login is refused if the mailbox has a new UIDVALIDITY and its messages cannot be
+recognised, as after restoring the wrong mailbox. Every device that leaves messages on
+the server will download all of them again, and that cannot be undone. The permission
+is used up by the login that needs it, and lapses if the old mailbox comes back. If no
+mailbox is on hold, nothing changes.`,
 		Example: "  popbridge account accept-new-ids alice@example.org",
 	}
-	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, where the account has several")
+	maildrop := cmd.Flags().String("maildrop", "", "the maildrop, if the account has several")
 	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return acceptNewIDs(ctx, env, args[0], *maildrop)
 	})

@@ -20,16 +20,15 @@ import (
 func accountAuthorizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "authorize ACCOUNT",
-		Short: "Have an account's owner agree that popbridge reads its mail",
-		Long: `Have an account's owner agree that popbridge reads its mail, for upstreams with
-auth = "oauth2" and flow = "device" or "code". The command prints an address: open it
-in a browser and sign in as the account. With device, type the code that is printed
-too; any machine will do. With code, the browser comes back to this command; where it
-runs on another machine it ends at a page on localhost that it cannot show, and you
-paste that page's address here. The command waits for it, keeps what the server gives
-in the ledger, encrypted, and logs in once to see that it works. It has to be done
-again when the server takes it back, such as after a change of the account's password;
-the log then says so.`,
+		Short: "Get an owner's consent for popbridge to read an account",
+		Long: `Get the consent of an account's owner for popbridge to read its mail, for upstreams
+with auth = "oauth2" and flow = "device" or "code". The command prints an address: open
+it in a browser and sign in as the account. With device, enter the code that is printed
+as well; any machine will do. With code, the browser returns to this command. If the
+browser is on another machine, it ends at a localhost page that it cannot load: paste
+that page's address here. The command waits, stores the tokens in the ledger, encrypted,
+and logs in once to check that they work. It has to be repeated when the server revokes
+the consent, for example after a change of password; the log says so.`,
 		Example: `  popbridge account authorize alice@example.org
   popbridge account authorize alice@example.org --upstream microsoft`,
 	}
@@ -55,12 +54,12 @@ the log then says so.`,
 func accountLogoutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout ACCOUNT",
-		Short: "Forget what an account's owner has agreed to, and end what runs",
-		Long: `Forget what "popbridge account authorize" has got for an account, end its sessions
-and its connections to upstreams on every popbridge that shares the ledger, and let
-it in again only when it has been authorized anew. Where no owner has to agree it
-ends sessions and connections all the same, and the devices may log in again. What
-the authorization server knows of it is taken back there, by the account's owner.`,
+		Short: "Forget an owner's consent, and end the account's sessions",
+		Long: `Forget the tokens that "popbridge account authorize" has stored for an account, and
+end its sessions and upstream connections on every popbridge that shares the ledger. It
+can log in again only after a new authorization. If the account needs no authorization,
+sessions and connections end all the same, and devices may log in again. To revoke the
+consent itself, the owner uses the authorization server.`,
 		Example: `  popbridge account logout alice@example.org`,
 	}
 	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {

@@ -73,8 +73,8 @@ func accountDeletionsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deletions ACCOUNT",
 		Short: "List what devices have deleted",
-		Long: `List the journal of deletions, the oldest first: when, by which device, from which
-address, which message, what was done with it and where it went.`,
+		Long: `List the journal of deletions, oldest first: when, by which device, from which address,
+which message, what was done with it, and where it went.`,
 		Example: `  popbridge account deletions alice@example.org --since 2h
   popbridge account deletions alice@example.org --device scanner --json`,
 	}

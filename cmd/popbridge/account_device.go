@@ -11,11 +11,11 @@ import (
 func accountDeviceCommand() *cobra.Command {
 	device := &cobra.Command{
 		Use:   "device",
-		Short: "Say which devices an account has, and give them passwords of their own",
-		Long: `Say which devices of an account may log in where login.devices is "known": a
-mistyped device name is then refused instead of downloading everything as a new
-device. Where a route has login = "device" or "either", give each device a password
-of its own, which can be revoked without touching another.`,
+		Short: "Manage an account's devices and their passwords",
+		Long: `Manage which devices of an account may log in if login.devices is "known": a mistyped
+device name is then refused, instead of downloading everything as a new device. On a
+route with login = "device" or "either", give each device its own password, which can be
+revoked without affecting the others.`,
 		Example: `  popbridge account device add alice@example.org scanner
   popbridge account device add alice@example.org scanner --password
   popbridge account device revoke alice@example.org scanner`,
@@ -26,23 +26,22 @@ of its own, which can be revoked without touching another.`,
 		accountDeviceAddCommand(),
 		deskCommand(acting(&cobra.Command{
 			Use:   "remove ACCOUNT DEVICE",
-			Short: "Take a device off the list of those that may log in",
-			Long: `Take a device off the list of those that may log in; a password of its own is gone with
-it. What it has hidden stays remembered, so that it can be added again. A device that
-has logged in without having been added is listed, and is on no list to be taken off.`,
+			Short: "Remove a device from the list of those that may log in",
+			Long: `Remove a device from the list of those that may log in, along with its password. What
+it has hidden is still remembered in case it is added again. A device that has logged in
+without being added is shown by "list", but cannot be removed.`,
 			Example: "  popbridge account device remove alice@example.org scanner",
 		}), []string{"ACCOUNT", "DEVICE"}, removeDevice),
 		deskCommand(acting(&cobra.Command{
 			Use:   "revoke ACCOUNT DEVICE",
-			Short: "Take a device's password away",
-			Long: `Take a device's own password away. On every proxy that shares the ledger its sessions
-end within about a second, nothing that they have marked is deleted, and its next
-login is refused.`,
+			Short: "Revoke a device's password",
+			Long: `Revoke a device's password. Its sessions end within about a second on every proxy that
+shares the ledger, nothing they have marked is deleted, and its next login is refused.`,
 			Example: "  popbridge account device revoke alice@example.org scanner",
 		}), []string{"ACCOUNT", "DEVICE"}, revokeDevice),
 		deskCommand(&cobra.Command{
 			Use:     "list ACCOUNT",
-			Short:   "List the devices of an account, those added and those that have logged in",
+			Short:   "List an account's devices, both added and seen",
 			Example: "  popbridge account device list alice@example.org",
 		}, []string{"ACCOUNT"}, listDevices),
 	)

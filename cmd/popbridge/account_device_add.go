@@ -14,24 +14,24 @@ import (
 func accountDeviceAddCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add ACCOUNT DEVICE",
-		Short: "Let a device log in, with --password by a password of its own",
-		Long: `Let a device log in where login.devices is "known". With --password it also gets a
+		Short: "Allow a device to log in, with --password by its own password",
+		Long: `Allow a device to log in if login.devices is "known". With --password it also gets a
 password of its own, for routes with login = "device" or "either". The password is
-printed once and cannot be shown again: what is kept does not let anybody log in. It
-tells which device it is, so a device that cannot type +scanner behind its account
-need not. A device that sends it may do so in capitals, with blanks or hyphens; one
-that proves it (SCRAM, APOP, CRAM-MD5) needs it as printed.
+printed once and cannot be shown again; what is stored lets nobody log in. The password
+also tells which device it belongs to, so a device that cannot type +scanner after its
+account does not have to. It may be typed in capitals and with spaces or hyphens, except
+where the device only proves it (SCRAM, APOP, CRAM-MD5): then it must be as printed.
 
 With --apop the device may also log in with APOP and CRAM-MD5, on listeners with
-apop = true. That has a price: the password itself has to be kept, encrypted with
+apop = true. That has a price: the password itself is stored, encrypted with
 state.secrets_key, and whoever has both the ledger and the key can read it.`,
 		Example: `  popbridge account device add alice@example.org scanner
   popbridge account device add alice@example.org scanner --password --label "2nd floor"`,
 	}
 	var n desk.NewDevice
-	cmd.Flags().BoolVar(&n.Password, "password", false, "make a password for this device alone, and print it")
-	cmd.Flags().BoolVar(&n.APOP, "apop", false, "with --password: keep it so that APOP and CRAM-MD5 work, encrypted with state.secrets_key")
-	cmd.Flags().StringVar(&n.Label, "label", "", "a note that is shown beside the password in lists")
+	cmd.Flags().BoolVar(&n.Password, "password", false, "make a password for this device, and print it")
+	cmd.Flags().BoolVar(&n.APOP, "apop", false, "with --password: store it for APOP and CRAM-MD5, encrypted with state.secrets_key")
+	cmd.Flags().StringVar(&n.Label, "label", "", "a note to show in lists")
 	return deskCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if !n.Password && (n.Label != "" || n.APOP) {
 			return usageError{errors.New("--label and --apop are about a password; add --password")}

@@ -20,11 +20,11 @@ import (
 func accountForgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget ACCOUNT",
-		Short: "Remove all that is remembered of an account",
-		Long: `Remove all that the ledger remembers of an account: its devices and what they have
-hidden, unique-ids that cannot be computed again, and the journal of deletions. Mail
-on the upstream is not touched. It cannot be undone, so the command asks before,
-unless it is given --yes.`,
+		Short: "Remove everything that is remembered about an account",
+		Long: `Remove everything that the ledger remembers about an account: its devices and what they
+have hidden, unique-ids that cannot be computed again, and the journal of deletions.
+Mail on the upstream is not touched. This cannot be undone, so the command asks first,
+unless --yes is given.`,
 		Example: "  popbridge account forget alice@example.org\n  popbridge account forget alice@example.org --yes",
 	}
 	yes := cmd.Flags().Bool("yes", false, "do not ask")

@@ -17,9 +17,9 @@ func accountListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List the accounts that have logged in",
 		Long: `List the accounts that have logged in, by name, with their maildrops, the number of
-devices that were seen, and the last login of any of them, which is exact to an hour.
-Frozen are those whose logins are refused because the mailbox has another UIDVALIDITY
-and is empty, or its messages are unknown; see "account accept-new-ids".`,
+devices seen, and the last login of any device, to the hour. An account is frozen if its
+logins are refused because a mailbox has a new UIDVALIDITY and is empty, or its messages
+are unknown; see "account accept-new-ids".`,
 		Example: "  popbridge account list\n  popbridge account list --json",
 	}, nil, listAccounts)
 }

@@ -9,12 +9,12 @@ import (
 func accountShowCommand() *cobra.Command {
 	return deskCommand(&cobra.Command{
 		Use:   "show ACCOUNT",
-		Short: "Explain an account: routes, policy, devices, what is remembered",
-		Long: `Explain an account: which routes its devices take, with which policy, what the
-mailbox held when it was last listed, which devices there are, with which formats
-unique-ids were made, and what was deleted last; also whether it was moved to another
-upstream. Of each route it says where it leads now, which passwords it takes, and what
-DELE does there. Nothing is asked of the upstream.`,
+		Short: "Show an account: routes, policy, devices, what is remembered",
+		Long: `Show which routes an account's devices take and with which policy, what the mailbox
+contained when it was last listed, which devices there are, how unique-ids were made,
+what was deleted recently, and whether the account was moved to another upstream. For
+each route it shows where it leads now, which passwords it accepts, and what DELE does.
+The upstream is not contacted.`,
 		Example: "  popbridge account show alice@example.org",
 	}, []string{"ACCOUNT"}, showAccount)
 }

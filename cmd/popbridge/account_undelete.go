@@ -23,16 +23,15 @@ func accountUndeleteCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "undelete ACCOUNT (--since 2h | --message ID) [--password-file FILE]",
 		Short: "Bring back what devices have deleted",
-		Long: `Bring back messages that devices have deleted: those moved to the trash or the
-archive are moved back, those flagged or hidden are shown again. What was expunged is
-gone; only a backup of the server brings it back. A message brought back gets a new
-unique-id, so that devices download it, also those that had kept a copy. The journal
-notes it, so that it is not done twice.
+		Long: `Bring back messages that devices have deleted: those in the trash or the archive are
+moved back, and those that were flagged or hidden are shown again. Messages that were
+expunged are gone, unless the server has a backup. A message that is brought back gets a
+new unique-id, so devices download it, even if they still have a copy. The journal
+records it, so it is not done twice.
 
 The command logs in upstream as the service would: with the account's password, or
-where upstream.auth is master or oauth2 without one. With --login another name is used
-there, such as that of a master user, if the server has such names. Ends with 1 where
-a message could not be brought back.`,
+without one if upstream.auth is master or oauth2. --login uses another name there, such
+as that of a master user. The exit code is 1 if a message could not be brought back.`,
 		Example: `  popbridge account undelete alice@example.org --since 2h --dry-run --password-file /run/alice
   popbridge account undelete alice@example.org --message '<1@example.org>' --password-file /run/alice
   popbridge account undelete alice@example.org --since 1d --device scanner --login 'alice@example.org*master' --password-file /run/master`,
@@ -40,7 +39,7 @@ a message could not be brought back.`,
 	o.chosen = chooseFlags(cmd)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only say what would be brought back")
 	cmd.Flags().StringVar(&o.passwordFile, "password-file", "", "a file with the account's password")
-	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if another")
+	cmd.Flags().StringVar(&o.login, "login", "", "the name to log in with upstream, if it differs")
 	cmd.MarkFlagsOneRequired("since", "message")
 	return ledgerCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
 		return undeleteMessages(ctx, env, args[0], o)

@@ -33,12 +33,11 @@ func auditCommand() *cobra.Command {
 	var f auditFlags
 	cmd := &cobra.Command{
 		Use:   "audit",
-		Short: "Read the trail of who did what",
-		Long: `Read the trail that audit.path names: logins and refusals, messages that were
-retrieved, sent and deleted, and what operators have changed, the oldest first. A
-deletion says what became of it at QUIT. A line "lost" says how many lines could not be
-written before it. With --file other files are read, such as those that were rotated
-away, also compressed by gzip.
+		Short: "Read the audit trail",
+		Long: `Read the audit trail, the file in audit.path: logins and refusals, messages that were
+retrieved, sent and deleted, and changes by operators, oldest first. A deletion says
+what came of it at QUIT. A line "lost" says how many lines could not be written before
+it. --file reads other files instead, such as rotated ones, compressed by gzip or not.
 
 Events are ` + kindWords() + `.`,
 		Example: `  popbridge audit --account alice@example.org --since 7d

@@ -39,9 +39,9 @@ type batchFlags struct {
 
 // upstreamFlags say what an upstream is to a command, by the flag that names it.
 var upstreamFlags = map[string]string{
-	"from":     "the upstream that accounts leave",
-	"to":       "the upstream that accounts go to",
-	"upstream": "the upstream to look at",
+	"from":     "the upstream to move from",
+	"to":       "the upstream to move to",
+	"upstream": "the upstream to work on",
 }
 
 // batchCommand completes a command that works on many accounts of the named
@@ -69,9 +69,9 @@ func newBatchFlags(cmd *cobra.Command, upstreams []string) *batchFlags {
 		}
 	}
 	cmd.Flags().StringVar(&f.account, "account", "", "one account")
-	cmd.Flags().StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
-	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "how many accounts are worked on at once")
-	cmd.Flags().BoolVar(&f.all, "all", false, "name all accounts, not only those with problems")
+	cmd.Flags().StringVar(&f.accounts, "accounts", "", "a file of accounts, one per line: account or account:password")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "how many accounts to work on at once")
+	cmd.Flags().BoolVar(&f.all, "all", false, "list all accounts, not only those with problems")
 	cmd.MarkFlagsMutuallyExclusive("account", "accounts")
 	return f
 }
@@ -92,7 +92,7 @@ func (f *batchFlags) command(cmd *cobra.Command, run func(context.Context, *batc
 // takeFlags add --force, with its meaning, and --dry-run.
 func takeFlags(cmd *cobra.Command, force string) func() migration.Take {
 	forced := cmd.Flags().Bool("force", false, force)
-	dry := cmd.Flags().Bool("dry-run", false, "only say what would come of it")
+	dry := cmd.Flags().Bool("dry-run", false, "only show what would happen")
 	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
 	return func() migration.Take {
 		switch {

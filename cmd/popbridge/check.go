@@ -32,12 +32,12 @@ func checkCommand() *cobra.Command {
 		Use:   "check [FILE]",
 		Short: "Report every mistake in a configuration",
 		Long: `Read the configuration and report every mistake at once, as
-"file:line: key: what is wrong and what would be right". Warnings are for what is
-allowed but dangerous. With --connect each upstream, each listener's port and the
-state store are tried too, one line each; with --account, and --password-file where upstream.auth needs a
-password, a login shows what a server tells only then. Ends with 2 where there are
-mistakes, with 1 where something could not be reached. --json prints one object with
-the problems and what was found, for scripts.`,
+"file:line: key: what is wrong and what would be right". Warnings point out what is
+allowed but dangerous. --connect also tries each upstream, the port of each listener and
+the state store, and prints a line for each. --account logs in as well, and shows what a
+server reveals only then; it needs --password-file if upstream.auth needs a password.
+The exit code is 2 if there are mistakes, and 1 if something could not be reached.
+--json prints a single object with the problems and findings, for scripts.`,
 		Example: `  popbridge check
   popbridge check popbridge.yaml --connect
   popbridge check popbridge.yaml --connect --account alice@example.org --password-file /run/alice`,

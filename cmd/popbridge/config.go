@@ -21,8 +21,8 @@ func configCommand() *cobra.Command {
 	example := &cobra.Command{
 		Use:   "example",
 		Short: "Print the complete annotated configuration",
-		Long: `Print every key of the configuration with its meaning, unit and default. The text
-can be loaded as it is.`,
+		Long: `Print every key of the configuration with its meaning, unit and default. The output can
+be loaded as it is.`,
 		Example: "  popbridge config example --format yaml > popbridge.yaml",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,8 +42,8 @@ func configSchemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema, for editors",
-		Long: `Print the JSON Schema of a configuration in YAML. An editor that has it completes keys,
-shows what they mean, and marks what is not known. In the first line of a file:
+		Long: `Print the JSON Schema of a YAML configuration. With it, an editor completes keys,
+explains them, and marks those that do not exist. Put this in the first line of a file:
 # yaml-language-server: $schema=popbridge.schema.json`,
 		Example: "  popbridge config schema > popbridge.schema.json",
 		Args:    noArguments,

@@ -17,11 +17,10 @@ func configFormatCommand() *cobra.Command {
 	var named *string
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE]",
-		Short: "Write a configuration as custom has it",
-		Long: `Indent and align a configuration file, or those of a folder. Comments and the order
-of what is written stay. A file that cannot be parsed is left as it is, and its
-mistake is named. With --check nothing is written; the command ends with 1 where
-something would be.`,
+		Short: "Format a configuration",
+		Long: `Indent and align a configuration file, or all files of a folder. Comments and the order
+of keys do not change. A file that cannot be parsed is left as it is, and its mistake
+reported. --check writes nothing; the exit code is 1 if a file would change.`,
 		Example: `  popbridge config fmt
   popbridge config fmt --check popbridge.yaml`,
 		Args: oneConfiguration,
@@ -34,7 +33,7 @@ something would be.`,
 		},
 	}
 	named = configFlag(cmd)
-	cmd.Flags().BoolVar(&check, "check", false, "write nothing; name the files that would change")
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; list the files that would change")
 	return cmd
 }
 
@@ -111,8 +110,8 @@ func configConvertCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert --to hcl|yaml [FILE]",
 		Short: "Print a configuration in the other language",
-		Long: `Print a configuration file as HCL or as YAML, with its comments. Secrets that stand in
-the file stand in what is printed.`,
+		Long: `Print a configuration file as HCL or as YAML, with its comments. Secrets in the file are
+printed too.`,
 		Example: "  popbridge config convert --to hcl popbridge.yaml > popbridge.hcl",
 		Args:    oneConfiguration,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -16,10 +16,9 @@ func configShowCommand() *cobra.Command {
 	var named *string
 	cmd := &cobra.Command{
 		Use:   "show [FILE]",
-		Short: "Print the values that are in force, and who has set each",
-		Long: `Print every key with the value that is in force and where that comes from: a file
-and its line, a variable of the environment, a provider, or the default. Secrets are
-not shown.`,
+		Short: "Print the values in force, and where each comes from",
+		Long: `Print every key with the value in force and where it comes from: a file and its line, an
+environment variable, a provider, or the default. Secrets are not shown.`,
 		Example: `  popbridge config show
   popbridge config show popbridge.yaml --changed`,
 		Args: oneConfiguration,
@@ -43,7 +42,7 @@ not shown.`,
 		},
 	}
 	named = configFlag(cmd)
-	cmd.Flags().BoolVar(&changed, "changed", false, "leave out what has its default")
+	cmd.Flags().BoolVar(&changed, "changed", false, "leave out defaults")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
 	return cmd
 }

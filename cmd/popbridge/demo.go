@@ -45,9 +45,9 @@ func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show popbridge at work, with nothing to install",
-		Long: `Run an embedded IMAP server with a mailbox of realistic messages, and popbridge in
-front of it. Paste the commands that it prints into another terminal and watch here
-what each POP3 command becomes. Nothing is kept; Ctrl-C ends it.`,
+		Long: `Run an embedded IMAP server with a mailbox of realistic messages, and popbridge in front
+of it. Paste the commands it prints into another terminal, and watch here what becomes
+of each POP3 command. Nothing is kept; Ctrl-C ends it.`,
 		Example: "  popbridge demo\n  popbridge demo --listen 127.0.0.1:2110 --messages 1000",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,9 +57,9 @@ what each POP3 command becomes. Nothing is kept; Ctrl-C ends it.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:1110", "where POP3 devices connect")
-	cmd.Flags().StringVar(&o.tlsListen, "tls-listen", "", "where POP3 devices connect that begin with TLS (default "+demoTLSListen+", else any free port)")
+	cmd.Flags().StringVar(&o.tlsListen, "tls-listen", "", "where POP3 devices with TLS connect (default "+demoTLSListen+", else any free port)")
 	cmd.Flags().StringVar(&o.imapListen, "imap-listen", "127.0.0.1:1143", "where the embedded IMAP server listens")
-	cmd.Flags().IntVar(&o.messages, "messages", 0, "fill this many messages (0: the forty or so that were written for it)")
+	cmd.Flags().IntVar(&o.messages, "messages", 0, "how many messages to create (0: the forty or so that come with the demo)")
 	return cmd
 }
 

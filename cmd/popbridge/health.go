@@ -16,12 +16,12 @@ func healthCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health",
 		Short: "Ask the running service whether it can serve devices",
-		Long: `Ask the service that runs on this machine with this configuration whether it can
-serve devices. Where metrics.address is set, /readyz is asked, which knows of the
-listeners and of the state store. Else the first listener, in order of name, has to
-greet as a POP3 server does; one whose allow leaves this machine out needs
-metrics.address. Ends with 0 where all is well, else with 1. It is made
-for HEALTHCHECK in a container; a supervisor with HTTP asks /readyz itself.`,
+		Long: `Ask the service that runs on this machine with this configuration whether it can serve
+devices. If metrics.address is set, the command asks /readyz, which checks the listeners
+and the state store. Otherwise it waits for the greeting of the first listener, in order
+of name; a listener whose allow excludes this machine needs metrics.address. The exit
+code is 0 if all is well, and 1 if not. This is meant for HEALTHCHECK in a container; a
+supervisor that speaks HTTP can ask /readyz itself.`,
 		Example: "  popbridge health",
 		Args:    noArguments,
 	}

@@ -11,10 +11,10 @@ func kickCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kick ACCOUNT",
 		Short: "End the sessions of an account, on every running popbridge",
-		Long: `End the sessions of an account, or of one of its devices, on every popbridge that
-shares the ledger, and say how many there were. Their connections are closed within
-about a second, and nothing that they have marked is deleted. The devices may log in again at once: to keep them
-out, change the password or the route. It needs a ledger on disk.`,
+		Long: `End the sessions of an account, or of one of its devices, on every popbridge that shares
+the ledger, and say how many there were. Connections are closed within about a second,
+and nothing they have marked is deleted. The devices may log in again at once; to keep
+them out, change the password or the route. This needs a ledger on disk.`,
 		Example: `  popbridge kick alice@example.org
   popbridge kick alice@example.org --device scanner`,
 	}

@@ -59,12 +59,12 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "popbridge",
 		Short: "Let POP3 devices work with IMAP servers",
-		Long: `popbridge accepts POP3 and turns each command into IMAP operations on an
-upstream server: old devices keep working, the mail stays on the server, in sync
-for everyone else.
+		Long: `popbridge accepts POP3 and turns each command into IMAP operations on an upstream
+server: old devices keep working, and the mail stays on the server, in sync for everyone
+else.
 
-Begin with "popbridge demo", which needs no configuration, and set a server up with
-"popbridge init".`,
+Start with "popbridge demo", which needs no configuration. "popbridge init" sets up a
+real server.`,
 		Example: `  popbridge demo
   popbridge init
   popbridge check --connect

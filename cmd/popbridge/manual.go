@@ -19,6 +19,6 @@ func manualCommand() *cobra.Command {
 			return manual.Write(cmd.Root(), date, args[0])
 		},
 	}
-	cmd.Flags().StringVar(&date, "date", "", "the date that the pages carry, of the newest release")
+	cmd.Flags().StringVar(&date, "date", "", "the date of the pages, that of the newest release")
 	return cmd
 }

@@ -6,18 +6,17 @@ func migrateCommand() *cobra.Command {
 	migrate := &cobra.Command{
 		Use:   "migrate",
 		Short: "Move accounts from an old server to a new one",
-		Long: `Move accounts from an old server to a new one, so that no device downloads its mail a
-second time. These commands work beside a running service. What they learn is kept in
-the ledger, account by account, so that a run which was interrupted goes on where it
-was.
+		Long: `Move accounts from an old server to a new one without any device downloading its mail
+again. These commands work while the service runs. What they learn is stored in the
+ledger account by account, so a run that was interrupted continues where it stopped.
 
-In this order: "detect" says whether unique-ids have to be carried over at all;
-"harvest" or "import" learns them; when the mail has been copied, "match" finds it
-again on the new server and "verify" compares what devices will see; "move" serves
-accounts from there. "status" says how far the migration is.
+Use them in this order: "detect" says whether unique-ids have to be carried over at all;
+"harvest" or "import" learns them. When the mail has been copied, "match" finds it again
+on the new server, and "verify" compares what devices will see. "move" serves accounts
+from the new server. "status" shows the progress of the migration.
 
-Each command names the accounts with problems, and all with --all, and ends with a
-total. --json prints all accounts, for scripts.`,
+Each command lists the accounts with problems, or all accounts with --all, and ends with
+a total. --json prints all accounts, for scripts.`,
 		Example: `  popbridge migrate status --accounts all.txt
   popbridge migrate match --from old --to new --accounts accounts.txt`,
 		Args: noArguments,

@@ -17,14 +17,13 @@ import (
 func migrateDetectCommand() *cobra.Command {
 	return batchCommand(&cobra.Command{
 		Use:   "detect --from OLD --to NEW (--account A | --accounts FILE)",
-		Short: "Say what sort of unique-ids an old server gives",
-		Long: `Compare the unique-ids of the old server with the UIDs of the new one, and say what
-sort they are: one that the new server's UIDs make by themselves, so that setting
-unique_id is all there is to do; Courier's own numbers; names of files; or opaque ones,
-which have to be harvested or imported. Several sorts in one mailbox are reported each.
-The old server is asked for its list where nothing is remembered of an account. Some
-accounts are enough to know a server. Ends with 1 where an account could not be looked
-at.`,
+		Short: "Find out what kind of unique-ids an old server uses",
+		Long: `Compare the unique-ids of the old server with the UIDs of the new one and report their
+kind: one that can be computed from the new server's UIDs, so that setting unique_id is
+all there is to do; Courier's own numbers; file names; or opaque ones, which have to be
+harvested or imported. If a mailbox has several kinds, each is reported. If nothing is
+known about an account yet, the old server is asked for its list. A few accounts are
+enough to judge a server. The exit code is 1 if an account could not be examined.`,
 		Example: "  popbridge migrate detect --from old --to new --account alice@example.org --password-file /run/alice",
 	}, []string{"from", "to"}, detectUniqueIDs)
 }

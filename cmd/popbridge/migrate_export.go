@@ -16,12 +16,12 @@ import (
 func migrateExportCommand() *cobra.Command {
 	return batchCommand(&cobra.Command{
 		Use:   "export --upstream NAME (--account A | --accounts FILE)",
-		Short: "Print the unique-ids that an old server gave, as CSV",
-		Long: `Print what the ledger remembers of accounts on an old POP3 server: one line for each
-message, in the order of the old server's list, with account, unique-id, octets and
-the hashes by which the message is recognised. "popbridge migrate import --format csv"
-reads it. With --json each message is one line of JSON instead. Ends with 1 where
-nothing is remembered of an account.`,
+		Short: "Print the unique-ids of an old server, as CSV",
+		Long: `Print what the ledger remembers about accounts on an old POP3 server: a line for each
+message, in the order of the old server's list, with account, unique-id, octets, and the
+hashes by which the message is recognised. "popbridge migrate import --format csv" reads
+this. With --json each message is a line of JSON instead. The exit code is 1 if nothing
+is remembered about an account.`,
 		Example: "  popbridge migrate export --upstream old --accounts accounts.txt > old.csv",
 	}, []string{"upstream"}, exportUniqueIDs)
 }

@@ -28,26 +28,26 @@ func migrateHarvestCommand() *cobra.Command {
 	var f harvestFlags
 	cmd := &cobra.Command{
 		Use:   "harvest --upstream OLD (--account A | --accounts FILE)",
-		Short: "Learn the unique-ids that an old server gives",
-		Long: `Log in to an old POP3 server as each account and learn what it gives to devices:
-unique-ids, octets, the order of its list, and the headers by which messages are found
-again on the new server; by default only headers of messages that their octets do not
-tell apart already. Nothing is changed or removed there.
+		Short: "Learn unique-ids from an old server",
+		Long: `Log in to an old POP3 server as each account and learn what it shows to devices:
+unique-ids, octets, the order of the list, and the headers by which messages are found
+again on the new server. By default only the headers of messages that their octets do
+not tell apart are read. Nothing is changed or removed on the old server.
 
-What was learned is in the ledger at once: a harvest that was interrupted goes on where
-it was, and a later one asks for what is new. Accounts that fail are tried again when
-the others are done, unless their password is refused. While an account is harvested
-most old servers let no device in; it takes about a second. A server that has nothing any
-more of what is known of an account is refused without --force. Ends with 1 where an
-account could not be harvested.`,
+Results are stored at once: an interrupted harvest continues where it stopped, and a
+later one asks only for what is new. Accounts that fail are tried again after the
+others, unless their password was refused. While an account is being harvested, most old
+servers refuse its devices; that takes about a second. If the server has none of the
+messages that are known of an account, the account is skipped without --force. The exit
+code is 1 if an account could not be harvested.`,
 		Example: `  popbridge migrate harvest --upstream old --account alice@example.org --password-file /run/alice
   popbridge migrate harvest --upstream old --accounts accounts.txt --parallel 4 --messages-per-second 200`,
 	}
 	cmd.Flags().Var(&f.headers, "headers", "read the headers of messages that need one, or of all")
-	cmd.Flags().IntVar(&f.logins, "logins-per-second", 0, "at most so many logins in a second; 0: no limit")
-	cmd.Flags().IntVar(&f.messages, "messages-per-second", 0, "read at most so many headers in a second; 0: no limit")
-	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often an account is tried that fails")
-	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list also where nothing is left of what is known of an account")
+	cmd.Flags().IntVar(&f.logins, "logins-per-second", 0, "the most logins per second; 0: no limit")
+	cmd.Flags().IntVar(&f.messages, "messages-per-second", 0, "the most headers to read per second; 0: no limit")
+	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often to try an account that fails")
+	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list even if none of the known messages are left")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
 	return batchCommand(acting(cmd), []string{"upstream"}, func(ctx context.Context, b *batch) error {
 		if u := b.cfg.Upstream[b.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {

@@ -18,36 +18,36 @@ func migrateImportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import --upstream OLD --format FORMAT --path PATTERN",
 		Short: "Learn unique-ids from an old server's mail store",
-		Long: `Read the mail store of an old POP3 server, where nobody knows the accounts' passwords:
-which unique-id each message has, its place in the list, its octets, and the headers by
+		Long: `Read the mail store of an old POP3 server, if the accounts' passwords are not known:
+the unique-id of each message, its place in the list, its octets, and the headers by
 which it is found again on the new server. Nothing is changed there.
 
-The path has {user}, which is the whole account, or {local} and {domain}, which are its
-halves. Without --account and --accounts every account is read that lies there.
+In --path, {user} stands for the whole account, {local} and {domain} for its two parts.
+Without --account or --accounts, every account found there is read.
 
   courier   a Maildir with courierpop3dsizelist, of any version; messages that no POP3
             session has listed yet have no unique-id, and are left out
   dovecot   a Maildir with dovecot-uidlist; --uidl-format is its pop3_uidl_format: a
-            preset, a template, or %f for file names. Unique-ids kept there come first
-  maildir   a Maildir as qmail-pop3d lists it: file names, in order of the files' times
+            preset, a template, or %f for file names. Unique-ids in the list come first
+  maildir   a Maildir as qmail-pop3d lists it: by file name, in order of the files' times
   mbox      a file with X-UIDL, or with X-IMAPbase and X-UID as UW writes them
   csv       one file for all accounts: the first line names the columns account,
-            unique_id, octets, header, sent, body; all but unique_id may be missing,
-            and the lines of an account stand together, in the old server's order
+            unique_id, octets, header, sent, body; all but unique_id may be missing.
+            The lines of an account are together, in the order of the old server's list
 
-A mail store that does not have the format's files is an error that says what lies there
-instead. Where fewer messages are read than are known of an account, or most of those
-under other unique-ids, nothing is changed: the path or the format may be wrong. --force
-lets the store take the place of what is known all the same.
+If a mail store does not contain the format's files, the error says what is there
+instead. If fewer messages are found than are known of an account, or most of them have
+other unique-ids, nothing is changed, because the path or the format may be wrong;
+--force replaces what is known all the same.
 
-Ends with 1 where an account could not be read.`,
+The exit code is 1 if an account could not be read.`,
 		Example: `  popbridge migrate import --upstream old --format courier --path '/var/mail/{domain}/{local}/Maildir'
   popbridge migrate import --upstream old --format dovecot --uidl-format %f --path '/home/{user}/Maildir' --accounts accounts.txt
   popbridge migrate import --upstream old --format csv --path old.csv`,
 	}
 	cmd.Flags().StringVar(&format, "format", "", "courier, dovecot, maildir, mbox or csv")
-	cmd.Flags().StringVar(&path, "path", "", "where an account's mail lies, with {user}, {local} and {domain}; with csv: the file")
-	cmd.Flags().StringVar(&uidlFormat, "uidl-format", "dovecot", "with dovecot: what pop3_uidl_format says there")
+	cmd.Flags().StringVar(&path, "path", "", "where an account's mail is, with {user}, {local} and {domain}; with csv: the file")
+	cmd.Flags().StringVar(&uidlFormat, "uidl-format", "dovecot", "with dovecot: its pop3_uidl_format")
 	take := takeFlags(cmd, "import also what is less than is known of an account")
 	for _, flag := range []string{"format", "path"} {
 		if err := cmd.MarkFlagRequired(flag); err != nil {

@@ -14,10 +14,10 @@ import (
 func migrateListCommand() *cobra.Command {
 	return ledgerCommand(&cobra.Command{
 		Use:   "list",
-		Short: "List the accounts that were moved to another upstream",
-		Long: `List the accounts that were moved with "popbridge migrate move", where they are
-served and where they were before, and those that a command is at work on. First come
-those that are held, worked on, or not moved to the end.`,
+		Short: "List the accounts that were moved",
+		Long: `List the accounts that were moved with "popbridge migrate move", where they are served
+now and where they were before, and the accounts that a command is working on. Those
+that are held, being worked on, or not completely moved come first.`,
 		Example: "  popbridge migrate list",
 	}, nil, listMoved)
 }

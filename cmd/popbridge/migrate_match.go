@@ -15,17 +15,17 @@ func migrateMatchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "match --from OLD --to NEW (--account A | --accounts FILE)",
 		Short: "Find old messages again on the new server",
-		Long: `Find out which message on the new server is which of those that are remembered of
-the old one, so that devices keep their unique-ids when an account moves: by octets and
-order, then by the header, by Message-ID and date, and by the body where several
-messages have one header. Only what a step needs is read, nothing is changed on
-either server, and nothing is guessed: what stays ambiguous is reported, and gets a new
-unique-id. Identical messages pair in order.
+		Long: `Find out which message on the new server is which of those remembered from the old one,
+so that devices keep their unique-ids when an account moves: first by octets and order,
+then by the header, then by Message-ID and date, and by the body if several messages
+have the same header. Each step reads only what it needs. Nothing is changed on either
+server, and nothing is guessed: an ambiguous message is reported, and gets a new
+unique-id. Identical messages are paired in order.
 
-What was found is kept in the ledger and used by the account's first login on the new
-server. A new mailbox that is empty although messages of it are known, and a match that
-finds less again than the one before, are refused without --force. Ends with 1 where an
-account could not be matched, or not in full.`,
+The result is stored in the ledger and used at the account's first login on the new
+server. Two cases are refused without --force: a new mailbox that is empty although
+messages in it are known, and a match that finds fewer messages than the one before. The
+exit code is 1 if an account could not be matched, or not completely.`,
 		Example: `  popbridge migrate match --from old --to new --account alice@example.org --password-file /run/alice
   popbridge migrate match --from old --to new --accounts accounts.txt --parallel 8`,
 	}

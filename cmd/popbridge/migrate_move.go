@@ -32,26 +32,26 @@ func migrateMoveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "move (ACCOUNT… | --accounts FILE) --to NEW",
 		Short: "Serve accounts from another upstream",
-		Long: `Serve accounts from another upstream, from their next login on, on every popbridge
-that shares the ledger. Nothing is reloaded; what is said here is stronger than the
-routes. Devices keep their unique-ids, the order of their messages, and what they
-have deleted. Messages are matched first, as far as that has not been done. A mailbox
-that is empty, or holds less than is known, is refused without --force. Of several
-accounts, those that are there already are passed over.
+		Long: `Serve accounts from another upstream from their next login on, on every popbridge that
+shares the ledger. No reload is needed; a move takes precedence over the routes. Devices
+keep their unique-ids, the order of their messages, and what they have deleted. Messages
+that have not been matched yet are matched first. A mailbox that is empty, or contains
+less than is known, is refused without --force. If several accounts are given, those
+that have already moved are skipped.
 
-With --hold the account's new logins get [SYS/TEMP] meanwhile: its sessions finish,
---before runs (the last synchronisation), the account is matched and verified again
-and moved, --after runs (delivery is switched), and logins are let in again. Both
-commands are run by /bin/sh with POPBRIDGE_ACCOUNT, POPBRIDGE_FROM and POPBRIDGE_TO.
-Where a step fails or the time is over the account stays where it was.
+With --hold, new logins of the account get [SYS/TEMP] for the time being: its sessions
+finish, --before runs (the last synchronisation), the account is matched, verified and
+moved, --after runs (switching delivery), and logins are accepted again. Both commands
+are run by /bin/sh with POPBRIDGE_ACCOUNT, POPBRIDGE_FROM and POPBRIDGE_TO set. If a step
+fails or the time runs out, the account stays where it was.
 
---dry-run keeps nobody out and runs neither command: it compares, by what has been
-matched so far. "popbridge migrate back" is the way back.`,
+--dry-run holds no logins and runs neither command; it compares on the basis of the last
+match. To go back, use "popbridge migrate back".`,
 		Example: `  popbridge migrate move alice@example.org --to new --password-file /run/alice --dry-run
   popbridge migrate move --accounts batch7.txt --to new --require-verified --parallel 8
   popbridge migrate move alice@example.org --to new --password-file /run/alice --hold 10m --before 'sync-last' --after 'switch-delivery'`,
 	}
-	cmd.Flags().StringVar(&f.to, "to", "", "the upstream that accounts go to")
+	cmd.Flags().StringVar(&f.to, "to", "", "the upstream to move to")
 	if err := cmd.MarkFlagRequired("to"); err != nil {
 		panic(err) // the flag was added in the line above
 	}
@@ -62,15 +62,15 @@ matched so far. "popbridge migrate back" is the way back.`,
 func (f *moveFlags) command(cmd *cobra.Command) *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.verified, "require-verified", false, "compare first, and refuse accounts that are not ready")
-	flags.BoolVar(&f.force, "force", false, "move although the other mailbox is empty or holds less, is not ready, or cannot be looked into")
-	flags.BoolVar(&f.dry, "dry-run", false, "only say what would come of it")
-	flags.DurationVar(&f.hold, "hold", 0, "put off logins, for so long at most, while the account is moved")
-	flags.StringVar(&f.before, "before", "", "with --hold: a command that runs before the move")
-	flags.StringVar(&f.after, "after", "", "a command that runs after the move; where it fails the account stays where it was")
-	flags.StringVar(&f.accounts, "accounts", "", "a file of accounts, one to a line: account or account:password")
+	flags.BoolVar(&f.force, "force", false, "move even if the other mailbox is empty or contains less, is not ready, or cannot be examined")
+	flags.BoolVar(&f.dry, "dry-run", false, "only show what would happen")
+	flags.DurationVar(&f.hold, "hold", 0, "hold logins back during the move, for at most this long")
+	flags.StringVar(&f.before, "before", "", "with --hold: a command to run before the move")
+	flags.StringVar(&f.after, "after", "", "a command to run after the move; if it fails, the account stays where it was")
+	flags.StringVar(&f.accounts, "accounts", "", "a file of accounts, one per line: account or account:password")
 	flags.StringVar(&f.passwordFile, "password-file", "", "a file with the password of the one ACCOUNT")
-	flags.IntVar(&f.parallel, "parallel", 4, "how many accounts are moved at once")
-	flags.BoolVar(&f.all, "all", false, "name all accounts, not only those with problems")
+	flags.IntVar(&f.parallel, "parallel", 4, "how many accounts to move at once")
+	flags.BoolVar(&f.all, "all", false, "list all accounts, not only those with problems")
 	cmd.MarkFlagsMutuallyExclusive("accounts", "password-file")
 	cmd.MarkFlagsMutuallyExclusive("force", "dry-run")
 	var names []string

@@ -20,21 +20,21 @@ func migrateStatusCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Print how many accounts are learned, harvested, matched, verified and moved",
-		Long: `Print how many accounts are learned (listed on an old server, by a session or a
-command), harvested, matched, verified and moved, with the problems that are left, how
-many were done in the last hour, and how long the rest will take at that rate. The rest
-is that of --accounts, else of all accounts that anything is known of. Old servers are
+		Short: "Show the progress of a migration",
+		Long: `Show how many accounts are learned (listed on an old server, by a session or a command),
+harvested, matched, verified and moved, which problems are left, how many were done in
+the last hour, and how long the rest will take at that rate. The total is the number of
+accounts in --accounts, or of all accounts that anything is known about. Old servers are
 the upstreams with protocol = pop3.
 
-An account that could not be harvested, matched, verified or moved last is a problem,
-also where it had been before; what was learned then still counts. The last lines say
-how many messages on old servers are known by content, and of how many accounts
-nothing is known yet.`,
+An account whose last harvest, match, verification or move failed is a problem, even if
+an earlier one succeeded; what was learned then still counts. The last lines say how
+many messages on old servers are known by content, and about how many accounts nothing
+is known yet.`,
 		Example: `  popbridge migrate status
   popbridge migrate status --accounts all.txt --json`,
 	}
-	cmd.Flags().StringVar(&file, "accounts", "", "a file of all accounts that are to be moved, one to a line")
+	cmd.Flags().StringVar(&file, "accounts", "", "a file of all accounts to be moved, one per line")
 	cmd.Flags().BoolVar(&all, "all", false, fmt.Sprintf("name all accounts with problems, not only %d", shownProblems))
 	return ledgerCommand(cmd, nil, func(ctx context.Context, env *environment, _ []string) error {
 		return migrationStatus(ctx, env, file, all)

@@ -19,16 +19,16 @@ func migrateVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify --from OLD --to NEW (--account A | --accounts FILE)",
 		Short: "Compare what devices see before and after a move",
-		Long: `Compare what a device sees from the old server with what it would see from popbridge
-on the new one: how many messages, in which order, under which unique-ids, with how
-many octets; with --hashes their contents too, for which every message is read on both
-servers. Header fields that servers and copying programs change do not count. Nothing
-is changed.
+		Long: `Compare what a device sees on the old server with what it would see through popbridge on
+the new one: the number of messages, their order, unique-ids and octets. With --hashes,
+every message is read on both servers and the contents are compared too, except for
+header fields that servers and copying tools are known to change. Nothing is changed.
 
-The verdict is "ready", also where mail is new, was deleted on the old server since, or
-has other octets: old servers' octets lie too. It is "not ready" where a device would
-lose, download again, or reorder messages; these are named, by their unique-ids on the
-old server. Ends with 1 where an account is not ready.`,
+The verdict is "ready" even if there is new mail, if mail was deleted on the old server
+since, or if octets differ: old servers' octets are often wrong anyway. It is "not
+ready" if a device would lose messages, download them again, or see them in another
+order; these messages are listed by their unique-ids on the old server. The exit code is
+1 if an account is not ready.`,
 		Example: `  popbridge migrate verify --from old --to new --account alice@example.org --password-file /run/alice
   popbridge migrate verify --from old --to new --accounts accounts.txt --parallel 8 --json > verdicts.json`,
 	}

@@ -18,17 +18,17 @@ const serviceName = "popbridge"
 func platformCommands() []*cobra.Command {
 	group := &cobra.Command{
 		Use:     "service",
-		Short:   "Run as a service of Windows",
+		Short:   "Run as a Windows service",
 		Example: `  popbridge service install --config C:\ProgramData\popbridge\popbridge.yaml`,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	install := &cobra.Command{
 		Use:   "install --config FILE",
-		Short: "Make the service, which starts with Windows",
-		Long: `Make a service that runs this program with this configuration when Windows starts, as
-LocalService, and again where it has failed. Its log is beside the configuration.
-Start it with "sc start popbridge".`,
+		Short: "Install the service, which starts with Windows",
+		Long: `Install a service that runs this program with this configuration as LocalService when
+Windows starts, and restarts it if it fails. Its log is beside the configuration. Start
+it with "sc start popbridge".`,
 		Example: `  popbridge service install --config C:\ProgramData\popbridge\popbridge.yaml`,
 		Args:    noArguments,
 	}
@@ -36,14 +36,14 @@ Start it with "sc start popbridge".`,
 	install.RunE = func(*cobra.Command, []string) error { return installService(*path) }
 	remove := &cobra.Command{
 		Use:     "remove",
-		Short:   "Take the service away; configuration and state stay",
+		Short:   "Remove the service; configuration and state stay",
 		Example: "  popbridge service remove",
 		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return removeService() },
 	}
 	run := &cobra.Command{
 		Use:     "run --config FILE",
-		Short:   "What the service is made to run",
+		Short:   "What the service runs",
 		Example: `  popbridge service run --config C:\ProgramData\popbridge\popbridge.yaml`,
 		Args:    noArguments,
 	}

@@ -16,8 +16,8 @@ func secretsCommand() *cobra.Command {
 	secrets := &cobra.Command{
 		Use:   "secrets",
 		Short: "Make and change the key that encrypts secrets",
-		Long: `Make and change the key that encrypts what the ledger has to keep secret and must be
-able to read again, such as tokens of OAuth 2.0 (state.secrets_key).`,
+		Long: `Make and change the key that encrypts secrets which the ledger must be able to read
+again, such as OAuth 2.0 tokens (state.secrets_key).`,
 		Example: `  popbridge secrets key | install -m 0640 -g popbridge /dev/stdin /etc/popbridge/secrets_key
   popbridge secrets rotate`,
 		Args: noArguments,
@@ -52,12 +52,12 @@ func newSecretsKey() string {
 func secretsRotateCommand() *cobra.Command {
 	return ledgerCommand(acting(&cobra.Command{
 		Use:   "rotate",
-		Short: "Encrypt every secret with the current key",
-		Long: `Encrypt every secret anew that is not under the first key of state.secrets_key. To
-change the key: put a new one on a line before the old, restart the service, run this
-command, take the old line away, and restart again. Where several proxies share the
-ledger, first add the new key behind the old one everywhere, so that each can read
-what the others write.`,
+		Short: "Re-encrypt every secret with the current key",
+		Long: `Re-encrypt every secret that is not yet encrypted with the first key of
+state.secrets_key. To change the key: put a new one on a line before the old one,
+restart the service, run this command, remove the old line, and restart again. If several
+proxies share the ledger, first add the new key after the old one everywhere, so that
+each can read what the others write.`,
 		Example: "  popbridge secrets rotate",
 	}), nil, func(ctx context.Context, env *environment, _ []string) error {
 		rotated, err := env.store.Secrets.Rotate(ctx)

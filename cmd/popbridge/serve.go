@@ -20,11 +20,12 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [--config FILE]",
 		Short: "Run the service",
-		Long: `Run the service until SIGTERM or SIGINT: the first stops accepting and lets
-sessions finish for up to limits.drain, a second ends at once. SIGHUP reads the
-configuration again: a file with mistakes is reported and the running configuration
-stays; sessions keep the one they began with. The log goes to standard error.`,
-		Example: "  popbridge serve --config /etc/popbridge/popbridge.yaml",
+		Long: `Run the service until SIGTERM or SIGINT. The first signal stops new connections and lets
+sessions finish for up to limits.drain; a second one ends the service at once. SIGHUP
+reloads the configuration: if it has mistakes they are reported, and the running
+configuration stays in force. Sessions keep the configuration they started with. The log
+goes to standard error.`,
+		Example: "  popbridge serve",
 		Args:    noArguments,
 	}
 	named := configFlag(cmd)

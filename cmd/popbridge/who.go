@@ -16,11 +16,11 @@ func whoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "who",
 		Short: "Show who is logged in now, on every running popbridge",
-		Long: `Show who is logged in now, on every popbridge that shares the ledger, the longest
-session first. The running services are asked, and answer within about a second. The
-state is "authorization" while a login is being tried, "transaction" while the device
-works, "update" from QUIT on, and while what was learned is being written down.
-It needs a ledger on disk.`,
+		Long: `Show who is logged in now on every popbridge that shares the ledger, the longest session
+first. The running services are asked, and answer within about a second. The state is
+"authorization" during a login, "transaction" while the device works, and "update" from
+QUIT on, or while what the session has learned is being stored. This needs a ledger on
+disk.`,
 		Example: `  popbridge who
   popbridge who --account alice@example.org --json`,
 	}

@@ -48,15 +48,15 @@ func commandPage(c *cobra.Command, date string) string {
 // facts are what holds for every command, on the first page alone.
 func (r *roff) facts() {
 	r.heading(`"EXIT STATUS"`)
-	r.entry("0", "", "It is done.")
-	r.entry("1", "", "It failed while it was running.")
+	r.entry("0", "", "Success.")
+	r.entry("1", "", "A failure while running.")
 	r.entry("2", "", "The command line or the configuration is wrong.")
 	r.heading("ENVIRONMENT")
-	r.entry("POPBRIDGE_CONFIG", "", "The configuration, where --config names none.")
-	r.entry("POPBRIDGE_LOG_LEVEL", "and others", "A key of the configuration, named in capitals with _ for each dot; it goes before the file. See popbridge.conf(5).")
-	r.entry("STATE_DIRECTORY", "", "The folder of the ledger, where the configuration names none. systemd sets it for the service.")
+	r.entry("POPBRIDGE_CONFIG", "", "The configuration, if --config is not given.")
+	r.entry("POPBRIDGE_LOG_LEVEL", "and others", "A key of the configuration, in capitals and with _ for each dot; it overrides the file. See popbridge.conf(5).")
+	r.entry("STATE_DIRECTORY", "", "The folder of the ledger, if the configuration names none. systemd sets it for the service.")
 	r.heading("FILES")
-	r.entry("/etc/popbridge/popbridge.yaml", "", "The configuration; popbridge.yml and popbridge.hcl are read too.")
+	r.entry("/etc/popbridge/popbridge.yaml", "", "The configuration; popbridge.yml and popbridge.hcl work too.")
 	r.entry("/var/lib/popbridge/state.db", "", "The ledger: what is remembered between sessions.")
 }
 

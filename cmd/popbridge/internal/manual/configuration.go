@@ -3,13 +3,13 @@ package manual
 import "popbridge/configs"
 
 // preamble is what holds for the whole configuration, as both references begin.
-const preamble = `The configuration of popbridge is one file in HCL or YAML, or a folder whose files are read in order of name. The ending of a name tells the language: .hcl, .yaml or .yml. Without --config a command reads the file that $POPBRIDGE_CONFIG names, else /etc/popbridge/popbridge.hcl, .yaml or .yml.
+const preamble = `The configuration of popbridge is one file in HCL or YAML, or a folder whose files are read in order of name. The file name's ending tells the language: .hcl, .yaml or .yml. Without --config, a command reads the file named by $POPBRIDGE_CONFIG, else /etc/popbridge/popbridge.hcl, .yaml or .yml.
 
-"popbridge init" writes a first file, "popbridge check" reports every mistake in one, "popbridge config show" tells what is in force and who has set it, and "popbridge config example" prints a complete file.
+"popbridge init" writes a first file, "popbridge check" reports every mistake in one, "popbridge config show" prints the values in force and where each comes from, and "popbridge config example" prints a complete file.
 
-Durations are numbers with ms, s, m or h, such as "90s" or "10m". Sizes are octets, or take KB, MB and GB, which count 1024, 1024² and 1024³ octets. Networks are written "10.0.0.0/8".
+Durations are numbers with ms, s, m or h, such as "90s" or "10m". Sizes are in octets, or in KB, MB and GB of 1024, 1024² and 1024³ octets. Networks are written "10.0.0.0/8".
 
-Any key can be set by an environment variable, which goes before the file: POPBRIDGE_LOG_LEVEL is log.level, POPBRIDGE_UPSTREAM_MAIL_ADDRESS is the address of the upstream "mail", POPBRIDGE_ROUTE_0_USER is user in the first route. Every key that names a file takes ${CREDENTIALS_DIRECTORY}/NAME, for LoadCredential of systemd.`
+Any key can also be set by an environment variable, which overrides the file: POPBRIDGE_LOG_LEVEL is log.level, POPBRIDGE_UPSTREAM_MAIL_ADDRESS is the address of the upstream "mail", POPBRIDGE_ROUTE_0_USER is user in the first route. Every key that names a file accepts ${CREDENTIALS_DIRECTORY}/NAME, for systemd's LoadCredential.`
 
 // smallest is the least that serves a device.
 const smallest = `listener:
@@ -35,11 +35,11 @@ func configurationPage(date string) string {
 		r.keys("", b.Keys)
 	}
 	r.heading("EXAMPLES")
-	r.text("A server that takes each device's own password, and devices in the local network:")
+	r.text("A server that accepts each device's own password, and devices on the local network:")
 	r.WriteString(".PP\n")
 	r.verbatim(smallest)
 	r.heading("FILES")
-	r.entry("/etc/popbridge/popbridge.yaml", "", "The configuration, or popbridge.hcl. Mode 0640, root:popbridge, as secrets in files of their own should have too.")
+	r.entry("/etc/popbridge/popbridge.yaml", "", "The configuration, or popbridge.hcl. Its mode is 0640 and its owner root:popbridge, and so it should be for files with secrets.")
 	r.seeAlso([]string{"popbridge(1)", "popbridge-init(1)", "popbridge-check(1)", "popbridge-config(1)"})
 	return r.String()
 }
