@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"strings"
@@ -52,6 +53,28 @@ func TestDeviceNoticesADifference(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSend runs a row of what devices send for a moment, and proves that what comes is
+// really compared.
+func TestSend(t *testing.T) {
+	s := &stage{}
+	defer s.close()
+	site := newSite(s, options{})
+	sink, err := startSink(lettersOf(3, 5000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sink.listener.Close()
+	site.box("ten", 10, 2000)
+	sides := []*contender{site.relaying("popbridge", sink, "always")}
+	if r := site.sends(sides, sink, 20, 2); r.errors > 0 || len(r.samples["popbridge"]) != 3 {
+		t.Errorf("%d samples, %d errors, the first: %v", len(r.samples["popbridge"]), r.errors, r.first)
+	}
+	sink.letters[1] = bytes.Replace(sink.letters[2], []byte("fox"), []byte("cat"), 1)
+	if r := site.sends(sides, sink, 20, 2); r.errors == 0 {
+		t.Error("another message than was to come is no error")
 	}
 }
 

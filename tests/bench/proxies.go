@@ -64,6 +64,11 @@ func (s *site) popbridge(name, address, state string) *contender {
 
 // popbridgeTo is popbridge with more keys of the upstream, in YAML's flow form.
 func (s *site) popbridgeTo(name, address, keys, state string) *contender {
+	return s.popbridgeListening(name, address, keys, "", state)
+}
+
+// popbridgeListening is popbridgeTo with more listeners, in YAML.
+func (s *site) popbridgeListening(name, address, keys, listeners, state string) *contender {
 	return s.side(name, func() *contender {
 		if s.binary == "" {
 			s.binary = filepath.Join(s.dir, "popbridge")
@@ -79,7 +84,7 @@ func (s *site) popbridgeTo(name, address, keys, state string) *contender {
 		if strings.HasPrefix(state, "postgres://") {
 			driver, source = "postgres", state
 		}
-		config := fmt.Sprintf(popbridgeConf, driver, source, plain, secure, s.upstream.Dir, address, keys)
+		config := fmt.Sprintf(popbridgeConf, driver, source, plain, secure, s.upstream.Dir, address, keys, listeners)
 		path := filepath.Join(dir, "popbridge.yaml")
 		s.must(os.WriteFile(path, []byte(config), 0o600))
 		log, err := os.Create(filepath.Join(dir, "log"))
@@ -107,7 +112,7 @@ state:
 listener:
   plain: {address: "%[3]s", tls: none, plaintext_auth: true}
   secure: {address: "%[4]s", tls: implicit, certificate: "%[5]s/cert.pem", key: "%[5]s/key.pem"}
-upstream:
+%[8]supstream:
   mail: {address: "%[6]s", tls: none%[7]s}
 limits:
   connections: 20000

@@ -44,6 +44,7 @@ type contender struct {
 	upstreamTo  string       // where it connects upstream
 	distinctive string       // for accounts that only this contender sees
 	config      string       // of popbridge
+	sends       string       // where it takes mail
 }
 
 // newSite starts the upstream.
@@ -119,7 +120,7 @@ service pop3-login {
  process_min_avail = 2
 }
 default_client_limit = 30000
-`, password, dir)
+%s`, password, dir, servers.PostfixAuth(filepath.Join(dir, "auth")))
 }
 
 // box gives a mailbox of n messages of about so many octets; it is made when it

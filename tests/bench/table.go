@@ -16,6 +16,8 @@ type row struct {
 	// server or a raw IMAP client. NaN is a figure that there is not.
 	popbridge, imapc, other figure
 	otherIs                 string
+	// imapcIs names what takes imapc's place; empty: nothing does.
+	imapcIs string
 	// atLeast is the ratio of popbridge to imapc that has to be reached, 0 for
 	// none; bound is an absolute one for popbridge alone, 0 for none.
 	atLeast, bound float64
@@ -92,12 +94,15 @@ func (r row) cells() []string {
 	if v, ok := r.ratio(); ok {
 		ratio = show(measured(v)) + "×"
 	}
-	other := show(r.other)
+	imapc, other := show(r.imapc), show(r.other)
+	if r.imapcIs != "" && r.imapc != nil {
+		imapc += " (" + r.imapcIs + ")"
+	}
 	if r.other != nil {
 		other += " (" + r.otherIs + ")"
 	}
 	work, _, _ := strings.Cut(r.work, "\n")
-	return []string{work, r.unit, show(r.popbridge), show(r.imapc), other, ratio, r.target(), r.verdict(), r.aim, fmt.Sprint(r.errors)}
+	return []string{work, r.unit, show(r.popbridge), imapc, other, ratio, r.target(), r.verdict(), r.aim, fmt.Sprint(r.errors)}
 }
 
 // table writes the rows as Markdown, aligned so that it can be read as it is.

@@ -78,27 +78,43 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
+smtp unix - - n - - smtp
+scache unix - - n - 1 scache
 proxymap unix - - n - - proxymap
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `, ports[0], ports[1]), 0o644)
 	p.server.programs = []program{{argv: []string{"/usr/sbin/postfix", "-c", dir, "start-fg"}, env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}}
 	p.server.run(t)
-	for _, address := range []string{p.Submission} {
-		err := fmt.Errorf("not tried")
-		for end := time.Now().Add(patience); err != nil && time.Now().Before(end); time.Sleep(pause) {
-			err = greeting(address, "220", nil)
-		}
-		if err != nil {
-			t.Fatalf("postfix does not greet on %s: %v; its log:\n%s", address, err, tail(p.server.Log, 20))
-		}
-	}
+	p.settle(t)
 	return p
 }
 
-// Stop ends the server; Restart begins it again.
-func (p *Postfix) Stop()                { p.server.Stop() }
-func (p *Postfix) Restart(t testing.TB) { p.server.Restart(t) }
+// settle waits until the server greets. Its first process makes a group of its own, which
+// has to be ended with the one that was started.
+func (p *Postfix) settle(t testing.TB) {
+	t.Helper()
+	err := fmt.Errorf("not tried")
+	for end := time.Now().Add(patience); err != nil && time.Now().Before(end); time.Sleep(pause) {
+		err = greeting(p.Submission, "220", nil)
+	}
+	if err != nil {
+		t.Fatalf("postfix does not greet on %s: %v; its log:\n%s", p.Submission, err, tail(p.server.Log, 20))
+	}
+	file, err := os.ReadFile(filepath.Join(p.server.Dir, "queue", "pid", "master.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	master := &group{ended: make(chan struct{})}
+	close(master.ended) // its parent waits for it
+	if _, err := fmt.Sscan(string(file), &master.id); err != nil || master.id < 2 {
+		t.Fatalf("master.pid holds %q", file)
+	}
+	p.server.groups = append(p.server.groups, master)
+}
+
+// Pids are those of its processes now.
+func (p *Postfix) Pids() []int { return p.server.Pids() }
 
 // Delivered are the messages that hold a text, as they were delivered, without the
 // fields that Postfix puts on top. It waits until there are so many.
