@@ -44,6 +44,7 @@ is run again, it continues where it stopped.`,
 	flags.StringVar(&o.domain, "domain", "", "the domain of the accounts that devices may log in to (default that of --account)")
 	flags.String("device", "", "the name of the device (default scanner)")
 	flags.String("network", "", "where devices are, such as 10.1.0.0/16 (default local: every private network)")
+	flags.String("sending", "", "whether devices shall send mail too: no, yes, or with --provider imap the server that takes mail, as host or host:port (default no)")
 	flags.String("flow", "", "with Microsoft 365: client_credentials, device or code (default client_credentials)")
 	flags.String("tenant", "", "with Microsoft 365: the directory's id or domain")
 	flags.String("client-id", "", "with Microsoft 365: the application's id")

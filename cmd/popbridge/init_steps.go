@@ -14,13 +14,14 @@ import (
 	"popbridge/cmd/popbridge/internal/service"
 	"popbridge/cmd/popbridge/internal/setup"
 	"popbridge/configs"
+	"popbridge/proxy/upstream"
 )
 
 // lookFor is how long a server that is looked at may be silent.
 const lookFor = 10 * time.Second
 
-// look finds out how a server that no preset knows is reached: TLS from the beginning
-// if it does, else STARTTLS. A password in the clear is for this machine alone.
+// look finds out how servers that no preset knows are reached: TLS from the beginning
+// if they do it, else STARTTLS. A password in the clear is for this machine alone.
 func (r *initRun) look(ctx context.Context) error {
 	a := &r.answers
 	if a.Provider != configs.ProviderOther {
@@ -28,26 +29,40 @@ func (r *initRun) look(ctx context.Context) error {
 	}
 	u := service.UpstreamsWithout(hclog.NewNullLogger(), errors.New("no tokens are kept while a server is looked at"))
 	defer u.Close()
+	submission := a.Submission
+	a.Submission = "" // it has no port yet
+	err := r.lookAt(ctx, "IMAP", candidates(a.Address, "993", "143"), func(a *setup.Answers, at place) { a.Address, a.TLS = at.address, at.tls },
+		func(ctx context.Context, at configs.Upstream) []upstream.Finding { return u.Probe(ctx, at, nil) })
+	if err != nil || submission == "" {
+		return err
+	}
+	return r.lookAt(ctx, "submission", candidates(submission, "465", "587"), func(a *setup.Answers, at place) { a.Submission, a.SendTLS = at.address, at.tls }, u.ProbeSubmission)
+}
+
+// lookAt tries one place after the other, and takes the first that is of use.
+func (r *initRun) lookAt(ctx context.Context, kind string, places []place, take func(*setup.Answers, place), probe func(context.Context, configs.Upstream) []upstream.Finding) error {
 	var failed []string
-	for _, at := range candidates(a.Address) {
-		trial := *a
-		trial.Address, trial.TLS = at.address, at.tls
-		cfg, problems := configs.Parse("popbridge.yaml", []byte(trial.Configuration()))
+	for _, at := range places {
+		trial := r.answers
+		take(&trial, at)
+		servers := trial
+		servers.Sends = false // whose files are not there yet
+		cfg, problems := configs.Parse("popbridge.yaml", []byte(servers.Configuration()))
 		if err := problems.Err(); err != nil {
 			return err
 		}
 		tctx, cancel := context.WithTimeout(ctx, lookFor)
-		findings := u.Probe(tctx, cfg.Upstream[trial.UpstreamName()], nil)
+		findings := probe(tctx, cfg.Upstream[trial.UpstreamName()])
 		cancel()
 		if err := findings[0].Err; err != nil {
 			failed = append(failed, fmt.Sprintf("  %s, tls %s: %v", at.address, at.tls, err))
 			continue
 		}
-		*a = trial
-		fmt.Fprintf(r.out, "%s: %s\n", a.Address, findings[0].Text)
+		r.answers = trial
+		fmt.Fprintf(r.out, "%s: %s\n", at.address, findings[0].Text)
 		return nil
 	}
-	return fmt.Errorf("no IMAP server that can be used answers there; is the name right, and does a firewall let this machine out?\n%s", strings.Join(failed, "\n"))
+	return fmt.Errorf("no %s server that can be used answers there; is the name right, and does a firewall let this machine out?\n%s", kind, strings.Join(failed, "\n"))
 }
 
 // place is how a server might be reached.
@@ -56,15 +71,17 @@ type place struct {
 	tls     configs.TLS
 }
 
-func candidates(address string) (all []place) {
+// candidates are the places that a server may be at: the port that begins with TLS, and
+// the one that begins without, unless the address has one.
+func candidates(address, tls, starttls string) (all []place) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
 	case err != nil:
 		host = strings.Trim(address, "[]")
-		return []place{{net.JoinHostPort(host, "993"), configs.TLSImplicit}, {net.JoinHostPort(host, "143"), configs.TLSStartTLS}}
-	case port == "993":
+		return []place{{net.JoinHostPort(host, tls), configs.TLSImplicit}, {net.JoinHostPort(host, starttls), configs.TLSStartTLS}}
+	case port == tls:
 		return []place{{address, configs.TLSImplicit}}
-	case port != "143":
+	case port != starttls:
 		all = append(all, place{address, configs.TLSImplicit})
 	}
 	all = append(all, place{address, configs.TLSStartTLS})
@@ -171,9 +188,17 @@ func (r *initRun) keep(file, secret string) error {
 
 // finish tells what is left to do: to type, and to start.
 func (r *initRun) finish(password string) {
+	typed := make(map[configs.DeviceProtocol]bool)
 	for _, name := range sortedKeys(r.cfg.Listener) {
-		fmt.Fprintf(r.out, "\n%s", r.answers.Typed(r.cfg.Listener[name], password))
-		break
+		switch l := r.cfg.Listener[name]; {
+		case typed[l.Protocol]:
+			continue
+		case l.Protocol == configs.DeviceSMTP:
+			fmt.Fprintf(r.out, "\n%s", r.answers.TypedToSend(l))
+		default:
+			fmt.Fprintf(r.out, "\n%s", r.answers.Typed(l, password))
+		}
+		typed[r.cfg.Listener[name].Protocol] = true
 	}
 	start := "popbridge serve --config " + r.path
 	if r.o.folder == "/etc/popbridge" && unitThere() {

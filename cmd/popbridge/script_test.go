@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger, "mail": serveMail, "shipped": putShipped},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "ledger": makeLedger, "mail": serveMail, "submission": serveSubmission, "shipped": putShipped},
 	})
 }
 
@@ -72,6 +72,20 @@ func serveMail(ts *testscript.TestScript, neg bool, args []string) {
 		_ = server.Close()
 		ts.Check(<-served)
 	})
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+// serveSubmission is "submission NAME": a server that takes mail until the script ends,
+// whose host:port is in an environment variable.
+func serveSubmission(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: submission NAME")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	sink := demo.NewSink(demoUser, demoPassword)
+	go func() { _ = sink.Serve(l) }()
+	ts.Defer(func() { _ = sink.Close() })
 	ts.Setenv(args[0], l.Addr().String())
 }
 

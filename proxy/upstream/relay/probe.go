@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"popbridge/configs"
+	"popbridge/proxy/backend"
 	"popbridge/proxy/upstream"
 	"popbridge/translate"
 )
@@ -40,6 +41,18 @@ func Probe(ctx context.Context, u configs.Upstream) []upstream.Finding {
 		}
 	}
 	return append(findings, upstream.Finding{Err: fmt.Errorf("it does not announce AUTH %s, which auth = %q needs", strings.Join(wanted, " or "), u.Auth)})
+}
+
+// ProbeAccount logs in as an account.
+func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []upstream.Finding {
+	ctx, cancel := context.WithTimeout(ctx, 2*req.Upstream.Timeout)
+	defer cancel()
+	c, err := p.Open(ctx, req)
+	if err != nil {
+		return []upstream.Finding{{Err: translate.Cause(err)}}
+	}
+	_ = c.Close()
+	return []upstream.Finding{{Text: fmt.Sprintf("account %s: logged in", req.Account)}}
 }
 
 // adviseTLS says what may bring a login about.

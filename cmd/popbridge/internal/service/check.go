@@ -13,7 +13,6 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/route"
 	"popbridge/proxy/upstream"
-	"popbridge/proxy/upstream/relay"
 	"popbridge/translate"
 )
 
@@ -23,16 +22,21 @@ import (
 func (u Upstreams) Check(ctx context.Context, cfg *configs.Config, login *translate.Login, tell func(subject string, findings ...upstream.Finding)) {
 	for _, name := range slices.Sorted(maps.Keys(cfg.Upstream)) {
 		at := cfg.Upstream[name]
-		tctx, cancel := context.WithTimeout(ctx, 2*at.Timeout)
-		tell(fmt.Sprintf("upstream %s (%s)", name, at.Address), u.Probe(tctx, at, unseen(cfg, name, login))...)
+		try := func(subject string, look func(context.Context) []upstream.Finding) {
+			tctx, cancel := context.WithTimeout(ctx, 2*at.Timeout)
+			defer cancel()
+			tell(fmt.Sprintf("upstream %s (%s)", name, subject), look(tctx)...)
+		}
+		try(at.Address, func(ctx context.Context) []upstream.Finding { return u.Probe(ctx, at, unseen(cfg, name, login)) })
 		if at.Submission.Address != "" {
-			tell(fmt.Sprintf("upstream %s (submission %s)", name, at.Submission.Address), relay.Probe(tctx, at)...)
+			try("submission "+at.Submission.Address, func(ctx context.Context) []upstream.Finding { return u.ProbeSubmission(ctx, at) })
 		}
 		if at.Auth == configs.AuthOAuth2 {
-			text, err := u.Tokens.Check(tctx, at)
-			tell(fmt.Sprintf("upstream %s (tokens)", name), upstream.Finding{Text: text, Err: err})
+			try("tokens", func(ctx context.Context) []upstream.Finding {
+				text, err := u.Tokens.Check(ctx, at)
+				return []upstream.Finding{{Text: text, Err: err}}
+			})
 		}
-		cancel()
 	}
 }
 
@@ -63,10 +67,14 @@ func (u Upstreams) CheckLogin(ctx context.Context, cfg *configs.Config, login tr
 	served := false
 	for i, r := range route.ServingDevice(cfg, login) {
 		served = true
-		tell(fmt.Sprintf("login by route[%d] (upstream %s as %s, maildrop %s)", i, r.Upstream, login.Expand(r.Account), r.Maildrop), u.ProbeAccount(ctx, backend.Request{
+		req := backend.Request{
 			Upstream: route.Through(cfg, r, login, "").Upstream, Maildrop: cfg.Maildrop[r.Maildrop], Account: login.Expand(r.Account),
 			Password: password, Client: netip.IPv6Loopback(), Log: hclog.NewNullLogger(),
-		})...)
+		}
+		tell(fmt.Sprintf("login by route[%d] (upstream %s as %s, maildrop %s)", i, r.Upstream, req.Account, r.Maildrop), u.ProbeAccount(ctx, req)...)
+		if cfg.Sends() && req.Upstream.Submission.Address != "" {
+			tell(fmt.Sprintf("login by route[%d] (upstream %s as %s, submission %s)", i, r.Upstream, req.Account, req.Upstream.Submission.Address), u.Relay.ProbeAccount(ctx, req)...)
+		}
 	}
 	if !served {
 		tell("login", upstream.Finding{Err: fmt.Errorf("no route serves account %s, device %q", login.Account, login.Device)})

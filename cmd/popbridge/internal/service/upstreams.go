@@ -104,6 +104,11 @@ func (u Upstreams) Probe(ctx context.Context, of configs.Upstream, drops []confi
 	return imapbox.Probe(ctx, of, drops)
 }
 
+// ProbeSubmission looks at the server that takes an upstream's mail, without a login.
+func (u Upstreams) ProbeSubmission(ctx context.Context, of configs.Upstream) []upstream.Finding {
+	return relay.Probe(ctx, of)
+}
+
 // ProbeAccount logs in and lists.
 func (u Upstreams) ProbeAccount(ctx context.Context, r backend.Request) []upstream.Finding {
 	if r.Upstream.Protocol == configs.ProtocolPOP3 {

@@ -16,6 +16,9 @@ type Answers struct {
 	Address     string      // of a server that is no provider's: host or host:port
 	TLS         configs.TLS // of that server, as looking has shown
 	Account     string      // the first one that a device reads
+	Sends       bool        // devices shall send mail too
+	Submission  string      // where a server that is no provider's takes mail: host or host:port
+	SendTLS     configs.TLS // of that, as looking has shown
 	Domain      string      // whose accounts devices may log in as
 	Device      string
 	Networks    []netip.Prefix // where devices are; none: the private networks

@@ -33,13 +33,13 @@ func (a Answers) ServiceAccountFile() string {
 	return filepath.Join(a.Folder, accountName)
 }
 
-// KeyFile is where the key is that encrypts what owners agree to; empty where nobody
-// has to.
+// KeyFile is where the key is that encrypts what owners agree to, and the passwords that
+// copies of sent mail wait with; empty where there is neither.
 func (a Answers) KeyFile() string {
-	if !a.Microsoft() || !a.Flow.NeedsOwner() {
-		return ""
+	if a.Microsoft() && a.Flow.NeedsOwner() || a.Sends && !a.ByToken() {
+		return filepath.Join(a.Folder, keyName)
 	}
-	return filepath.Join(a.Folder, keyName)
+	return ""
 }
 
 // UpstreamName is the label of the server.
@@ -55,7 +55,7 @@ func (a Answers) UpstreamName() string {
 	return a.Provider.String()
 }
 
-// Configuration writes what the answers come to, in YAML, in at most 12 lines.
+// Configuration writes what the answers come to, in YAML, in at most 15 lines.
 func (a Answers) Configuration() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -65,6 +65,9 @@ func (a Answers) Configuration() string {
 	}
 	line("listener:")
 	line("  pop3: {address: \":110\", plaintext_auth: true%s}", a.networks())
+	if a.Sends {
+		line("  submission: {protocol: smtp, address: \":587\", plaintext_auth: true%s}", a.networks())
+	}
 	line("upstream:")
 	line("  %s:", a.UpstreamName())
 	if a.server() {
@@ -74,6 +77,9 @@ func (a Answers) Configuration() string {
 		}
 	} else {
 		line("    provider: %s", a.Provider)
+	}
+	if a.Submission != "" {
+		line("    submission: {address: %q, tls: %s}", a.Submission, a.SendTLS)
 	}
 	a.oauth2(line)
 	if a.ByToken() {

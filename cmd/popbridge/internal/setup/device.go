@@ -37,6 +37,21 @@ func (a Answers) Typed(l configs.Listener, password string) string {
 `, device, host, port, security(l.TLS), account, password)
 }
 
+// TypedToSend tells what to type into the device besides, so that it can send.
+func (a Answers) TypedToSend(l configs.Listener) string {
+	host, port, err := net.SplitHostPort(l.Address)
+	if err != nil || host == "" {
+		host = thisMachine()
+	}
+	return fmt.Sprintf(`And this, so that it can send (SMTP, with authentication):
+
+  server     %s
+  port       %s
+  TLS        %s
+  user name and password as above
+`, host, port, security(l.TLS))
+}
+
 // ownPassword tells of a password that popbridge has not made.
 func (a Answers) ownPassword() string {
 	switch {

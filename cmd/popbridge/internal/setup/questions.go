@@ -38,6 +38,7 @@ func Questions() []Question {
 		{Flag: "account", Text: "An account that a device shall read, such as alice@example.org", Wanted: func(a Answers) bool { return a.Domain == "" }, Set: setAccount},
 		{Flag: "device", Text: "What shall the device be called?", Default: fixed("scanner"), Wanted: byToken, Set: setDevice},
 		{Flag: "network", Text: "From which networks do devices come, such as 10.1.0.0/16? (local: every private network)", Default: fixed("local"), Wanted: always, Set: setNetworks},
+		{Flag: "sending", Text: "Shall devices send mail too? (no, or yes; for another IMAP server, in place of yes, the server that takes its mail, such as smtp.example.org)", Default: fixed("no"), Wanted: always, Set: setSending},
 		{Flag: "flow", Text: "How may popbridge open mailboxes?\n  client_credentials  an administrator allows it, once for each mailbox\n  device, code        the owner of each mailbox signs in once", Default: fixed("client_credentials"),
 			Wanted: microsoft, For: "Microsoft 365", Set: setFlow},
 		{Flag: "proof", Text: "How does the application prove itself?\n  secret       by one from the portal, which ends after two years at most\n  certificate  by one that is made here, which you upload", Default: fixed(proofSecret),
@@ -62,10 +63,33 @@ func setProvider(a *Answers, text string) error {
 	return nil
 }
 
+// setSending takes yes, no, or a server.
+func setSending(a *Answers, text string) error {
+	a.Sends, a.Submission = text != "no", ""
+	switch {
+	case text == "no", text == "yes" && !a.server():
+		return nil
+	case text == "yes":
+		return errors.New("which server takes the mail? Write its name in place of yes, such as smtp.example.org, or no")
+	case !a.server():
+		return fmt.Errorf("%q is not understood; write yes or no, popbridge knows the server of this provider", text)
+	case !strings.ContainsAny(text, ".:"):
+		return fmt.Errorf("%q is not understood; write no, or the server that takes the mail, such as smtp.example.org, or mail:587 for one without a domain", text)
+	}
+	a.Submission = text
+	return isServer(text, "smtp.example.org or smtp.example.org:465")
+}
+
 // hostName is a name of DNS.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
 func setAddress(a *Answers, text string) error {
+	a.Address = text
+	return isServer(text, "imap.example.org or imap.example.org:993")
+}
+
+// isServer looks whether a text names a server, with a port or without.
+func isServer(text, such string) error {
 	host := text
 	if h, port, err := net.SplitHostPort(text); err == nil {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
@@ -74,9 +98,8 @@ func setAddress(a *Answers, text string) error {
 		host = h
 	}
 	if _, err := netip.ParseAddr(host); err != nil && !hostName.MatchString(host) {
-		return fmt.Errorf("%q is no server; write its name alone, such as imap.example.org or imap.example.org:993", text)
+		return fmt.Errorf("%q is no server; write its name alone, such as %s", text, such)
 	}
-	a.Address = text
 	return nil
 }
 

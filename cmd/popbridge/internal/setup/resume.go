@@ -30,6 +30,9 @@ func (a *Answers) Resume(path string, c *configs.Config, chosen bool) error {
 	}
 	differs("tenant", a.Tenant, u.OAuth2.Tenant)
 	differs("client-id", a.ClientID, u.OAuth2.ClientID)
+	if a.Sends && !c.Sends() {
+		wrong = append(wrong, fmt.Errorf("--sending: %s has no listener with protocol: smtp, and is not overwritten; add one as docs/sending.md has it, or leave the flag out", path))
+	}
 	if chosen {
 		differs("provider", a.Provider.String(), u.Provider.String())
 	}

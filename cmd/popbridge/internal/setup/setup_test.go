@@ -14,17 +14,30 @@ import (
 // wrong with it but files that are not there yet.
 func TestConfigurations(t *testing.T) {
 	base := Answers{Folder: t.TempDir(), Account: "alice@example.org", Domain: "example.org", Address: "imap.example.org:143", TLS: configs.TLSStartTLS, Tenant: "example.org", ClientID: "11-22"}
+	if err := os.WriteFile(filepath.Join(base.Folder, keyName), []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for provider := configs.ProviderOther; provider <= configs.ProviderNetEase163; provider++ {
 		for _, flow := range []configs.Flow{configs.FlowClientCredentials, configs.FlowDevice, configs.FlowCode} {
 			for _, certificate := range []string{"", filepath.Join(base.Folder, "client.pem")} {
-				for _, networks := range [][]netip.Prefix{nil, {netip.MustParsePrefix("10.1.0.0/16")}} {
+				for i, networks := range [][]netip.Prefix{nil, {netip.MustParsePrefix("10.1.0.0/16")}, nil} {
 					a := base
 					a.Provider, a.Flow, a.Certificate, a.Key, a.Networks = provider, flow, certificate, certificate, networks
+					most := 12
+					if a.Sends = i > 0; a.Sends {
+						most = 15
+					}
+					if a.Sends && a.server() {
+						a.Submission, a.SendTLS = "smtp.example.org:465", configs.TLSImplicit
+					}
 					text := a.Configuration()
-					if n := strings.Count(text, "\n"); n > 12 {
+					if n := strings.Count(text, "\n"); n > most {
 						t.Errorf("%d lines:\n%s", n, text)
 					}
-					_, problems := configs.Parse("popbridge.yaml", []byte(text))
+					cfg, problems := configs.Parse("popbridge.yaml", []byte(text))
+					if cfg != nil && len(problems.Errors()) == 0 && (cfg.Sends() != a.Sends || (cfg.Upstream[a.UpstreamName()].Submission.Address != "") != a.Sends) {
+						t.Errorf("it sends, or does not, as it should not:\n%s", text)
+					}
 					for _, p := range problems {
 						if !strings.Contains(p.Text, "no such file") {
 							t.Errorf("%v in\n%s", p, text)

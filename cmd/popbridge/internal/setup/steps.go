@@ -27,9 +27,11 @@ func (a Answers) Portal() string {
   2. Authentication > Add a platform > Mobile and desktop applications: the redirect
      URI http://localhost. Then Allow public client flows: Yes.
   3. API permissions > Microsoft Graph > Delegated permissions:
-     IMAP.AccessAsUser.All and offline_access. Then Grant admin consent, where your
+     IMAP.AccessAsUser.All` + a.besides(", SMTP.Send") + ` and offline_access. Then Grant admin consent, where your
      organisation asks for it.
-`
+` + a.besides(`  4. https://admin.cloud.microsoft: Users > the mailbox > Mail > Manage email apps:
+     Authenticated SMTP has to be on.
+`)
 	case a.Microsoft():
 		proof := fmt.Sprintf(`Certificates & secrets > New client secret. Copy its Value, which is shown once.
      popbridge keeps it in %s`, a.SecretFile())
@@ -43,12 +45,12 @@ func (a Answers) Portal() string {
 
   1. App registrations > New registration: any name, Accounts in this organizational
      directory only. Note the Application (client) ID and the Directory (tenant) ID.
-  2. %s
+  2. %[1]s
   3. API permissions > APIs my organization uses > Office 365 Exchange Online >
-     Application permissions > IMAP.AccessAsApp. Then Grant admin consent.
+     Application permissions > IMAP.AccessAsApp%[2]s. Then Grant admin consent.
   4. Enterprise applications > the application: note the Object ID of this page. The
      one under App registrations is another, and does not work.
-`, proof)
+`, proof, a.besides(", and SMTP.SendAsApp"))
 	}
 	return ""
 }
@@ -69,8 +71,16 @@ func (a Answers) PowerShell() string {
   Connect-ExchangeOnline
   New-ServicePrincipal -AppId %s -ObjectId $object -DisplayName popbridge
   Add-MailboxPermission -Identity %[2]s -User $object -AccessRights FullAccess
-  Set-CASMailbox -Identity %[2]s -ImapEnabled $true
+  Set-CASMailbox -Identity %[2]s -ImapEnabled $true%[3]s
 
 It may take half an hour until Exchange knows all of this.
-`, a.ClientID, account)
+`, a.ClientID, account, a.besides(" -SmtpClientAuthenticationDisabled $false"))
+}
+
+// besides is a text for those whose devices send, else nothing.
+func (a Answers) besides(text string) string {
+	if a.Sends {
+		return text
+	}
+	return ""
 }
