@@ -296,6 +296,6 @@ func (w *wire) send(reply []byte) error {
 
 func (w *wire) trace(dir, line string) {
 	if s := w.session; s.Log.IsTrace() {
-		s.Log.Named("smtp").Trace("wire", "session", s.ID, "dir", dir, "line", line)
+		s.Log.Named("smtp").Trace("wire", "dir", dir, "line", line)
 	}
 }
