@@ -84,12 +84,14 @@ func TestUniqueIDsOfTheFirstMailbox(t *testing.T) {
 // A tag is of a mailbox under one UIDVALIDITY.
 func TestMailboxTag(t *testing.T) {
 	tags := make(map[string]bool)
-	for _, id := range []string{"Orders", "orders", "", "F2212ea87"} {
-		for _, validity := range []uint32{1, 2, 256} {
-			tags[translate.MailboxTag(id, validity)] = true
+	for range 2 { // the second time gives the same
+		for _, id := range []string{"Orders", "orders", "", "F2212ea87"} {
+			for _, validity := range []uint32{1, 2, 256} {
+				tags[translate.MailboxTag(id, validity)] = true
+			}
 		}
 	}
-	if len(tags) != 12 || translate.MailboxTag("Orders", 1) != translate.MailboxTag("Orders", 1) {
+	if len(tags) != 12 {
 		t.Errorf("%d tags of 12 mailboxes", len(tags))
 	}
 }
