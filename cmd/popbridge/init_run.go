@@ -121,7 +121,7 @@ func (r *initRun) answer(only ...string) error {
 		wanted := q.Wanted(r.answers)
 		switch {
 		case r.given(q.Flag) && !wanted && q.For != "":
-			return usageError{fmt.Errorf("--%s is for %s; leave it out, or say so with --provider", q.Flag, q.For)}
+			return usageError{fmt.Errorf("--%s is for %s; leave it out, or set --provider", q.Flag, q.For)}
 		case r.given(q.Flag) || !wanted:
 			continue
 		}
@@ -139,7 +139,7 @@ func (r *initRun) answer(only ...string) error {
 
 // resume takes the answers of a configuration that is there.
 func (r *initRun) resume() error {
-	fmt.Fprintf(r.out, "Going on with %s, which is there.\n", r.path)
+	fmt.Fprintf(r.out, "Continuing with %s, which already exists.\n", r.path)
 	if err := r.load(); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (r *initRun) begin(ctx context.Context) error {
 		return err
 	}
 	if r.shipped != "" && r.shipped != r.path {
-		fmt.Fprintf(r.out, "\n%s, as it came with the package, is not used any more.\n", r.shipped)
+		fmt.Fprintf(r.out, "\n%s, which came with the package, is no longer used.\n", r.shipped)
 	}
 	fmt.Fprintf(r.out, "\n%s is written (%s):\n\n%s\n", r.path, whose, text)
 	return r.load()
@@ -211,5 +211,5 @@ func (r *initRun) begin(ctx context.Context) error {
 
 // stopped tells of a step that is left to a person who is not there.
 func (r *initRun) stopped(what string) error {
-	return errors.New(what + "; then run popbridge init again, it goes on here")
+	return errors.New(what + "; then run popbridge init again, and it continues here")
 }

@@ -62,7 +62,7 @@ func (r *initRun) lookAt(ctx context.Context, kind string, places []place, take 
 		fmt.Fprintf(r.out, "%s: %s\n", at.address, findings[0].Text)
 		return nil
 	}
-	return fmt.Errorf("no %s server that can be used answers there; is the name right, and does a firewall let this machine out?\n%s", kind, strings.Join(failed, "\n"))
+	return fmt.Errorf("no usable %s server answers there; is the name correct, and does a firewall allow the connection?\n%s", kind, strings.Join(failed, "\n"))
 }
 
 // place is how a server might be reached.
@@ -147,7 +147,7 @@ func (r *initRun) secrets() error {
 			return err
 		}
 	} else if file != "" {
-		secret, err := r.ask.Secret("The client secret (its Value; it is not shown)")
+		secret, err := r.ask.Secret("The client secret (its Value; what you type is not shown)")
 		if err != nil || secret == "" {
 			return r.stopped("the client secret is missing: put its Value alone into " + file)
 		}
@@ -173,7 +173,7 @@ func (r *initRun) secrets() error {
 func (r *initRun) share(file string) error {
 	whose, err := setup.Share(file)
 	if err == nil && whose != "" {
-		fmt.Fprintf(r.out, "%s is for the service to read now (%s)\n", file, whose)
+		fmt.Fprintf(r.out, "%s can now be read by the service (%s)\n", file, whose)
 	}
 	return err
 }
@@ -204,7 +204,7 @@ func (r *initRun) finish(password string) {
 	if r.o.folder == "/etc/popbridge" && unitThere() {
 		start = "systemctl enable --now popbridge"
 	}
-	fmt.Fprintf(r.out, "\nStart popbridge, if it does not run yet:\n\n  %s\n", start)
+	fmt.Fprintf(r.out, "\nStart popbridge, if it is not running yet:\n\n  %s\n", start)
 }
 
 // unitThere reports whether systemd can start the service.

@@ -60,10 +60,10 @@ func failedIn(findings []upstream.Finding) bool {
 func (r *initRun) try(ctx context.Context) error {
 	o := checkOptions{account: r.answers.Account, passwordFile: r.o.passwordFile}
 	if o.account != "" && o.passwordFile == "" && !r.answers.ByToken() {
-		text, err := r.ask.Secret("The password of " + o.account + ", to try it once (Enter leaves that out)")
+		text, err := r.ask.Secret("The password of " + o.account + ", for a trial login (press Enter to skip it)")
 		if o.password = configs.NewSecret(text); err != nil || text == "" {
 			o.account = ""
-			fmt.Fprintln(r.out, "No login is tried, since no password is given.")
+			fmt.Fprintln(r.out, "No trial login, because no password was given.")
 		}
 	}
 	steps := r.answers.PowerShell()
@@ -76,8 +76,8 @@ func (r *initRun) try(ctx context.Context) error {
 		if err := checkConnections(ctx, r.cfg, o, report.tell); err != nil || !report.failed {
 			return err
 		}
-		if _, err := r.ask.Ask("Mend what FAILED, and press Enter to try again", ""); err != nil {
-			return r.stopped("mend what FAILED")
+		if _, err := r.ask.Ask("Fix what FAILED, and press Enter to try again", ""); err != nil {
+			return r.stopped("fix what FAILED")
 		}
 		steps = ""
 	}
@@ -92,7 +92,7 @@ func (r *initRun) devicePassword(ctx context.Context) (password string, err erro
 	err = r.withLedger(ctx, func(env *environment) error {
 		added, err := env.desk.AddDevice(ctx, account, device, desk.NewDevice{Password: true})
 		if errors.Is(err, secrets.ErrHasPassword) {
-			fmt.Fprintf(r.out, "\n%s has a password already, which cannot be shown again. For another:\n\n  popbridge account device revoke %s %s --config %s\n  popbridge init --dir %s --account %[2]s --device %[3]s\n",
+			fmt.Fprintf(r.out, "\n%s already has a password, which cannot be shown again. To make a new one:\n\n  popbridge account device revoke %s %s --config %s\n  popbridge init --dir %s --account %[2]s --device %[3]s\n",
 				device, account, device, r.path, r.o.folder)
 			return nil
 		}

@@ -110,10 +110,12 @@ func (s *stage) installed(block string) {
 	}
 	w.Logout()
 	s.Run("systemctl stop; rm -rf /etc/popbridge/* /var/lib/popbridge/*")
+	s.Run("install -d -o popbridge -m 700 /var/log/popbridge; echo | gzip >/var/log/popbridge/audit.jsonl.1.gz")
 	config := fmt.Sprintf(`listener:
   pop3: {address: %q, plaintext_auth: true}
 login: {device_separator: "+"}
 state: {secrets_key_file: /etc/popbridge/secrets_key}
+audit: {path: /var/log/popbridge/audit.jsonl}
 upstream:
   new: {address: %q, tls: none, auth: master, master_user: master, master_password_file: /etc/popbridge/master, master_separator: "*"}
   old: {address: %q, tls: none, protocol: pop3, auth: master, master_user: master, master_password_file: /etc/popbridge/master, master_separator: "*"}

@@ -164,7 +164,7 @@ func (s *stage) types(line string) {
 	}
 	command := s.Command("sh", "-ec", "cd "+checkout+"; "+line)
 	if line == "sudo popbridge init" {
-		command.Stdin = strings.NewReader("4\n" + s.mail.IMAP + "\n" + alice + "\nlocal\n" + password + "\n")
+		command.Stdin = strings.NewReader("4\n" + s.mail.IMAP + "\n" + alice + "\nlocal\nno\n" + password + "\n")
 	}
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	// The service outlives the line that starts it, and so must not hold a pipe.

@@ -115,7 +115,7 @@ func TestInitMicrosoft(t *testing.T) {
 			if code := again.Wait(); code != 0 {
 				t.Errorf("run again it ended with %d", code)
 			}
-			bridge.Has(t, again.Output(), "Going on with ", "scanner has a password already")
+			bridge.Has(t, again.Output(), "Continuing with ", "scanner already has a password")
 			if after := contents(t, dir); !maps.Equal(before, after) {
 				t.Errorf("run again it changed files: %q, then %q", before, after)
 			}

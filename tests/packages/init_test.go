@@ -132,7 +132,7 @@ func TestFromNothing(t *testing.T) {
 			n.Env = append(c.env, "POPBRIDGE_LISTENER_POP3_ADDRESS=127.0.0.1:0")
 			n.Run("rm -rf /etc/popbridge/* /var/lib/popbridge/*; install -m 640 -g popbridge /usr/share/doc/popbridge/examples/popbridge.yaml /etc/popbridge")
 			n.typed = []string{install}
-			said := n.asks("popbridge init --account "+user+" --network local "+c.flags, c.until, c.answer)
+			said := n.asks("popbridge init --account "+user+" --network local --sending no "+c.flags, c.until, c.answer)
 			bridge.Has(t, said, ": ok: account "+user, "user name  "+user, "\n  systemctl enable --now popbridge\n")
 			n.types("systemctl enable --now popbridge")
 			if len(n.typed) >= 10 || strings.Contains(strings.Join(n.typed, " "), "/") {

@@ -114,7 +114,7 @@ func (a *Answers) CopyPair() (written []string, err error) {
 			if err != nil {
 				return written, err
 			}
-			written = append(written, fmt.Sprintf("%s is written, a copy of %s that the service can read (%s)", file.to, *file.path, whose))
+			written = append(written, fmt.Sprintf("%s is written, a copy of %s for the service to read (%s)", file.to, *file.path, whose))
 		}
 		*file.path = file.to
 	}

@@ -43,7 +43,7 @@ func (a Answers) TypedToSend(l configs.Listener) string {
 	if err != nil || host == "" {
 		host = thisMachine()
 	}
-	return fmt.Sprintf(`And this, so that it can send (SMTP, with authentication):
+	return fmt.Sprintf(`To let it send as well (SMTP, with authentication):
 
   server     %s
   port       %s
@@ -60,17 +60,17 @@ func (a Answers) ownPassword() string {
 	case a.ByToken() && a.Account == "":
 		return "make one: popbridge account device add ACCOUNT DEVICE --password"
 	case a.ByToken():
-		return "the one that was shown when it was made"
+		return "the one that was printed when it was made"
 	case a.Provider == configs.ProviderGmail:
 		return "an app password of the mailbox, from https://myaccount.google.com/apppasswords"
 	}
-	return "an app password of the mailbox, which its owner makes in the account's settings"
+	return "an app password of the mailbox, which its owner creates in the account settings"
 }
 
 func security(t configs.TLS) string {
 	switch t {
 	case configs.TLSImplicit:
-		return "yes, from the beginning (SSL/TLS)"
+		return "yes, from the start (SSL/TLS)"
 	case configs.TLSStartTLS:
 		return "STARTTLS"
 	}

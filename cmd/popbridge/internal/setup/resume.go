@@ -14,7 +14,7 @@ import (
 // where it was chosen.
 func (a *Answers) Resume(path string, c *configs.Config, chosen bool) error {
 	if len(c.Upstream) != 1 {
-		return fmt.Errorf("%s has %d upstreams; init goes on with what has one. What is left to do: popbridge check --connect, popbridge account device add", path, len(c.Upstream))
+		return fmt.Errorf("%s has %d upstreams; init can only continue with a single one. To check the file: popbridge check --connect; to add a device: popbridge account device add", path, len(c.Upstream))
 	}
 	var u configs.Upstream
 	for _, u = range c.Upstream {
@@ -22,7 +22,7 @@ func (a *Answers) Resume(path string, c *configs.Config, chosen bool) error {
 	var wrong []error
 	differs := func(flag, given, there string) {
 		if given != "" && given != there {
-			wrong = append(wrong, fmt.Errorf("--%s %s: %s has %s, and is not overwritten; change it there, or leave the flag out", flag, given, path, there))
+			wrong = append(wrong, fmt.Errorf("--%s %s: %s has %s and is not overwritten; change it there, or leave the flag out", flag, given, path, there))
 		}
 	}
 	if host, _, err := net.SplitHostPort(u.Address); a.Address != host || err != nil {
@@ -31,7 +31,7 @@ func (a *Answers) Resume(path string, c *configs.Config, chosen bool) error {
 	differs("tenant", a.Tenant, u.OAuth2.Tenant)
 	differs("client-id", a.ClientID, u.OAuth2.ClientID)
 	if a.Sends && !c.Sends() {
-		wrong = append(wrong, fmt.Errorf("--sending: %s has no listener with protocol: smtp, and is not overwritten; add one as docs/sending.md has it, or leave the flag out", path))
+		wrong = append(wrong, fmt.Errorf("--sending: %s has no listener with protocol: smtp and is not overwritten; add one as in docs/sending.md, or leave the flag out", path))
 	}
 	if chosen {
 		differs("provider", a.Provider.String(), u.Provider.String())

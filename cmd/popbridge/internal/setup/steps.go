@@ -39,7 +39,7 @@ func (a Answers) Portal() string {
 			proof = "Certificates & secrets > Certificates > Upload certificate: " + a.Certificate
 		}
 		if a.MakesCertificate() {
-			proof += ".\n     Its text stands below, for a file on the machine that you upload it from."
+			proof += ".\n     It is printed below, so that you can save it on the machine with the browser."
 		}
 		return fmt.Sprintf(`At https://entra.microsoft.com, as an administrator:
 
@@ -49,7 +49,7 @@ func (a Answers) Portal() string {
   3. API permissions > APIs my organization uses > Office 365 Exchange Online >
      Application permissions > IMAP.AccessAsApp%[2]s. Then Grant admin consent.
   4. Enterprise applications > the application: note the Object ID of this page. The
-     one under App registrations is another, and does not work.
+     one under App registrations is a different one and does not work.
 `, proof, a.besides(", and SMTP.SendAsApp"))
 	}
 	return ""
@@ -73,7 +73,7 @@ func (a Answers) PowerShell() string {
   Add-MailboxPermission -Identity %[2]s -User $object -AccessRights FullAccess
   Set-CASMailbox -Identity %[2]s -ImapEnabled $true%[3]s
 
-It may take half an hour until Exchange knows all of this.
+It may take half an hour until all of this takes effect.
 `, a.ClientID, account, a.besides(" -SmtpClientAuthenticationDisabled $false"))
 }
 
