@@ -32,12 +32,17 @@ func (p *Pool) learn(upstream string, c *client) backend.Extensions {
 	return e
 }
 
-// learnTimeout bounds the look at a server that is not known yet: a device waits for it.
-const learnTimeout = 5 * time.Second
+const (
+	// learnTimeout bounds the look at a server that is not known yet: a device waits for it.
+	learnTimeout = 5 * time.Second
+	// downFor is how long one that did not answer is not asked again, so that not every
+	// device waits.
+	downFor = time.Minute
+)
 
 // Extensions is what the submission server of an upstream has, as it was last seen. It
-// is asked, without a login, where it was not seen for long; nothing where it does not
-// answer.
+// is asked, without a login, where it was not seen for long; nothing where it has never
+// answered.
 func (p *Pool) Extensions(ctx context.Context, u configs.Upstream) backend.Extensions {
 	p.mu.Lock()
 	e, ok := p.extensions[u.Name]
@@ -49,6 +54,12 @@ func (p *Pool) Extensions(ctx context.Context, u configs.Upstream) backend.Exten
 	defer cancel()
 	c, err := dial(ctx, p.dialer, u.ForSubmission(), nil)
 	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if now := p.extensions[u.Name]; now != e { // a login has learned it meanwhile
+			return now.Extensions
+		}
+		p.extensions[u.Name] = learned{e.Extensions, time.Now().Add(downFor - known)}
 		return e.Extensions
 	}
 	defer func() { _ = c.Quit(); _ = c.Close() }()
