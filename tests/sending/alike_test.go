@@ -54,11 +54,11 @@ func TestAProviderThatFilesItself(t *testing.T) {
 	w := servers.Dial(t, d.IMAP, alice, password)
 	w.CreateMailbox("Sent")
 	for name, there := range map[string]string{
-		"as it is": "Message-ID: <as it is@device>\r\n",
-		"renamed":  "Message-ID: <new@provider>\r\n",
-		"set away": "Message-ID: <other@provider>\r\nX-Microsoft-Original-Message-ID: <set away@device>\r\n",
+		"kept":    "Message-ID: <kept@device>\r\n",
+		"renamed": "Message-ID: <renamed@provider>\r\n",
+		"aside":   "Message-ID: <other@provider>\r\nX-Microsoft-Original-Message-ID: <aside@device>\r\n",
 	} {
-		smtp.Lie(liars.SubmissionLie{Verb: "END", Say: "250 2.0.0 OK <new@provider> [Hostname=provider]\r\n"})
+		smtp.Lie(liars.SubmissionLie{Verb: "END", Say: "250 2.0.0 OK <" + name + "@provider> [Hostname=provider]\r\n"})
 		date := "Date: Mon, 30 Nov 2026 05:00:00 +0000\r\nSubject: " + name + "\r\n"
 		dev := dial(t, b.Address("submission")).login()
 		dev.send("Message-ID: <"+name+"@device>\r\n"+date+"\r\ntext\r\n", "250")
