@@ -729,7 +729,8 @@ limits {
   # Default: "15s". Unit: duration.
   failure_delay = "15s"
 
-  # How long a session may go without a command. RFC 1939 requires at least ten minutes.
+  # How long a session may go without a command, and without reading what it is sent. RFC 1939
+  # requires at least ten minutes.
   # Default: "10m". Unit: duration. At least 1s.
   idle_timeout = "10m"
 

@@ -89,7 +89,7 @@ type Limits struct {
 	FailuresPerAccount     int            `key:"failures_per_account" default:"10" min:"0" unit:"failed logins" doc:"How many logins for one account may fail within failure_window, wherever they come from; beyond that, only a password that has worked before reaches the upstream. 0 means no limit."`
 	FailureWindow          time.Duration  `key:"failure_window" default:"10m" min:"1s" unit:"duration" doc:"How long failed logins count, from the first one."`
 	FailureDelay           time.Duration  `key:"failure_delay" default:"15s" min:"0s" unit:"duration" doc:"The longest delay before a failed login is answered. The first is answered at once, the next after an eighth of this, then a quarter, then half. '0s' turns the delay off."`
-	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command. RFC 1939 requires at least ten minutes."`
+	IdleTimeout            time.Duration  `key:"idle_timeout" default:"10m" min:"1s" unit:"duration" doc:"How long a session may go without a command, and without reading what it is sent. RFC 1939 requires at least ten minutes."`
 	BadCommands            int            `key:"bad_commands" default:"20" min:"1" unit:"commands" doc:"How many bad commands in a row close the connection; before login, three do."`
 	PrefetchMemory         translate.Size `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service may fetch ahead of its devices. Beyond that it only becomes slower."`
 	MessageSize            translate.Size `key:"message_size" default:"50MB" unit:"octets" doc:"The largest message a device may send. This is announced, unless the submission server accepts less."`

@@ -9,4 +9,6 @@
 //     device's network.
 //   - A login that is refused is in the log, is counted, and is answered when the
 //     limiter says so, by whatever protocol it came.
+//   - A device that reads nothing of what it is told is let go when its limit says so,
+//     counted from when its machine last took something, and not from when ours did.
 package door

@@ -30,12 +30,6 @@ type Conn struct {
 	werr error
 	sent int // writes to the network so far
 
-	// WriteTimeout is how long the device may take without reading an octet;
-	// 0 is for ever.
-	WriteTimeout time.Duration
-	// WriteBy is when a device has to have read all that is sent to it, however
-	// WriteTimeout reads; what is sent later has writeGrace. Zero is no such time.
-	WriteBy time.Time
 	// Moved is called, where not nil, whenever octets have reached the network.
 	Moved func()
 	// Trace is called, where not nil, with each line read or written; dir is

@@ -4,15 +4,11 @@ import (
 	"crypto/tls"
 	"fmt"
 	"sync"
-	"time"
 )
 
 const (
 	writeSize = 16 << 10 // one write to the network
 	lineMax   = 512      // first line of a reply with CRLF (RFC 1939 §3)
-	// writeGrace is for a last word after WriteBy, which a device that reads has long
-	// read.
-	writeGrace = time.Second
 )
 
 // outPool holds the write buffers, which a silent connection gives back.
@@ -99,12 +95,7 @@ func (c *Conn) sendWaiting() {
 
 func (c *Conn) send(p []byte) {
 	c.sent++
-	if c.WriteTimeout > 0 || !c.WriteBy.IsZero() {
-		c.werr = c.nc.SetWriteDeadline(c.writeDeadline(time.Now()))
-	}
-	if c.werr == nil {
-		_, c.werr = c.nc.Write(p)
-	}
+	_, c.werr = c.nc.Write(p)
 	if tc, ok := c.nc.(*tls.Conn); ok && c.werr != nil {
 		_ = tc.NetConn().Close() // or TLS waits again at Close, to say goodbye to a device that does not read
 	}
@@ -113,16 +104,9 @@ func (c *Conn) send(p []byte) {
 	}
 }
 
-func (c *Conn) writeDeadline(now time.Time) time.Time {
-	by := c.WriteBy
-	if !by.IsZero() && by.Before(now.Add(writeGrace)) {
-		by = now.Add(writeGrace)
-	}
-	if c.WriteTimeout > 0 && (by.IsZero() || now.Add(c.WriteTimeout).Before(by)) {
-		by = now.Add(c.WriteTimeout)
-	}
-	return by
-}
+// Broken is the error of the write that has failed, nil for none: what the device is
+// told from then on does not reach it.
+func (c *Conn) Broken() error { return c.werr }
 
 // Flush sends what waits, and gives the write buffer back.
 func (c *Conn) Flush() error {

@@ -104,7 +104,7 @@ func (s *Session) logIn(c sasl.Credential) error {
 	if err != nil {
 		return s.Refuse(c.Name, took, err)
 	}
-	s.state, s.conn.WriteBy = transaction, time.Time{}
+	s.state = transaction
 	s.Host.Entered(backend.StateTransaction)
 	s.LoggedIn(s.drop.Target.Account, c)
 	messages, octets := s.drop.Stat()

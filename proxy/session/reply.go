@@ -55,6 +55,8 @@ func (s *Session) answer(cmd pop3.Command, err error) {
 	case errors.As(err, &unread):
 		s.readFailed(unread.error)
 		return
+	case s.conn.Broken() != nil && !errors.As(err, &broken):
+		return // whoever called says how the session ends
 	case errors.As(err, &broken):
 		if s.done {
 			return // whoever ended the session has said why

@@ -45,9 +45,8 @@ type tally struct {
 // New makes a session on a connection whose device has said nothing yet.
 func New(e door.Env, nc net.Conn) *Session {
 	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return e.Backend.OpenMailbox(ctx, r) }
-	s := &Session{Env: e, conn: &wire{Conn: pop3.NewConn(nc)}, state: authorization}
-	s.conn.WriteTimeout = e.Config.Limits.IdleTimeout
-	s.conn.WriteBy = e.LoginDeadline()
+	s := &Session{Env: e, state: authorization}
+	s.conn = &wire{Conn: pop3.NewConn(door.NewPatient(nc, s.writeBy))}
 	s.conn.Moved = func() {
 		if s.drop != nil {
 			s.drop.Active()
@@ -80,6 +79,11 @@ func (s *Session) Run() {
 			return
 		}
 		s.step()
+		if err := s.conn.Broken(); err != nil && !s.done {
+			// What was read ahead counts no more: the device has not been told what
+			// came before it.
+			s.readFailed(err)
+		}
 	}
 	if err := s.conn.Flush(); err != nil && s.result == "" {
 		s.result = "connection lost"
@@ -102,6 +106,22 @@ func (s *Session) awaitCommand() error {
 		patience = min(patience, idleAfter)
 	}
 	return s.conn.SetReadDeadline(time.Now().Add(patience))
+}
+
+// lastWord is for what is said when the time for a login is over.
+const lastWord = time.Second
+
+// writeBy is when a device that has last read since must have read more of a write that
+// has begun.
+func (s *Session) writeBy(begun, since time.Time) time.Time {
+	by := since.Add(s.Config.Limits.IdleTimeout)
+	if end := s.LoginDeadline(); s.state == authorization && end.Before(by) {
+		by = end
+		if least := begun.Add(lastWord); by.Before(least) {
+			by = least
+		}
+	}
+	return by
 }
 
 // becomeIdle lets go, the first time that the device has been silent for a while. It

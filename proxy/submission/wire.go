@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"popbridge/proxy/door"
 	"popbridge/proxy/sasl"
 	"popbridge/translate"
 )
@@ -27,6 +28,7 @@ const (
 // is looked at before the other gets it, and each reply on its way back.
 type wire struct {
 	net.Conn // the device's; TLS, once that has begun
+	raw      net.Conn
 	session  *Session
 	r        *bufio.Reader
 	pending  []byte // for the server
@@ -51,7 +53,8 @@ type wire struct {
 }
 
 func newWire(s *Session, nc net.Conn) *wire {
-	return &wire{Conn: nc, session: s, r: bufio.NewReaderSize(nc, readSize), closed: make(chan struct{})}
+	p := door.NewPatient(nc, s.writeBy)
+	return &wire{Conn: p, raw: nc, session: s, r: bufio.NewReaderSize(p, readSize), closed: make(chan struct{})}
 }
 
 // over goes on with TLS.
@@ -267,8 +270,34 @@ func replyEnd(p []byte) int {
 // say answers in place of the server.
 func (w *wire) say(line string) { _ = w.send([]byte(line + "\r\n")) }
 
-// writeGrace is how long a device may take to read a reply.
-const writeGrace = 30 * time.Second
+const (
+	// writeGrace is how long a device may take to read a reply, where limits.idle_timeout
+	// is not less.
+	writeGrace = 30 * time.Second
+	// lastWord is for what is said when the time for a login is over.
+	lastWord = time.Second
+)
+
+// writeBy is when a device that has last read since must have read more of a write that
+// has begun.
+func (s *Session) writeBy(begun, since time.Time) time.Time {
+	by := since.Add(min(writeGrace, s.Config.Limits.IdleTimeout))
+	if end := s.LoginDeadline(); s.relay == nil && end.Before(by) {
+		by = end
+		if least := begun.Add(lastWord); by.Before(least) {
+			by = least
+		}
+	}
+	return by
+}
+
+// unheard ends a session whose device was not told something: nothing more of what it
+// has sent is done.
+func (w *wire) unheard(err error) {
+	_ = w.failed(err)
+	_ = w.raw.Close() // TLS would say goodbye
+	_ = w.Close()
+}
 
 func (w *wire) send(reply []byte) error {
 	code := string(reply[:min(3, len(reply))])
@@ -283,11 +312,12 @@ func (w *wire) send(reply []byte) error {
 	if closing := w.session.replied(code, w.verb, w.since); closing != "" {
 		reply, w.last = append(bytes.Clone(reply), closing+"\r\n"...), true
 	}
-	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeGrace)); err != nil {
-		return err
-	}
 	w.trace("S", strings.TrimRight(string(reply), "\r\n"))
 	_, err := w.Conn.Write(reply)
+	if err != nil {
+		w.unheard(err)
+		return err
+	}
 	if w.last && !w.asked {
 		_ = w.Conn.Close()
 	}
