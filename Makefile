@@ -63,7 +63,7 @@ check: ## formatting, vet, static analysis, generated files, known vulnerabiliti
 	$(GO) vet ./...
 	$(GO) vet -tags postgres ./proxy/ledger/...
 	$(GO) run $(STATICCHECK) ./...
-	$(MAKE) example man && git diff --exit-code -- configs/example.hcl configs/example.yaml docs/man docs/commands.md docs/reference.md
+	$(MAKE) example man && git diff --exit-code -- configs/example.hcl configs/example.yaml docs/man docs/commands.md docs/reference.md docs/openapi.json
 	GOBIN='$(CURDIR)/bin' $(GO) install $(GOVULNCHECK)
 	.ci/vulnerabilities bin/govulncheck
 
@@ -71,7 +71,7 @@ example: ## write configs/example.* anew from the declarations
 	$(GO) run ./cmd/popbridge config example --format hcl > configs/example.hcl
 	$(GO) run ./cmd/popbridge config example --format yaml > configs/example.yaml
 
-man: ## write docs/man, docs/commands.md and docs/reference.md anew from the program
+man: ## write docs/man, docs/commands.md, docs/reference.md and docs/openapi.json anew from the program
 	$(GO) run ./cmd/popbridge manual docs --date "$$(sed -n 's/^## .*(\(....-..-..\))$$/\1/p' CHANGELOG.md | head -n 1)"
 
 fuzz: ## each fuzz target for FUZZTIME

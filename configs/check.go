@@ -19,6 +19,7 @@ func (r *reading) check(c *Config) {
 	r.checkListeners(c)
 	r.checkMetrics(c)
 	r.checkAudit(c.Audit)
+	r.checkAdmin(c)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)

@@ -771,6 +771,48 @@ metrics {
   pprof = false
 }
 
+# A page and an API for operators, over HTTP: sessions, accounts and their devices, deletions, the
+# migration, and what went wrong. Nothing is opened unless it is configured here.
+admin {
+  # Where the page and the API are served, to whoever has a password or a token. Empty opens
+  # nothing.
+  # Default: "". Unit: host:port.
+  #address = "127.0.0.1:9111"
+
+  # The certificate chain in PEM. Without one it is plain HTTP: listen on this machine alone then,
+  # or behind a proxy that speaks TLS. It is read again when its file changes.
+  # Default: "". Unit: file.
+  #certificate = "/etc/popbridge/tls/fullchain.pem"
+
+  # The private key of the certificate, in PEM.
+  # Default: "". Unit: file.
+  #key = "/etc/popbridge/tls/privkey.pem"
+
+  # Opens the page, best in a file that password_file names. Without one there is no page.
+  # Default: "". It may hold a secret, so it is never shown; password_file can name a file to read
+  # it from instead.
+  #password = "what only operators know"
+  #password_file = "/etc/popbridge/password"
+
+  # Open the API, best in a file that tokens_file names. NAME is what the audit trail calls whoever
+  # brings the token; read lets it look, write change too. '#' begins a comment. Without any there
+  # is no API.
+  # Default: "". Unit: a line each: NAME read|write TOKEN. It may hold a secret, so it is never
+  # shown; tokens_file can name a file to read it from instead.
+  #tokens = "monitoring read what openssl rand -hex 32 prints"
+  #tokens_file = "/etc/popbridge/tokens"
+
+  # How long a login to the page lasts.
+  # Default: "12h". Unit: duration. At least 1m.
+  session = "12h"
+
+  # Where people reach the page, for links in messages. With https:// its cookies are for TLS alone,
+  # and where the address is this machine's, the last address of X-Forwarded-For is that of who
+  # asks.
+  # Default: "". Unit: http:// or https://.
+  #url = "https://popbridge.example.org/"
+}
+
 # A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by
 # operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge
 # audit' reads it.

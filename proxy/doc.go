@@ -9,6 +9,8 @@
 //	  health                     "popbridge health": asks a running service from outside whether it serves
 //	  setup                      "popbridge init": its questions, and the configuration and the steps that follow from the answers
 //	  manual                     man pages and references, made of the commands and the declarations of keys
+//	  remote                     a service elsewhere, asked by its API for what commands ask
+//	  web                        an address for HTTP that configurations open and leave
 //	  metrics                    what Prometheus reads, and /healthz and /readyz
 //	  demo                       the IMAP server and the story of "popbridge demo"
 //	configs                      the configuration: found, loaded, checked, explained, formatted, converted
@@ -38,7 +40,11 @@
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
+//	proxy/admin                  operators over HTTP: puts the rooms below behind one address
+//	proxy/admin/api              the JSON API of programs, and its OpenAPI document
+//	proxy/admin/gate             tokens, the page's password, what fails, and the trail of what is changed
 //	proxy/admin/desk             what operators may ask and change, and the values that they get: one contract for commands, API and page
+//	proxy/troubles               what went wrong for devices lately, in memory
 //	proxy/audit                  the trail of who did what: written as lines of JSON, and read again
 //	proxy/migration              what commands do with accounts that leave an old server: harvest, match, verify, move
 //	proxy/migration/mailstore    reads unique-ids out of an old server's files: Maildir, mbox, CSV

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/user"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -43,39 +41,20 @@ func (env *environment) witnessed(arguments, args []string, run func() error) (e
 	if !env.acts.Audits() {
 		return run()
 	}
-	e := env.event(arguments, args)
-	if env.acts.AuditsStrictly() {
-		begins := e
-		begins.Result = backend.ResultIntended
-		if err := env.acts.Tell(begins); err != nil {
-			return err
-		}
-	}
-	err = run()
-	return errors.Join(err, env.acts.Tell(ended(e, err)))
+	return env.acts.Act(env.event(arguments, args), run)
 }
 
 // did writes down what became of one account of many.
 func (env *environment) did(account string, err error) {
 	if env.acts.Audits() {
-		_ = env.acts.Tell(ended(backend.Event{Kind: backend.EventAct, Act: actOf(env.cmd), Account: account, By: operator(), Via: "command", From: origin()}, err))
+		e := backend.Event{Kind: backend.EventAct, Act: actOf(env.cmd), Account: account, By: operator(), Via: "command", From: origin()}
+		_ = env.acts.Tell(e.Ended(err))
 	}
-}
-
-func ended(e backend.Event, err error) backend.Event {
-	e.At, e.Result = time.Time{}, backend.ResultDone
-	switch {
-	case errors.Is(err, errReported):
-		e.Result, e.Cause = backend.ResultFailed, "some of it failed, as the command has printed"
-	case err != nil:
-		e.Result, e.Cause = backend.ResultFailed, err.Error()
-	}
-	return e
 }
 
 // event says what is done, to whom, with which flags, and by whom.
 func (env *environment) event(arguments, args []string) backend.Event {
-	e := backend.Event{Kind: backend.EventAct, Act: actOf(env.cmd), By: operator(), Via: "command", From: origin(), Details: make(map[string]string)}
+	e := backend.Event{Act: actOf(env.cmd), By: operator(), Via: "command", From: origin(), Details: make(map[string]string)}
 	if flag := env.cmd.Flag("account"); flag != nil && flag.Changed {
 		args, arguments = append(slices.Clone(args), flag.Value.String()), append(slices.Clone(arguments), "ACCOUNT")
 	}

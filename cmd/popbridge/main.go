@@ -25,7 +25,7 @@ type usageError struct{ error }
 func (u usageError) Unwrap() error { return u.error }
 
 // errReported ends a command whose mistakes stand on the screen already.
-var errReported = errors.New("reported")
+var errReported = errors.New("the command has printed what failed")
 
 func main() {
 	if err := guardMemory(); err != nil {

@@ -188,6 +188,16 @@ metrics {
   pprof   = true
 }
 
+admin {
+  address     = "127.0.0.1:9111"
+  certificate = "cert.pem"
+  key         = "key.pem"
+  password    = "opens every account's devices"
+  tokens      = "monitoring read 0123456789abcdef0123456789abcdef"
+  session     = "1h"
+  url         = "https://popbridge.example.org/"
+}
+
 audit {
   path = "audit.jsonl"
   fail = "closed"

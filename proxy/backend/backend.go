@@ -39,6 +39,8 @@ type Backend struct {
 	ShareFailures func(ctx context.Context, news []translate.Failures, window time.Duration) ([]translate.Failures, error)
 	// Meter hears what there is to count; nil: nobody counts.
 	Meter Meter
+	// Troubles hears what goes wrong for devices; nil: nobody remembers it.
+	Troubles func(Trouble)
 	// Trail hears who does what; nil: nobody writes it down.
 	Trail Trail
 }

@@ -1,6 +1,9 @@
 package backend
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Trail is told who has done what, for somebody who has to answer for it later. It gets
 // no content of a message and no password. It may be used by any number of goroutines.
@@ -98,4 +101,30 @@ func (b Backend) Tell(e Event) error {
 		e.At = time.Now()
 	}
 	return b.Trail.Tell(e)
+}
+
+// Act does what an operator has asked for, and writes down what became of it; in a trail
+// that is strict first that it begins, or nothing is begun.
+func (b Backend) Act(e Event, do func() error) error {
+	if !b.Audits() {
+		return do()
+	}
+	e.Kind = EventAct
+	if b.Trail.Strict() {
+		begins := e
+		begins.Result = ResultIntended
+		if err := b.Tell(begins); err != nil {
+			return err
+		}
+	}
+	err := do()
+	return errors.Join(err, b.Tell(e.Ended(err)))
+}
+
+// Ended is an event with what became of it.
+func (e Event) Ended(err error) Event {
+	if e.Result = ResultDone; err != nil {
+		e.Result, e.Cause = ResultFailed, err.Error()
+	}
+	return e
 }

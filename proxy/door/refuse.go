@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/limiter"
 	"popbridge/proxy/login"
 	"popbridge/proxy/route"
@@ -20,9 +21,14 @@ func (e *Env) Refuse(name string, took time.Duration, err error) *translate.Refu
 	upstream, refusal := failure.Target.Upstream.Name, translate.Refuse(err)
 	e.Meter.Login(upstream, false, refusal.Code, took)
 	args := []any{"code", refusal.Code}
-	if limit := limiter.LimitOf(err); limit != "" {
+	limit := limiter.LimitOf(err)
+	if limit != "" {
 		args = append(args, "limit", limit)
 	}
+	e.Backend.Troubled(backend.Trouble{
+		Kind: backend.TroubleLogin, Account: failure.Target.Account, Device: failure.Target.Device, User: limiter.LogName(name), Client: e.Client.String(),
+		Listener: e.Listener.Name, Upstream: upstream, Code: refusal.Code, Limit: limit, Cause: translate.Cause(refusal).Error(),
+	})
 	args = append(args, "user", limiter.LogName(name), "listener", e.Listener.Name, "upstream", upstream, "cause", translate.Cause(refusal))
 	switch {
 	case refusal.Reported:

@@ -78,6 +78,8 @@ type Filter struct {
 	MessageID string
 	Device    *string // nil: of every device
 	Last      int     // only so many, the newest; 0: no bound
+	Before    int64   // only lines that were written before this one; 0: all
+	Line      int64   // only this line; 0: all
 }
 
 // Entry is a line of the journal with the mailbox that it speaks of. The
@@ -118,9 +120,10 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 	}, `SELECT e.id, e.restored_at, e.at, e.device, e.client, e.uidvalidity, e.uid, e.unique_id, e.message_id, e.octets, e.action, e.target, e.target_validity, e.target_uid,
 			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
 		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
-		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5) ORDER BY e.at DESC, e.id DESC LIMIT $6`,
-		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device, cmp.Or(int64(f.Last), math.MaxInt64))
-	slices.Reverse(entries)
+		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5)
+			AND e.id < $6 AND ($7 = 0 OR e.id = $7) ORDER BY e.id DESC LIMIT $8`,
+		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device, cmp.Or(f.Before, math.MaxInt64), f.Line, cmp.Or(int64(f.Last), math.MaxInt64))
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Line, b.Line)) })
 	return entries, s.db.Explain(err)
 }
 

@@ -117,6 +117,9 @@ func (s *Store) Close() (err error) {
 // Ping asks whether the database answers, and can be relied on.
 func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 
+// Label is what this process is called among those that share the ledger.
+func (s *Store) Label() string { return database.ProxyLabel(s.name) }
+
 // Kind is the driver's name.
 func (s *Store) Kind() string { return s.db.Driver() }
 

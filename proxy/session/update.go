@@ -27,6 +27,11 @@ func (s *Session) quit(pop3.Command) error {
 			s.Meter.Deleted(s.drop.Target.Maildrop.OnDelete, done)
 		}
 		r := translate.Refuse(err)
+		t := s.drop.Target
+		s.Backend.Troubled(backend.Trouble{
+			Kind: backend.TroubleQUIT, Account: t.Account, Device: t.Device, Client: s.Client.String(), Listener: s.Listener.Name,
+			Upstream: t.Upstream.Name, Code: r.Code, Cause: translate.Cause(r).Error(),
+		})
 		text := r.Text
 		if marked > 0 {
 			text = "some deleted messages not removed"

@@ -29,15 +29,16 @@ var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
 		"proxy/ledger/events", "proxy/ledger/secrets",
 		"proxy/admin/desk", "cmd/popbridge/internal/clerk", "proxy/audit", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
-		"cmd/popbridge/internal/health", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", "cmd/popbridge/internal/setup", goimap, third},
-	// What documents are made of: commands and declarations.
-	"cmd/popbridge/internal/manual": {"configs", third},
+		"cmd/popbridge/internal/health", "cmd/popbridge/internal/remote", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", "cmd/popbridge/internal/setup", goimap, third},
+	// What documents are made of: commands, declarations, endpoints.
+	"cmd/popbridge/internal/manual": {"configs", "proxy/admin/api", third},
 	// What "popbridge init" knows.
 	"cmd/popbridge/internal/setup": {"configs", third},
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
 		"proxy/audit", "proxy/lookup", "proxy/migration", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
-		"proxy/upstream/relay", "cmd/popbridge/internal/metrics", "cmd/popbridge/internal/health", third},
+		"proxy/upstream/relay", "proxy/admin", "proxy/admin/desk", "proxy/troubles", "cmd/popbridge/internal/clerk", "cmd/popbridge/internal/metrics",
+		"cmd/popbridge/internal/web", "cmd/popbridge/internal/health", third},
 	// What operators ask, done over the ledger: for commands, and for the service's API and page.
 	"cmd/popbridge/internal/clerk": {"configs", "translate", "proxy/admin/desk", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/secrets",
 		"proxy/migration", "proxy/route", "proxy/undelete", "proxy/upstream/imapbox", third},
@@ -46,7 +47,7 @@ var rules = map[string][]string{
 	"cmd/popbridge/internal/systemd": {third},
 	"cmd/popbridge/internal/demo":    {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/sent", "proxy/session", "proxy/submission", "proxy/upstream", goimap, third},
+	"cmd/popbridge/internal/metrics": {"configs", "cmd/popbridge/internal/web", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/sent", "proxy/session", "proxy/submission", "proxy/upstream", goimap, third},
 
 	"proxy": {},
 	// Directories: asked from outside the rooms, which get the question as a function.
@@ -72,6 +73,17 @@ var rules = map[string][]string{
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
 	"proxy/oauth":            {"configs", "translate", third},
+	// A service elsewhere, asked by its API.
+	"cmd/popbridge/internal/remote": {"proxy/admin/api", "proxy/admin/desk"},
+	// An HTTP address that configurations open and leave.
+	"cmd/popbridge/internal/web": {third},
+	// Operators over HTTP. What is asked is asked at a desk, which the service gives: none of
+	// these knows the ledger or the sessions.
+	"proxy/admin":      {"configs", "proxy/admin/api", "proxy/admin/desk", "proxy/admin/gate", "proxy/backend", third},
+	"proxy/admin/api":  {"proxy/admin/desk", "proxy/admin/gate", "proxy/backend"},
+	"proxy/admin/gate": {"configs", "proxy/backend", "proxy/limiter", third},
+	// What went wrong for devices lately, in memory.
+	"proxy/troubles": {"proxy/backend"},
 	// What operators may ask, and the values that they get.
 	"proxy/admin/desk": {"configs", "translate", "proxy/backend", goimap},
 	// A file of who did what; it knows what an event is, and nobody who tells one.

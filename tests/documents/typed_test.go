@@ -26,6 +26,8 @@ var elsewhere = []struct{ line, since string }{
 	{`popbridge init --provider microsoft365 .*`, `needs Microsoft; tests/packages has servers in its place`},
 	{`popbridge account authorize .*`, `needs an owner; tests/logins has one`},
 	{`popbridge account forget alice@example.org`, `asks on a terminal; the line below it does not`},
+	{`curl .*/api/v1/.*`, `needs a service with an API; tests/admin has one`},
+	{`popbridge .* --server .*`, `needs a service with an API; tests/admin has one`},
 	{`popbridge migrate import .*`, `needs the mail store of an old server; tests/old has four`},
 }
 

@@ -80,6 +80,8 @@ type DeletionQuery struct {
 	MessageID string
 	Device    *string // nil: of every device; empty: of logins that name none
 	Last      int     // only so many, the newest; 0: no bound
+	Before    int64   // only lines that were written before this one; 0: all
+	Line      int64   // only this line; 0: all
 }
 
 // Undelete says what is to be brought back, and how its mailbox is come by.

@@ -8,6 +8,7 @@ import (
 
 // Deletion is a line of the journal.
 type Deletion struct {
+	Line        int64     `json:"line"` // its number, for Undelete and what goes on behind it
 	At          time.Time `json:"at"`
 	Device      string    `json:"device"`
 	Client      string    `json:"client"`

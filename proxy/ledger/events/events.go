@@ -22,6 +22,7 @@ const (
 	Moved   Kind = "moved"   // the account is served from another upstream
 	Held    Kind = "held"    // the account is not served for a while, or is again
 	Who     Kind = "who"     // the account's sessions are asked for; all where it is empty
+	Trouble Kind = "trouble" // what went wrong for the account, or for the address that stands in its place, is asked for
 )
 
 // Event is something that a command has changed for proxies that run.
@@ -29,7 +30,7 @@ type Event struct {
 	Kind    Kind
 	Account string
 	Device  string // empty: every device of the account
-	// Question is what Answer is to be given, where Kind is Who.
+	// Question is what Answer is to be given, where something is asked for.
 	Question string
 }
 

@@ -32,6 +32,7 @@ type Here interface {
 	Name() string
 	Present(account string) []backend.SessionInfo
 	End(account, device string)
+	Troubles(whom string, limit int) []backend.Trouble
 }
 
 func invalid(err error) error { return &desk.Fault{Kind: desk.Invalid, Err: err} }

@@ -39,14 +39,14 @@ func (c *Clerk) journal(ctx context.Context, account string, q desk.DeletionQuer
 	if id != "" && !strings.HasPrefix(id, "<") {
 		id = "<" + id + ">"
 	}
-	return c.Store.Deletions(ctx, account, ledger.Filter{Since: q.Since, MessageID: id, Device: q.Device, Last: q.Last})
+	return c.Store.Deletions(ctx, account, ledger.Filter{Since: q.Since, MessageID: id, Device: q.Device, Last: q.Last, Before: q.Before, Line: q.Line})
 }
 
 func listed(entries []ledger.Entry) []desk.Deletion {
 	list := make([]desk.Deletion, len(entries))
 	for i, e := range entries {
 		list[i] = desk.Deletion{
-			At: e.At, Device: e.Device, Client: e.Client, Maildrop: e.Maildrop, Upstream: e.Upstream, Mailbox: e.Mailbox,
+			Line: e.Line, At: e.At, Device: e.Device, Client: e.Client, Maildrop: e.Maildrop, Upstream: e.Upstream, Mailbox: e.Mailbox,
 			UIDValidity: e.UIDValidity, UID: e.UID, UniqueID: e.UniqueID, MessageID: e.MessageID, Octets: e.Octets,
 			Action: e.Action.String(), To: imapbox.MailboxName(e.To), ToUID: e.ToUID, Restored: e.Restored,
 		}

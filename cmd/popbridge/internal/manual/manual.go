@@ -1,12 +1,15 @@
 package manual
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"popbridge/proxy/admin/api"
 )
 
 // Files gives every document by its path below docs. The date, such as 2026-11-30, is
@@ -15,6 +18,7 @@ func Files(root *cobra.Command, date string) map[string]string {
 	files := map[string]string{
 		"commands.md":                         commandsText(root),
 		"reference.md":                        referenceText(),
+		"openapi.json":                        openAPI(),
 		filepath.Join("man", configurationAt): configurationPage(date),
 	}
 	for _, c := range every(root) {
@@ -50,4 +54,13 @@ func Write(root *cobra.Command, date, folder string) error {
 		}
 	}
 	return nil
+}
+
+// openAPI is what the API serves of itself.
+func openAPI() string {
+	text, err := json.MarshalIndent(api.Document(), "", "  ")
+	if err != nil {
+		panic(err) // it is made of maps and texts
+	}
+	return string(text) + "\n"
 }

@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/pprof"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -21,7 +20,7 @@ const (
 
 // handler answers the paths that there are. It is a mux of its own: whatever a
 // package registers with net/http by itself is not served.
-func (s *Server) handler(profiling *atomic.Bool, errorLog *log.Logger) http.Handler {
+func (s *Server) handler(errorLog *log.Logger) http.Handler {
 	mux := http.NewServeMux()
 	// A collector that fails leaves the others to be seen.
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
@@ -42,7 +41,7 @@ func (s *Server) handler(profiling *atomic.Bool, errorLog *log.Logger) http.Hand
 		"/debug/pprof/symbol": pprof.Symbol, "/debug/pprof/trace": pprof.Trace,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			if !profiling.Load() {
+			if !s.pprof.Load() {
 				http.NotFound(w, r)
 				return
 			}

@@ -108,36 +108,3 @@ func TestAServerWithoutAnAddress(t *testing.T) {
 		t.Error("an address that cannot be is opened")
 	}
 }
-
-// What was prepared and not committed leaves nothing open: the address can be
-// had again.
-func TestAbort(t *testing.T) {
-	s := start(t, configs.Metrics{Address: "127.0.0.1:0"}, nil)
-	before := s.Addr()
-	change, err := s.Prepare(configs.Metrics{Address: "localhost:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened := change.opened.listener.Addr().String()
-	change.Abort()
-	if s.Addr() != before {
-		t.Errorf("it moved to %v", s.Addr())
-	}
-	change, err = s.Prepare(configs.Metrics{Address: opened})
-	if err != nil {
-		t.Fatal(err)
-	}
-	change.Commit()
-	if status, _, _ := ask(t, s, "GET", "/healthz"); status != http.StatusOK || s.Addr().String() != opened {
-		t.Errorf("%d at %v, want %s", status, s.Addr(), opened)
-	}
-}
-
-// A client that sends nothing does not keep its connection for ever.
-func TestEveryWaitIsBounded(t *testing.T) {
-	s := start(t, configs.Metrics{Address: "127.0.0.1:0"}, nil)
-	h := s.running.http
-	if h.ReadHeaderTimeout <= 0 || h.ReadTimeout <= 0 || h.WriteTimeout <= 0 || h.IdleTimeout <= 0 || h.MaxHeaderBytes <= 0 {
-		t.Errorf("a bound is missing: %+v", h)
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/session"
@@ -214,4 +215,27 @@ func (s *sessionTally) Sent(upstream string, code int, octets int64) {
 func (s *sessionTally) End(result string) {
 	s.all.ended.WithLabelValues(s.name, result).Inc() // first: at no moment is it in neither
 	s.state.Dec()
+}
+
+// Logins are how many have succeeded, and how many were refused, since the service began.
+func (m *Metrics) Logins() (accepted, refused int) {
+	found := make(chan prometheus.Metric)
+	go func() { m.sessions.logins.Collect(found); close(found) }()
+	for one := range found {
+		var d dto.Metric
+		if one.Write(&d) != nil {
+			continue
+		}
+		n := int(d.GetCounter().GetValue())
+		ok := false
+		for _, label := range d.GetLabel() {
+			ok = ok || label.GetName() == "code" && label.GetValue() == codeOK
+		}
+		if ok {
+			accepted += n
+		} else {
+			refused += n
+		}
+	}
+	return accepted, refused
 }

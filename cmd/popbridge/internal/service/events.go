@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"popbridge/cmd/popbridge/internal/clerk"
 	"popbridge/proxy/ledger/events"
 )
 
@@ -15,6 +16,9 @@ func (s *Service) apply(e events.Event) {
 		return
 	case events.Who:
 		s.watching.Go(func() { s.answer(s.watch, e) })
+		return
+	case events.Trouble:
+		s.watching.Go(func() { s.answerTrouble(s.watch, e) })
 		return
 	}
 	why, known := reasons[e.Kind]
@@ -38,6 +42,13 @@ func (s *Service) apply(e events.Event) {
 func (s *Service) answer(ctx context.Context, asked events.Event) {
 	if err := s.store.Events.Answer(ctx, asked.Question, s.server.Present(asked.Account)); err != nil {
 		s.Log.Debug("telling who is logged in", "error", err)
+	}
+}
+
+// answerTrouble tells who has asked what went wrong here.
+func (s *Service) answerTrouble(ctx context.Context, asked events.Event) {
+	if err := s.store.Events.AnswerWith(ctx, asked.Question, s.troubles.About(asked.Account, clerk.MaxTroubles)); err != nil {
+		s.Log.Debug("telling what went wrong", "error", err)
 	}
 }
 

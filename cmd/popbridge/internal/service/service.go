@@ -11,17 +11,22 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"popbridge/cmd/popbridge/internal/metrics"
+	"popbridge/cmd/popbridge/internal/web"
 	"popbridge/configs"
+	"popbridge/proxy/admin"
 	"popbridge/proxy/audit"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
 	"popbridge/proxy/server"
+	"popbridge/proxy/troubles"
+	"popbridge/proxy/upstream"
 	"popbridge/proxy/upstream/imapbox"
 )
 
@@ -36,6 +41,14 @@ type Service struct {
 	store    *ledger.Store
 	spool    *spool
 	trail    *audit.Trail
+	vitals   *upstream.Vitals
+	troubles *troubles.Memory
+	build    Build
+	began    time.Time
+	current  atomic.Pointer[inForce]
+	admin    *admin.Admin
+	page     *web.Server // where admin is served
+	pulse    *pulse
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -50,7 +63,8 @@ type Service struct {
 // sent mail waits for its mailbox.
 func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Service {
 	counts, pool, trail := metrics.New(build.Version, build.Commit), NewUpstreams(log, store), audit.New(log, imapbox.MailboxName)
-	pool.Measure(counts.Upstreams())
+	vitals, memory := upstream.NewVitals(counts.Upstreams()), troubles.New()
+	pool.Measure(vitals)
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
 		Placement:   store.Progress.Placement,
@@ -69,6 +83,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		DevicePasswords: store.Secrets,
 		Meter:           counts.Sessions(),
 		Trail:           trail,
+		Troubles:        memory.Note,
 	}
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.Events.ShareFailures
@@ -76,14 +91,19 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool
 	server := server.New(log, backend)
-	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, trail: trail, counts: counts}
+	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, trail: trail, counts: counts, vitals: vitals, troubles: memory, build: build, began: time.Now()}
+	s.current.Store(&inForce{config: &configs.Config{}})
 	s.web = metrics.NewServer(log, counts, s.ready)
+	s.pulse = newPulse(counts.Logins)
+	s.admin = admin.New(log, newOffice(s), trail)
+	s.page = web.New(log, "the page and the API", s.admin)
 	s.old.Store(new([]string))
 	counts.Migration(s.stages)
 	counts.Frozen(s.frozen)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
 	s.watching.Go(func() { store.Events.Watch(ctx, s.apply) })
+	s.watching.Go(func() { s.pulse.keep(ctx) })
 	return s
 }
 
@@ -109,29 +129,60 @@ func (s *Service) frozen(ctx context.Context) (map[string]int64, error) {
 
 // Configure makes a configuration the current one, or changes nothing.
 func (s *Service) Configure(cfg *configs.Config) error {
-	web, err := s.web.Prepare(cfg.Metrics)
+	return s.configure(&inForce{config: cfg, loaded: time.Now()})
+}
+
+func (s *Service) configure(next *inForce) error {
+	cfg := next.config
+	counted, err := s.web.Prepare(cfg.Metrics)
 	if err != nil {
 		return err
 	}
+	page, err := s.preparePage(cfg.Admin)
+	if err != nil {
+		counted.Abort()
+		return err
+	}
+	if err := s.change(cfg); err != nil {
+		counted.Abort()
+		page.Abort()
+		return err
+	}
+	s.current.Store(next)
+	s.pool.Configure(cfg)
+	s.counts.Configure(cfg)
+	s.old.Store(new(migration.OldUpstreams(cfg)))
+	s.admin.Configure(cfg)
+	counted.Commit()
+	if page.Commit() {
+		s.Log.Info("serving the page and the API", "address", s.page.Addr().String(), "tls", cfg.Admin.Certificate != "")
+	}
+	return nil
+}
+
+// preparePage opens the address of the page and the API, if it is not open.
+func (s *Service) preparePage(a configs.Admin) (*web.Change, error) {
+	config, err := adminTLS(a)
+	if err != nil {
+		return nil, fmt.Errorf("admin: %w", err)
+	}
+	return s.page.Prepare(a.Address, config)
+}
+
+// change takes over what may fail of a configuration, or changes nothing.
+func (s *Service) change(cfg *configs.Config) error {
 	if err := s.spool.Configure(cfg); err != nil {
-		web.Abort()
 		return err
 	}
 	// Before a listener is open: no login goes by it.
 	back, err := s.trail.Configure(cfg.Audit)
 	if err != nil {
-		web.Abort()
 		return err
 	}
 	if err := s.server.Configure(cfg); err != nil {
 		back()
-		web.Abort()
 		return err
 	}
-	s.pool.Configure(cfg)
-	s.counts.Configure(cfg)
-	s.old.Store(new(migration.OldUpstreams(cfg)))
-	web.Commit()
 	return nil
 }
 
@@ -169,6 +220,7 @@ func (s *Service) Shutdown(ctx context.Context) error {
 		s.Log.Error("closing the state store", "error", cerr)
 	}
 	s.web.Close()
+	s.page.Close()
 	s.trail.Close()
 	return err
 }

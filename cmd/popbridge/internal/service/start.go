@@ -22,7 +22,7 @@ func Start(ctx context.Context, path string, cfg *configs.Config, warnings confi
 		return nil, err
 	}
 	s := New(log, store, CopiesOf(cfg.State), build)
-	if err := s.Configure(cfg); err != nil {
+	if err := s.configure(s.read(path, cfg, warnings)); err != nil {
 		s.stopWatch()
 		_ = store.Close()
 		return nil, err
@@ -48,12 +48,14 @@ func (s *Service) Reload(path string, running *configs.Config) *configs.Config {
 	cfg, problems := configs.Load(path)
 	warn(s.Log, problems.Warnings())
 	if errs := problems.Errors(); len(errs) > 0 {
+		s.refuse(errs)
 		for _, p := range errs {
 			s.Log.Error("the configuration was not reloaded", "problem", p.String())
 		}
 		return running
 	}
-	if err := s.Configure(cfg); err != nil {
+	if err := s.configure(s.read(path, cfg, problems.Warnings())); err != nil {
+		s.refuse(configs.Problems{{File: path, Text: err.Error()}})
 		s.Log.Error("the configuration was not reloaded", "problem", err)
 		return running
 	}
@@ -63,4 +65,17 @@ func (s *Service) Reload(path string, running *configs.Config) *configs.Config {
 	}
 	s.Log.Info("the configuration was reloaded", "config", path)
 	return cfg
+}
+
+// read is a configuration with where its values come from.
+func (s *Service) read(path string, cfg *configs.Config, warnings configs.Problems) *inForce {
+	settings, _ := configs.Show(path) // it has just been read without mistakes
+	return &inForce{config: cfg, path: path, loaded: time.Now(), settings: settings, warnings: warnings}
+}
+
+// refuse notes the mistakes of a configuration that did not come into force.
+func (s *Service) refuse(mistakes configs.Problems) {
+	now := *s.current.Load()
+	now.refused, now.mistakes = time.Now(), mistakes
+	s.current.Store(&now)
 }
