@@ -14,6 +14,7 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/upstream/imapbox"
+	"popbridge/translate"
 )
 
 // office is the desk at a running service: what commands ask too the clerk does.
@@ -24,8 +25,12 @@ type office struct {
 
 // newOffice makes one for a service that is being made.
 func newOffice(s *Service) *office {
+	config := func() *configs.Config { return s.current.Load().config }
 	return &office{Service: s, Clerk: &clerk.Clerk{
-		Config: func() *configs.Config { return s.current.Load().config }, Store: s.store,
+		Config: config, Store: s.store,
+		RoutesOf: func(ctx context.Context, account string) (*configs.Config, error) {
+			return s.pool.RoutesOf(ctx, config(), translate.Login{Account: account})
+		},
 		Pool: func() (*imapbox.Pool, func()) { return s.pool.IMAP, func() {} },
 		Here: here{s},
 	}}

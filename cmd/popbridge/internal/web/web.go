@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,7 +49,26 @@ type site struct {
 
 // New makes a Server that listens nowhere; what says for the log what is served.
 func New(log hclog.Logger, what string, handler http.Handler) *Server {
-	return &Server{log: log, what: what, handler: handler}
+	return &Server{log: log, what: what, handler: sound(log, what, handler)}
+}
+
+// sound answers 500 where a handler panics, and says so where an operator looks: what one
+// request has broken must neither pass for a broken connection nor end the service.
+func sound(log hclog.Logger, what string, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			log.Error("a request to "+what+" has met a fault of popbridge", "method", r.Method, "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			http.Error(w, "a fault of popbridge; its log says more", http.StatusInternalServerError)
+		}()
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // Change is a configuration that can be put in force without failing. Exactly

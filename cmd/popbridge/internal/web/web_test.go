@@ -3,6 +3,8 @@ package web
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -64,5 +66,21 @@ func TestEveryWaitIsBounded(t *testing.T) {
 	h := start(t).running.http
 	if h.ReadHeaderTimeout <= 0 || h.ReadTimeout <= 0 || h.WriteTimeout <= 0 || h.IdleTimeout <= 0 || h.MaxHeaderBytes <= 0 {
 		t.Errorf("a bound is missing: %+v", h)
+	}
+}
+
+// A handler that panics is answered with 500 and told at ERROR, with where it was.
+func TestPanic(t *testing.T) {
+	var told strings.Builder
+	h := sound(hclog.New(&hclog.LoggerOptions{Output: &told}), "something", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("it is nil") }))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/x", nil))
+	for _, want := range []string{"[ERROR]", "it is nil", "/x", "TestPanic"} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("the log lacks %q: %s", want, told.String())
+		}
+	}
+	if w.Code != http.StatusInternalServerError {
+		t.Errorf("the answer is %d", w.Code)
 	}
 }
