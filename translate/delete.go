@@ -132,10 +132,12 @@ func (p Plan) And(more Plan) Plan {
 // SeenPlan gives what the end of a session does that did not say QUIT: \Seen
 // for the messages that the device has in full, and never a deletion.
 func (m *Maildrop) SeenPlan(s Server) Plan {
-	if m.policy.OnRetrieve != RetrieveSeen || m.retrieved == nil || s.ReadOnly || !s.keeps(imap.FlagSeen) {
+	if m.policy.OnRetrieve != RetrieveSeen || m.retrieved == nil && m.elsewhere == nil || s.ReadOnly || !s.keeps(imap.FlagSeen) {
 		return Plan{}
 	}
-	return Plan{Ops: []Op{{Kind: OpStore, UIDs: m.uids(m.retrieved), Flag: imap.FlagSeen, Optional: true}}}
+	uids := m.uids(m.retrieved)
+	uids.AddNum(m.elsewhere...)
+	return Plan{Ops: []Op{{Kind: OpStore, UIDs: uids, Flag: imap.FlagSeen, Optional: true}}}
 }
 
 // remove marks and expunges just these messages. Without UIDPLUS they stay

@@ -43,13 +43,18 @@ type Entry struct {
 	// Order is the message's place, from 1, where the upstream's order is not that
 	// of UIDs (an old POP3 server); 0: the order of UIDs.
 	Order int
-	// Received is the INTERNALDATE in seconds since 1970, 0 where nobody has asked
-	// or the server does not say. No server changes it under a UID (RFC 9051 §2.3.3).
+	// Received is the INTERNALDATE in seconds since 1970, 0 where nobody has asked,
+	// ReceivedNotSaid where the server does not say. No server changes it under a UID
+	// (RFC 9051 §2.3.3).
 	Received int64
 	// Same is the same number for the copies of one message that have one EMAILID or
 	// X-GM-MSGID; 0: the server has none, or nobody has asked.
 	Same uint64
 }
+
+// ReceivedNotSaid stands for a date that the server does not tell: it is not asked for
+// again.
+const ReceivedNotSaid = 1
 
 // Listing is what a mailbox holds at one moment, in ascending order of UID. The
 // entries are shared between sessions and never changed in place.
@@ -206,6 +211,17 @@ func Difference(before, now Listing) (gone []imap.UID, added []Entry) {
 		}
 	}
 	return gone, added
+}
+
+// EntriesOf gives those of some messages that a listing holds.
+func EntriesOf(l Listing, uids []imap.UID) (entries []Entry) {
+	for _, uid := range uids {
+		i, ok := slices.BinarySearchFunc(l.Entries, uid, func(e Entry, uid imap.UID) int { return cmp.Compare(e.UID, uid) })
+		if ok {
+			entries = append(entries, l.Entries[i])
+		}
+	}
+	return entries
 }
 
 // Without gives the UIDs of the entries that are not in a set.

@@ -70,6 +70,7 @@ type Maildrop struct {
 	markedCount  int
 	markedOctets int64
 	retrieved    bitset
+	elsewhere    []imap.UID // retrieved too, and listed in another mailbox
 	measured     map[imap.UID]int64
 	last         int
 	leftOut      LeftOut
@@ -222,6 +223,10 @@ func (m *Maildrop) read(n int) {
 	m.retrieved.set(n-1, len(m.entries))
 	m.last = max(m.last, n)
 }
+
+// ReadElsewhere notes that the device has a message in full that was not listed here: it
+// came from another mailbox of the maildrop since the login.
+func (m *Maildrop) ReadElsewhere(uid imap.UID) { m.elsewhere = append(m.elsewhere, uid) }
 
 // Last is the highest message number retrieved (LAST, RFC 1460), 0 for none.
 func (m *Maildrop) Last() int { return m.last }

@@ -25,6 +25,16 @@ func GmailKey(msgID uint64) ContentKey {
 // gives them.
 func HeaderKey(fields []byte) ContentKey { return contentKey("header", fields) }
 
+// ReceivedKey tells a message whose content nobody has looked at yet by when it was
+// received and how many octets it has: no more than a hint, since others may have both.
+// It is the zero key where the server does not say.
+func ReceivedKey(e Entry) ContentKey {
+	if e.Received <= ReceivedNotSaid || e.Size == 0 {
+		return ContentKey{}
+	}
+	return contentKey("received", binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.Received)), uint64(e.Size)))
+}
+
 // Number is a part of the key that is as good as the whole for the messages of one
 // account; never 0.
 func (k ContentKey) Number() uint64 { return binary.BigEndian.Uint64(k[:]) | 1 }

@@ -152,44 +152,82 @@ func (s *Settlement) Fresh() [][]Entry {
 }
 
 // Find gives fresh messages the unique-ids of lost ones that they are (see Relink), and
-// says which were found. keys are those of the fresh messages, by mailbox.
+// says which were found. keys are those of the fresh messages, by mailbox. What nobody had
+// looked at before it was lost is told by when it was received (ReceivedKey), if that
+// leaves no choice.
 func (s *Settlement) Find(lost []Lost, keys []map[imap.UID]ContentKey) []Found {
 	waiting := make(map[Identity][]Lost, len(lost))
 	for _, l := range lost {
 		if _, taken := s.taken[l.UniqueID]; !taken && l.Key != (ContentKey{}) {
-			id := Identity{l.Key, l.Octets}
-			waiting[id] = append(waiting[id], l)
+			for _, key := range l.Key.alike() {
+				id := Identity{key, l.Octets}
+				waiting[id] = append(waiting[id], l)
+			}
 		}
 	}
 	for _, same := range waiting {
 		slices.SortStableFunc(same, func(a, b Lost) int { return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.UID, b.UID)) })
 	}
 	var found []Found
+	take := func(i int, e Entry, id Identity) bool {
+		same := waiting[id]
+		for len(same) > 0 {
+			if _, taken := s.taken[same[0].UniqueID]; !taken {
+				break
+			}
+			same = same[1:]
+		}
+		if waiting[id] = same; len(same) == 0 {
+			return false
+		}
+		l := same[0]
+		waiting[id] = same[1:]
+		s.give(i, e, l.UniqueID)
+		found = append(found, Found{Mailbox: i, Page: l.Page, Link: Link{Old: l.UID, New: e.UID, UniqueID: l.UniqueID, Order: l.Order}})
+		return true
+	}
 	for i, fresh := range s.Fresh() {
 		for _, e := range fresh {
 			key := keys[i][e.UID]
 			if s.share(i, e) || key == (ContentKey{}) {
 				continue
 			}
-			for _, id := range []Identity{{key, e.Size}, {key, 0}} {
-				same := waiting[id]
-				for len(same) > 0 {
-					if _, taken := s.taken[same[0].UniqueID]; !taken {
-						break
-					}
-					same = same[1:]
-				}
-				if waiting[id] = same; len(same) > 0 {
-					l := same[0]
-					waiting[id] = same[1:]
-					s.give(i, e, l.UniqueID)
-					found = append(found, Found{Mailbox: i, Page: l.Page, Link: Link{Old: l.UID, New: e.UID, UniqueID: l.UniqueID, Order: l.Order}})
-					break
-				}
+			if !take(i, e, Identity{key, e.Size}) {
+				take(i, e, Identity{key, 0})
 			}
 		}
 	}
+	s.hints(func(i int, e Entry, id Identity) {
+		if len(waiting[id]) == 1 {
+			take(i, e, id)
+		}
+	})
 	return found
+}
+
+// hints calls take for the messages that are new still, with what tells them by when they
+// were received, where no two of them have that in common.
+func (s *Settlement) hints(take func(int, Entry, Identity)) {
+	fresh := s.Fresh()
+	alike := make(map[Identity]int)
+	for _, entries := range fresh {
+		for _, e := range entries {
+			alike[Identity{ReceivedKey(e), e.Size}]++
+		}
+	}
+	for i, entries := range fresh {
+		for _, e := range entries {
+			if id := (Identity{ReceivedKey(e), e.Size}); id.Key != (ContentKey{}) && alike[id] == 1 {
+				take(i, e, id)
+			}
+		}
+	}
+}
+
+// Gives reports whether a message has the unique-id.
+func (s *Settlement) Gives(id string) bool {
+	_, given := s.taken[id]
+	return given
 }
 
 // Pins gives every message of a mailbox its unique-id, those included that were not known
@@ -236,6 +274,10 @@ func (s *Settlement) distinct(i int, e Entry) string {
 		id = plain + "." + strconv.Itoa(n)
 	}
 }
+
+// alike are the keys that one message may have: what was described by the server's own
+// EMAILID or X-GM-MSGID may be listed with that as its Same.
+func (k ContentKey) alike() []ContentKey { return []ContentKey{k, SameKey(k.Number())} }
 
 // SameKey is the key of messages that the server says are one (Entry.Same).
 func SameKey(same uint64) ContentKey {

@@ -189,6 +189,44 @@ func TestFindGivesUniqueIDsBack(t *testing.T) {
 	}
 }
 
+// What was described by the server's own id, while its mailbox was shown alone, is found
+// where it is listed with it.
+func TestFindByTheServersID(t *testing.T) {
+	key := translate.EmailIDKey("M1")
+	s := settlement(t, translate.Policy{}, holding(7), holding(8, translate.Entry{UID: 3, Size: 10, Same: key.Number()}))
+	lost := translate.Lost{Page: 1, Remembered: translate.Remembered{UID: 1, UniqueID: "known", Key: key, Octets: 10}}
+	found := s.Find([]translate.Lost{lost}, []map[imap.UID]translate.ContentKey{nil, {3: translate.SameKey(key.Number())}})
+	if len(found) != 1 || found[0].UniqueID != "known" || s.Pins()[1][3] != "known" {
+		t.Errorf("found %+v", found)
+	}
+	stray := translate.Strayed{Known: translate.Identity{Key: key, Octets: 10}}
+	if again, _, _ := translate.Retrace([]translate.Strayed{stray}, []translate.Arrived{{UID: 3, Identity: translate.Identity{Key: translate.SameKey(key.Number()), Octets: 10}}}); len(again) != 1 {
+		t.Error("it is not found again within the session")
+	}
+}
+
+// What nobody had looked at before it was lost is told by when it was received and how
+// large it is, if there is no choice: of one lost message, and one new one.
+func TestFindByWhenItWasReceived(t *testing.T) {
+	at := func(uid imap.UID, received, size int64) translate.Entry {
+		return translate.Entry{UID: uid, Received: received, Size: size}
+	}
+	lost := func(uid imap.UID, e translate.Entry) translate.Lost {
+		return translate.Lost{Page: 1, Remembered: translate.Remembered{UID: uid, UniqueID: fmt.Sprint("lost-", uid), Key: translate.ReceivedKey(e), Octets: e.Size}}
+	}
+	s := settlement(t, translate.Policy{}, holding(7), holding(8,
+		at(1, 100, 10),                 // was lost
+		at(2, 200, 20), at(3, 200, 20), // either of them may be the one that was
+		at(4, 300, 30), // either of two may be this one
+		at(5, translate.ReceivedNotSaid, 40), at(6, 0, 50), at(7, 600, 61)))
+	gone := []translate.Lost{lost(1, at(0, 100, 10)), lost(2, at(0, 200, 20)), lost(3, at(0, 300, 30)), lost(4, at(0, 300, 30)),
+		lost(5, at(0, translate.ReceivedNotSaid, 40)), lost(6, at(0, 0, 50)), lost(7, at(0, 600, 60))}
+	found := s.Find(gone, []map[imap.UID]translate.ContentKey{nil, nil})
+	if len(found) != 1 || found[0].New != 1 || found[0].UniqueID != "lost-1" {
+		t.Errorf("found %+v", found)
+	}
+}
+
 // A listing that contradicts itself is refused.
 func TestASettlementOfNonsense(t *testing.T) {
 	if _, err := translate.NewSettlement([]translate.Shown{holding(7, entries(2, 1)...)}, translate.Policy{}); err == nil {

@@ -55,18 +55,33 @@ func (m *Merged) Strayed(uids []imap.UIDSet) (strayed []Strayed) {
 		astray := slices.Clone(copies)
 		astray = slices.DeleteFunc(astray, func(s seat) bool { return !gone[s.part](m.entry(s).UID) })
 		for _, s := range astray {
-			e := m.entry(s)
-			one := Strayed{
-				Mailbox: s.part, UID: e.UID, UniqueID: string(m.AppendUniqueID(nil, i+1)), Octets: m.parts[s.part].size(s.n - 1),
-				Copied: len(astray) < len(copies),
-			}
-			if e.Same != 0 {
-				one.Known.Key = SameKey(e.Same)
-			}
+			one := m.strayed(i+1, s)
+			one.Copied = len(astray) < len(copies)
 			strayed = append(strayed, one)
 		}
 	})
 	return strayed
+}
+
+// Missing gives what is known of message n where it is listed, marked or not.
+func (m *Merged) Missing(n int) Strayed { return m.strayed(n, m.copies(n)[0]) }
+
+// strayed is one copy of message n.
+func (m *Merged) strayed(n int, s seat) Strayed {
+	e := m.entry(s)
+	one := Strayed{Mailbox: s.part, UID: e.UID, UniqueID: string(m.AppendUniqueID(nil, n)), Octets: m.parts[s.part].size(s.n - 1)}
+	if e.Same != 0 {
+		one.Known.Key = SameKey(e.Same)
+	}
+	return one
+}
+
+// Copies gives the places of message n, the listed one first.
+func (m *Merged) Copies(n int) (copies []Message) {
+	for _, s := range m.copies(n) {
+		copies = append(copies, Message{Number: n, Mailbox: s.part, UID: m.entry(s).UID, Octets: m.parts[s.part].size(s.n - 1)})
+	}
+	return copies
 }
 
 func (m *Merged) entry(s seat) Entry { return m.parts[s.part].entries[s.n-1] }
@@ -84,9 +99,7 @@ func Retrace(strayed []Strayed, arrived []Arrived) (found []Retraced, lost []Str
 		return cmp.Or(cmp.Compare(a.Mailbox, b.Mailbox), cmp.Compare(a.UID, b.UID))
 	})
 	for _, s := range strayed {
-		at := slices.IndexFunc(rest, func(a Arrived) bool {
-			return s.Known.Key != (ContentKey{}) && a.Key == s.Known.Key && (s.Known.Octets == 0 || a.Octets == s.Known.Octets)
-		})
+		at := s.among(rest)
 		if at < 0 {
 			lost = append(lost, s)
 			continue
@@ -95,4 +108,16 @@ func Retrace(strayed []Strayed, arrived []Arrived) (found []Retraced, lost []Str
 		rest = slices.Delete(rest, at, at+1)
 	}
 	return found, lost, rest
+}
+
+// among gives which of those that have arrived it is by its content, -1 for none. When it
+// was received does not do here: of two messages that came in one second and have one
+// size, it would be the wrong one that is deleted.
+func (s Strayed) among(arrived []Arrived) int {
+	if s.Known.Key == (ContentKey{}) {
+		return -1
+	}
+	return slices.IndexFunc(arrived, func(a Arrived) bool {
+		return slices.Contains(s.Known.Key.alike(), a.Key) && (s.Known.Octets == 0 || a.Octets == s.Known.Octets)
+	})
 }

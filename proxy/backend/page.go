@@ -95,6 +95,8 @@ type State struct {
 	DeviceKnown bool
 	// AcceptNewIDs says that an operator has agreed to new unique-ids.
 	AcceptNewIDs bool
+	// Several says that the maildrop has shown other mailboxes too, now or earlier.
+	Several bool
 }
 
 // PageKey says whose page is to be opened.

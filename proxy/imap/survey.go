@@ -55,14 +55,11 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 			return nil, nil, err
 		}
 	}
-	for i, cmd := range []*command{noop, list} {
+	for _, cmd := range []*command{noop, list} {
 		if cmd == nil {
 			continue
 		}
 		if err := c.await(cmd); err != nil {
-			if i == 0 && list != nil {
-				commands = append([]*command{list}, commands...)
-			}
 			return nil, nil, settled(c, commands, err)
 		}
 	}

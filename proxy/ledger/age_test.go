@@ -57,6 +57,8 @@ func aSessionGoesOn(t *testing.T, at place) {
 		if err := p.Login(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: &l}}); err != nil {
 			t.Fatal(err)
 		}
+		// What it learns of their content between two looks changes nothing in that.
+		records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Keys: map[imap.UID]translate.ContentKey{imap.UID(n + 1): {byte(n)}}}})
 	}
 	closes(t, p)
 	if l := opens(t, s, key("")).Listing(); len(l.Entries) != 3 {

@@ -103,7 +103,29 @@ func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (los
 		}
 		lost = append(lost, some...)
 	}
-	return lost, nil
+	alone, err := p.lostAlone(ctx, c, held[p.key.Mailbox])
+	return append(lost, alone...), err
+}
+
+// lostAlone gives the messages of the first mailbox that have gone since it was shown
+// alone: nothing but their content was remembered then.
+func (p *Page) lostAlone(ctx context.Context, c database.Querier, now translate.Listing) ([]translate.Lost, error) {
+	if err := p.readRow(ctx, c); err != nil || p.row.several || now.UIDValidity == 0 || !p.row.boundTo(p.mailbox.Row.ID, now.UIDValidity) {
+		return nil, err
+	}
+	gone, _ := translate.Difference(p.mailbox.Snapshot.Listing, now)
+	messages, err := p.gone(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
+	identified, err := identityTable.Some(ctx, c, p.row.page, slices.Values(gone))
+	var lost []translate.Lost
+	for _, m := range messages {
+		if _, known := identified[m.UID]; !known && m.Key != (translate.ContentKey{}) {
+			lost = append(lost, translate.Lost{Remembered: m, Page: p.row.page})
+		}
+	}
+	return lost, err
 }
 
 // lostOf gives the messages of one page that are not there.

@@ -25,7 +25,7 @@ func (p *Page) known(ctx context.Context, validity uint32) (known backend.State,
 		return known, err
 	}
 	l := p.row
-	known = backend.State{Known: translate.Known{UIDValidity: validity}, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept}
+	known = backend.State{Known: translate.Known{UIDValidity: validity}, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept, Several: l.several}
 	if p.mailbox.Snapshot.Listing.UIDValidity == validity {
 		known.Octets = p.mailbox.Snapshot.Measured
 	}

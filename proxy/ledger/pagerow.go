@@ -19,6 +19,7 @@ type pageRow struct {
 	frozen   bool // it was not served when it was last looked at
 	intents  bool // there are some, of sessions that live or not
 	ordered  bool // its messages have places
+	several  bool // the maildrop has shown other mailboxes too
 
 	name           string // of the device
 	device         bool   // it has logged in before
@@ -41,12 +42,13 @@ func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageR
 	err := c.Row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
+			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND q.maildrop LIKE $4 ESCAPE '\'),
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
-		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3`, k.Account, k.Maildrop, k.Device).
-		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered,
+		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3`, k.Account, k.Maildrop, k.Device, ofMaildrop(k.Maildrop)).
+		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added)
 	return l, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
@@ -12,13 +13,36 @@ import (
 // at: a strayed one is most likely among the last.
 const maxArrived = 2000
 
+// arrivals are what comes into the shown mailboxes while a device is logged in. Nothing of
+// it is shown in this session; but what the device knows may be among it.
+type arrivals struct {
+	several backend.Several     // nil: there is a single mailbox, and what is gone from it is gone
+	seen    []translate.Listing // by part, as it was last looked at
+	come    []translate.Arrived // since the login, without what was found already
+}
+
+// arriving gives the session's.
+func (m *Maildrop) arriving() *arrivals {
+	if m.arrived != nil {
+		return m.arrived
+	}
+	m.arrived = &arrivals{}
+	if m.Target.Maildrop.Mailbox.Several() {
+		m.arrived.several, _ = m.Mailbox.(backend.Several)
+	}
+	for _, p := range m.parts {
+		m.arrived.seen = append(m.arrived.seen, p.listing)
+	}
+	return m.arrived
+}
+
 // look learns what has come into the mailboxes since it looked last.
-func (h *hunt) look(ctx context.Context) error {
+func (h *arrivals) look(ctx context.Context, parts []*part) error {
 	come, err := h.several.Arrived(ctx, h.seen)
 	if err != nil {
 		return err
 	}
-	for i, p := range h.parts {
+	for i, p := range parts {
 		if !come[i] {
 			continue
 		}
@@ -34,7 +58,7 @@ func (h *hunt) look(ctx context.Context) error {
 		}
 		for _, e := range added {
 			if id, ok := identities[e.UID]; ok {
-				h.arrived = append(h.arrived, translate.Arrived{Mailbox: i, UID: e.UID, Identity: id})
+				h.come = append(h.come, translate.Arrived{Mailbox: i, UID: e.UID, Identity: id})
 			}
 		}
 	}

@@ -40,6 +40,8 @@ func (m *Maildrop) build(ctx context.Context) error {
 			return err
 		}
 		policy.MaxMessages, policy.Order = 0, translate.OrderUID // of all together
+	} else if err := m.parts[0].pinAlone(); err != nil {
+		return err
 	}
 	drops := make([]*translate.Maildrop, len(m.parts))
 	for i, p := range m.parts {

@@ -5,17 +5,74 @@ import (
 	"io"
 	"iter"
 
+	"popbridge/proxy/backend"
 	"popbridge/translate"
 )
 
-// Fetch streams a message into w; see backend.Mailbox.
+// Fetch streams a message into w; see backend.Mailbox. One that somebody has filed into
+// another of the shown mailboxes since the login is fetched there.
 func (m *Maildrop) Fetch(ctx context.Context, msg translate.Message, w io.Writer) error {
-	return m.parts[msg.Mailbox].Mailbox.Fetch(ctx, msg, m.beside(msg, m.After(msg.Number)), w)
+	at, err := m.fetch(ctx, msg, w, func(box backend.Mailbox, at translate.Message, next iter.Seq[translate.Message], w io.Writer) error {
+		return box.Fetch(ctx, at, next, w)
+	})
+	if err == nil && at != msg {
+		m.parts[at.Mailbox].drop.ReadElsewhere(at.UID)
+	}
+	return err
 }
 
 // FetchTop streams the header, the blank line and a number of lines into w.
 func (m *Maildrop) FetchTop(ctx context.Context, msg translate.Message, lines int, w io.Writer) error {
-	return m.parts[msg.Mailbox].Mailbox.FetchTop(ctx, msg, lines, m.beside(msg, m.After(msg.Number)), w)
+	_, err := m.fetch(ctx, msg, w, func(box backend.Mailbox, at translate.Message, next iter.Seq[translate.Message], w io.Writer) error {
+		return box.FetchTop(ctx, at, lines, next, w)
+	})
+	return err
+}
+
+// fetcher fetches a message, or its top, from a mailbox.
+type fetcher func(box backend.Mailbox, at translate.Message, next iter.Seq[translate.Message], w io.Writer) error
+
+// fetch gives where a message was fetched from.
+func (m *Maildrop) fetch(ctx context.Context, msg translate.Message, w io.Writer, from fetcher) (at translate.Message, err error) {
+	counted := &counter{w: w}
+	at, next := msg, m.beside(msg, m.After(msg.Number))
+	for range relooks {
+		err = from(m.parts[at.Mailbox].Mailbox, at, next, counted)
+		if err == nil || counted.octets > 0 || ctx.Err() != nil {
+			break
+		}
+		found, ok := m.elsewhere(ctx, msg)
+		if !ok {
+			break
+		}
+		at, next = found, none
+	}
+	return at, err
+}
+
+func none(func(translate.Message) bool) {}
+
+// counter counts the octets that have left.
+type counter struct {
+	w      io.Writer
+	octets int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.octets += int64(n)
+	return n, err
+}
+
+// TakeBack has the answer take back what has not left for the device, and reports whether
+// it has: the upstream's connection may be lost within a message, and be made anew.
+func (c *counter) TakeBack() bool {
+	w, ok := c.w.(interface{ TakeBack() bool })
+	if !ok || !w.TakeBack() {
+		return false
+	}
+	c.octets = 0
+	return true
 }
 
 // beside gives those of some messages that lie in the mailbox of one. A device that

@@ -3,6 +3,7 @@ package maildrop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -61,11 +62,10 @@ func (h *hunt) strayed(ctx context.Context, uids []imap.UIDSet, confirmed bool) 
 // follow looks for messages, and gives what deletes those that it finds, by mailbox. What
 // it does not find, and nobody has confirmed, is lost.
 func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []quit, found []translate.Retraced, err error) {
-	if err := h.look(ctx); err != nil {
+	found, lost, err := h.retrace(ctx, strayed)
+	if err != nil {
 		return nil, nil, err
 	}
-	found, lost, rest := translate.Retrace(strayed, h.arrived)
-	h.arrived = rest
 	for _, s := range lost {
 		if !s.Confirmed {
 			h.lost = append(h.lost, s)
@@ -102,6 +102,59 @@ func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []
 		}
 	}
 	return more, found, nil
+}
+
+// retrace looks for messages until it has found all that were not confirmed to be deleted,
+// or nothing comes any more: one may be moved from where is looked next to where was
+// looked before, and from where it was seen.
+func (h *hunt) retrace(ctx context.Context, strayed []translate.Strayed) (found []translate.Retraced, lost []translate.Strayed, err error) {
+	lost = strayed
+	for range relooks {
+		before := len(h.come)
+		if err := h.look(ctx, h.parts); err != nil {
+			return nil, nil, err
+		}
+		news := len(h.come) > before
+		for again := true; again; {
+			var some []translate.Retraced
+			some, lost, h.come = translate.Retrace(lost, h.come)
+			there, gone, err := h.still(ctx, some)
+			if err != nil {
+				return nil, nil, err
+			}
+			found, lost = append(found, there...), append(lost, gone...)
+			again = len(gone) > 0
+			news = news || again
+		}
+		sought := slices.ContainsFunc(lost, func(s translate.Strayed) bool { return !s.Confirmed })
+		if !sought || !news {
+			break
+		}
+	}
+	return found, lost, nil
+}
+
+// still parts messages that lie where they were seen from those that have gone on.
+func (h *hunt) still(ctx context.Context, found []translate.Retraced) (there []translate.Retraced, gone []translate.Strayed, err error) {
+	at := make([]imap.UIDSet, len(h.parts))
+	for _, f := range found {
+		at[f.At.Mailbox].AddNum(f.At.UID)
+	}
+	held := make(map[place]bool)
+	for i, uids := range at {
+		err := h.parts[i].Mailbox.Identify(ctx, uids, func(d translate.Description) { held[place{i, d.UID}] = true })
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, f := range found {
+		if held[place{f.At.Mailbox, f.At.UID}] {
+			there = append(there, f)
+		} else {
+			gone = append(gone, f.Was)
+		}
+	}
+	return there, gone, nil
 }
 
 // giveUp counts what somebody moves faster than it can be deleted among the lost.

@@ -18,12 +18,10 @@ const follows = 3
 // what it has heard +OK for.
 type hunt struct {
 	*Maildrop
-	several backend.Several                   // nil: what is gone from the mailbox is gone
-	seen    []translate.Listing               // by part, as it was last looked at
-	arrived []translate.Arrived               // since the login
-	known   []map[imap.UID]translate.Identity // what marked messages are recognised by, by part
-	found   map[place]quarry
-	lost    []translate.Strayed // in none of the mailboxes any more
+	*arrivals
+	known []map[imap.UID]translate.Identity // what marked messages are recognised by, by part
+	found map[place]quarry
+	lost  []translate.Strayed // in none of the mailboxes any more
 }
 
 // quarry is a message under the place where it was found.
@@ -33,14 +31,7 @@ type quarry struct {
 }
 
 func newHunt(m *Maildrop) *hunt {
-	h := &hunt{Maildrop: m, found: make(map[place]quarry)}
-	if m.Target.Maildrop.Mailbox.Several() {
-		h.several, _ = m.Mailbox.(backend.Several)
-	}
-	for _, p := range m.parts {
-		h.seen = append(h.seen, p.listing)
-	}
-	return h
+	return &hunt{Maildrop: m, arrivals: m.arriving(), found: make(map[place]quarry)}
 }
 
 // run is Commit with what is to be done, as it was noted.

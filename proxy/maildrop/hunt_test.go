@@ -28,9 +28,15 @@ func overTwo(t *testing.T, action translate.OnDelete, caps ...string) *site {
 
 // file takes a message from one mailbox to another, as another client does.
 func file(m *liars.Mail, text, from, to string) {
-	n := len(m.Box(from).Remove(func(msg *liars.Message) bool { return msg.Text == text }))
-	for range n {
-		m.Box(to).Add(text)
+	var dates []string
+	m.Box(from).Remove(func(msg *liars.Message) bool {
+		if msg.Text == text {
+			dates = append(dates, msg.Date)
+		}
+		return msg.Text == text
+	})
+	for _, date := range dates {
+		m.Box(to).Add(text).Date = date
 	}
 }
 

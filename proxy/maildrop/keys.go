@@ -75,8 +75,8 @@ func (m *part) learn(ctx context.Context, validity uint32, uids []imap.UID) (map
 		}
 	}
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: validity, Keys: keys, Prints: prints}}
-	if m.several {
-		facts.Identities = m.identities(keys)
+	if m.several || m.known.Several {
+		facts.Identities = m.identities(translate.EntriesOf(m.listing, uids), keys)
 	}
 	// What came before the end of its time is kept, and the next login goes on.
 	if rerr := m.page.Record(context.WithoutCancel(ctx), facts); err == nil {

@@ -33,6 +33,7 @@ type Maildrop struct {
 	page    backend.Page               // the lock; also that of the first mailbox, where it is shown
 	parts   []*part                    // a part for each mailbox
 	notices map[place]translate.Notice // of messages for which a placeholder stands
+	arrived *arrivals                  // nil: nothing was missed yet
 	durable bool                       // the ledger outlives the process
 }
 
@@ -46,6 +47,7 @@ type part struct {
 
 	listing translate.Listing
 	before  translate.Listing // as it was remembered
+	fresh   []translate.Entry // devices have not seen them here yet
 	known   backend.State
 	facts   translate.Facts // what its login is to record
 	drop    *translate.Maildrop

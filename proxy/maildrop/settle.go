@@ -8,15 +8,11 @@ import (
 	"popbridge/translate"
 )
 
-const (
-	// relooks is how often mailboxes are listed again while somebody moves messages
-	// between them: one that was listed where it was, and listed again where it went to,
-	// would be two.
-	relooks = 3
-	// learnAtLogin is how many new messages a login learns the content of, so that they
-	// are known wherever somebody files them to. Of more it learns behind the session.
-	learnAtLogin = 500
-)
+// relooks is how often mailboxes are listed again while somebody moves messages between
+// them: one that was listed where it was, and listed again where it went to, would be two,
+// and one that came to where it had been listed by then would be missing. Each look costs
+// a few round trips, and the next one is most likely the last.
+const relooks = 20
 
 // settle gives every message of several mailboxes its unique-id (translate.Settlement).
 // Those that have come into one of them are looked for among those that have gone from
@@ -25,20 +21,20 @@ func (m *Maildrop) settle(ctx context.Context) error {
 	for range relooks {
 		s, err := m.settlement()
 		if err != nil {
-			return translate.Temporary(err)
+			return err
 		}
 		keys, found, err := m.findLost(ctx, s)
 		if err != nil {
 			return err
 		}
-		moved, err := m.movedMeanwhile(ctx, s.Fresh(), keys)
+		moved, err := m.movedMeanwhile(ctx, s, keys)
 		if err != nil {
 			return err
 		}
 		if moved {
 			continue
 		}
-		if err := m.receive(ctx, found); err != nil {
+		if err := m.receive(ctx, found, keys); err != nil {
 			return err
 		}
 		return m.takeIDs(ctx, s)
@@ -56,15 +52,27 @@ func (m *Maildrop) settlement() (*translate.Settlement, error) {
 			shown[i].Tag = translate.MailboxTag(firstOf(server.MailboxID, p.name), p.listing.UIDValidity)
 			continue
 		}
-		if before := p.before; len(p.known.Formats) > 0 && before.UIDValidity == p.listing.UIDValidity {
-			served := make(map[imap.UID]bool, len(before.Entries))
-			for _, e := range before.Entries {
-				served[e.UID] = true
-			}
-			shown[i].Served = func(uid imap.UID) bool { return served[uid] }
-		}
+		shown[i].Served = p.servedAlone()
 	}
-	return translate.NewSettlement(shown, m.Target.Maildrop.Policy())
+	s, err := translate.NewSettlement(shown, m.Target.Maildrop.Policy())
+	if err != nil {
+		return nil, translate.Temporary(err)
+	}
+	return s, nil
+}
+
+// servedAlone says which messages of the first mailbox devices may know although no
+// unique-id of theirs is pinned: those that were listed before the maildrop showed others
+// too. From then on what is served is pinned, see pinAlone.
+func (m *part) servedAlone() func(imap.UID) bool {
+	if m.known.Several || len(m.known.Formats) == 0 || m.before.UIDValidity != m.listing.UIDValidity {
+		return nil
+	}
+	served := make(map[imap.UID]bool, len(m.before.Entries))
+	for _, e := range m.before.Entries {
+		served[e.UID] = true
+	}
+	return func(uid imap.UID) bool { return served[uid] }
 }
 
 func firstOf(a, b string) string {
@@ -74,119 +82,16 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// findLost learns what new messages are, and finds those again that were lost elsewhere.
-func (m *Maildrop) findLost(ctx context.Context, s *translate.Settlement) (keys []map[imap.UID]translate.ContentKey, found []translate.Found, err error) {
-	fresh := s.Fresh()
-	count := 0
-	for _, entries := range fresh {
-		count += len(entries)
-	}
-	keys = make([]map[imap.UID]translate.ContentKey, len(m.parts))
-	if count == 0 {
-		return keys, nil, nil
-	}
-	held := make(map[string]translate.Listing, len(m.parts))
-	for _, p := range m.parts {
-		held[p.name] = p.listing
-	}
-	lost, err := m.page.Lost(ctx, held)
-	if err != nil {
-		return nil, nil, temporary(err)
-	}
-	for i, p := range m.parts {
-		if keys[i], err = p.keysOf(ctx, fresh[i], len(lost) > 0 || count <= learnAtLogin); err != nil {
-			return nil, nil, err
-		}
-	}
-	return keys, s.Find(lost, keys), nil
-}
-
-// keysOf gives the keys of messages: what the server says of their sameness, else what
-// is known or can be learned of their content.
-func (m *part) keysOf(ctx context.Context, entries []translate.Entry, learn bool) (map[imap.UID]translate.ContentKey, error) {
-	keys := make(map[imap.UID]translate.ContentKey, len(entries))
-	var rest []translate.Entry
-	for _, e := range entries {
-		if e.Same == 0 {
-			rest = append(rest, e)
-			continue
-		}
-		keys[e.UID] = translate.SameKey(e.Same)
-	}
-	if len(rest) == 0 || !learn {
-		return keys, nil
-	}
-	learned, err := m.keys(ctx, m.listing, rest)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range rest {
-		keys[e.UID] = learned[e.UID]
-	}
-	return keys, nil
-}
-
-// movedMeanwhile lists mailboxes again that hold, by what is known of them, a message
-// which is new in another one. It reports whether one of them has lost any.
-func (m *Maildrop) movedMeanwhile(ctx context.Context, fresh [][]translate.Entry, keys []map[imap.UID]translate.ContentKey) (moved bool, err error) {
-	wanted := make(map[translate.ContentKey]int)
-	for i, entries := range fresh {
-		for _, e := range entries {
-			if key := keys[i][e.UID]; e.Same == 0 && key != (translate.ContentKey{}) {
-				wanted[key] = i
-			}
-		}
-	}
-	if len(wanted) == 0 {
-		return false, nil
-	}
-	for i, p := range m.parts {
-		suspect, err := p.holdsOneOf(ctx, i, wanted)
-		if err != nil {
-			return false, err
-		}
-		if !suspect {
-			continue
-		}
-		now, err := p.Mailbox.List(ctx, p.listing)
-		if err != nil {
-			return false, err
-		}
-		gone, _ := translate.Difference(p.listing, now)
-		if len(gone) == 0 && now.UIDValidity == p.listing.UIDValidity {
-			continue
-		}
-		moved, p.listing = true, now
-		if p.known, err = p.page.Known(ctx, now.UIDValidity); err != nil {
-			return false, temporary(err)
-		}
-	}
-	return moved, nil
-}
-
-// holdsOneOf reports whether the mailbox holds a message that is new in another.
-func (m *part) holdsOneOf(ctx context.Context, i int, wanted map[translate.ContentKey]int) (bool, error) {
-	identities, err := m.page.Identities(ctx, nil)
-	if err != nil {
-		return false, temporary(err)
-	}
-	for _, e := range m.listing.Entries {
-		if in, ok := wanted[identities[e.UID].Key]; ok && in != i {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // receive writes down which messages were found again.
-func (m *Maildrop) receive(ctx context.Context, found []translate.Found) error {
-	byPart := make(map[int][]translate.Found)
+func (m *Maildrop) receive(ctx context.Context, found []translate.Found, keys []map[imap.UID]translate.ContentKey) error {
+	byPart, uids := make(map[int][]translate.Found), make(map[int][]imap.UID)
 	for _, f := range found {
-		byPart[f.Mailbox] = append(byPart[f.Mailbox], f)
+		byPart[f.Mailbox], uids[f.Mailbox] = append(byPart[f.Mailbox], f), append(uids[f.Mailbox], f.New)
 	}
 	for i, some := range byPart {
 		p := m.parts[i]
 		facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: p.listing.UIDValidity, Listing: &p.listing}}
+		facts.Identities = p.identities(translate.EntriesOf(p.listing, uids[i]), keys[i])
 		facts.Formats = []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
 		if len(p.known.Formats) > 0 {
 			facts.Formats = p.known.Formats
@@ -212,50 +117,91 @@ func (m *Maildrop) takeIDs(ctx context.Context, s *translate.Settlement) error {
 	for i, pins := range s.Pins() {
 		p := m.parts[i]
 		p.facts.Pins = nil
-		for uid, id := range pins {
-			if p.known.UniqueIDs[uid] != id {
-				if p.facts.Pins == nil {
-					p.facts.Pins = make(map[imap.UID]string)
-				}
-				p.facts.Pins[uid] = id
+		var fresh []translate.Entry
+		alone := p.listedAlone()
+		for _, e := range p.listing.Entries {
+			id := pins[e.UID]
+			served := p.known.UniqueIDs[e.UID] == id
+			if !served || alone[e.UID] {
+				fresh = append(fresh, e)
 			}
+			if served {
+				continue
+			}
+			if p.facts.Pins == nil {
+				p.facts.Pins = make(map[imap.UID]string)
+			}
+			p.facts.Pins[e.UID] = id
 		}
 		p.known.UniqueIDs = pins
 		p.facts.Identities = nil
-		if len(p.facts.Pins) == 0 {
+		if len(fresh) == 0 {
 			continue
 		}
 		keys, err := p.page.Keys(ctx, p.listing.UIDValidity)
 		if err != nil {
 			return temporary(err)
 		}
-		for uid := range keys {
-			if _, fresh := p.facts.Pins[uid]; !fresh {
-				delete(keys, uid)
-			}
-		}
-		p.facts.Identities = p.identities(keys)
+		p.facts.Identities = p.identities(fresh, keys)
 	}
 	return nil
 }
 
-// identities makes of content keys what messages are recognised by elsewhere. What the
-// server says of their sameness goes before them.
-func (m *part) identities(keys map[imap.UID]translate.ContentKey) map[imap.UID]translate.Identity {
-	identities := make(map[imap.UID]translate.Identity, len(keys))
-	for _, e := range m.listing.Entries {
-		key := keys[e.UID]
-		if e.Same != 0 {
-			key = translate.SameKey(e.Same)
+// listedAlone are messages that were listed without what tells them elsewhere: while their
+// mailbox was shown alone.
+func (m *part) listedAlone() map[imap.UID]bool {
+	var untold map[imap.UID]bool
+	for _, e := range m.before.Entries {
+		if e.Received == 0 && e.Same == 0 && m.before.UIDValidity == m.listing.UIDValidity {
+			if untold == nil {
+				untold = make(map[imap.UID]bool)
+			}
+			untold[e.UID] = true
 		}
-		if key == (translate.ContentKey{}) {
-			continue
+	}
+	return untold
+}
+
+// pinAlone notes the unique-ids that messages of a mailbox are served under which is shown
+// alone, where the maildrop has shown others with it: should it do so again, they are told
+// from those that somebody has filed into it.
+func (m *part) pinAlone() error {
+	if !m.known.Several {
+		return nil
+	}
+	s, err := translate.NewSettlement([]translate.Shown{{Listing: m.listing, Known: m.known.Known}}, m.Target.Maildrop.Policy())
+	if err != nil {
+		return translate.Temporary(err)
+	}
+	m.facts.Pins = make(map[imap.UID]string)
+	for uid, id := range s.Pins()[0] {
+		if m.known.UniqueIDs[uid] != id {
+			m.facts.Pins[uid] = id
 		}
+	}
+	return nil
+}
+
+// identities says what messages are recognised by elsewhere: what the server says of their
+// sameness, else their content. What nobody has looked at yet is told by when it was
+// received.
+func (m *part) identities(entries []translate.Entry, keys map[imap.UID]translate.ContentKey) map[imap.UID]translate.Identity {
+	identities := make(map[imap.UID]translate.Identity, len(entries))
+	for _, e := range entries {
 		octets := e.Size
 		if _, measured := m.known.Octets[e.UID]; measured {
 			octets = 0 // the listing may hold what RETR has measured in its place
 		}
-		identities[e.UID] = translate.Identity{Key: key, Octets: octets}
+		key := keys[e.UID]
+		if e.Same != 0 {
+			key = translate.SameKey(e.Same)
+		}
+		if none := (translate.ContentKey{}); key == none && octets != 0 {
+			key = translate.ReceivedKey(e)
+		}
+		if key != (translate.ContentKey{}) {
+			identities[e.UID] = translate.Identity{Key: key, Octets: octets}
+		}
 	}
 	return identities
 }

@@ -13,6 +13,7 @@ func idCases() []testCase {
 		{"ids stay over sessions, filing and a restart", idsStay},
 		{"ids stay when one of the mailboxes is rebuilt", idsStayRebuilt},
 		{"from one mailbox to a list and back", listAndBack},
+		{"filed before the list", filedBeforeTheList},
 	}
 }
 
@@ -58,25 +59,55 @@ func idsStayRebuilt(a *account) {
 }
 
 func listAndBack(a *account) {
-	a.put("INBOX", "Orders", "Faxes", "INBOX")
-	b := a.serve(`mailbox: "INBOX"`)
-	alone := a.ids(b)
-	list := a.yaml(shown)
-	if !b.Reload(list) {
-		a.t.Fatal("the list was not taken")
+	a.put("INBOX", "Orders", "Faxes", "INBOX", "INBOX")
+	state := bridge.State("sqlite", filepath.Join(a.t.TempDir(), "state.db"))
+	one, list := a.yaml(`mailbox: "INBOX"`)+state, a.yaml(shown)+state
+	b := bridge.Start(a.t, one, a.password)
+	reload := func(config string) {
+		a.t.Helper()
+		if !b.Reload(config) {
+			a.t.Fatal("the configuration was not taken")
+		}
 	}
-	all := a.ids(b)
+	sessions := 0
+	// What a session learns of messages it learns behind its QUIT.
+	ids := func() []string {
+		a.t.Helper()
+		seen := a.ids(b)
+		sessions++
+		b.AwaitTimes("session ended", sessions)
+		return seen
+	}
+	alone := ids()
+	reload(list)
+	all := ids()
 	for _, id := range alone {
 		if !slices.Contains(all, id) {
 			a.t.Errorf("%q of INBOX alone is not among %q", id, all)
 		}
 	}
-	if !b.Reload(a.yaml(`mailbox: "INBOX"`)) {
-		a.t.Fatal("the name was not taken")
+	reload(one)
+	same(a.t, "back again", ids(), alone)
+	more := a.put("INBOX", "INBOX")
+	alone = ids()
+	a.move("INBOX", "Faxes", a.find("INBOX", more[0]))
+	reload(list)
+	all = append(all, alone[3:]...)
+	same(a.t, "and the list again, with what was filed meanwhile", sorted(ids()), sorted(all))
+	same(a.t, "and again", sorted(ids()), sorted(all))
+}
+
+// filedBeforeTheList: what was known of the first mailbox when it was shown alone is found
+// again where it was filed before others were shown.
+func filedBeforeTheList(a *account) {
+	raw := a.put("INBOX", "INBOX")
+	state := bridge.State("sqlite", filepath.Join(a.t.TempDir(), "state.db"))
+	b := bridge.Start(a.t, a.yaml(`mailbox: "INBOX"`)+state, a.password)
+	alone := a.ids(b)
+	b.AwaitTimes("session ended", 1)
+	a.move("INBOX", "Orders", a.find("INBOX", raw[0]))
+	if !b.Reload(a.yaml(shown) + state) {
+		a.t.Fatal("the list was not taken")
 	}
-	same(a.t, "back again", a.ids(b), alone)
-	if !b.Reload(list) {
-		a.t.Fatal("the list was not taken again")
-	}
-	same(a.t, "and the list again", a.ids(b), all)
+	same(a.t, "the list", sorted(a.ids(b)), sorted(alone))
 }

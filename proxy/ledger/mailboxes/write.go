@@ -67,7 +67,7 @@ func (m *Mailbox) Write(ctx context.Context, tx database.Querier, box Row, n tra
 	if err := saveSnapshot(ctx, tx, box.ID, old, &next); err != nil {
 		return nil, err
 	}
-	if n.Listing != nil {
+	if n.Listing != nil || m.wrote == box.Revision {
 		m.wrote = next.Revision
 	}
 	if err := countMismatches(ctx, tx, box.ID, fresh); err != nil {

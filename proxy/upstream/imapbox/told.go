@@ -10,13 +10,12 @@ import (
 	"popbridge/translate"
 )
 
-// notSaid stands for a date that the server does not tell: it is not asked for again.
-const notSaid = 1
-
-// dated reports whether the maildrop's order needs to know when messages were received.
+// dated reports whether it needs to be known when messages were received: for their order,
+// or since nothing else that costs as little tells what a message is that has been filed
+// into another mailbox.
 func (m *Mailbox) dated() bool {
 	d := m.req.Maildrop
-	return d.Order.Dated() || d.Mailbox.Several() && d.MaxMessages > 0
+	return d.Order.Dated() || d.Mailbox.Several() && (d.MaxMessages > 0 || !m.identified())
 }
 
 // identified reports whether the server can say that two messages of different mailboxes
@@ -71,7 +70,7 @@ func (m *Mailbox) tell(ctx context.Context, l translate.Listing) (translate.List
 	isBad := translate.Member(bad)
 	for _, uid := range translate.Members(missing) {
 		if e := &entries[at[uid]]; (err == nil || isBad(uid)) && dated && e.Received == 0 {
-			e.Received = notSaid
+			e.Received = translate.ReceivedNotSaid
 		}
 	}
 	l.Entries = entries

@@ -1,0 +1,69 @@
+package maildrop
+
+import (
+	"context"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/translate"
+)
+
+// learnAtLogin is how many new messages a login learns the content of, so that they are
+// known wherever somebody files them to. Of more it learns behind the session.
+const learnAtLogin = 500
+
+// findLost learns what new messages are, and finds those again that were lost elsewhere.
+func (m *Maildrop) findLost(ctx context.Context, s *translate.Settlement) (keys []map[imap.UID]translate.ContentKey, found []translate.Found, err error) {
+	fresh := s.Fresh()
+	count := 0
+	for i, entries := range fresh {
+		count += len(entries)
+		m.parts[i].fresh = entries
+	}
+	keys = make([]map[imap.UID]translate.ContentKey, len(m.parts))
+	if count == 0 {
+		return keys, nil, nil
+	}
+	held := make(map[string]translate.Listing, len(m.parts))
+	for _, p := range m.parts {
+		held[p.name] = p.listing
+		if !p.beside {
+			held[m.key().Mailbox] = p.listing // as its page calls it
+		}
+	}
+	lost, err := m.page.Lost(ctx, held)
+	if err != nil {
+		return nil, nil, temporary(err)
+	}
+	for i, p := range m.parts {
+		if keys[i], err = p.keysOf(ctx, fresh[i], len(lost) > 0 || count <= learnAtLogin); err != nil {
+			return nil, nil, err
+		}
+	}
+	return keys, s.Find(lost, keys), nil
+}
+
+// keysOf gives the keys of messages: what the server says of their sameness, else what
+// is known or can be learned of their content.
+func (m *part) keysOf(ctx context.Context, entries []translate.Entry, learn bool) (map[imap.UID]translate.ContentKey, error) {
+	keys := make(map[imap.UID]translate.ContentKey, len(entries))
+	var rest []translate.Entry
+	for _, e := range entries {
+		if e.Same == 0 {
+			rest = append(rest, e)
+			continue
+		}
+		keys[e.UID] = translate.SameKey(e.Same)
+	}
+	if len(rest) == 0 || !learn {
+		return keys, nil
+	}
+	learned, err := m.keys(ctx, m.listing, rest)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range rest {
+		keys[e.UID] = learned[e.UID]
+	}
+	return keys, nil
+}
