@@ -59,6 +59,23 @@ type Host interface {
 // LoginDeadline is when the device has to be logged in. Nothing extends it.
 func (e *Env) LoginDeadline() time.Time { return e.Began.Add(e.Config.Limits.LoginTimeout) }
 
+// lastWord is for what is said when the time for a login is over.
+const lastWord = time.Second
+
+// WriteBy is when a device that has last read since must have read more of a write that
+// has begun: it may take so long for it as grace says, and until it is logged in no longer
+// than that may take.
+func (e *Env) WriteBy(loggedIn bool, grace time.Duration, begun, since time.Time) time.Time {
+	by, end := since.Add(grace), e.LoginDeadline()
+	if loggedIn || !end.Before(by) {
+		return by
+	}
+	if least := begun.Add(lastWord); end.Before(least) {
+		return least
+	}
+	return end
+}
+
 // UntilLogin bounds what a login may wait for.
 func (e *Env) UntilLogin() (context.Context, context.CancelFunc) {
 	return context.WithDeadline(e.Context, e.LoginDeadline())

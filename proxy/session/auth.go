@@ -20,7 +20,7 @@ var (
 // Thunderbird expect.
 func (s *Session) auth(cmd pop3.Command) error {
 	fields := cmd.Fields()
-	terms := s.terms()
+	terms := s.conn.terms(&s.Env)
 	if len(fields) == 0 {
 		list := s.conn.Lines("mechanisms follow")
 		for _, m := range sasl.Announced(terms) {

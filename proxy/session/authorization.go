@@ -28,12 +28,9 @@ func (s *Session) requirePrivacy() error {
 	return &translate.Refusal{Text: "a password is not taken in plain text here, use TLS"}
 }
 
-// terms are what holds for a login on the connection now.
-func (s *Session) terms() sasl.Terms { return s.Terms(s.conn.private(&s.Env), s.conn.certified()) }
-
 // greet sends the greeting. A timestamp in it says that APOP may be used.
 func (s *Session) greet() {
-	if usable, _ := sasl.OfferDigest(s.terms()); !usable {
+	if usable, _ := sasl.OfferDigest(s.conn.terms(&s.Env)); !usable {
 		s.conn.OK("popbridge ready")
 		return
 	}

@@ -20,7 +20,7 @@ func (s *Session) capa(pop3.Command) error {
 	if s.conn.private(&s.Env) {
 		list.Line("USER")
 	}
-	if m := sasl.Announced(s.terms()); len(m) > 0 {
+	if m := sasl.Announced(s.conn.terms(&s.Env)); len(m) > 0 {
 		list.Line("SASL " + strings.Join(m, " "))
 	}
 	if s.stlsOffered() {

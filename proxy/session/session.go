@@ -46,7 +46,9 @@ type tally struct {
 func New(e door.Env, nc net.Conn) *Session {
 	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return e.Backend.OpenMailbox(ctx, r) }
 	s := &Session{Env: e, state: authorization}
-	s.conn = &wire{Conn: pop3.NewConn(door.NewPatient(nc, s.writeBy))}
+	s.conn = &wire{Conn: pop3.NewConn(door.NewPatient(nc, func(begun, since time.Time) time.Time {
+		return s.WriteBy(s.state != authorization, s.Config.Limits.IdleTimeout, begun, since)
+	}))}
 	s.conn.Moved = func() {
 		if s.drop != nil {
 			s.drop.Active()
@@ -106,22 +108,6 @@ func (s *Session) awaitCommand() error {
 		patience = min(patience, idleAfter)
 	}
 	return s.conn.SetReadDeadline(time.Now().Add(patience))
-}
-
-// lastWord is for what is said when the time for a login is over.
-const lastWord = time.Second
-
-// writeBy is when a device that has last read since must have read more of a write that
-// has begun.
-func (s *Session) writeBy(begun, since time.Time) time.Time {
-	by := since.Add(s.Config.Limits.IdleTimeout)
-	if end := s.LoginDeadline(); s.state == authorization && end.Before(by) {
-		by = end
-		if least := begun.Add(lastWord); by.Before(least) {
-			by = least
-		}
-	}
-	return by
 }
 
 // becomeIdle lets go, the first time that the device has been silent for a while. It

@@ -62,8 +62,10 @@ func (w *wire) startTLS(e *door.Env) error {
 	return nil
 }
 
-// certified are the names that the device's TLS certificate is good for.
-func (w *wire) certified() []string { return sasl.Names(w.Certificate()) }
+// terms are what holds for a login on the connection now.
+func (w *wire) terms(e *door.Env) sasl.Terms {
+	return e.Terms(w.private(e), sasl.Names(w.Certificate()))
+}
 
 // abort closes the connection without another octet.
 func (w *wire) abort(log hclog.Logger) {
