@@ -23,7 +23,9 @@
 //	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
 //	proxy/route                  which upstream and maildrop a login gets, and how popbridge's commands find that out
 //	proxy/lookup                 directories that know where accounts go: files, SQL, LDAP, HTTP; their answers, kept for a while
-//	proxy/maildrop               what is open while a device is logged in: opened, caught up with, committed at QUIT, noted in the ledger, closed
+//	proxy/maildrop               what is open while a device is logged in: one maildrop of one or several mailboxes; opened, committed at QUIT, closed
+//	proxy/maildrop/part          one of its mailboxes: listed, caught up with, its part of a QUIT carried out and noted in the ledger
+//	proxy/maildrop/filing        several of them as one, while others file messages among them: unique-ids at login, RETR, QUIT
 //	proxy/pop3                   the wire of POP3, of our server and of our client: lines, dots, limits, lists
 //	proxy/backend                the interfaces and values that session and maildrop share with what stands behind them: imapbox, pop3box, ledger
 //	proxy/upstream               what every connection to a server needs: dialling, TLS, a free connection slot, accepted credentials, counters

@@ -66,6 +66,14 @@ func Refuse(err error) *Refusal {
 	}
 }
 
+// Refused is Refuse of an error that may be nil, and stays nil then.
+func Refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return Refuse(err)
+}
+
 // Temporary is a fault that may pass: the device should try again.
 func Temporary(err error) *Refusal {
 	return &Refusal{Code: CodeSysTemp, Text: "mail server is not available now, try again later", Err: err}

@@ -20,7 +20,7 @@ func (m *Maildrop) Abandon(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenTimeout)
 	defer cancel()
 	for _, p := range m.parts {
-		if err := p.courtesy(ctx, p.drop.SeenPlan(p.Mailbox.Server())); err != nil {
+		if err := p.Courtesy(ctx, p.Drop.SeenPlan(p.Mailbox.Server())); err != nil {
 			m.Log.Warn("what the session has learned could not be recorded", "error", err)
 		}
 	}
@@ -35,12 +35,10 @@ func (m *Maildrop) Release(ctx context.Context) {
 	}
 	learn := false
 	for _, p := range m.parts {
-		if !m.durable || p.drop == nil {
+		if !m.durable || p.Drop == nil {
 			continue
 		}
-		batch, _ := p.learning()
-		p.unkeyed = p.page.Unkeyed(context.WithoutCancel(ctx), p.drop.UIDValidity(), batch)
-		learn = learn || len(p.unkeyed) > 0
+		learn = p.WillLearn(ctx) || learn
 	}
 	m.closePage()
 	if !learn {

@@ -1,8 +1,7 @@
-// Package maildrop has what is open while a device is logged in: the mailbox
-// upstream, the page of the ledger, which is the lock, and the frozen maildrop that
-// is made of both (translate.Maildrop). Opening it catches up with what has happened
-// since: a QUIT that a crash has interrupted is carried out, and messages that are
-// there under new UIDs are found again.
+// Package maildrop has what is open while a device is logged in: the page of the ledger,
+// which is the lock, a part for each mailbox that is shown (package part), and the frozen
+// maildrop that is made of them (translate.Merged). Opening it catches up with what has
+// happened since. What other programs move among several mailboxes is package filing's.
 //
 // Invariants:
 //

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/maildrop/filing"
 	"popbridge/translate"
 )
 
@@ -16,7 +17,7 @@ func (m *Maildrop) Fetch(ctx context.Context, msg translate.Message, w io.Writer
 		return box.Fetch(ctx, at, next, w)
 	})
 	if err == nil && at != msg {
-		m.parts[at.Mailbox].drop.ReadElsewhere(at.UID)
+		m.parts[at.Mailbox].Drop.ReadElsewhere(at.UID)
 	}
 	return err
 }
@@ -29,6 +30,10 @@ func (m *Maildrop) FetchTop(ctx context.Context, msg translate.Message, lines in
 	return err
 }
 
+// refetches is how often a message is fetched that somebody goes on to move while it is
+// looked for.
+const refetches = 20
+
 // fetcher fetches a message, or its top, from a mailbox.
 type fetcher func(box backend.Mailbox, at translate.Message, next iter.Seq[translate.Message], w io.Writer) error
 
@@ -36,12 +41,12 @@ type fetcher func(box backend.Mailbox, at translate.Message, next iter.Seq[trans
 func (m *Maildrop) fetch(ctx context.Context, msg translate.Message, w io.Writer, from fetcher) (at translate.Message, err error) {
 	counted := &counter{w: w}
 	at, next := msg, m.beside(msg, m.After(msg.Number))
-	for range relooks {
+	for range refetches {
 		err = from(m.parts[at.Mailbox].Mailbox, at, next, counted)
 		if err == nil || counted.octets > 0 || ctx.Err() != nil {
 			break
 		}
-		found, ok := m.elsewhere(ctx, msg)
+		found, ok := m.arriving().Elsewhere(ctx, m.Merged, msg)
 		if !ok {
 			break
 		}
@@ -90,10 +95,18 @@ func (m *Maildrop) beside(msg translate.Message, others iter.Seq[translate.Messa
 	}
 }
 
+// arriving gives what comes into the mailboxes in this session, to be looked at.
+func (m *Maildrop) arriving() *filing.Arrivals {
+	if m.arrived == nil {
+		m.arrived = filing.NewArrivals(m.Request, m.parts)
+	}
+	return m.arrived
+}
+
 // Notice is what stands in the place of a message that was found to be unreadable in
 // this session.
 func (m *Maildrop) Notice(msg translate.Message) (translate.Notice, bool) {
-	n, ok := m.notices[place{msg.Mailbox, msg.UID}]
+	n, ok := m.notices[msg.Number]
 	return n, ok
 }
 
@@ -107,9 +120,9 @@ func (m *Maildrop) Unreadable(ctx context.Context, msg translate.Message) (trans
 	n, ok := m.parts[msg.Mailbox].Mailbox.Unreadable(ctx, msg, m.beside(msg, m.Messages))
 	if ok {
 		if m.notices == nil {
-			m.notices = make(map[place]translate.Notice)
+			m.notices = make(map[int]translate.Notice)
 		}
-		m.notices[place{msg.Mailbox, msg.UID}] = n
+		m.notices[msg.Number] = n
 	}
 	return n, ok
 }

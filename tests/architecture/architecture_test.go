@@ -60,9 +60,12 @@ var rules = map[string][]string{
 	"proxy/session":    {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/maildrop", "proxy/pop3", "proxy/route", "proxy/sasl", third},
 	"proxy/submission": {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/route", "proxy/sasl", third},
 	// What sessions of both protocols share, and which knows neither.
-	"proxy/door":     {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", third},
-	"proxy/login":    {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
-	"proxy/maildrop": {"translate", "proxy/backend", "proxy/route", goimap, third},
+	"proxy/door":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", third},
+	"proxy/login": {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	// A maildrop stands on its mailboxes, each a part that knows nothing of the others.
+	"proxy/maildrop":        {"translate", "proxy/backend", "proxy/maildrop/filing", "proxy/maildrop/part", "proxy/route", goimap, third},
+	"proxy/maildrop/filing": {"translate", "proxy/backend", "proxy/maildrop/part", goimap},
+	"proxy/maildrop/part":   {"translate", "proxy/backend", "proxy/route", goimap, third},
 	// Values in, values out: these open no connection.
 	"proxy/sasl":    {"configs", "translate", third},
 	"proxy/limiter": {"configs", "translate"},

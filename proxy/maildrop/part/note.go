@@ -1,4 +1,4 @@
-package maildrop
+package part
 
 import (
 	"context"
@@ -10,12 +10,12 @@ import (
 	"popbridge/translate"
 )
 
-// note keeps in an intent what each of its messages is: for the one who may
+// Note keeps in an intent what each of its messages is: for the one who may
 // have to settle it, so that no other message is taken for it, and for the journal,
 // so that an operator can say later who deleted what, and bring it back. What turns
 // out to be gone is left out of everything that is done upstream. A session that
 // deletes nothing asks nothing, and one that only hides needs no answer.
-func (m *part) note(ctx context.Context, q *quit) error {
+func (m *Part) Note(ctx context.Context, q *Quit) error {
 	deletions := q.Deletions
 	if len(deletions) == 0 {
 		return nil
@@ -44,12 +44,12 @@ func (m *part) note(ctx context.Context, q *quit) error {
 	default:
 		return err
 	}
-	if q.gone = q.Missing(there); len(q.gone) > 0 {
-		m.Log.Info("marked messages are gone already", "uids", q.gone.String())
+	if q.Gone = q.Missing(there); len(q.Gone) > 0 {
+		m.Log.Info("marked messages are gone already", "uids", q.Gone.String())
 		if len(q.Plan.Hide) == 0 {
-			_ = m.tell(among(deletions, q.gone), backend.ResultGone, nil)
+			_ = m.Tell(among(deletions, q.Gone), backend.ResultGone, nil)
 		}
-		q.Intent = q.Without(q.gone)
+		q.Intent = q.Without(q.Gone)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package maildrop
+package part
 
 import (
 	"context"
@@ -32,9 +32,9 @@ func (d doubt) secondLooks() []time.Duration {
 // look lists the mailbox, after what is remembered of it was read: only what was
 // asked for later can tell that a mailbox was rolled back, or has got another
 // UIDVALIDITY. That is believed when other connections have shown it too.
-func (m *part) look(ctx context.Context) (before, now translate.Listing, err error) {
+func (m *Part) look(ctx context.Context) (before, now translate.Listing, err error) {
 	for looks := 0; ; looks++ {
-		before = m.page.Listing()
+		before = m.Page.Listing()
 		if now, err = m.Mailbox.List(ctx, before); err != nil {
 			return before, now, err
 		}
@@ -51,7 +51,7 @@ func (m *part) look(ctx context.Context) (before, now translate.Listing, err err
 		if err := pauseFor(ctx, pauses[looks]); err != nil {
 			return before, now, err
 		}
-		if err := m.lookAgain(ctx); err != nil {
+		if err := m.LookAgain(ctx); err != nil {
 			return before, now, err
 		}
 	}
@@ -60,16 +60,16 @@ func (m *part) look(ctx context.Context) (before, now translate.Listing, err err
 // doubts says whether a listing would have something be forgotten. Another UIDVALIDITY
 // does not where it is the one that the page holds for: somebody else has seen the other
 // one, or the mailbox that devices know is back.
-func (m *part) doubts(ctx context.Context, before, now translate.Listing) (doubt, error) {
+func (m *Part) doubts(ctx context.Context, before, now translate.Listing) (doubt, error) {
 	switch {
 	case translate.RolledBack(before, now):
 		return rolledBack, nil
 	case before.UIDValidity == 0 || before.UIDValidity == now.UIDValidity:
 		return undoubted, nil
 	}
-	known, err := m.page.Known(ctx, now.UIDValidity)
+	known, err := m.Page.Known(ctx, now.UIDValidity)
 	if err != nil || len(known.Formats) > 0 {
-		return undoubted, temporary(err)
+		return undoubted, translate.Refused(err)
 	}
 	return renamed, nil
 }
@@ -77,16 +77,16 @@ func (m *part) doubts(ctx context.Context, before, now translate.Listing) (doubt
 // believe forgets what a mailbox that was rolled back gives anew. What becomes of one
 // under another UIDVALIDITY is found out by what its messages are, and said then but
 // where it is one beside the maildrop's first.
-func (m *part) believe(ctx context.Context, d doubt, before, now translate.Listing) error {
+func (m *Part) believe(ctx context.Context, d doubt, before, now translate.Listing) error {
 	if d == renamed {
-		if m.beside {
+		if m.Beside {
 			m.Log.Warn("a mailbox of the maildrop has another UIDVALIDITY; messages that are recognised keep their unique-ids", "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
-				"mailbox", m.name, "uidvalidity", now.UIDValidity, "before", before.UIDValidity, "messages", len(now.Entries))
+				"mailbox", m.Name, "uidvalidity", now.UIDValidity, "before", before.UIDValidity, "messages", len(now.Entries))
 		}
 		return nil
 	}
-	if err := m.page.RollBack(ctx, now); err != nil {
-		return temporary(err)
+	if err := m.Page.RollBack(ctx, now); err != nil {
+		return translate.Refused(err)
 	}
 	m.Log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
 		"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "uidnext", now.UIDNext, "before", before.UIDNext)
@@ -95,26 +95,26 @@ func (m *part) believe(ctx context.Context, d doubt, before, now translate.Listi
 
 // compare gives the mailbox as it was remembered and as it is, and what is
 // remembered of it.
-func (m *part) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
+func (m *Part) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if before, now, err = m.look(ctx); err == nil {
-		known, err = m.page.Known(ctx, now.UIDValidity)
-		err = temporary(err)
+		known, err = m.Page.Known(ctx, now.UIDValidity)
+		err = translate.Refused(err)
 	}
 	return before, now, known, err
 }
 
 // compareAnew is compare with a look that is newer than all that was read before.
-func (m *part) compareAnew(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
-	if err = m.lookAgain(ctx); err != nil {
+func (m *Part) compareAnew(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
+	if err = m.LookAgain(ctx); err != nil {
 		return before, now, known, err
 	}
 	return m.compare(ctx)
 }
 
-// lookAgain has the next look at the mailbox be newer than the next at the ledger.
-func (m *part) lookAgain(ctx context.Context) error {
+// LookAgain has the next look at the mailbox be newer than the next at the ledger.
+func (m *Part) LookAgain(ctx context.Context) error {
 	m.Mailbox.Doubt()
-	return temporary(m.page.Refresh(ctx))
+	return translate.Refused(m.Page.Refresh(ctx))
 }
 
 // pauseFor waits, unless the login's time is over before.

@@ -1,4 +1,4 @@
-package maildrop
+package part
 
 import (
 	"context"
@@ -13,17 +13,17 @@ import (
 // remapUIDs finds messages again that are there under other UIDs than a device
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
-func (m *part) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
-	origin, err := m.page.Previous(ctx, now.UIDValidity)
+func (m *Part) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
+	origin, err := m.Page.Previous(ctx, now.UIDValidity)
 	if err != nil {
-		return false, temporary(err)
+		return false, translate.Refused(err)
 	}
 	switch {
-	case origin != nil && m.beside:
+	case origin != nil && m.Beside:
 		return true, m.adoptPairs(ctx, *origin, now)
 	case origin != nil:
 		return true, m.adopt(ctx, *origin, now, known)
-	case now.Assigned, m.several:
+	case now.Assigned, m.Several:
 		// An old server's messages are what their unique-ids say. Those of several
 		// mailboxes are looked for in all of them, see settle.
 		return false, nil
@@ -32,11 +32,11 @@ func (m *part) remapUIDs(ctx context.Context, before, now translate.Listing, kno
 	if len(gone) == 0 || len(added) == 0 {
 		return false, nil
 	}
-	old, err := m.page.Gone(ctx, gone)
+	old, err := m.Page.Gone(ctx, gone)
 	if err != nil || len(old) == 0 {
-		return false, temporary(err)
+		return false, translate.Refused(err)
 	}
-	keys, err := m.keys(ctx, now, added)
+	keys, err := m.Keys(ctx, now, added)
 	if err != nil {
 		return false, err
 	}
@@ -45,30 +45,30 @@ func (m *part) remapUIDs(ctx context.Context, before, now translate.Listing, kno
 		return false, nil
 	}
 	m.Log.Info("messages were found again under new UIDs", "account", m.Target.Account, "messages", len(links))
-	return true, temporary(m.page.Relink(ctx, now.UIDValidity, links, known.Formats))
+	return true, translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, known.Formats))
 }
 
 // adoptPairs gives messages of another mailbox than the first what a match has found out:
 // on the server that the account comes from they lay in the one that there was.
-func (m *part) adoptPairs(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing) error {
-	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
-		return temporary(err)
+func (m *Part) adoptPairs(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing) error {
+	if err := m.Page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
+		return translate.Refused(err)
 	}
 	links, _, _ := origin.Given(now.Entries)
-	return temporary(m.page.Relink(ctx, now.UIDValidity, links, []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}))
+	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}))
 }
 
 // adopt makes a mailbox with a new identity this maildrop's own. What a match or the
 // server's own unique-ids do not tell is looked for by its content.
-func (m *part) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known backend.State) error {
-	if err := m.page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
-		return temporary(err)
+func (m *Part) adopt(ctx context.Context, origin translate.PreviousMailbox, now translate.Listing, known backend.State) error {
+	if err := m.Page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
+		return translate.Refused(err)
 	}
 	links, old, fresh := origin.Given(now.Entries)
 	var keys map[imap.UID]translate.ContentKey
 	if len(old) > 0 && len(fresh) > 0 && !now.Assigned {
 		var err error
-		if keys, err = m.keys(ctx, now, fresh); err != nil {
+		if keys, err = m.Keys(ctx, now, fresh); err != nil {
 			return err
 		}
 		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
@@ -84,7 +84,7 @@ func (m *part) adopt(ctx context.Context, origin translate.PreviousMailbox, now 
 	m.Log.Log(level, newIdentity(len(links), len(now.Entries)), "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
 	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
-	return temporary(m.page.Relink(ctx, now.UIDValidity, links, spans))
+	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, spans))
 }
 
 // newIdentity says what a mailbox under another identity turned out to be.

@@ -1,4 +1,4 @@
-package maildrop
+package filing
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/maildrop/part"
 	"popbridge/translate"
 )
 
@@ -17,8 +18,9 @@ const follows = 3
 // shown mailboxes into another before they are deleted: the device would be shown again
 // what it has heard +OK for.
 type hunt struct {
-	*Maildrop
-	*arrivals
+	*Arrivals
+	*translate.Merged
+	page  backend.Page
 	known []map[imap.UID]translate.Identity // what marked messages are recognised by, by part
 	found map[place]quarry
 	lost  []translate.Strayed // in none of the mailboxes any more
@@ -30,15 +32,17 @@ type quarry struct {
 	origin place // that devices know it at
 }
 
-func newHunt(m *Maildrop) *hunt {
-	return &hunt{Maildrop: m, arrivals: m.arriving(), found: make(map[place]quarry)}
+// CarryOut does what a QUIT does in every mailbox, as it was noted; quits are by mailbox.
+// left is how many marked messages stay, where there is an error.
+func (a *Arrivals) CarryOut(ctx context.Context, drop *translate.Merged, page backend.Page, quits []part.Quit) (left int, err error) {
+	h := &hunt{Arrivals: a, Merged: drop, page: page, found: make(map[place]quarry)}
+	return h.run(ctx, quits)
 }
 
-// run is Commit with what is to be done, as it was noted.
-func (h *hunt) run(ctx context.Context, quits []quit) (left int, err error) {
+func (h *hunt) run(ctx context.Context, quits []part.Quit) (left int, err error) {
 	marked := h.Marked()
 	if err := h.begin(ctx, quits); err != nil {
-		h.tellAll(quits, backend.ResultRefused, err)
+		part.TellAll(h.parts, quits, backend.ResultRefused, err)
 		return marked, err
 	}
 	for n := 0; ; n++ {
@@ -46,7 +50,7 @@ func (h *hunt) run(ctx context.Context, quits []quit) (left int, err error) {
 		left, err = left+stay, cerr
 		if err != nil || n == follows {
 			h.giveUp(more)
-			h.tellAll(more, backend.ResultGone, nil)
+			part.TellAll(h.parts, more, backend.ResultGone, nil)
 			break
 		}
 		if quits = more; more == nil {
@@ -67,33 +71,33 @@ func (h *hunt) run(ctx context.Context, quits []quit) (left int, err error) {
 // messages are left of it where there is an error: what was written down and not begun
 // is settled by the next login. more is what is to be done for messages that were filed
 // elsewhere meanwhile, nil for nothing.
-func (h *hunt) carryOut(ctx context.Context, quits []quit) (more []quit, stay int, err error) {
+func (h *hunt) carryOut(ctx context.Context, quits []part.Quit) (more []part.Quit, stay int, err error) {
 	for i := range quits {
 		stay += quits[i].Plan.Deletes
 	}
 	if err := h.intending(quits); err != nil {
-		h.tellAll(quits, backend.ResultRefused, err)
+		part.TellAll(h.parts, quits, backend.ResultRefused, err)
 		return nil, stay, err
 	}
 	if err := h.intend(ctx, quits); err != nil {
-		h.tellAll(quits, backend.ResultUnknown, err)
+		part.TellAll(h.parts, quits, backend.ResultUnknown, err)
 		return nil, stay, err
 	}
 	done := 0
 	for i, p := range h.parts {
-		if err = p.apply(ctx, &quits[i]); err != nil {
+		if err = p.Apply(ctx, &quits[i]); err != nil {
 			break
 		}
 		done++
 	}
 	for i, p := range h.parts[done:] {
-		_ = p.tell(quits[done+i].Deletions, backend.ResultUnknown, err)
+		_ = p.Tell(quits[done+i].Deletions, backend.ResultUnknown, err)
 	}
 	if err == nil {
 		more, err = h.after(ctx, quits)
 	}
 	for i, p := range h.parts[:done] {
-		refused, serr := p.settle(ctx, &quits[i])
+		refused, serr := p.Settle(ctx, &quits[i])
 		if serr == nil || refused > 0 {
 			stay += refused - quits[i].Plan.Deletes
 		}
@@ -105,7 +109,7 @@ func (h *hunt) carryOut(ctx context.Context, quits []quit) (more []quit, stay in
 }
 
 // begin adds to what a QUIT does the messages that have been filed elsewhere by now.
-func (h *hunt) begin(ctx context.Context, quits []quit) error {
+func (h *hunt) begin(ctx context.Context, quits []part.Quit) error {
 	if h.several == nil {
 		return nil
 	}
@@ -114,7 +118,7 @@ func (h *hunt) begin(ctx context.Context, quits []quit) error {
 	}
 	gone := make([]imap.UIDSet, len(quits))
 	for i := range quits {
-		gone[i], quits[i].gone = quits[i].gone, nil
+		gone[i], quits[i].Gone = quits[i].Gone, nil
 	}
 	strayed, err := h.strayed(ctx, gone, false)
 	if err != nil || len(strayed) == 0 {
@@ -135,22 +139,22 @@ func (h *hunt) begin(ctx context.Context, quits []quit) error {
 			quits[i].UIDValidity = more[i].UIDValidity
 			quits[i].Intent = quits[i].And(more[i].Intent)
 		}
-		quits[i].gone = more[i].gone
+		quits[i].Gone = more[i].Gone
 	}
 	return err
 }
 
 // after follows what was not there when it was to be deleted, or may not have been. What
 // turns out to lie elsewhere was not deleted where it was.
-func (h *hunt) after(ctx context.Context, quits []quit) (more []quit, err error) {
+func (h *hunt) after(ctx context.Context, quits []part.Quit) (more []part.Quit, err error) {
 	if h.several == nil || !h.Target.Maildrop.OnDelete.Touches() {
 		return nil, nil
 	}
 	missed, doubtful := make([]imap.UIDSet, len(quits)), make([]imap.UIDSet, len(quits))
 	for i, q := range quits {
-		missed[i].AddSet(q.gone)
-		missed[i].AddSet(q.outcome.Missed())
-		doubtful[i] = q.outcome.Doubtful(q.Marked())
+		missed[i].AddSet(q.Gone)
+		missed[i].AddSet(q.Outcome.Missed())
+		doubtful[i] = q.Outcome.Doubtful(q.Marked())
 	}
 	strayed, err := h.strayed(ctx, missed, false)
 	if err != nil {
@@ -165,7 +169,13 @@ func (h *hunt) after(ctx context.Context, quits []quit) (more []quit, err error)
 		return nil, err
 	}
 	for _, f := range found {
-		quits[f.Was.Mailbox].outcome.Miss(imap.UIDSetNum(f.Was.UID))
+		quits[f.Was.Mailbox].Outcome.Miss(imap.UIDSetNum(f.Was.UID))
 	}
 	return more, nil
+}
+
+// place is a message in one of the mailboxes.
+type place struct {
+	mailbox int
+	uid     imap.UID
 }

@@ -1,4 +1,4 @@
-package maildrop
+package filing
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/maildrop/part"
 	"popbridge/translate"
 )
 
@@ -13,52 +14,51 @@ import (
 // at: a strayed one is most likely among the last.
 const maxArrived = 2000
 
-// arrivals are what comes into the shown mailboxes while a device is logged in. Nothing of
+// Arrivals are what comes into the shown mailboxes while a device is logged in. Nothing of
 // it is shown in this session; but what the device knows may be among it.
-type arrivals struct {
+type Arrivals struct {
+	part.Request
+	parts   []*part.Part
 	several backend.Several     // nil: there is a single mailbox, and what is gone from it is gone
 	seen    []translate.Listing // by part, as it was last looked at
 	come    []translate.Arrived // since the login, without what was found already
 }
 
-// arriving gives the session's.
-func (m *Maildrop) arriving() *arrivals {
-	if m.arrived != nil {
-		return m.arrived
+// NewArrivals is of what comes from now on into the mailboxes of a maildrop that was opened.
+func NewArrivals(r part.Request, parts []*part.Part) *Arrivals {
+	a := &Arrivals{Request: r, parts: parts}
+	if r.Target.Maildrop.Mailbox.Several() {
+		a.several, _ = r.Mailbox.(backend.Several)
 	}
-	m.arrived = &arrivals{}
-	if m.Target.Maildrop.Mailbox.Several() {
-		m.arrived.several, _ = m.Mailbox.(backend.Several)
+	for _, p := range parts {
+		a.seen = append(a.seen, p.Listing)
 	}
-	for _, p := range m.parts {
-		m.arrived.seen = append(m.arrived.seen, p.listing)
-	}
-	return m.arrived
+	return a
 }
 
 // look learns what has come into the mailboxes since it looked last.
-func (h *arrivals) look(ctx context.Context, parts []*part) error {
-	come, err := h.several.Arrived(ctx, h.seen)
+func (a *Arrivals) look(ctx context.Context) error {
+	come, err := a.several.Arrived(ctx, a.seen)
 	if err != nil {
 		return err
 	}
-	for i, p := range parts {
+	for i, p := range a.parts {
 		if !come[i] {
 			continue
 		}
-		now, err := p.Mailbox.List(ctx, h.seen[i])
+		now, err := p.Mailbox.List(ctx, a.seen[i])
 		if err != nil {
 			return err
 		}
-		_, added := translate.Difference(h.seen[i], now)
-		h.seen[i] = now
-		identities, err := p.identify(ctx, added[max(0, len(added)-maxArrived):])
+		_, added := translate.Difference(a.seen[i], now)
+		a.seen[i] = now
+		identities, err := identify(ctx, p, added[max(0, len(added)-maxArrived):])
 		if err != nil {
 			return err
 		}
 		for _, e := range added {
 			if id, ok := identities[e.UID]; ok {
-				h.come = append(h.come, translate.Arrived{Mailbox: i, UID: e.UID, Identity: id})
+				a.come = append(a.come, translate.Arrived{Mailbox: i, UID: e.UID, Identity: id})
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func (h *arrivals) look(ctx context.Context, parts []*part) error {
 }
 
 // identify says what messages are, but for those that devices do not see.
-func (m *part) identify(ctx context.Context, entries []translate.Entry) (map[imap.UID]translate.Identity, error) {
+func identify(ctx context.Context, m *part.Part, entries []translate.Entry) (map[imap.UID]translate.Identity, error) {
 	identities := make(map[imap.UID]translate.Identity, len(entries))
 	octets := make(map[imap.UID]int64)
 	var unknown imap.UIDSet

@@ -1,4 +1,4 @@
-package maildrop
+package part
 
 import (
 	"context"
@@ -14,12 +14,12 @@ import (
 // All ops but COPY are by UID and do no harm twice, on messages that are there;
 // whether a COPY was done is looked up first. Where the UIDs may mean other messages
 // by now, which sameMessages tells, nothing is done but to forget the plan.
-func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
+func (m *Part) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
 		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
-		_ = m.tell(intent.Deletions, backend.ResultRefused, errRebuilt)
-		return temporary(m.page.Settle(ctx, facts))
+		_ = m.Tell(intent.Deletions, backend.ResultRefused, errRebuilt)
+		return translate.Refused(m.Page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
 		quit := "a QUIT that was interrupted"
@@ -27,10 +27,10 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 			quit = "a QUIT that the upstream had refused"
 		}
 		m.Log.Warn("messages of "+quit+" are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
-		_ = m.tell(among(intent.Deletions, untold), backend.ResultRefused, errUntold)
+		_ = m.Tell(among(intent.Deletions, untold), backend.ResultRefused, errUntold)
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
-		return temporary(m.page.Settle(ctx, facts))
+		return translate.Refused(m.Page.Settle(ctx, facts))
 	}
 	intent, err := m.beyond(ctx, intent)
 	if err != nil {
@@ -58,11 +58,11 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 		}
 		m.sayUnfinished(intent, outcome, err)
 		if cause == nil {
-			_ = m.tell(intent.Deletions, backend.ResultUnknown, err)
+			_ = m.Tell(intent.Deletions, backend.ResultUnknown, err)
 		} else {
 			_ = m.tellOutcome(intent, outcome, backend.ResultDone)
 		}
-		return temporary(m.page.Settle(done, facts))
+		return translate.Refused(m.Page.Settle(done, facts))
 	}
 	facts.Hide = intent.Plan.Hide
 	if intent.Refused {
@@ -70,8 +70,8 @@ func (m *part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 	} else {
 		m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 	}
-	if err := m.page.Settle(done, facts); err != nil {
-		return temporary(err)
+	if err := m.Page.Settle(done, facts); err != nil {
+		return translate.Refused(err)
 	}
 	return m.tellOutcome(intent, outcome, backend.ResultDone)
 }
@@ -84,7 +84,7 @@ var (
 
 // sayUnfinished tells of messages that the upstream would not delete. The device has
 // heard -ERR at its QUIT, and deletes again what it is shown again.
-func (m *part) sayUnfinished(intent translate.Intent, outcome translate.Outcome, cause error) {
+func (m *Part) sayUnfinished(intent translate.Intent, outcome translate.Outcome, cause error) {
 	args := []any{"account", m.Target.Account, "deletions", intent.Plan.Deletes}
 	if refused, _ := outcome.Refused(); len(refused) > 0 {
 		args = append(args, "refused", refused.String())
@@ -104,7 +104,7 @@ func (m *part) sayUnfinished(intent translate.Intent, outcome translate.Outcome,
 // since. One message that is another drops the whole intent: the mailbox is not the
 // one that the plan was made for, and a device that finds its messages again deletes
 // them again, while new mail that is deleted is gone. One that cannot be told is left.
-func (m *part) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (mismatched int, untold imap.UIDSet, err error) {
+func (m *Part) sameMessages(ctx context.Context, now translate.Listing, intent translate.Intent) (mismatched int, untold imap.UIDSet, err error) {
 	if intent.UIDValidity != now.UIDValidity || now.UIDNext < intent.UIDNext {
 		return max(1, intent.Plan.Deletes), nil, nil
 	}

@@ -1,4 +1,4 @@
-package maildrop
+package part
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 // freeze refuses the login to a mailbox with a new identity whose messages most
 // likely are those that devices know, and nobody can tell: an operator has to agree.
 // An empty one is refused for a time only: one that stays so was made anew.
-func (m *part) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known backend.State) error {
+func (m *Part) freeze(ctx context.Context, now translate.Listing, remembered, untold int, known backend.State) error {
 	why := translate.TooFewRecognised(remembered, len(now.Entries), untold)
 	if why == translate.NotFrozen || known.AcceptNewIDs {
 		return nil
 	}
-	since, err := m.page.Freeze(ctx, why, now.UIDValidity)
+	since, err := m.Page.Freeze(ctx, why, now.UIDValidity)
 	if err != nil {
-		return temporary(err)
+		return translate.Refused(err)
 	}
 	args := []any{"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "uidvalidity", now.UIDValidity, "remembered", remembered, "messages", len(now.Entries), "since", since.UTC().Format(time.RFC3339)}
 	const agree = "popbridge account accept-new-ids "

@@ -1,4 +1,4 @@
-package maildrop
+package filing
 
 import (
 	"context"
@@ -7,22 +7,23 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/maildrop/part"
 	"popbridge/translate"
 )
 
 // recall reads what marked messages are recognised by: it is forgotten when they are
 // deleted.
-func (h *hunt) recall(ctx context.Context, quits []quit) error {
+func (h *hunt) recall(ctx context.Context, quits []part.Quit) error {
 	h.known = make([]map[imap.UID]translate.Identity, len(h.parts))
 	for i, p := range h.parts {
 		uids := quits[i].Marked()
-		uids.AddSet(quits[i].gone)
+		uids.AddSet(quits[i].Gone)
 		if len(uids) == 0 {
 			continue
 		}
 		var err error
-		if h.known[i], err = p.page.Identities(ctx, translate.Members(uids)); err != nil {
-			return temporary(err)
+		if h.known[i], err = p.Page.Identities(ctx, translate.Members(uids)); err != nil {
+			return translate.Refused(err)
 		}
 	}
 	return nil
@@ -36,9 +37,9 @@ func (h *hunt) strayed(ctx context.Context, uids []imap.UIDSet, confirmed bool) 
 		if len(uids[i]) == 0 || confirmed {
 			continue
 		}
-		taken, err := p.page.Taken(ctx, p.listing.UIDValidity, uids[i])
+		taken, err := p.Page.Taken(ctx, p.Listing.UIDValidity, uids[i])
 		if err != nil {
-			return nil, temporary(err)
+			return nil, translate.Refused(err)
 		}
 		uids[i] = translate.Subtract(uids[i], taken)
 	}
@@ -61,7 +62,7 @@ func (h *hunt) strayed(ctx context.Context, uids []imap.UIDSet, confirmed bool) 
 
 // follow looks for messages, and gives what deletes those that it finds, by mailbox. What
 // it does not find, and nobody has confirmed, is lost.
-func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []quit, found []translate.Retraced, err error) {
+func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []part.Quit, found []translate.Retraced, err error) {
 	found, lost, err := h.retrace(ctx, strayed)
 	if err != nil {
 		return nil, nil, err
@@ -71,7 +72,7 @@ func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []
 			h.lost = append(h.lost, s)
 		}
 	}
-	more = make([]quit, len(h.parts))
+	more = make([]part.Quit, len(h.parts))
 	for _, f := range found {
 		at, origin := place{f.At.Mailbox, f.At.UID}, place{f.Was.Mailbox, f.Was.UID}
 		if q, followed := h.found[origin]; followed {
@@ -84,7 +85,7 @@ func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []
 			UIDValidity: h.seen[at.mailbox].UIDValidity, UID: at.uid, UniqueID: f.Was.UniqueID, Octets: f.Was.Octets, Action: h.Target.Maildrop.OnDelete,
 		})
 		h.Log.Info("a marked message was filed elsewhere; it is deleted there", "account", h.Target.Account, "unique-id", f.Was.UniqueID,
-			"from", h.parts[f.Was.Mailbox].name, "to", h.parts[at.mailbox].name)
+			"from", h.parts[f.Was.Mailbox].Name, "to", h.parts[at.mailbox].Name)
 	}
 	for i, p := range h.parts {
 		q := &more[i]
@@ -97,7 +98,7 @@ func (h *hunt) follow(ctx context.Context, strayed []translate.Strayed) (more []
 		}
 		q.UIDValidity, q.UIDNext = h.seen[i].UIDValidity, h.seen[i].UIDNext
 		q.Plan = h.Target.Maildrop.Policy().Deletion(p.Mailbox.Server(), uids)
-		if err := p.note(ctx, q); err != nil {
+		if err := p.Note(ctx, q); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -111,7 +112,7 @@ func (h *hunt) retrace(ctx context.Context, strayed []translate.Strayed) (found 
 	lost = strayed
 	for range relooks {
 		before := len(h.come)
-		if err := h.look(ctx, h.parts); err != nil {
+		if err := h.look(ctx); err != nil {
 			return nil, nil, err
 		}
 		news := len(h.come) > before
@@ -158,10 +159,10 @@ func (h *hunt) still(ctx context.Context, found []translate.Retraced) (there []t
 }
 
 // giveUp counts what somebody moves faster than it can be deleted among the lost.
-func (h *hunt) giveUp(quits []quit) {
+func (h *hunt) giveUp(quits []part.Quit) {
 	for i, q := range quits {
 		uids := q.Marked()
-		uids.AddSet(q.gone)
+		uids.AddSet(q.Gone)
 		for _, uid := range translate.Members(uids) {
 			h.lost = append(h.lost, h.found[place{i, uid}].Strayed)
 		}
@@ -178,7 +179,7 @@ func (h *hunt) conclude(ctx context.Context) (lost int, err error) {
 		}
 		lost++
 		h.Log.Warn("a marked message is in none of the shown mailboxes any more: it was filed elsewhere, or another program has removed it", "account", h.Target.Account,
-			"unique-id", s.UniqueID, "mailbox", h.parts[s.Mailbox].name, "uid", s.UID)
+			"unique-id", s.UniqueID, "mailbox", h.parts[s.Mailbox].Name, "uid", s.UID)
 	}
 	if lost > 0 {
 		err = fmt.Errorf("%d marked messages were not there any more, and may come back: somebody has filed them elsewhere, or removed them", lost)
@@ -194,9 +195,9 @@ func (h *hunt) conclude(ctx context.Context) (lost int, err error) {
 		if len(gone[i]) == 0 {
 			continue
 		}
-		facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: p.listing.UIDValidity}, Removed: gone[i]}
-		if rerr := p.page.Record(context.WithoutCancel(ctx), facts); rerr != nil && err == nil {
-			err = temporary(rerr)
+		facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: p.Listing.UIDValidity}, Removed: gone[i]}
+		if rerr := p.Page.Record(context.WithoutCancel(ctx), facts); rerr != nil && err == nil {
+			err = translate.Refused(rerr)
 		}
 	}
 	return lost, err

@@ -1,10 +1,11 @@
-package maildrop
+package filing
 
 import (
 	"context"
 
 	"github.com/emersion/go-imap/v2"
 
+	"popbridge/proxy/maildrop/part"
 	"popbridge/translate"
 )
 
@@ -13,12 +14,12 @@ import (
 const learnAtLogin = 500
 
 // findLost learns what new messages are, and finds those again that were lost elsewhere.
-func (m *Maildrop) findLost(ctx context.Context, s *translate.Settlement) (keys []map[imap.UID]translate.ContentKey, found []translate.Found, err error) {
+func (m *settler) findLost(ctx context.Context, s *translate.Settlement) (keys []map[imap.UID]translate.ContentKey, found []translate.Found, err error) {
 	fresh := s.Fresh()
 	count := 0
 	for i, entries := range fresh {
 		count += len(entries)
-		m.parts[i].fresh = entries
+		m.parts[i].Fresh = entries
 	}
 	keys = make([]map[imap.UID]translate.ContentKey, len(m.parts))
 	if count == 0 {
@@ -26,17 +27,17 @@ func (m *Maildrop) findLost(ctx context.Context, s *translate.Settlement) (keys 
 	}
 	held := make(map[string]translate.Listing, len(m.parts))
 	for _, p := range m.parts {
-		held[p.name] = p.listing
-		if !p.beside {
-			held[m.key().Mailbox] = p.listing // as its page calls it
+		held[p.Name] = p.Listing
+		if !p.Beside {
+			held[m.Key().Mailbox] = p.Listing // as its page calls it
 		}
 	}
 	lost, err := m.page.Lost(ctx, held)
 	if err != nil {
-		return nil, nil, temporary(err)
+		return nil, nil, translate.Refused(err)
 	}
 	for i, p := range m.parts {
-		if keys[i], err = p.keysOf(ctx, fresh[i], len(lost) > 0 || count <= learnAtLogin); err != nil {
+		if keys[i], err = keysOf(ctx, p, fresh[i], len(lost) > 0 || count <= learnAtLogin); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -45,7 +46,7 @@ func (m *Maildrop) findLost(ctx context.Context, s *translate.Settlement) (keys 
 
 // keysOf gives the keys of messages: what the server says of their sameness, else what
 // is known or can be learned of their content.
-func (m *part) keysOf(ctx context.Context, entries []translate.Entry, learn bool) (map[imap.UID]translate.ContentKey, error) {
+func keysOf(ctx context.Context, m *part.Part, entries []translate.Entry, learn bool) (map[imap.UID]translate.ContentKey, error) {
 	keys := make(map[imap.UID]translate.ContentKey, len(entries))
 	var rest []translate.Entry
 	for _, e := range entries {
@@ -58,7 +59,7 @@ func (m *part) keysOf(ctx context.Context, entries []translate.Entry, learn bool
 	if len(rest) == 0 || !learn {
 		return keys, nil
 	}
-	learned, err := m.keys(ctx, m.listing, rest)
+	learned, err := m.Keys(ctx, m.Listing, rest)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package maildrop
+package filing
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"popbridge/proxy/backend"
+	"popbridge/proxy/maildrop/part"
 	"popbridge/translate"
 )
 
 // movedMeanwhile lists mailboxes again where somebody seems to have moved messages between
 // them while they were listed. It reports whether one of them has changed.
-func (m *Maildrop) movedMeanwhile(ctx context.Context, s *translate.Settlement, keys []map[imap.UID]translate.ContentKey) (moved bool, err error) {
+func (m *settler) movedMeanwhile(ctx context.Context, s *translate.Settlement, keys []map[imap.UID]translate.ContentKey) (moved bool, err error) {
 	again, err := m.holdStill(ctx, keys)
 	if err != nil {
 		return false, err
@@ -23,7 +24,7 @@ func (m *Maildrop) movedMeanwhile(ctx context.Context, s *translate.Settlement, 
 	if several, ok := m.Mailbox.(backend.Several); ok && lost {
 		listed := make([]translate.Listing, len(m.parts))
 		for i, p := range m.parts {
-			listed[i] = p.listing
+			listed[i] = p.Listing
 		}
 		come, err := several.Arrived(ctx, listed)
 		if err != nil {
@@ -37,17 +38,17 @@ func (m *Maildrop) movedMeanwhile(ctx context.Context, s *translate.Settlement, 
 		if !again[i] {
 			continue
 		}
-		now, err := p.Mailbox.List(ctx, p.listing)
+		now, err := p.Mailbox.List(ctx, p.Listing)
 		if err != nil {
 			return false, err
 		}
-		gone, added := translate.Difference(p.listing, now)
-		if len(gone)+len(added) == 0 && now.UIDValidity == p.listing.UIDValidity {
+		gone, added := translate.Difference(p.Listing, now)
+		if len(gone)+len(added) == 0 && now.UIDValidity == p.Listing.UIDValidity {
 			continue
 		}
-		moved, p.listing = true, now
-		if p.known, err = p.page.Known(ctx, now.UIDValidity); err != nil {
-			return false, temporary(err)
+		moved, p.Listing = true, now
+		if p.Known, err = p.Page.Known(ctx, now.UIDValidity); err != nil {
+			return false, translate.Refused(err)
 		}
 	}
 	return moved, nil
@@ -56,11 +57,11 @@ func (m *Maildrop) movedMeanwhile(ctx context.Context, s *translate.Settlement, 
 // holdStill says which mailboxes are to be looked at again: those that hold, by what is
 // known of them, a message which is new in another one, since it may have gone there; and
 // those with a new message of which the server could not say what it is.
-func (m *Maildrop) holdStill(ctx context.Context, keys []map[imap.UID]translate.ContentKey) ([]bool, error) {
+func (m *settler) holdStill(ctx context.Context, keys []map[imap.UID]translate.ContentKey) ([]bool, error) {
 	suspect := make([]bool, len(m.parts))
 	newIn := make(map[translate.ContentKey]int) // which mailbox, or several
 	for i, p := range m.parts {
-		for _, e := range p.fresh {
+		for _, e := range p.Fresh {
 			key, learned := keys[i][e.UID]
 			switch in, twice := newIn[key]; {
 			case e.Same != 0 || !learned:
@@ -77,7 +78,7 @@ func (m *Maildrop) holdStill(ctx context.Context, keys []map[imap.UID]translate.
 		return suspect, nil
 	}
 	for i, p := range m.parts {
-		holds, err := p.holdsOneOf(ctx, i, newIn, keys[i])
+		holds, err := holdsOneOf(ctx, p, i, newIn, keys[i])
 		if err != nil {
 			return nil, err
 		}
@@ -92,21 +93,21 @@ const several = -1
 // vanished reports whether a message that devices know has gone from one of the mailboxes,
 // is in none of the others, and was not deleted by a device: it may have come into one
 // that had been listed by then.
-func (m *Maildrop) vanished(ctx context.Context, s *translate.Settlement) (bool, error) {
+func (m *settler) vanished(ctx context.Context, s *translate.Settlement) (bool, error) {
 	for _, p := range m.parts {
 		var unknown imap.UIDSet
-		gone, _ := translate.Difference(p.before, p.listing)
+		gone, _ := translate.Difference(p.Before, p.Listing)
 		for _, uid := range gone {
-			if id, known := p.known.UniqueIDs[uid]; !known || !s.Gives(id) {
+			if id, known := p.Known.UniqueIDs[uid]; !known || !s.Gives(id) {
 				unknown.AddNum(uid)
 			}
 		}
 		if len(unknown) == 0 {
 			continue
 		}
-		taken, err := p.page.Taken(ctx, p.listing.UIDValidity, unknown)
+		taken, err := p.Page.Taken(ctx, p.Listing.UIDValidity, unknown)
 		if err != nil {
-			return false, temporary(err)
+			return false, translate.Refused(err)
 		}
 		if len(translate.Subtract(unknown, taken)) > 0 {
 			return true, nil
@@ -116,12 +117,12 @@ func (m *Maildrop) vanished(ctx context.Context, s *translate.Settlement) (bool,
 }
 
 // holdsOneOf reports whether the mailbox holds a message that is new in another.
-func (m *part) holdsOneOf(ctx context.Context, i int, newIn map[translate.ContentKey]int, keys map[imap.UID]translate.ContentKey) (bool, error) {
-	identities, err := m.page.Identities(ctx, nil)
+func holdsOneOf(ctx context.Context, m *part.Part, i int, newIn map[translate.ContentKey]int, keys map[imap.UID]translate.ContentKey) (bool, error) {
+	identities, err := m.Page.Identities(ctx, nil)
 	if err != nil {
-		return false, temporary(err)
+		return false, translate.Refused(err)
 	}
-	for _, e := range m.listing.Entries {
+	for _, e := range m.Listing.Entries {
 		key, fresh := keys[e.UID]
 		if !fresh {
 			key = identities[e.UID].Key
