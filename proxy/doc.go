@@ -44,6 +44,7 @@
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
 //	proxy/admin                  operators over HTTP: puts the rooms below behind one address
 //	proxy/admin/api              the JSON API of programs, and its OpenAPI document
+//	proxy/admin/page             the HTML page of people: what it shows, its forms, its look
 //	proxy/admin/gate             tokens, the page's password, what fails, and the trail of what is changed
 //	proxy/admin/desk             what operators may ask and change, and the values that they get: one contract for commands, API and page
 //	proxy/troubles               what went wrong for devices lately, in memory

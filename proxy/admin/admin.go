@@ -11,6 +11,7 @@ import (
 	"popbridge/proxy/admin/api"
 	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/admin/gate"
+	"popbridge/proxy/admin/page"
 	"popbridge/proxy/backend"
 )
 
@@ -25,6 +26,7 @@ type Admin struct {
 func New(log hclog.Logger, d desk.Service, trail backend.Trail) *Admin {
 	a := &Admin{gate: gate.New(log.Named("admin"), trail), mux: http.NewServeMux()}
 	a.mux.Handle(api.Root+"/", api.New(d, a.gate))
+	a.mux.Handle("/", page.New(log.Named("admin"), d, a.gate))
 	return a
 }
 

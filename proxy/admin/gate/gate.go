@@ -85,6 +85,16 @@ func (g *Gate) Configure(cfg *configs.Config) {
 // Config is what the current configuration says.
 func (g *Gate) Config() configs.Admin { return g.now.Load().admin }
 
+// HasPage reports whether there is a password that opens the page.
+func (g *Gate) HasPage() bool { return !g.Config().Password.Empty() }
+
+// Mark tells the page's password from another one, and not what it is: who has logged in
+// with one is out when it was changed.
+func (g *Gate) Mark() [sha256.Size]byte {
+	password := g.now.Load().password
+	return sha256.Sum256(password[:])
+}
+
 // Client is the address of who asks. Where people come by a proxy on this machine that
 // speaks TLS, it is what that proxy has seen, which it puts last.
 func (g *Gate) Client(r *http.Request) netip.Addr {
@@ -165,15 +175,21 @@ func (g *Gate) tellRefused(from netip.Addr, via string, why error) {
 // ErrReadOnly refuses a change.
 var ErrReadOnly = errors.New(`the token may read; a change needs one with "write"`)
 
+// Refuse tells that a change was not begun, and why.
+func (g *Gate) Refuse(c Caller, e backend.Event, why error) {
+	e.By, e.Via, e.From = c.Name, c.Via, c.From.String()
+	e.Kind, e.Result, e.Cause = backend.EventAct, backend.ResultRefused, why.Error()
+	g.log.Warn("an operator's change was refused", "by", c.Name, "via", c.Via, "client", e.From, "act", e.Act, "cause", why)
+	_ = g.backend.Tell(e)
+}
+
 // Act does what a caller asks for, and writes it down.
 func (g *Gate) Act(c Caller, e backend.Event, do func() error) error {
-	e.By, e.Via, e.From = c.Name, c.Via, c.From.String()
 	if !c.Write {
-		e.Kind, e.Result, e.Cause = backend.EventAct, backend.ResultRefused, ErrReadOnly.Error()
-		g.log.Warn("an operator's change was refused", "by", c.Name, "via", c.Via, "client", e.From, "act", e.Act, "cause", ErrReadOnly)
-		_ = g.backend.Tell(e)
+		g.Refuse(c, e, ErrReadOnly)
 		return ErrReadOnly
 	}
+	e.By, e.Via, e.From = c.Name, c.Via, c.From.String()
 	err := g.backend.Act(e, do)
 	args := []any{"by", c.Name, "via", c.Via, "client", e.From, "act", e.Act, "account", limiter.LogName(e.Account)}
 	if e.Device != "" {
