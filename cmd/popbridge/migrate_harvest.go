@@ -21,7 +21,7 @@ type harvestFlags struct {
 	logins, messages int
 	tries            int
 	pause            time.Duration
-	force            bool
+	take             func() migration.Take
 }
 
 func migrateHarvestCommand() *cobra.Command {
@@ -38,8 +38,9 @@ Results are stored at once: an interrupted harvest continues where it stopped, a
 later one asks only for what is new. Accounts that fail are tried again after the
 others, unless their password was refused. While an account is being harvested, most old
 servers refuse its devices; that takes about a second. If the server has none of the
-messages that are known of an account, the account is skipped without --force. The exit
-code is 1 if an account could not be harvested.`,
+messages that are known of an account, the account is skipped without --force. With
+--dry-run the lists are read and compared, and nothing is stored. The exit code is 1 if
+an account could not be harvested.`,
 		Example: `  popbridge migrate harvest --upstream old --account alice@example.org --password-file /run/alice
   popbridge migrate harvest --upstream old --accounts accounts.txt --parallel 4 --messages-per-second 200`,
 	}
@@ -47,7 +48,7 @@ code is 1 if an account could not be harvested.`,
 	cmd.Flags().IntVar(&f.logins, "logins-per-second", 0, "the most logins per second; 0: no limit")
 	cmd.Flags().IntVar(&f.messages, "messages-per-second", 0, "the most headers to read per second; 0: no limit")
 	cmd.Flags().IntVar(&f.tries, "tries", 3, "how often to try an account that fails")
-	cmd.Flags().BoolVar(&f.force, "force", false, "learn the list even if none of the known messages are left")
+	f.take = takeFlags(cmd, "learn the list even if none of the known messages are left")
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
 	return batchCommand(acting(cmd), []string{"upstream"}, func(ctx context.Context, b *batch) error {
 		if u := b.cfg.Upstream[b.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
@@ -58,13 +59,13 @@ code is 1 if an account could not be harvested.`,
 		}
 		began := time.Now()
 		list, err := b.site.HarvestAccounts(ctx, b.Batch, f.order(b.upstream["upstream"]))
-		return errors.Join(printHarvested(b, list, time.Since(began)), err)
+		return errors.Join(printHarvested(b, list, f.take() == migration.DryRun, time.Since(began)), err)
 	})
 }
 
 // order is what the flags ask for.
 func (f harvestFlags) order(upstream string) migration.HarvestOrder {
-	o := migration.HarvestOrder{Upstream: upstream, Headers: f.headers, Force: f.force, Tries: f.tries, Pause: f.pause}
+	o := migration.HarvestOrder{Upstream: upstream, Headers: f.headers, Take: f.take(), Tries: f.tries, Pause: f.pause}
 	if f.logins > 0 {
 		o.Gentle.Logins = rate.NewLimiter(rate.Limit(f.logins), f.logins)
 	}
@@ -74,8 +75,8 @@ func (f harvestFlags) order(upstream string) migration.HarvestOrder {
 	return o
 }
 
-// printHarvested says what is known now.
-func printHarvested(b *batch, list []migration.HarvestedAccount, took time.Duration) error {
+// printHarvested says what is known now, or would be.
+func printHarvested(b *batch, list []migration.HarvestedAccount, dryRun bool, took time.Duration) error {
 	if b.json {
 		return b.print(list)
 	}
@@ -94,5 +95,10 @@ func printHarvested(b *batch, list []migration.HarvestedAccount, took time.Durat
 	total := fmt.Sprintf(`%s harvested, %d failed, %d not begun, in %s
 %s, %d of them new
 headers: %d needed, %d known, %d read now; %d messages are known by their content`, translate.Count(len(list)-failed, "account"), failed, len(b.Accounts)-len(list), took.Round(time.Second), translate.Count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Read, sum.Coverage)
+	if dryRun {
+		total = fmt.Sprintf(`%s would be harvested, %d could not, %d not begun, in %s; nothing was stored
+%s, %d of them new
+headers: %d needed, %d known, %d to be read`, translate.Count(len(list)-failed, "account"), failed, len(b.Accounts)-len(list), took.Round(time.Second), translate.Count(sum.Messages, "message"), sum.New, sum.Needed, sum.Known, sum.Needed-sum.Known)
+	}
 	return b.report(b.all, []string{"ACCOUNT", "MESSAGES", "NEW", "HEADERS KNOWN", "PROBLEM"}, lines, total)
 }

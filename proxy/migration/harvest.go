@@ -71,8 +71,8 @@ type Harvested struct {
 // order, and the headers of the messages that need one. All of it is in the ledger
 // as soon as it is known, so that a harvest which was interrupted reads nothing
 // twice. It changes nothing on the server. It fails with ErrLess where nothing is left
-// there of what is known, unless force says so.
-func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which Headers, gentle Gentle, force bool) (h Harvested, err error) {
+// there of what is known, unless how is Force; with DryRun it reads no header.
+func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which Headers, gentle Gentle, how Take) (h Harvested, err error) {
 	if err := allowed(ctx, gentle.Logins, 1); err != nil {
 		return h, err
 	}
@@ -81,9 +81,12 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 		return h, err
 	}
 	defer old.close()
-	old.careful = !force
-	before := old.inventory.Listing
-	if err := old.list(ctx); err != nil {
+	old.careful = how != Force
+	before, list := old.inventory.Listing, old.list
+	if how == DryRun {
+		list = old.look
+	}
+	if err := list(ctx); err != nil {
 		return h, err
 	}
 	_, added := translate.Difference(before, old.inventory.Listing)
@@ -94,6 +97,9 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 	wanted := old.wanted(which)
 	h.Needed = len(wanted)
 	unread := slices.DeleteFunc(slices.Clone(wanted), old.printed)
+	if how == DryRun {
+		unread = nil
+	}
 	for batch := range slices.Chunk(unread, gentle.batch()) {
 		if err := allowed(ctx, gentle.Messages, len(batch)); err != nil {
 			return h, err
@@ -114,6 +120,25 @@ func (s *Site) Harvest(ctx context.Context, upstream string, a Account, which He
 		}
 	}
 	return h, nil
+}
+
+// look is list, and keeps nothing of what it sees.
+func (b *box) look(ctx context.Context) error {
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	now, err := b.mailbox.List(ctx, b.inventory.Listing)
+	if err != nil {
+		return err
+	}
+	if err := allGone(b.inventory.Listing, now); err != nil && b.careful {
+		return fmt.Errorf("upstream %q: %w", b.upstream, err)
+	}
+	if now.UIDValidity != b.inventory.Listing.UIDValidity {
+		b.inventory.Prints = nil // of other messages
+	}
+	b.inventory.Listing = now
+	return nil
 }
 
 // describe reads the headers of some messages and keeps what they tell, as a session

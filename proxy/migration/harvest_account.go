@@ -15,8 +15,7 @@ type HarvestOrder struct {
 	Upstream string
 	Headers  Headers
 	Gentle   Gentle
-	// Force learns the list also where nothing is left of what is known.
-	Force bool
+	Take     Take
 	// Tries is how often an account is tried that fails, at least 1, and Pause how
 	// long to wait before trying again.
 	Tries int
@@ -77,13 +76,18 @@ func (s *Site) HarvestAccounts(ctx context.Context, b Batch, o HarvestOrder) ([]
 // harvestAccount harvests an account and notes what came of it. What was cut short by
 // the caller says nothing of the account.
 func (s *Site) harvestAccount(ctx context.Context, a Account, o HarvestOrder) (HarvestedAccount, error) {
-	h, err := s.Harvest(ctx, o.Upstream, a, o.Headers, o.Gentle, o.Force)
+	h, err := s.Harvest(ctx, o.Upstream, a, o.Headers, o.Gentle, o.Take)
 	if errors.Is(err, ErrLess) {
 		err = fmt.Errorf("%w; see that it is the right server, and that it works; what was harvested before is kept; only where the mail is gone for good, --force learns it all the same", err)
 	}
 	said := HarvestedAccount{Account: a.Name, Messages: h.Messages, New: h.New, Needed: h.Needed, Known: h.Known, Read: h.Read, Coverage: h.Coverage}
 	if err != nil {
 		said.Error = causeText(err)
+	}
+	switch {
+	case o.Take == DryRun:
+		return said, err
+	case err != nil:
 		return said, errors.Join(err, s.fail(ctx, a.Name, progress.Harvested, err))
 	}
 	note := fmt.Sprintf("%s, %d of %d headers known", translate.Count(h.Messages, "message"), h.Known, h.Needed)

@@ -3,6 +3,7 @@ package migration_test
 import (
 	"context"
 	"errors"
+	"io"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -14,7 +15,7 @@ import (
 
 func harvest(t *testing.T, s *stage, which migration.Headers) migration.Harvested {
 	t.Helper()
-	h, err := s.Harvest(t.Context(), "old", s.alice, which, migration.Gentle{}, false)
+	h, err := s.Harvest(t.Context(), "old", s.alice, which, migration.Gentle{}, migration.Careful)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +60,40 @@ func TestHarvestReadsWhatIsNeeded(t *testing.T) {
 	}
 }
 
+// A dry run says what would be read, and leaves no trace of it.
+func TestHarvestOnPaper(t *testing.T) {
+	s := newStage(t)
+	s.old.put(letter(1, 10), letter(2, 10), letter(3, 300))
+	look := func(want migration.Harvested) {
+		t.Helper()
+		h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, migration.DryRun)
+		if h != want || err != nil {
+			t.Errorf("%+v, %v; want %+v", h, err, want)
+		}
+	}
+	look(migration.Harvested{Messages: 3, New: 3, Needed: 3})
+	if s.old.headers != 0 || s.known(t, "old") != "0" {
+		t.Errorf("%d headers were read, and %s are known", s.old.headers, s.known(t, "old"))
+	}
+	harvest(t, s, migration.HeadersAll)
+	s.old.put(letter(4, 400))
+	look(migration.Harvested{Messages: 4, New: 1, Needed: 4, Known: 3, Coverage: 3})
+	if s.old.headers != 3 || s.known(t, "old") != "3 old.1" {
+		t.Errorf("%d headers were read, and %s are known", s.old.headers, s.known(t, "old"))
+	}
+	s.old.messages = []string{"", "", "", ""}
+	if _, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, migration.DryRun); !errors.Is(err, migration.ErrLess) {
+		t.Errorf("an empty server: %v", err)
+	}
+	accounts := migration.Batch{Accounts: []migration.Account{s.alice}, Parallel: 1, Told: io.Discard}
+	if _, err := s.HarvestAccounts(t.Context(), accounts, migration.HarvestOrder{Upstream: "old", Take: migration.DryRun, Tries: 1}); err == nil {
+		t.Error("an empty server is no failure")
+	}
+	if noted, err := s.store.Progress.Milestones(t.Context()); err != nil || len(noted) != 0 {
+		t.Errorf("noted were %v, %v", noted, err)
+	}
+}
+
 // What was learned before a server died is not asked for again.
 func TestAHarvestGoesOnWhereItWas(t *testing.T) {
 	s := newStage(t)
@@ -66,7 +101,7 @@ func TestAHarvestGoesOnWhereItWas(t *testing.T) {
 		s.old.put(letter(i, 0))
 	}
 	s.old.unreadable = map[imap.UID]bool{21: true}
-	if h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, false); err == nil || migration.Hopeless(err) {
+	if h, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, migration.Careful); err == nil || migration.Hopeless(err) {
 		t.Errorf("the connection was lost: %+v, %v", h, err)
 	}
 	s.old.unreadable, s.old.headers = nil, 0
@@ -84,12 +119,12 @@ func TestHarvestIsGentle(t *testing.T) {
 	gentle := migration.Gentle{Logins: rate.NewLimiter(rate.Every(1<<50), 2), Messages: rate.NewLimiter(rate.Every(1<<50), 7)}
 	ctx, cancel := context.WithTimeout(t.Context(), 1<<40)
 	defer cancel()
-	if h, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, false); err == nil || h.Read != 7 || s.old.headers != 7 {
+	if h, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, migration.Careful); err == nil || h.Read != 7 || s.old.headers != 7 {
 		t.Errorf("%+v, %v, %d headers were read", h, err, s.old.headers)
 	}
 	s.old.opened = 0
 	for range 2 {
-		_, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, false)
+		_, err := s.Harvest(ctx, "old", s.alice, migration.HeadersAll, gentle, migration.Careful)
 		if err == nil {
 			t.Error("a harvest beyond its rate")
 		}

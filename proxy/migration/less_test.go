@@ -65,29 +65,29 @@ func TestLessIsNotImported(t *testing.T) {
 func TestLessIsNotHarvested(t *testing.T) {
 	s := newStage(t)
 	s.old.put(letter(1, 10), letter(2, 20), letter(3, 30))
-	take := func(force bool) error {
-		_, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, force)
+	take := func(how migration.Take) error {
+		_, err := s.Harvest(t.Context(), "old", s.alice, migration.HeadersAll, migration.Gentle{}, how)
 		return err
 	}
-	if err := take(false); err != nil {
+	if err := take(migration.Careful); err != nil {
 		t.Fatal(err)
 	}
 	messages := s.old.messages
 	s.old.messages = []string{"", "", ""}
-	if err := take(false); !errors.Is(err, migration.ErrLess) || !migration.Hopeless(err) || s.known(t, "old") != "3 old.1" {
+	if err := take(migration.Careful); !errors.Is(err, migration.ErrLess) || !migration.Hopeless(err) || s.known(t, "old") != "3 old.1" {
 		t.Errorf("an empty server: %v, and %s are known", err, s.known(t, "old"))
 	}
 	s.old.messages = append([]string{"", "", ""}, messages...)
 	s.old.ids, s.old.assigned = append(s.old.ids, "x", "y", "z"), true
-	if err := take(false); !errors.Is(err, migration.ErrLess) || s.known(t, "old") != "3 old.1" {
+	if err := take(migration.Careful); !errors.Is(err, migration.ErrLess) || s.known(t, "old") != "3 old.1" {
 		t.Errorf("other unique-ids: %v, and %s are known", err, s.known(t, "old"))
 	}
 	s.old.messages[1] = messages[1]
-	if err := take(false); err != nil || s.known(t, "old") != "4 old.2" {
+	if err := take(migration.Careful); err != nil || s.known(t, "old") != "4 old.2" {
 		t.Errorf("one is left: %v, and %s are known", err, s.known(t, "old"))
 	}
 	s.old.messages = []string{""}
-	if err := take(true); err != nil || s.known(t, "old") != "0" {
+	if err := take(migration.Force); err != nil || s.known(t, "old") != "0" {
 		t.Errorf("forced: %v, and %s are known", err, s.known(t, "old"))
 	}
 }
