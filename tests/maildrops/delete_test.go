@@ -8,11 +8,11 @@ import (
 )
 
 func deleteCases() []testCase {
-	cases := []testCase{{"a target among the shown", targetShown}}
+	cases := []testCase{{name: "a target among the shown", run: targetShown}}
 	for action, check := range map[string]func(*account, []string){
 		"expunge": gone, "trash": in("Trash"), "archive": in("Archive"), "flag": flagged, "hide": untouched,
 	} {
-		cases = append(cases, testCase{"on_delete " + action, func(a *account) { deleteFromTwo(a, action, check) }})
+		cases = append(cases, testCase{name: "on_delete " + action, run: func(a *account) { deleteFromTwo(a, action, check) }})
 	}
 	return cases
 }

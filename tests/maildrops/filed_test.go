@@ -9,9 +9,9 @@ import (
 
 func filedCases() []testCase {
 	return []testCase{
-		{"marked, and filed elsewhere before QUIT", filedBeforeQuit},
-		{"marked, and filed out of view before QUIT", filedOutOfView},
-		{"marked by two devices", markedTwice},
+		{name: "marked, and filed elsewhere before QUIT", run: filedBeforeQuit},
+		{name: "marked, and filed out of view before QUIT", run: filedOutOfView},
+		{name: "marked by two devices", run: markedTwice},
 	}
 }
 

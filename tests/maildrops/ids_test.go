@@ -10,10 +10,10 @@ import (
 
 func idCases() []testCase {
 	return []testCase{
-		{"ids stay over sessions, filing and a restart", idsStay},
-		{"ids stay when one of the mailboxes is rebuilt", idsStayRebuilt},
-		{"from one mailbox to a list and back", listAndBack},
-		{"filed before the list", filedBeforeTheList},
+		{name: "ids stay over sessions, filing and a restart", run: idsStay},
+		{name: "ids stay when one of the mailboxes is rebuilt", run: idsStayRebuilt},
+		{name: "from one mailbox to a list and back", run: listAndBack},
+		{name: "filed before the list", run: filedBeforeTheList},
 	}
 }
 

@@ -2,9 +2,9 @@ package maildrops_test
 
 func listCases() []testCase {
 	return []testCase{
-		{"messages of all mailboxes, by arrival", byArrival},
-		{"patterns, exclusions and order", patterns},
-		{"what is not there", notThere},
+		{name: "messages of all mailboxes, by arrival", run: byArrival},
+		{name: "patterns, exclusions and order", run: patterns},
+		{name: "what is not there", run: notThere},
 	}
 }
 

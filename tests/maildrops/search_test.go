@@ -10,10 +10,10 @@ import (
 
 func searchCases() []testCase {
 	return []testCase{
-		{"only what a search finds", searched},
-		{"none above a size", sized},
-		{"the newest over all", newestOverAll},
-		{"two devices with searches of their own", twoSearches},
+		{name: "only what a search finds", run: searched},
+		{name: "none above a size", run: sized},
+		{name: "the newest over all", run: newestOverAll},
+		{name: "two devices with searches of their own", run: twoSearches},
 	}
 }
 

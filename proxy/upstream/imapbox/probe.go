@@ -69,11 +69,11 @@ func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []upstream
 		return []upstream.Finding{{Err: translate.Cause(err)}}
 	}
 	defer func() { _ = m.Close() }()
-	l, err := m.List(ctx, translate.Listing{})
+	holds, err := m.probe(ctx)
 	if err != nil {
 		return []upstream.Finding{{Err: translate.Cause(err)}}
 	}
-	text := fmt.Sprintf("account %s: logged in, mailbox %q holds %s; the server has %s", req.Account, imap.DecodeMailbox(m.name), translate.Count(len(l.Entries), "message"), describeCaps(m.server.Caps))
+	text := fmt.Sprintf("account %s: logged in, %s; the server has %s", req.Account, holds, describeCaps(m.server.Caps))
 	for name, use := range m.missing {
 		text += fmt.Sprintf("; %q (%s) is not there and will be made", imap.DecodeMailbox(name), use)
 	}
@@ -82,6 +82,28 @@ func (p *Pool) ProbeAccount(ctx context.Context, req backend.Request) []upstream
 		findings = append(findings, upstream.Finding{Warning: true, Text: learned.says()})
 	}
 	return findings
+}
+
+// probe lists and searches all that the maildrop shows, and says what it holds.
+func (m *Mailbox) probe(ctx context.Context) (holds string, err error) {
+	var names []string
+	messages := 0
+	for _, box := range m.named() {
+		l, err := box.List(ctx, translate.Listing{})
+		if err != nil {
+			return "", err
+		}
+		if search := m.req.Maildrop.Search; !search.All() {
+			if _, err := box.Seek(ctx, search); err != nil {
+				return "", err
+			}
+		}
+		names, messages = append(names, imap.DecodeMailbox(box.name)), messages+len(l.Entries)
+	}
+	if len(names) == 1 {
+		return fmt.Sprintf("mailbox %q holds %s", names[0], translate.Count(messages, "message")), nil
+	}
+	return fmt.Sprintf("%d mailboxes hold %s: %s", len(names), translate.Count(messages, "message"), strings.Join(names, ", ")), nil
 }
 
 // needs says what the maildrops need and the server does not announce. Servers
