@@ -592,6 +592,13 @@ route {
   # What to do with matching logins: serve them, or refuse them like a wrong password.
   # Default: "serve". One of serve, refuse.
   action = "serve"
+
+  # How often devices of this route are expected to log in for their mail. One that has not for so
+  # long is overdue: the page, the API, the metrics and notify say so. auto learns from each
+  # device's habit, which takes eight days; 0s expects nothing. 'popbridge account device add
+  # --expect' says it for one device, and is stronger.
+  # Default: "0s". Unit: duration, auto or 0s.
+  expect = "0s"
 }
 
 # A directory that knows where accounts go. A route with lookup = NAME asks it. There may be

@@ -63,19 +63,20 @@ func (m Maildrop) On(u Upstream) Maildrop {
 // Route sends some logins to an upstream and a maildrop. Use Config.Routes,
 // which fills in what the operator may leave out.
 type Route struct {
-	User     Glob           `key:"user" default:"*" unit:"glob" doc:"The accounts that match, after default_domain and lowercase are applied and the device name is removed. '*' matches any characters, including '@' and '.'."`
-	Device   Glob           `key:"device" default:"*" unit:"glob" doc:"The devices that match. A login without a device name has the empty device."`
-	Listener string         `key:"listener" sample:"pop3" doc:"Matches only logins on this listener. If empty, on any listener."`
-	Client   []netip.Prefix `key:"client" unit:"networks" sample:"10.0.0.0/8" doc:"Matches only logins from these networks. If empty, from anywhere."`
-	Lookup   string         `key:"lookup" sample:"accounts" doc:"The directory to ask for what this route leaves open. If it has no answer, the next route is tried; if it does not respond, the login is refused with [SYS/TEMP]."`
-	Upstream string         `key:"upstream" derived:"the upstream, if there is only one" sample:"mail" doc:"The upstream for matching logins."`
-	Maildrop string         `key:"maildrop" default:"default" doc:"The maildrop policy for matching logins."`
-	Account  string         `key:"account" sample:"{local}@new.example" doc:"The name to log in with upstream, if it differs: text with {user}, {local}, {domain} and {device}. If empty, it is the account itself."`
-	Login    LoginWith      `key:"login" default:"upstream" words:"upstream device either" doc:"Which passwords are accepted: upstream passes the password on for the upstream to check; device accepts passwords that 'popbridge account device add --password' has made for one device each; either accepts both."`
-	AsDevice string         `key:"as_device" sample:"scanner" doc:"A device name for logins that cannot carry one."`
-	Action   Action         `key:"action" default:"serve" words:"serve refuse" doc:"What to do with matching logins: serve them, or refuse them like a wrong password."`
-	Host     string         // Host is the address of the upstream's server that a directory has given; empty: the upstream's own.
-	Alone    *Route         // Alone is what the route is for the account alone, where a directory tells its logins apart; nil: the same.
+	User     Glob             `key:"user" default:"*" unit:"glob" doc:"The accounts that match, after default_domain and lowercase are applied and the device name is removed. '*' matches any characters, including '@' and '.'."`
+	Device   Glob             `key:"device" default:"*" unit:"glob" doc:"The devices that match. A login without a device name has the empty device."`
+	Listener string           `key:"listener" sample:"pop3" doc:"Matches only logins on this listener. If empty, on any listener."`
+	Client   []netip.Prefix   `key:"client" unit:"networks" sample:"10.0.0.0/8" doc:"Matches only logins from these networks. If empty, from anywhere."`
+	Lookup   string           `key:"lookup" sample:"accounts" doc:"The directory to ask for what this route leaves open. If it has no answer, the next route is tried; if it does not respond, the login is refused with [SYS/TEMP]."`
+	Upstream string           `key:"upstream" derived:"the upstream, if there is only one" sample:"mail" doc:"The upstream for matching logins."`
+	Maildrop string           `key:"maildrop" default:"default" doc:"The maildrop policy for matching logins."`
+	Account  string           `key:"account" sample:"{local}@new.example" doc:"The name to log in with upstream, if it differs: text with {user}, {local}, {domain} and {device}. If empty, it is the account itself."`
+	Login    LoginWith        `key:"login" default:"upstream" words:"upstream device either" doc:"Which passwords are accepted: upstream passes the password on for the upstream to check; device accepts passwords that 'popbridge account device add --password' has made for one device each; either accepts both."`
+	AsDevice string           `key:"as_device" sample:"scanner" doc:"A device name for logins that cannot carry one."`
+	Action   Action           `key:"action" default:"serve" words:"serve refuse" doc:"What to do with matching logins: serve them, or refuse them like a wrong password."`
+	Expect   translate.Expect `key:"expect" default:"0s" unit:"duration, auto or 0s" sample:"1h" doc:"How often devices of this route are expected to log in for their mail. One that has not for so long is overdue: the page, the API, the metrics and notify say so. auto learns from each device's habit, which takes eight days; 0s expects nothing. 'popbridge account device add --expect' says it for one device, and is stronger."`
+	Host     string           // Host is the address of the upstream's server that a directory has given; empty: the upstream's own.
+	Alone    *Route           // Alone is what the route is for the account alone, where a directory tells its logins apart; nil: the same.
 }
 
 // Limits is what one service bears.

@@ -24,17 +24,29 @@ where the device only proves it (SCRAM, APOP, CRAM-MD5): then it must be as prin
 
 With --apop the device may also log in with APOP and CRAM-MD5, on listeners with
 apop = true. That has a price: the password itself is stored, encrypted with
-state.secrets_key, and whoever has both the ledger and the key can read it.`,
+state.secrets_key, and whoever has both the ledger and the key can read it.
+
+With --expect 1h the device is overdue when it has not logged in for an hour, whatever
+its route says: "account show", the page, the API, the metrics and notify tell. auto learns
+from its habit, which takes eight days, and 0s expects nothing. For a device that was
+added before, only this changes.`,
 		Example: `  popbridge account device add alice@example.org scanner
-  popbridge account device add alice@example.org scanner --password --label "2nd floor"`,
+  popbridge account device add alice@example.org scanner --password --label "2nd floor"
+  popbridge account device add alice@example.org panel --expect 1h`,
 	}
 	var n desk.NewDevice
 	cmd.Flags().BoolVar(&n.Password, "password", false, "make a password for this device, and print it")
 	cmd.Flags().BoolVar(&n.APOP, "apop", false, "with --password: store it for APOP and CRAM-MD5, encrypted with state.secrets_key")
 	cmd.Flags().StringVar(&n.Label, "label", "", "a note to show in lists")
+	cmd.Flags().StringVar(&n.Expect, "expect", "", "how often the device is expected to log in: 1h, auto (its habit), 0s (never)")
 	return deskCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if !n.Password && (n.Label != "" || n.APOP) {
 			return usageError{errors.New("--label and --apop are about a password; add --password")}
+		}
+		if n.Expect != "" {
+			if err := new(translate.Expect).UnmarshalText([]byte(n.Expect)); err != nil {
+				return usageError{fmt.Errorf("--expect: %w", err)}
+			}
 		}
 		return addDevice(ctx, env, args, n)
 	})
@@ -50,7 +62,7 @@ func addDevice(ctx context.Context, env *environment, args []string, n desk.NewD
 	}
 	account, device := added.Account, added.Device
 	if !n.Password {
-		return env.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in\n", device, account))
+		return env.reportDevice("added", account, device, fmt.Sprintf("device %s of %s may log in%s\n", device, account, expectedWords(n.Expect)))
 	}
 	if env.json {
 		return env.print(map[string]string{"account": account, "device": device, "password": added.Password})
@@ -59,4 +71,18 @@ func addDevice(ctx context.Context, env *environment, args []string, n desk.NewD
 	_, err = fmt.Fprintf(env.out, "Device %s of %s has a password of its own now, which is shown this once:\n\n  %s\n\nTo type it: %s\n",
 		device, account, added.Password, translate.GroupDevicePassword(added.Password))
 	return err
+}
+
+// expectedWords say how often a device is expected; nothing where that was not asked for.
+func expectedWords(expect string) string {
+	var e translate.Expect
+	switch {
+	case expect == "" || e.UnmarshalText([]byte(expect)) != nil:
+		return ""
+	case e.Never():
+		return ", and nothing is expected of it"
+	case e.Auto:
+		return ", and is overdue when it stays away longer than its habit is"
+	}
+	return ", and is overdue when it has not for " + e.String()
 }

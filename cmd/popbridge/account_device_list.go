@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 
 	"popbridge/proxy/admin/desk"
@@ -28,7 +29,12 @@ func listDevices(ctx context.Context, env *environment, args []string) error {
 }
 
 func deviceTable(out io.Writer, indent string, devices []desk.Device) error {
-	t := newTable(out, indent, "DEVICE", "MAILDROP", "ADDED", "FIRST LOGIN", "LAST LOGIN", "HIDDEN", "PASSWORD", "LAST USED")
+	head := []string{"DEVICE", "MAILDROP", "ADDED", "FIRST LOGIN", "LAST LOGIN", "HIDDEN", "PASSWORD", "LAST USED"}
+	watched := slices.ContainsFunc(devices, func(d desk.Device) bool { return d.Expect != "" })
+	if watched {
+		head = append(head, "EXPECTED", "OVERDUE SINCE")
+	}
+	t := newTable(out, indent, head...)
 	for _, device := range devices {
 		added := "no"
 		if device.Added {
@@ -38,7 +44,11 @@ func deviceTable(out io.Writer, indent string, devices []desk.Device) error {
 		if name == "" {
 			name = "(none)"
 		}
-		t.row(name, device.Maildrop, added, at(device.FirstLogin), at(device.LastLogin), strconv.Itoa(device.Hidden), device.Password.Kind(), used(device.Password))
+		row := []string{name, device.Maildrop, added, at(device.FirstLogin), at(device.LastLogin), strconv.Itoa(device.Hidden), device.Password.Kind(), used(device.Password)}
+		if watched {
+			row = append(row, device.Expect, at(device.Overdue))
+		}
+		t.row(row...)
 	}
 	return t.end()
 }

@@ -63,6 +63,7 @@ route {
   upstream = "mail"
   account  = "{local@new.example"
   action   = "deny"
+  expect   = "1d"
 }
 
 limits {

@@ -157,6 +157,7 @@ route {
   account   = "{local}@new.example"
   login     = "device"
   as_device = "scanner"
+  expect    = "auto"
   action    = "refuse"
 }
 

@@ -110,6 +110,7 @@ type PageKey struct {
 	Session  string // as the log calls it
 	Client   string // its address
 	Lock     translate.Lock
+	Expect   translate.Expect // how often its route expects the device
 	Takeover time.Duration
 	// Displaced is called, from another goroutine, when a new login has taken
 	// the lock over.

@@ -14,6 +14,7 @@ import (
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/watches"
 	"popbridge/translate"
 )
 
@@ -24,6 +25,8 @@ type AccountDetails struct {
 	Added []string // devices that an operator has added
 	// Passwords are those that devices have of their own.
 	Passwords []secrets.KeptPassword
+	// Watched are those of which something is expected, or expressly nothing.
+	Watched []watches.Device
 }
 
 // PageDetails is what is remembered of one maildrop.
@@ -69,6 +72,9 @@ func (s *Store) describe(ctx context.Context, d *AccountDetails) (err error) {
 		return err
 	}
 	if d.Passwords, err = s.Secrets.DevicePasswords(ctx, d.Name); err != nil {
+		return err
+	}
+	if d.Watched, err = s.Watches.Of(ctx, d.Name); err != nil {
 		return err
 	}
 	var pages []pageRow

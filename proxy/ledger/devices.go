@@ -12,6 +12,7 @@ import (
 	"popbridge/proxy/ledger/chunks"
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/watches"
 	"popbridge/translate"
 )
 
@@ -25,7 +26,7 @@ func (s *Store) AddDevice(ctx context.Context, account, device string) error {
 }
 
 // RemoveDevice takes that back, and a password of the device's own with it, or
-// fails with ErrUnknown. What the device has hidden stays remembered.
+// fails with ErrUnknown. Nothing is expected of it any more. What the device has hidden stays remembered.
 func (s *Store) RemoveDevice(ctx context.Context, account, device string) error {
 	return s.db.Explain(s.db.Update(ctx, func(tx database.Querier) error {
 		var one string
@@ -35,8 +36,11 @@ func (s *Store) RemoveDevice(ctx context.Context, account, device string) error 
 		} else if err != nil {
 			return err
 		}
-		_, err = secrets.DropPasswords(ctx, tx, account, device)
-		return err
+		if _, err = secrets.DropPasswords(ctx, tx, account, device); err != nil {
+			return err
+		}
+		device = database.Name(device)
+		return watches.Drop(ctx, tx, database.Name(account), &device)
 	}))
 }
 

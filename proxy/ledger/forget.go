@@ -8,6 +8,7 @@ import (
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/watches"
 	"popbridge/translate"
 )
 
@@ -46,6 +47,9 @@ func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.B
 		}
 		if err == nil {
 			err = tx.Exec(ctx, "DELETE FROM revoked_passwords WHERE account = $1", database.Name(account))
+		}
+		if err == nil {
+			err = watches.Drop(ctx, tx, database.Name(account), nil)
 		}
 		for _, mailbox := range served {
 			if err == nil {

@@ -44,6 +44,7 @@ type news struct {
 	login   bool   // the device's last login is to be written
 	thaw    bool   // the page was not served when it was last looked at
 	settled bool   // its intent, or one that it was shown, is to be removed
+	watch   bool   // the login of a device that is watched is to be written
 	unseen  bool   // the device is shown the mailbox as one that was not the page's own yet
 }
 
@@ -148,7 +149,8 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 	n.settled = at == settled && (p.own || p.shown != 0)
 	// A device that has hidden something is known, whoever settled its QUIT.
 	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
+	n.watch = at == login && !p.beside && p.store.Watches.News(p.row.watch, p.key.Expect, p.key.Upstream)
 	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 || len(n.Identities) > 0 ||
-		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.thaw || len(n.Deletions) > 0 || len(n.Removed) > 0 || len(n.Copied) > 0
+		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.watch || n.thaw || len(n.Deletions) > 0 || len(n.Removed) > 0 || len(n.Copied) > 0
 	return n, any, nil
 }

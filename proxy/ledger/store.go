@@ -13,6 +13,7 @@ import (
 	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/watches"
 )
 
 // Drivers of a Store.
@@ -60,6 +61,7 @@ type Store struct {
 	Secrets   *secrets.Store
 	Events    *events.Store
 	Progress  *progress.Store
+	Watches   *watches.Store
 
 	db    *database.DB
 	cache *chunks.Cache
@@ -90,6 +92,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.locks = newLeases(s)
 	}
 	s.Mailboxes, s.Events, s.Progress = mailboxes.New(db, s.cache), events.New(db, s.name), progress.New(db)
+	s.Watches = watches.New(db, s.name, s.tellOfDevice)
 	if s.Secrets, err = secrets.New(db, keys); err == nil && o.Serve {
 		err = s.begin(ctx)
 	}

@@ -111,6 +111,11 @@ func (p *Page) writePage(ctx context.Context, tx database.Querier, page pageRow,
 			return err
 		}
 	}
+	if n.watch {
+		if err := p.store.Watches.LoggedIn(ctx, tx, p.key.Account, p.key.Device, p.key.Upstream, p.key.Expect); err != nil {
+			return err
+		}
+	}
 	if len(n.hide) == 0 {
 		return nil
 	}

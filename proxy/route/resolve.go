@@ -63,7 +63,7 @@ func reachable(r configs.Route, listener string, client netip.Addr) bool {
 func resolveMoved(routes []configs.Route, had configs.Route, a Attempt) configs.Route {
 	for _, r := range routes {
 		if r.Upstream == a.MovedTo && r.Action == configs.ActionServe && a.matches(r) {
-			r.AsDevice = had.AsDevice
+			r.AsDevice, r.Expect = had.AsDevice, had.Expect
 			return r
 		}
 	}

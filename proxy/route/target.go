@@ -28,6 +28,7 @@ type Target struct {
 	UpstreamLogin   string            // the account's name there
 	Maildrop        configs.Maildrop  // the policy, as it holds on that upstream
 	LoginWith       configs.LoginWith // the credentials that the route takes
+	Expect          translate.Expect  // how often the route expects the device
 	NamesDevice     bool              // the route names the device (as_device)
 	Key             MaildropKey       // where its maildrop is remembered
 	MovedTo         string            // the upstream that an operator has moved the account to; empty: none
@@ -64,6 +65,7 @@ func targetOn(cfg *configs.Config, r configs.Route, login translate.Login, upstr
 		UpstreamLogin: login.Expand(r.Account),
 		Maildrop:      cfg.Maildrop[r.Maildrop].On(u),
 		LoginWith:     r.Login,
+		Expect:        r.Expect,
 		Key:           MaildropKey{Account: login.Account, Name: r.Maildrop},
 	}
 }

@@ -67,6 +67,18 @@ func (t *vital) Add(q Quantity, n int64) {
 	t.to.Add(q, n)
 }
 
+// Looked notes what came of a look at an upstream that no device has asked for.
+func (v *Vitals) Looked(name string, err error) {
+	t := v.Upstream(name).(*vital)
+	if err == nil {
+		t.failing.Store(0)
+		return
+	}
+	now := time.Now().UnixMilli()
+	t.failed.Store(now)
+	t.failing.CompareAndSwap(0, now)
+}
+
 // Health gives how an upstream is.
 func (v *Vitals) Health(name string) Health {
 	v.mu.Lock()

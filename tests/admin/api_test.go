@@ -229,6 +229,15 @@ func TestAPI(t *testing.T) {
 		a.ask("DELETE", whose+"/devices/scanner/password", writer, nil, 200)
 		a.ask("DELETE", whose+"/devices/scanner/password", writer, nil, 404)
 		a.ask("POST", whose+"/devices", writer, map[string]any{"device": "printer"}, 200)
+		a.ask("POST", whose+"/devices", writer, map[string]any{"device": "panel", "expect": "90m"}, 200)
+		a.ask("POST", whose+"/devices", writer, map[string]any{"device": "panel", "expect": "daily"}, 422)
+		if shown := fmt.Sprint(a.ask("GET", whose+"/devices", reader, nil, 200)); !strings.Contains(shown, "expect:1h30m0s") || strings.Contains(shown, "overdue_since") {
+			t.Errorf("devices are %s", shown)
+		}
+		if v := a.ask("GET", "/overview", reader, nil, 200); v["watched"] != 1. || len(list(v, "overdue")) != 0 || v["more_overdue"] != 0. {
+			t.Errorf("what is expected: %v watched, %v overdue", v["watched"], v["overdue"])
+		}
+		a.ask("DELETE", whose+"/devices/panel", writer, nil, 200)
 		a.ask("DELETE", whose+"/devices/printer", writer, nil, 200)
 		a.ask("DELETE", whose+"/devices/printer", writer, nil, 404)
 	})

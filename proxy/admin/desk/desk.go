@@ -97,4 +97,5 @@ type NewDevice struct {
 	Password bool   `json:"password,omitempty"` // make one of its own
 	APOP     bool   `json:"apop,omitempty"`     // keep it so that APOP and CRAM-MD5 work
 	Label    string `json:"label,omitempty"`    // a note beside the password
+	Expect   string `json:"expect,omitempty"`   // how often it is expected to log in: a duration, auto or 0s; empty leaves that as it is
 }

@@ -10,6 +10,11 @@ type Device struct {
 	FirstLogin time.Time `json:"first_login,omitzero"`
 	LastLogin  time.Time `json:"last_login,omitzero"`
 	Hidden     int       `json:"hidden"`
+	// Expect is how often it is expected to log in: a duration, auto, or 0s where an operator
+	// wants nothing expected; empty: nothing was said.
+	Expect string `json:"expect,omitempty"`
+	// Overdue is since when it is known to be overdue; zero where it is not.
+	Overdue time.Time `json:"overdue_since,omitzero"`
 	// Password is of the device's own, whatever the maildrop; nil for none.
 	Password *Password `json:"password,omitempty"`
 }

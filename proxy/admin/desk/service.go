@@ -118,6 +118,25 @@ type Overview struct {
 	Minutes []Minute `json:"minutes"`
 	// Expiring are certificates, the first to end first.
 	Expiring []Expiring `json:"certificates"`
+	// Overdue are devices that have not logged in for longer than is expected of them, the
+	// longest first, at most MaxOverdue.
+	Overdue     []OverdueDevice `json:"overdue"`
+	MoreOverdue int64           `json:"more_overdue"`
+	Watched     int64           `json:"watched"` // devices of which something is expected
+}
+
+// MaxOverdue is how many devices an Overview names.
+const MaxOverdue = 200
+
+// OverdueDevice is a device that has not logged in for too long.
+type OverdueDevice struct {
+	Account   string    `json:"account"`
+	Device    string    `json:"device"`
+	Upstream  string    `json:"upstream,omitempty"` // of its last login
+	Expect    string    `json:"expect"`             // how often it is expected: a duration, or auto
+	Every     int64     `json:"every_seconds"`      // what that comes to
+	LastLogin time.Time `json:"last_login,omitzero"`
+	Since     time.Time `json:"overdue_since"`
 }
 
 // Listener is an open one.

@@ -55,6 +55,6 @@ func (r Request) Key() backend.PageKey {
 	t := r.Target
 	return backend.PageKey{
 		Account: t.Account, Device: t.Device, Maildrop: t.Key.Name, Upstream: t.Upstream.Name, Login: t.UpstreamLogin, Mailbox: t.Maildrop.Mailbox.First(),
-		Session: r.Session, Client: r.Client.String(), Lock: t.Maildrop.Lock, Takeover: t.Maildrop.LockTakeover, Displaced: r.Displaced,
+		Session: r.Session, Client: r.Client.String(), Lock: t.Maildrop.Lock, Expect: t.Expect, Takeover: t.Maildrop.LockTakeover, Displaced: r.Displaced,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/watches"
 	"popbridge/proxy/route"
 	"popbridge/translate"
 )
@@ -51,14 +52,50 @@ func devicesOf(a ledger.AccountDetails) []desk.Device {
 			}
 		}
 	}
+	expected(devices, a.Watched)
 	slices.SortStableFunc(devices, func(a, b desk.Device) int { return cmp.Compare(a.Device, b.Device) })
 	return devices
 }
 
-var errNoPassword = errors.New("a label and APOP are about a password, and none is asked for")
+// expected adds what is expected of devices. The last login of one is exact then: it is
+// that of the maildrop where the device was last.
+func expected(devices []desk.Device, watched []watches.Device) {
+	for _, w := range watched {
+		last := -1
+		for i := range devices {
+			if devices[i].Device != w.Device {
+				continue
+			}
+			devices[i].Expect, devices[i].Overdue = w.Expect.String(), w.Overdue
+			if last < 0 || devices[i].LastLogin.After(devices[last].LastLogin) {
+				last = i
+			}
+		}
+		if last >= 0 && w.LastLogin.After(devices[last].LastLogin) {
+			devices[last].LastLogin = w.LastLogin
+		}
+	}
+}
 
 // AddDevice is desk.Desk's.
-func (c *Clerk) AddDevice(ctx context.Context, accountName, deviceName string, n desk.NewDevice) (added desk.AddedDevice, err error) {
+func (c *Clerk) AddDevice(ctx context.Context, account, device string, n desk.NewDevice) (added desk.AddedDevice, err error) {
+	var expect translate.Expect
+	if n.Expect != "" {
+		if err := expect.UnmarshalText([]byte(n.Expect)); err != nil {
+			return added, invalid(fmt.Errorf("expect: %w", err))
+		}
+	}
+	added, err = c.addDevice(ctx, account, device, n)
+	if err == nil && n.Expect != "" {
+		err = c.Store.Watches.Ask(ctx, added.Account, added.Device, expect)
+	}
+	return added, err
+}
+
+var errNoPassword = errors.New("a label and APOP are about a password, and none is asked for")
+
+// addDevice lets a device log in.
+func (c *Clerk) addDevice(ctx context.Context, accountName, deviceName string, n desk.NewDevice) (added desk.AddedDevice, err error) {
 	if n.Password {
 		return c.addPassword(ctx, accountName, deviceName, n)
 	}

@@ -109,6 +109,9 @@ func (o *office) Overview(ctx context.Context) (desk.Overview, error) {
 		Proxy: o.store.Label(), Version: o.build.Version, Commit: o.build.Commit, Started: o.began,
 		Sessions: len(o.server.Present("")), Listeners: []desk.Listener{}, Minutes: o.pulse.Minutes(), Expiring: expiring(cfg),
 	}
+	if err := o.overdue(ctx, &v); err != nil {
+		return v, err
+	}
 	if err := o.ready(ctx); err != nil {
 		v.NotReady = err.Error()
 	}
@@ -118,6 +121,23 @@ func (o *office) Overview(ctx context.Context) (desk.Overview, error) {
 		v.Listeners = append(v.Listeners, desk.Listener{Name: name, Address: open[name].String(), Protocol: l.Protocol.String(), TLS: l.TLS.String()})
 	}
 	return v, nil
+}
+
+// overdue adds the devices that are. A ledger that fails is told of by ready.
+func (o *office) overdue(ctx context.Context, v *desk.Overview) error {
+	v.Overdue = []desk.OverdueDevice{}
+	watched, overdue, err := o.store.Watches.Count(ctx)
+	if err != nil {
+		return nil
+	}
+	late, err := o.store.Watches.Late(ctx, desk.MaxOverdue)
+	for _, d := range late {
+		v.Overdue = append(v.Overdue, desk.OverdueDevice{
+			Account: d.Account, Device: d.Device, Upstream: d.Upstream, Expect: d.Expect.String(), Every: int64(d.Every.Seconds()), LastLogin: d.LastLogin, Since: d.Overdue,
+		})
+	}
+	v.Watched, v.MoreOverdue = watched, max(overdue-int64(len(late)), 0)
+	return err
 }
 
 // expiring are the certificates of listeners and of the page, the first to end first.

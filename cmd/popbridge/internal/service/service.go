@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/cmd/popbridge/internal/alarms"
 	"popbridge/cmd/popbridge/internal/metrics"
 	"popbridge/cmd/popbridge/internal/web"
 	"popbridge/configs"
@@ -49,6 +50,7 @@ type Service struct {
 	admin    *admin.Admin
 	page     *web.Server // where admin is served
 	pulse    *pulse
+	watchman *alarms.Watchman
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -100,10 +102,13 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	s.old.Store(new([]string))
 	counts.Migration(s.stages)
 	counts.Frozen(s.frozen)
+	counts.Devices(store.Watches.Count)
+	s.watchman = newWatchman(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
 	s.watching.Go(func() { store.Events.Watch(ctx, s.apply) })
 	s.watching.Go(func() { s.pulse.keep(ctx) })
+	s.watching.Go(func() { s.watchman.Run(ctx) })
 	return s
 }
 

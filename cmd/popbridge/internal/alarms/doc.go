@@ -1,0 +1,10 @@
+// Package alarms looks, while a service runs, for what operators should hear of without
+// asking: devices that are overdue, and upstreams that are away.
+//
+// Invariants:
+//
+//   - A look costs no device anything: it is taken beside the sessions, and what it needs of
+//     an upstream it asks for itself.
+//   - What was found is written down in the ledger, where proxies that share it agree on it.
+//   - No device is called overdue while its upstream is not known to answer.
+package alarms
