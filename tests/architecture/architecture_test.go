@@ -85,7 +85,7 @@ var rules = map[string][]string{
 	// Operators over HTTP. What is asked is asked at a desk, which the service gives: none of
 	// these knows the ledger or the sessions.
 	"proxy/admin":      {"configs", "proxy/admin/api", "proxy/admin/desk", "proxy/admin/gate", "proxy/admin/page", "proxy/backend", third},
-	"proxy/admin/page": {"translate", "proxy/admin/desk", "proxy/admin/gate", "proxy/backend", third},
+	"proxy/admin/page": {"configs", "translate", "proxy/admin/desk", "proxy/admin/gate", "proxy/backend", third},
 	"proxy/admin/api":  {"proxy/admin/desk", "proxy/admin/gate", "proxy/backend"},
 	"proxy/admin/gate": {"configs", "proxy/backend", "proxy/limiter", third},
 	// What went wrong for devices lately, in memory.

@@ -59,6 +59,7 @@ func openBrowser(t *testing.T, root string) *browser {
 	if err := chromedp.Listen(ctx, complaints); err != nil {
 		t.Fatal(err)
 	}
+	b.wide(usual)
 	return b
 }
 
@@ -165,7 +166,21 @@ func (b *browser) shoot(name string) {
 			b.t.Fatal(err)
 		}
 	}
-	b.do(chromedp.ResetViewport(), scheme(""))
+	b.do(scheme(""))
+	b.wide(usual)
+}
+
+// usual is how many pixels wide a page is.
+const usual = 1280
+
+// wide has the browser be so many pixels wide, and waits until the page lies so: a click
+// that is aimed before would miss.
+func (b *browser) wide(pixels int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(pixels, 900))
+	within(b, "a layout", func(ctx context.Context) (bool, error) {
+		return chromedp.Run(ctx, chromedp.Evaluate[bool]("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))", chromedp.EvalAwaitPromise))
+	})
 }
 
 // scheme has the browser like light or dark; empty is as it is.

@@ -1,9 +1,12 @@
 package page_test
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"popbridge/tests/bridge"
@@ -13,10 +16,15 @@ import (
 const (
 	owner, other        = "alice@example.org", "bob@example.org"
 	secret, otherSecret = "pass word ALI", "pass word BOB"
+	masterPassword      = "pass word MASTER"
 	pagePassword        = "the page's own password"
-	refused             = "[AUTH]"
+	// secretsKey is 32 octets in hexadecimal digits.
+	secretsKey = "8f0c1a5be2d34976a1b0c9d8e7f60514233241506f7e8d9cabbacbdcedfe0f10"
+	refused    = "[AUTH]"
 	// hostile is what a device may call itself; nothing of it may run.
 	hostile = `<script>alert(1)</script>`
+	// movers is how many accounts leave an old server.
+	movers = 50
 )
 
 var servedAt = regexp.MustCompile(`serving the page and the API: address=(\S+)`)
@@ -26,24 +34,46 @@ type stage struct {
 	mail   *servers.Server
 	bridge *bridge.Bridge
 	config string
-	trail  string // its file
-	root   string // of the page
+	trail  string   // its file
+	root   string   // of the page
+	movers []string // lines of accounts with their passwords
 }
 
+// setStage begins with a Dovecot that is the old server, too: alice is served as its
+// master user, bob with his own password, and all others from its POP3 side.
 func setStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{mail: servers.StartDovecot(t, servers.Dovecot{Users: map[string]string{owner: secret, other: otherSecret}})}
-	dir := t.TempDir()
-	password := filepath.Join(dir, "password")
-	if err := os.WriteFile(password, []byte(pagePassword+"\n"), 0o600); err != nil {
-		t.Fatal(err)
+	users := map[string]string{owner: secret, other: otherSecret}
+	s := &stage{}
+	for i := range movers {
+		name := fmt.Sprintf("m%02d@example.org", i)
+		users[name] = secret
+		s.movers = append(s.movers, name+":"+secret)
 	}
+	often := "service pop3 {\n service_count = 0\n}\nservice imap {\n service_count = 0\n}\n"
+	s.mail = servers.StartDovecot(t, servers.Dovecot{Users: users, Masters: map[string]string{"admin": masterPassword}, Extra: often})
+	password := put(t, "password", pagePassword+"\n")
+	dir := filepath.Dir(password)
 	s.trail = filepath.Join(dir, "audit.jsonl")
-	s.config = bridge.YAML(s.mail.IMAP, "none", "", bridge.State("sqlite", filepath.Join(dir, "state.db"))+
-		"login: {device_separator: \"+\"}\n"+
-		"limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}\n"+
-		"audit: {path: "+s.trail+"}\nadmin: {address: \"127.0.0.1:0\", password_file: "+password+"}\n")
-	s.bridge = bridge.Start(t, s.config, secret, otherSecret, pagePassword)
+	s.config = fmt.Sprintf(`listener:
+  pop3: {address: "127.0.0.1:0", plaintext_auth: true}
+upstream:
+  mail: {address: %q, tls: none, auth: master, master_user: admin, master_password: %q}
+  own: {address: %q, tls: none}
+  old: {address: %q, tls: none, protocol: pop3}
+route:
+  - {user: %q, upstream: mail, login: either}
+  - {user: %q, upstream: own}
+  - {upstream: old}
+maildrop:
+  default: {on_delete: trash}
+state: {driver: sqlite, source: %q, secrets_key: %s}
+login: {device_separator: "+"}
+limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}
+audit: {path: %q}
+admin: {address: "127.0.0.1:0", password_file: %q}
+`, s.mail.IMAP, masterPassword, s.mail.IMAP, s.mail.POP3, owner, other, filepath.Join(dir, "state.db"), secretsKey, s.trail, password)
+	s.bridge = bridge.Start(t, s.config, secret, otherSecret, masterPassword, pagePassword, secretsKey)
 	found := servedAt.FindStringSubmatch(s.bridge.Output())
 	if found == nil {
 		t.Fatalf("no page is served:\n%s", s.bridge.Output())
@@ -52,45 +82,186 @@ func setStage(t *testing.T) *stage {
 	return s
 }
 
+// put writes a file that nobody else reads.
+func put(t *testing.T, name, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestPage: a person does with the page what operators have to do.
 func TestPage(t *testing.T) {
 	s := setStage(t)
 	b := openBrowser(t, s.root)
-	s.bridge.Refused(t, owner+"+phone", "wrong", refused)
-	s.bridge.Refused(t, hostile, "wrong", refused)
-
-	t.Run("a login, and what is refused", func(t *testing.T) {
-		b.t = t
-		b.visit("/sessions")
-		b.sees("Log in")
-		b.shoot("login")
-		b.fill("Password", "something else")
-		b.follow("Log in")
-		b.sees("That is not the password.")
-		b.fill("Password", pagePassword)
-		b.follow("Log in")
-		b.sees("Nobody is logged in")
-	})
-	t.Run("a refused login and its cause", func(t *testing.T) {
-		b.t = t
-		b.follow("Overview")
-		b.sees("Devices are served.", "the password is wrong", "Type the account's password into the device again", owner, hostile)
-		b.shoot("overview")
-	})
-	t.Run("a session that is kicked", func(t *testing.T) {
-		b.t = t
-		phone := bridge.Login(t, s.bridge.Address("pop3"), owner+"+phone", secret)
-		bob := bridge.Login(t, s.bridge.Address("pop3"), other, otherSecret)
-		b.visit("/sessions")
-		b.sees("2 sessions", owner, "phone", other)
-		b.shoot("sessions")
-		b.follow("Kick phone of " + owner)
-		b.sees("1 session of device phone of " + owner + ": ended within about a second.")
-		phone.Rest()
-		b.awaits("1 session\n")
-		bob.Quit()
-		b.awaits("Nobody is logged in")
-	})
+	for _, c := range []struct {
+		what string
+		do   func(*testing.T, *stage, *browser)
+	}{
+		{"a login, and what is refused", logIn},
+		{"a refused login and its cause", seeRefused},
+		{"a session that is kicked", kickSession},
+		{"a device password", givePassword},
+		{"a deletion that is undone", undoDeletion},
+		{"a name that is hostile", lookAtHostile},
+		{"a migration that moves", watchMigration},
+		{"a configuration with mistakes", readMistakes},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			b.t = t
+			c.do(t, s, b)
+		})
+	}
 	t.Run("what is not of this page", s.safe)
 	t.Run("guesses", s.limited)
+}
+
+func logIn(t *testing.T, s *stage, b *browser) {
+	b.visit("/sessions")
+	b.sees("Log in")
+	b.looks("login")
+	b.fill("Password", "something else")
+	b.follow("Log in")
+	b.sees("That is not the password.")
+	b.fill("Password", pagePassword)
+	b.follow("Log in")
+	b.sees("Nobody is logged in")
+}
+
+func seeRefused(t *testing.T, s *stage, b *browser) {
+	s.bridge.Refused(t, other+"+phone", "wrong", refused)
+	s.bridge.Refused(t, hostile, "wrong", refused)
+	b.follow("Overview")
+	b.sees("Devices are served.", "mail server own says that the password is wrong", "Type the account's password into the device again", other, hostile)
+	b.looks("overview")
+	b.follow("Trouble")
+	b.fill("An account, or a device's address", other)
+	b.follow("Look")
+	b.sees("mail server own says that the password is wrong", other+", device phone from 127.0.0.1, listener pop3, upstream own")
+	b.looks("trouble")
+}
+
+func kickSession(t *testing.T, s *stage, b *browser) {
+	phone := bridge.Login(t, s.bridge.Address("pop3"), owner+"+phone", secret)
+	bob := bridge.Login(t, s.bridge.Address("pop3"), other, otherSecret)
+	b.visit("/sessions")
+	b.sees("2 sessions", owner, "phone", other)
+	b.looks("sessions")
+	b.follow("Kick phone of " + owner)
+	b.sees("1 session of device phone of " + owner + ": ended within about a second.")
+	phone.Rest()
+	b.awaits("1 session\n")
+	bob.Quit()
+	b.awaits("Nobody is logged in")
+}
+
+func givePassword(t *testing.T, s *stage, b *browser) {
+	b.follow("Accounts")
+	b.looks("accounts")
+	b.fill("Name begins with", "ali")
+	b.follow("Search")
+	b.follow(owner)
+	b.press("Add a device")
+	b.fill("Name of the device", "Scanner")
+	b.fill("Note beside the password", "2nd floor")
+	b.follow("Add the device")
+	b.sees("Device scanner of "+owner+" may log in.", "it is shown this once")
+	password := evaluate[string](b, `document.querySelector(".secret code").textContent`)
+	b.looks("account")
+	bridge.Login(t, s.bridge.Address("pop3"), owner+"+scanner", password).Quit()
+	b.visit("/account?name=" + url.QueryEscape(owner))
+	if strings.Contains(b.shown(), password) {
+		t.Error("the password is shown again")
+	}
+	b.press("Revoke the password of scanner")
+	b.follow("Revoke the password")
+	b.sees("The password of device scanner of " + owner + " is revoked, and its sessions end.")
+	s.bridge.Refused(t, owner+"+scanner", password, refused)
+	if strings.Contains(s.bridge.Output(), password) {
+		t.Error("the log has the password")
+	}
+}
+
+func undoDeletion(t *testing.T, s *stage, b *browser) {
+	w := servers.Dial(t, s.mail.IMAP, other, otherSecret)
+	w.Append([]byte("From: alice@example.org\r\nMessage-ID: <lost@example.org>\r\n\r\nFind me.\r\n"))
+	c := bridge.Login(t, s.bridge.Address("pop3"), other, otherSecret)
+	id := c.UniqueIDs()[0]
+	c.OK("DELE 1")
+	c.Quit()
+	if n := len(w.UIDs("INBOX")); n != 0 {
+		t.Fatalf("%d messages are left", n)
+	}
+	b.visit("/deletions?name=" + url.QueryEscape(other))
+	b.sees("<lost@example.org>", "trash", "Trash, UID")
+	b.looks("deletions")
+	b.press("Bring back " + id)
+	b.fill("The account's password at own", "wrong")
+	b.follow("Bring it back")
+	b.sees("server said NO")
+	b.press("Bring back " + id)
+	b.fill("The account's password at own", otherSecret)
+	b.follow("Bring it back")
+	b.sees("1 message brought back:", "<lost@example.org>")
+	uids := w.UIDs("INBOX")
+	if len(uids) != 1 || !strings.Contains(string(w.Raw("INBOX", uids[0])), "Find me.") {
+		t.Errorf("over IMAP there is %v", uids)
+	}
+}
+
+func lookAtHostile(t *testing.T, s *stage, b *browser) {
+	b.visit("/account?name=" + url.QueryEscape(hostile))
+	b.sees(hostile, "This cannot be shown")
+	s.bridge.Command(0, "account", "device", "add", hostile, `"><script>alert(2)</script>`)
+	b.visit("/account?name=" + url.QueryEscape(hostile))
+	b.sees(hostile+"\n", `"><script>alert(2)</script>`)
+	for _, path := range []string{"/", "/trouble", "/trouble?about=", "/accounts?search=", "/sessions?account=", "/deletions?name="} {
+		b.visit(path + map[bool]string{true: url.QueryEscape(hostile)}[strings.HasSuffix(path, "=")])
+	}
+	if n := evaluate[int](b, `document.scripts.length`); n != 1 {
+		t.Errorf("the page has %d scripts", n)
+	}
+}
+
+// watchMigration never loads the page again: what it shows comes by itself.
+func watchMigration(t *testing.T, s *stage, b *browser) {
+	b.visit("/migration")
+	b.sees("Leaving old", "No problems")
+	harvest := func(code int, lines ...string) {
+		t.Helper()
+		s.bridge.Command(code, "migrate", "harvest", "--upstream", "old", "--accounts", put(t, "accounts", strings.Join(lines, "\n")+"\n"), "--parallel", "4")
+	}
+	harvest(0, s.movers[:20]...)
+	b.awaits("harvested\n20 of 20")
+	s.movers[movers-1] = strings.ReplaceAll(s.movers[movers-1], secret, "another one")
+	harvest(1, s.movers[20:]...)
+	b.awaits("harvested\n49 of 50")
+	b.awaits("popbridge migrate harvest for it again")
+	b.sees("1 problem", "49 in the last hour", "m49@example.org")
+	b.looks("migration")
+}
+
+func readMistakes(t *testing.T, s *stage, b *browser) {
+	b.visit("/configuration")
+	b.sees("upstream.mail.address", s.mail.IMAP, "popbridge.yaml:5", "<redacted>")
+	for _, never := range []string{masterPassword, pagePassword, secretsKey} {
+		if strings.Contains(b.shown(), never) {
+			t.Errorf("the page shows %q", never)
+		}
+	}
+	if s.bridge.Reload(strings.Replace(s.config, "protocol: pop3", "protocol: pop4", 1)) {
+		t.Error("a configuration with a mistake is in force")
+	}
+	b.awaits("A configuration was refused")
+	b.sees("line 6", "upstream.old.protocol", `"pop4"`)
+	b.looks("configuration")
+	if !s.bridge.Reload(s.config) {
+		t.Error("the configuration is not in force again")
+	}
+	b.visit("/configuration?all=1")
+	if shown := b.shown(); strings.Contains(shown, "A configuration was refused") || !strings.Contains(shown, "limits.failure_window") {
+		t.Errorf("a configuration without mistakes is shown as %s", shown)
+	}
 }

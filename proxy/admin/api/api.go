@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"popbridge/proxy/admin/desk"
@@ -209,20 +208,9 @@ func (c *call) number(name string, otherwise int64) (int64, error) {
 
 // since reads a time, or how long ago it is.
 func since(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
+	at, err := desk.Since(text, time.Now())
+	if err != nil {
+		return at, badRequest(err)
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		d = time.Duration(n) * 24 * time.Hour
-	}
-	if err != nil || d <= 0 {
-		return time.Time{}, badRequest(fmt.Errorf(`since is a time such as "2026-02-02T14:00:00Z" or how long ago, such as "2h" or "7d", not %q`, text))
-	}
-	return time.Now().Add(-d), nil
+	return at, nil
 }

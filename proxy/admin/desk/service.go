@@ -14,6 +14,9 @@ type Service interface {
 	// Troubles are what went wrong lately for an account or from an address, on every
 	// proxy, the newest first; where whom is empty for all.
 	Troubles(ctx context.Context, whom string) (Troubles, error)
+	// WantsPassword names an upstream that an account is logged in to with its own
+	// password, which Undelete needs then; empty where popbridge gets in without.
+	WantsPassword(ctx context.Context, account string) (upstream string, err error)
 	// Upstreams are those of the configuration, as this service has found them.
 	Upstreams(context.Context) ([]Upstream, error)
 	// Migration is how far accounts have left an old server.

@@ -104,3 +104,18 @@ func (d Deletion) Went() string {
 	}
 	return fmt.Sprintf("%s, UID %d", d.To, d.ToUID)
 }
+
+// Next says what helps.
+func (p MigrationProblem) Next() string {
+	switch p.Step {
+	case "harvested":
+		return "mend the cause, then popbridge migrate harvest for it again"
+	case "matched":
+		return "see whether its mail was copied, then popbridge migrate match for it again"
+	case "verified":
+		return "compare what differs, match again where it helps, then popbridge migrate verify"
+	case "moved":
+		return "see what the command after the move has said, then popbridge migrate move for it again"
+	}
+	return "see popbridge migrate status"
+}

@@ -22,6 +22,10 @@ type deed struct {
 func deeds() []deed {
 	return []deed{
 		{path: "/sessions/kick", act: "kick", do: kick},
+		{path: "/devices/add", act: "account device add", do: addDevice},
+		{path: "/devices/remove", act: "account device remove", do: removeDevice},
+		{path: "/devices/revoke", act: "account device revoke", do: revokeDevice},
+		{path: "/deletions/undelete", act: "account undelete", slow: true, do: undelete},
 	}
 }
 

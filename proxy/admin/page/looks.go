@@ -24,6 +24,7 @@ type looks struct{ of map[string]*template.Template }
 // view is what a template is filled in with.
 type view struct {
 	Title   string
+	Here    string // which of the screens it is
 	Token   string // of the login's forms; empty where nobody is logged in
 	Notice  *notice
 	Data    any
@@ -71,7 +72,7 @@ func words() template.FuncMap {
 	return template.FuncMap{
 		"ago": ago, "full": full, "machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"plain": plain, "sentence": sentence, "count": func(n any, thing string) string { return counted(n, thing) },
-		"left": left, "urgency": urgency, "icon": icon, "join": strings.Join, "entry": newEntry,
+		"left": left, "urgency": urgency, "icon": icon, "join": strings.Join, "entry": newEntry, "fields": newFields, "size": size, "remaining": remaining,
 	}
 }
 
@@ -82,7 +83,14 @@ type entry struct {
 }
 
 func newEntry(v view, title, address, icon string) entry {
-	return entry{title, address, icon, v.Title == title}
+	return entry{title, address, icon, v.Here == title}
+}
+
+// fields are what the form of a device brings unseen.
+type fields struct{ Token, Back, Account, Device string }
+
+func newFields(token, back, account, device string) fields {
+	return fields{token, back, account, device}
 }
 
 func counted(n any, thing string) string {
@@ -121,6 +129,19 @@ func long(d time.Duration) string {
 		return fmt.Sprintf("%d h", d/time.Hour)
 	}
 	return fmt.Sprintf("%d days", d/(24*time.Hour))
+}
+
+// size says how many octets there are, as people do.
+func size(octets int64) string {
+	units := []string{"octets", "kB", "MB", "GB", "TB"}
+	n, unit := float64(octets), 0
+	for n >= 1000 && unit < len(units)-1 {
+		n, unit = n/1000, unit+1
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d octets", octets)
+	}
+	return fmt.Sprintf("%.1f %s", n, units[unit])
 }
 
 // plain shows what cannot be printed as a question mark in a box: what devices and the

@@ -50,6 +50,9 @@ func loadOverview(v *visit) (any, error) {
 	return o, nil
 }
 
+// Silents is how many devices are overdue.
+func (o overviewView) Silents() int64 { return int64(len(o.Overdue)) + o.MoreOverdue }
+
 // cause is trouble that has the same remedy.
 type cause struct {
 	Kind          backend.TroubleKind

@@ -14,15 +14,22 @@ import (
 type screen struct {
 	path  string
 	look  string // its template
-	title string
+	title string // in the list of screens, too
 	load  func(*visit) (any, error)
+	named func(data any) string // a title of what is shown; nil: the screen's
 }
 
 // screens are all there are.
 func screens() []screen {
 	return []screen{
-		{"/{$}", "overview", "Overview", loadOverview},
-		{"/sessions", "sessions", "Sessions", loadSessions},
+		{path: "/{$}", look: "overview", title: "Overview", load: loadOverview},
+		{path: "/trouble", look: "trouble", title: "Trouble", load: loadTrouble},
+		{path: "/sessions", look: "sessions", title: "Sessions", load: loadSessions},
+		{path: "/accounts", look: "accounts", title: "Accounts", load: loadAccounts},
+		{path: "/account", look: "account", title: "Accounts", load: loadAccount, named: titleOfAccount},
+		{path: "/deletions", look: "deletions", title: "Accounts", load: loadDeletions, named: titleOfDeletions},
+		{path: "/migration", look: "migration", title: "Migration", load: loadMigration},
+		{path: "/configuration", look: "configuration", title: "Configuration", load: loadConfiguration},
 	}
 }
 
@@ -69,7 +76,11 @@ func (p *Page) look(w http.ResponseWriter, r *http.Request, s screen) {
 		p.fail(w, r, one, s, err)
 		return
 	}
-	p.write(w, http.StatusOK, s.look, view{Title: s.title, Token: one.token, Notice: one.takeNotice(v.get("notice")), Back: v.back(), Data: data})
+	title := s.title
+	if s.named != nil {
+		title = s.named(data)
+	}
+	p.write(w, http.StatusOK, s.look, view{Title: title, Here: s.title, Token: one.token, Notice: one.takeNotice(v.get("notice")), Back: v.back(), Data: data})
 }
 
 // fail shows what is wrong with a question, or that it could not be answered.
@@ -86,5 +97,5 @@ func (p *Page) fail(w http.ResponseWriter, r *http.Request, one *person, s scree
 	default:
 		p.log.Error("a page could not be shown", "path", r.URL.Path, "error", err)
 	}
-	p.write(w, status, "failed", view{Title: s.title, Token: one.token, Notice: one.takeNotice(r.URL.Query().Get("notice")), Data: err.Error()})
+	p.write(w, status, "failed", view{Title: s.title, Here: s.title, Token: one.token, Notice: one.takeNotice(r.URL.Query().Get("notice")), Data: err.Error()})
 }

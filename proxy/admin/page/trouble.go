@@ -1,0 +1,22 @@
+package page
+
+import "popbridge/proxy/admin/desk"
+
+// troubleView is what went wrong, in words for a help desk.
+type troubleView struct {
+	desk.Troubles
+	About string // whom was asked for; empty: all
+	More  int    // older ones that are not shown
+}
+
+func loadTrouble(v *visit) (any, error) {
+	t := troubleView{About: v.get("about")}
+	var err error
+	if t.Troubles, err = v.desk.Troubles(v.Context(), t.About); err != nil {
+		return nil, err
+	}
+	if t.More = len(t.Troubles.Troubles) - perPage; t.More > 0 {
+		t.Troubles.Troubles = t.Troubles.Troubles[:perPage]
+	}
+	return t, nil
+}

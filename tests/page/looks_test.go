@@ -1,0 +1,54 @@
+package page_test
+
+import "strings"
+
+// sound is what is wrong with a page for who does not see it, or has no mouse: an
+// automatic judge would find no more of the kind.
+const sound = `(() => {
+  const wrong = [];
+  const say = (what, e) => wrong.push(what + ": " + e.outerHTML.slice(0, 120));
+  const name = (e) => (e.getAttribute("aria-label") || (e.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent || "").join("")
+    || (e.labels && [...e.labels].map((l) => l.textContent).join("")) || e.textContent || "").trim();
+  for (const e of document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), progress, svg[role=img], section[aria-labelledby], nav"))
+    if (!name(e)) say("it has no name", e);
+  for (const e of document.querySelectorAll("svg")) if (e.getAttribute("aria-hidden") !== "true" && e.getAttribute("role") !== "img") say("a picture is neither hidden nor named", e);
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  ids.forEach((id, i) => { if (ids.indexOf(id) !== i) wrong.push("an id is there twice: " + id); });
+  for (const e of document.querySelectorAll("[for], [aria-describedby], [aria-labelledby]"))
+    for (const a of ["for", "aria-describedby", "aria-labelledby"])
+      for (const id of (e.getAttribute(a) || "").split(" ").filter(Boolean)) if (!ids.includes(id)) say("there is no " + id, e);
+  if (document.querySelectorAll("main").length !== 1) wrong.push("there is not one main");
+  if (document.querySelectorAll("h1").length !== 1) wrong.push("there is not one h1");
+  let before = 0;
+  for (const e of document.querySelectorAll("h1, h2, h3, h4")) {
+    const level = Number(e.tagName[1]);
+    if (level > before + 1) say("a heading has none above it", e);
+    before = level;
+  }
+  for (const e of document.querySelectorAll("table")) if (!e.querySelector("thead th[scope=col]") || e.querySelector("tbody tr:not(:has(th[scope=row]))")) say("a table lacks heads", e);
+  for (const e of document.querySelectorAll("th")) if (!e.textContent.trim()) say("a head is empty", e);
+  if (!document.documentElement.lang || !document.title) wrong.push("the language or the title is missing");
+  for (const e of document.querySelectorAll("[tabindex]")) if (e.tabIndex > 0) say("it jumps the queue", e);
+  for (const e of document.querySelectorAll("[style], style, script:not([src])")) say("style or script in the page", e);
+  return wrong.join("\n");
+})()`
+
+// looks fails unless everybody can use the page, however narrow, and keeps pictures of it.
+func (b *browser) looks(name string) {
+	b.t.Helper()
+	if wrong := evaluate[string](b, sound); wrong != "" {
+		b.t.Errorf("%s:\n%s", name, wrong)
+	}
+	for _, width := range []int64{320, 1920} {
+		b.wide(width)
+		if over := evaluate[string](b, overflowing); strings.TrimSpace(over) != "" {
+			b.t.Errorf("%s does not fit into %d pixels:\n%s", name, width, over)
+		}
+	}
+	b.wide(usual)
+	b.shoot(name)
+}
+
+// overflowing is what reaches out of a page that is too narrow for it.
+const overflowing = `document.documentElement.scrollWidth <= innerWidth ? "" :
+  [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join("\n") || "something"`
