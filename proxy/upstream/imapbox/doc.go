@@ -18,7 +18,13 @@
 // A maildrop over several mailboxes has one connection, which selects them in turn:
 // providers bound the connections of an account (Gmail: 15), and a session that held
 // one for each mailbox would take them from other programs. What was read ahead is
-// kept in memory when another mailbox needs the connection.
+// kept in memory when another mailbox needs the connection, and the next batch is asked
+// for when all of it is used. Measured 50 ms away, five mailboxes, each message in
+// another one than the message before: 161 messages a second, where a mailbox alone
+// gives 606, the most that a connection for each could give ("make bench
+// BENCH=several"). That is five times as many connections for the sake of a device that
+// retrieves hundreds of messages at once; an unchanged poll costs one round trip more
+// than that of one mailbox either way, since STATUS of all goes in one flight.
 //
 // An idle connection waits without IDLE. NOOP costs its round trip at the next
 // login, and proves that the server lives, which a silence in IDLE does not. IDLE

@@ -114,6 +114,7 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 	} else {
 		p.run = 0
 	}
+	p.run = max(p.run, m.inOrder(msg.Number))
 	p.expect = 0
 	var batch []pending
 	free := m.window(msg, section)
@@ -174,6 +175,9 @@ func (m *Mailbox) window(msg translate.Message, section imap.Section) (free room
 	}
 	if 2*free.messages < limit.messages || 2*free.octets < limit.octets {
 		return room{}
+	}
+	if len(m.boxes) > 1 && len(p.inFlight)+len(p.kept) > 0 {
+		return room{} // the connection has another mailbox selected by then: a batch costs two round trips
 	}
 	return free
 }

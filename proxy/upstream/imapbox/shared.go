@@ -15,6 +15,21 @@ type shared struct {
 	conn  *connection // nil or broken: the next use gets another
 	user  *Mailbox
 	boxes []*Mailbox
+	last  int // the message that was fetched last, by its number in the maildrop
+	run   int // how many were fetched in the maildrop's order
+}
+
+// inOrder counts a message, and gives how many were fetched in the order of the maildrop,
+// whichever mailboxes they lie in: a device that comes to another mailbox goes on as it
+// has begun.
+func (s *shared) inOrder(number int) int {
+	if number == s.last+1 && s.last > 0 {
+		s.run++
+	} else if number != s.last {
+		s.run = 0
+	}
+	s.last = number
+	return s.run
 }
 
 // claim makes the connection this mailbox's. What was read ahead for another is taken out
