@@ -90,9 +90,7 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	m := &Maildrop{policy: p, validity: l.UIDValidity, assigned: l.Assigned, known: known, entries: l.Entries}
 	// Unique-ids are settled over the whole listing, so that they do not depend
 	// on what this device happens to see.
-	if err := m.pin(); err != nil {
-		return nil, err
-	}
+	m.pin()
 	m.entries = m.arrange(m.visible(l.Entries))
 	for i := range m.entries {
 		m.octets += m.size(i)

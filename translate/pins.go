@@ -1,7 +1,6 @@
 package translate
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/emersion/go-imap/v2"
@@ -9,26 +8,29 @@ import (
 
 // pin settles unique-ids that the format alone does not make unique: those
 // remembered, those that the upstream gave, and collisions between them. Where
-// every unique-id is computed there is nothing to settle, and nothing is spent.
-func (m *Maildrop) pin() error {
+// every unique-id is computed there is nothing to settle, and nothing is spent. One
+// that is remembered for two messages, because an old server gave it to both or the
+// ledger is damaged, stays the first one's; the other message gets one of its own, for
+// good: it is downloaded again at the worst, and no reason to shut the mailbox.
+func (m *Maildrop) pin() {
 	given := len(m.known.UniqueIDs) > 0 || len(m.known.Formats) > 1
 	for i := 0; i < len(m.entries) && !given; i++ {
 		given = m.entries[i].UniqueID != ""
 	}
 	if !given {
-		return nil
+		return
 	}
 	if m.assigned {
 		// Whatever an old server has sent, devices know it as it was sent.
 		m.pins = m.known.UniqueIDs
-		return nil
+		return
 	}
 	m.pins = make(map[imap.UID]string, len(m.known.UniqueIDs))
 	taken := make(map[string]imap.UID, len(m.entries))
 	for i := range m.entries {
 		if id, ok := m.known.UniqueIDs[m.entries[i].UID]; ok {
-			if other, twice := taken[id]; twice {
-				return fmt.Errorf("the ledger gives UIDs %d and %d one unique-id", other, m.entries[i].UID)
+			if _, twice := taken[id]; twice {
+				continue
 			}
 			m.pins[m.entries[i].UID] = id
 			taken[id] = m.entries[i].UID
@@ -40,13 +42,15 @@ func (m *Maildrop) pin() error {
 			continue
 		}
 		id := string(m.AppendUniqueID(nil, i+1))
+		_, shared := m.known.UniqueIDs[uid]
 		if _, twice := taken[id]; twice || !ValidUniqueID(id) {
-			id = m.distinct(id, uid, taken)
+			id, shared = m.distinct(id, uid, taken), true
+		}
+		if shared {
 			m.pins[uid] = id
 		}
 		taken[id] = uid
 	}
-	return nil
 }
 
 // distinct makes a unique-id that is not taken and can be told apart from the
@@ -67,13 +71,13 @@ func (m *Maildrop) distinct(wanted string, uid imap.UID, taken map[string]imap.U
 	}
 }
 
-// newPins are the unique-ids of this maildrop that the ledger does not have yet
+// newPins are the unique-ids of this maildrop that the ledger does not have
 // and that a later session could not compute, since what they collided with may
 // be gone by then.
 func (m *Maildrop) newPins() map[imap.UID]string {
 	var pins map[imap.UID]string
 	for uid, id := range m.pins {
-		if _, known := m.known.UniqueIDs[uid]; known {
+		if m.known.UniqueIDs[uid] == id {
 			continue
 		}
 		if pins == nil {

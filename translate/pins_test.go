@@ -94,9 +94,40 @@ func TestPinnedUniqueIDsWin(t *testing.T) {
 	if got := string(m.AppendUniqueID(nil, 3)); got != "0000000300000007" {
 		t.Errorf("a pin of another UIDVALIDITY is served: %q", got)
 	}
-	known = translate.Known{UIDValidity: 7, UniqueIDs: map[imap.UID]string{1: "one", 3: "one"}}
-	if _, err = translate.NewMaildrop(l, known, translate.Policy{}); err == nil || err.Error() != "the ledger gives UIDs 1 and 3 one unique-id" {
-		t.Errorf("a ledger that contradicts itself: %v", err)
+}
+
+// Of messages that the ledger gives one unique-id the first keeps it. The others get
+// their own, which are written down: they stay when the first is gone.
+func TestPinsThatAreRepeated(t *testing.T) {
+	for name, c := range map[string]struct {
+		pins  map[imap.UID]string
+		given string // as the upstream gives it to UID 3
+		want  []string
+	}{
+		"two":                      {map[imap.UID]string{1: "one", 3: "one"}, "", []string{"one", "0000000200000007", "0000000300000007"}},
+		"all":                      {map[imap.UID]string{1: "one", 2: "one", 3: "one"}, "", []string{"one", "0000000200000007", "0000000300000007"}},
+		"two, and one of its own":  {map[imap.UID]string{1: "one", 2: "0000000300000007", 3: "one"}, "", []string{"one", "0000000300000007", "u7.3"}},
+		"two that nobody may have": {map[imap.UID]string{1: "has blank", 3: "has blank"}, "", []string{"has blank", "0000000200000007", "0000000300000007"}},
+		"as the upstream gives it": {map[imap.UID]string{1: "one", 3: "one"}, "one", []string{"one", "0000000200000007", "0000000300000007"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := translate.Listing{UIDValidity: 7, Entries: []translate.Entry{{UID: 1}, {UID: 2}, {UID: 3, UniqueID: c.given}}}
+			known := translate.Known{UIDValidity: 7, UniqueIDs: c.pins}
+			for range 3 {
+				m, err := translate.NewMaildrop(l, known, translate.Policy{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for n := range l.Entries {
+					if got, want := string(m.AppendUniqueID(nil, n+1)), c.want[n+3-len(l.Entries)]; got != want {
+						t.Errorf("of %d, message %d: %q, want %q", len(l.Entries), n+1, got, want)
+					}
+				}
+				known.UniqueIDs = maps.Clone(known.UniqueIDs)
+				maps.Copy(known.UniqueIDs, m.Facts().Pins)
+				l.Entries = l.Entries[1:]
+			}
+		})
 	}
 }
 

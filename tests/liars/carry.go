@@ -243,6 +243,10 @@ func (c *conn) fetch(in func(uint32) bool, items string) string {
 			header := m.header(strings.Fields(fields[1]))
 			fmt.Fprintf(&b, " BODY[HEADER.FIELDS (%s)] {%d}\r\n%s", fields[1], len(header), header)
 		}
+		if strings.Contains(items, "BODY.PEEK[HEADER]") {
+			header, _, _ := strings.Cut(m.Text, "\r\n\r\n")
+			fmt.Fprintf(&b, " BODY[HEADER] {%d}\r\n%s\r\n\r\n", len(header)+4, header)
+		}
 		if part := partial.FindStringSubmatch(items); part != nil {
 			text, origin := m.Text, ""
 			if part[1] != "" {

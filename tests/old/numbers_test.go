@@ -65,3 +65,51 @@ func TestLongUniqueIDs(t *testing.T) {
 	}
 	c.Quit()
 }
+
+// An old server that gives several messages one unique-id keeps no account out, neither
+// before a move nor behind it: one message keeps the unique-id, the others get their own,
+// and those stay, whatever is deleted and however often popbridge is restarted.
+func TestRepeatedUniqueIDs(t *testing.T) {
+	t.Parallel()
+	for name, given := range map[string][]string{"two": {"same", "same", "other"}, "all": {"same", "same", "same"}, "the last": {"other", "same", "same"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			letters, fresh := mail(3), liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+			fresh.Mail(func(m *liars.Mail) {
+				m.Inbox().Messages = nil
+				for i := range letters {
+					letters[i].ID = given[i]
+					m.Inbox().Add(letters[i].Text)
+				}
+			})
+			old := liars.NewOld(t, liars.OldOptions{Caps: caps}, letters...)
+			s := newSite(t, old.Address(), ", tls: none}, new: {address: \""+fresh.Address()+"\", tls: none", "")
+			c := s.alice()
+			if got := ids(c.Lines("UIDL")); !slices.Equal(got, given) {
+				t.Errorf("before the move the unique-ids are %q", got)
+			}
+			c.Quit()
+			password := passwordFile(t, liars.Password)
+			s.command("migrate", "harvest", "--upstream", "old", "--account", "alice", "--password-file", password, "--headers", "all")
+			s.command("migrate", "move", "alice", "--to", "new", "--password-file", password)
+			c = s.alice()
+			moved := ids(c.Lines("UIDL"))
+			for i, id := range moved {
+				if slices.Index(moved, id) != i || i == slices.Index(given, given[i]) && id != given[i] {
+					t.Errorf("behind the move the unique-ids are %q", moved)
+				}
+			}
+			s.AwaitLine("[WARN]", "unique-id that another message has")
+			c.OK("DELE 1")
+			c.Quit()
+			for range 2 {
+				c = s.alice()
+				if got := ids(c.Lines("UIDL")); !slices.Equal(got, moved[1:]) {
+					t.Errorf("without the first the unique-ids are %q, and were %q", got, moved)
+				}
+				c.Quit()
+				s.restart()
+			}
+		})
+	}
+}

@@ -61,7 +61,9 @@ func (m *Part) Build(ctx context.Context, policy translate.Policy, newDevice boo
 		return translate.Temporary(err)
 	}
 	m.Drop, m.next = drop, listing.UIDNext
-	for _, more := range []map[imap.UID]string{drop.Facts().Pins, pins} {
+	settled := drop.Facts().Pins
+	m.tellApart(settled)
+	for _, more := range []map[imap.UID]string{settled, pins} {
 		if facts.Pins == nil {
 			facts.Pins = maps.Clone(more)
 		} else {
@@ -70,6 +72,21 @@ func (m *Part) Build(ctx context.Context, policy translate.Policy, newDevice boo
 	}
 	m.Facts = facts
 	return nil
+}
+
+// tellApart tells an operator which messages a device downloads again, because their
+// unique-id was another one's too.
+func (m *Part) tellApart(pins map[imap.UID]string) {
+	var apart imap.UIDSet
+	for uid := range pins {
+		if _, known := m.Known.UniqueIDs[uid]; known {
+			apart.AddNum(uid)
+		}
+	}
+	if len(apart) > 0 {
+		m.Log.Warn("messages have a unique-id that another message has; they get one of their own, and devices may download them again",
+			"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "mailbox", m.Name, "uids", apart.String())
+	}
 }
 
 // firstSight gives what maildrop.first_login keeps from a device that was never
