@@ -7,4 +7,8 @@ type Placement struct {
 	Upstream string
 	// Held says that nobody may log in for the moment.
 	Held bool
+	// Disabled says that nobody logs in until an operator enables the account again, and
+	// Why is what he has noted beside it.
+	Disabled bool
+	Why      string
 }

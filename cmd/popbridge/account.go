@@ -36,7 +36,8 @@ They need a ledger on disk: with state.driver "memory" another process cannot se
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	account.AddCommand(accountListCommand(), accountShowCommand(), accountForgetCommand(), accountAcceptCommand(),
+	account.AddCommand(accountListCommand(), accountShowCommand(), accountDisableCommand(), accountEnableCommand(),
+		accountForgetCommand(), accountAcceptCommand(),
 		accountDeviceCommand(), accountDeletionsCommand(), accountUndeleteCommand(),
 		accountAuthorizeCommand(), accountLogoutCommand())
 	return account

@@ -10,7 +10,15 @@ import (
 
 // writeAccount prints an account for people.
 func writeAccount(w io.Writer, a desk.Account) error {
-	fmt.Fprintf(w, "Account %s\n\nRoutes\n", printable(a.Account))
+	fmt.Fprintf(w, "Account %s\n", printable(a.Account))
+	if !a.Disabled.IsZero() {
+		fmt.Fprintf(w, "  disabled since %s: logins are refused like a wrong password", at(a.Disabled))
+		if a.Reason != "" {
+			fmt.Fprintf(w, " (%s)", printable(a.Reason))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprint(w, "\nRoutes\n")
 	if len(a.Routes) == 0 {
 		fmt.Fprintln(w, "  none serves it: every login is refused like a wrong password")
 	}

@@ -13,8 +13,8 @@ func kickCommand() *cobra.Command {
 		Short: "End the sessions of an account, on every running popbridge",
 		Long: `End the sessions of an account, or of one of its devices, on every popbridge that shares
 the ledger, and say how many there were. Connections are closed within about a second,
-and nothing they have marked is deleted. The devices may log in again at once; to keep
-them out, change the password or the route. This needs a ledger on disk.`,
+and nothing they have marked is deleted. The devices may log in again at once; "popbridge
+account disable" keeps them out. This needs a ledger on disk.`,
 		Example: `  popbridge kick alice@example.org
   popbridge kick alice@example.org --device scanner`,
 	}

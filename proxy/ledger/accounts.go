@@ -21,6 +21,8 @@ type Account struct {
 	// Frozen is why a maildrop of it is not served, since its mailbox has another
 	// identity; empty where all are.
 	Frozen translate.Freeze
+	// Disabled is since when an operator lets nobody log in; zero where they may.
+	Disabled time.Time
 }
 
 // accountsAtOnce is how many accounts are read with one statement.
@@ -66,8 +68,8 @@ func (s *Store) accounts(ctx context.Context, after, from string) (accounts []Ac
 		var account, maildrop string
 		var frozen translate.Freeze
 		var devices int
-		var last int64
-		if err := scan(&account, &maildrop, &devices, &last, &frozen); err != nil {
+		var last, disabled int64
+		if err := scan(&account, &maildrop, &devices, &last, &frozen, &disabled); err != nil {
 			return err
 		}
 		if n := len(accounts); n == 0 || accounts[n-1].Name != account {
@@ -78,12 +80,13 @@ func (s *Store) accounts(ctx context.Context, after, from string) (accounts []Ac
 			a.Maildrops = append(a.Maildrops, page)
 			a.Devices += devices
 		}
-		a.Frozen = cmp.Or(a.Frozen, frozen)
+		a.Frozen, a.Disabled = cmp.Or(a.Frozen, frozen), database.Moment(disabled)
 		if at := database.Moment(last); at.After(a.LastLogin) {
 			a.LastLogin = at
 		}
 		return nil
-	}, fmt.Sprintf(`SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0), MAX(p.frozen)
+	}, fmt.Sprintf(`SELECT p.account, p.maildrop, COUNT(d.device), COALESCE(MAX(d.last_login), 0), MAX(p.frozen),
+		COALESCE((SELECT m.disabled_at FROM moves m WHERE m.account = p.account), 0)
 		FROM pages p LEFT JOIN page_devices d ON d.page_id = p.id
 		WHERE %[2]s IN (SELECT DISTINCT %[1]s FROM pages q WHERE %[1]s > $1 AND %[1]s >= $2 ORDER BY 1 LIMIT $3)
 		GROUP BY p.account, p.maildrop ORDER BY %[2]s, p.maildrop`, s.db.ByOctets("q.account"), s.db.ByOctets("p.account")), after, from, accountsAtOnce)

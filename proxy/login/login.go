@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"time"
@@ -99,39 +100,53 @@ func (a *attempt) enter(ctx context.Context) (io.Closer, error) {
 	// From here on the login counts as a session of the account: a move that begins
 	// after the question is answered waits for it.
 	a.Named(a.target)
-	movedTo, err := a.placement(ctx)
+	placed, err := a.placement(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a.enterBy(ctx, movedTo)
+	return a.enterBy(ctx, placed)
 }
 
 // errHeld is why nobody logs in to an account that a command is about to move.
 var errHeld = errors.New("an operator holds the account's logins (popbridge migrate move --hold)")
 
-// placement asks where an account is served that an operator has moved; empty
-// is where its routes lead. While it is held every login is put off before its
-// password is looked at: to try it would open the very mailbox that is to be
-// left alone.
-func (a *attempt) placement(ctx context.Context) (upstream string, err error) {
+// placement asks where an account is served that an operator has moved, and whether he
+// has disabled it. While it is held every login is put off before its password is looked
+// at: to try it would open the very mailbox that is to be left alone. That an account is
+// held must not tell one that is disabled from others.
+func (a *attempt) placement(ctx context.Context) (w translate.Placement, err error) {
 	if a.backend.Placement == nil {
-		return "", nil
+		return w, nil
 	}
-	w, err := a.backend.Placement(ctx, a.login.Account)
+	w, err = a.backend.Placement(ctx, a.login.Account)
 	switch {
 	case err != nil:
-		return "", translate.Refuse(err)
-	case w.Held:
-		return "", translate.Temporary(errHeld)
+		return w, translate.Refuse(err)
+	case w.Held && !w.Disabled:
+		return w, translate.Temporary(errHeld)
 	}
-	return w.Upstream, nil
+	return w, nil
+}
+
+// errDisabled is why nobody logs in to an account that an operator has disabled.
+var errDisabled = errors.New("an operator has disabled the account (popbridge account disable)")
+
+// disabled is that with his note.
+func disabled(why string) error {
+	if why == "" {
+		return errDisabled
+	}
+	return fmt.Errorf("%w: %s", errDisabled, why)
 }
 
 // enterBy finds the way upstream and opens what the protocol needs there. A login without a
-// route takes the same way, the same time and the same limits: it must not be told
-// apart.
-func (a *attempt) enterBy(ctx context.Context, movedTo string) (io.Closer, error) {
-	target, lost := a.resolve(ctx, a.login, movedTo)
+// route, or of an account that is disabled, takes the same way, the same time and the same
+// limits: it must not be told apart.
+func (a *attempt) enterBy(ctx context.Context, placed translate.Placement) (io.Closer, error) {
+	target, lost := a.resolve(ctx, a.login, placed.Upstream)
+	if lost == nil && placed.Disabled {
+		lost = disabled(placed.Why)
+	}
 	account := a.login.Account
 	if lost == nil {
 		a.target, account = target, target.Upstream.Name+"\x00"+target.UpstreamLogin

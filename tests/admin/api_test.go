@@ -355,6 +355,10 @@ func TestAPI(t *testing.T) {
 		bridge.Has(t, run(0, "account", "device", "add", owner, "till", "--password"), "shown this once", "no route of "+owner+" takes this password")
 		bridge.Has(t, run(0, "account", "device", "list", owner, "--json"), `"device": "till"`)
 		bridge.Has(t, run(0, "account", "device", "revoke", owner, "till"), "is revoked")
+		bridge.Has(t, run(0, "account", "disable", other, "--reason", "unpaid"), other+" is disabled: logins are refused like a wrong password")
+		bridge.Has(t, run(0, "account", "list"), "DISABLED")
+		bridge.Has(t, run(0, "account", "enable", other), other+" is enabled")
+		bridge.Has(t, run(1, "account", "enable", other), "is not disabled")
 		bridge.Has(t, run(1, "account", "show", "nobody@example.org"), "does not know it")
 		bridge.Has(t, run(2, "account", "show", owner+"+till"), "give the account alone")
 		at[3] = tokenFile(t, "wrong-token")
@@ -362,6 +366,7 @@ func TestAPI(t *testing.T) {
 		at[1] = "http://" + b.Address("pop3")
 		run(1, "who")
 	})
+	t.Run("accounts that are disabled", func(t *testing.T) { disabled(t, a) })
 	t.Run("who may not", func(t *testing.T) {
 		a.t = t
 		a.ask("GET", "/sessions", "", nil, 401)

@@ -28,9 +28,18 @@ func TestAPIOfSeveral(t *testing.T) {
 		t.Errorf("kicked: %v", k)
 	}
 	scanner.Rest()
-	phone.Quit()
+	scanner = bridge.Login(t, there.Address("pop3"), owner+"+scanner", secret)
+	if d := a.ask("POST", "/accounts/"+url.PathEscape(owner)+"/disable", writer, nil, 200); d["sessions"] != 2. {
+		t.Errorf("disabled: %v", d)
+	}
+	scanner.Rest()
+	phone.Rest()
+	there.Refused(t, owner+"+scanner", secret, refused)
+	here.Refused(t, owner+"+phone", secret, refused)
+	a.ask("POST", "/accounts/"+url.PathEscape(owner)+"/enable", writer, nil, 200)
+	bridge.Login(t, there.Address("pop3"), owner+"+phone", secret).Quit()
 	there.Refused(t, owner+"+scanner", "wrong", refused)
-	if found := list(a.ask("GET", "/trouble?about="+owner, reader, nil, 200), "troubles"); len(found) != 1 || found[0]["device"] != "scanner" {
+	if found := list(a.ask("GET", "/trouble?about="+owner, reader, nil, 200), "troubles"); len(found) == 0 || found[0]["device"] != "scanner" {
 		t.Errorf("what went wrong elsewhere is told as %v", found)
 	}
 }

@@ -104,6 +104,7 @@ func TestPage(t *testing.T) {
 		{"a refused login and its cause", seeRefused},
 		{"a session that is kicked", kickSession},
 		{"a device password", givePassword},
+		{"an account that is disabled", disableAccount},
 		{"a deletion that is undone", undoDeletion},
 		{"a name that is hostile", lookAtHostile},
 		{"a migration that moves", watchMigration},
@@ -182,6 +183,23 @@ func givePassword(t *testing.T, s *stage, b *browser) {
 	if strings.Contains(s.bridge.Output(), password) {
 		t.Error("the log has the password")
 	}
+}
+
+func disableAccount(t *testing.T, s *stage, b *browser) {
+	phone := bridge.Login(t, s.bridge.Address("pop3"), owner+"+phone", secret)
+	b.visit("/account?name=" + url.QueryEscape(owner))
+	b.press("Disable the account")
+	b.fill("Reason, for other operators", "unpaid since May")
+	b.follow("Disable it")
+	b.sees(owner+" is disabled", "1 session ended", "Disabled since", "Unpaid since May.")
+	phone.Rest()
+	s.bridge.Refused(t, owner+"+phone", secret, refused)
+	b.visit("/trouble?about=" + url.QueryEscape(owner))
+	b.sees("An operator has disabled the account")
+	b.follow(owner)
+	b.follow("Enable it")
+	b.sees(owner + " is enabled")
+	bridge.Login(t, s.bridge.Address("pop3"), owner+"+phone", secret).Quit()
 }
 
 func undoDeletion(t *testing.T, s *stage, b *browser) {

@@ -11,6 +11,11 @@ type Kick struct {
 	Device string `json:"device,omitempty"` // empty: every device of the account
 }
 
+// Disable says why.
+type Disable struct {
+	Reason string `json:"reason,omitempty"` // a note for operators
+}
+
 // NewDevice says which device is to be added.
 type NewDevice struct {
 	Device string `json:"device"`
@@ -37,6 +42,18 @@ func changes() []endpoint {
 			change: func(c *call, body any) (any, error) {
 				return c.desk.Kick(c.Context(), c.PathValue("account"), body.(*Kick).Device)
 			},
+		},
+		{
+			method: "POST", path: "/accounts/{account}/disable", id: "disableAccount", summary: "Refuse every login of an account like a wrong password, and end its sessions",
+			write: true, act: "account disable", answer: desk.Disabled{}, body: func() any { return new(Disable) },
+			change: func(c *call, body any) (any, error) {
+				return c.desk.Disable(c.Context(), c.PathValue("account"), body.(*Disable).Reason)
+			},
+		},
+		{
+			method: "POST", path: "/accounts/{account}/enable", id: "enableAccount", summary: "Let an account that was disabled log in again",
+			write: true, act: "account enable", answer: desk.Enabled{}, body: nobody,
+			change: func(c *call, _ any) (any, error) { return c.desk.Enable(c.Context(), c.PathValue("account")) },
 		},
 		{
 			method: "POST", path: "/accounts/{account}/devices", id: "addDevice", summary: "Let a device log in, with a password of its own where that is asked for: it is given this once",

@@ -16,6 +16,8 @@ type ListedAccount struct {
 	LastLogin time.Time `json:"last_login,omitzero"`
 	// Frozen is why logins are refused since the mailbox has another identity.
 	Frozen translate.Freeze `json:"frozen,omitempty"`
+	// Disabled is since when an operator lets nobody log in; zero where they may.
+	Disabled time.Time `json:"disabled_since,omitzero"`
 }
 
 // AccountPage is a part of a list.
@@ -27,6 +29,8 @@ type AccountPage struct {
 // Account is all that can be said of one.
 type Account struct {
 	Account   string     `json:"account"`
+	Disabled  time.Time  `json:"disabled_since,omitzero"` // zero: it is not
+	Reason    string     `json:"disabled_reason,omitempty"`
 	Move      *Move      `json:"move,omitempty"` // stronger than routes; nil: it was never moved
 	Routes    []Route    `json:"routes"`
 	Maildrops []Maildrop `json:"maildrops"`

@@ -19,6 +19,10 @@ type Desk interface {
 	Accounts(context.Context, AccountQuery) (AccountPage, error)
 	// Account explains one.
 	Account(ctx context.Context, account string) (Account, error)
+	// Disable lets nobody log in to an account any more, as if the password were wrong, and
+	// ends its sessions; reason is a note for operators. Enable takes that back.
+	Disable(ctx context.Context, account, reason string) (Disabled, error)
+	Enable(ctx context.Context, account string) (Enabled, error)
 	// Deletions are lines of an account's journal, the newest last.
 	Deletions(ctx context.Context, account string, q DeletionQuery) ([]Deletion, error)
 	// Undelete brings back what the chosen lines of the journal tell of.

@@ -20,6 +20,7 @@ type explanation struct {
 // is the upstream and {since} since when it is so.
 var (
 	wrongLogin = []explanation{
+		{[]string{"has disabled the account"}, "an operator has disabled the account, so every login is refused like a wrong password", "see the reason at the account, and enable it if that is over"},
 		{[]string{"routes matches it"}, "no route takes this login, so it is refused like a wrong password", "compare the name with the account's, it may be mistyped; else see whether a route is for this account, device, listener and network"},
 		{[]string{"refuses it"}, "a route refuses this login, like a wrong password", "see the account's routes"},
 		{[]string{"login.devices"}, "the device's name is not on the list of those that may log in", "add the device, or correct its name in the device's settings"},

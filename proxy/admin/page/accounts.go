@@ -49,3 +49,19 @@ func titleOfAccount(data any) string { return plain(data.(accountView).Account.A
 func (a accountView) Journal() journal {
 	return journal{Account: a.Account.Account, Password: a.Password, Token: a.Token, Back: a.Back, Deletions: newestFirst(a.Deletions)}
 }
+
+func disable(v *visit) (notice, error) {
+	d, err := v.desk.Disable(v.Context(), v.PostFormValue("account"), v.PostFormValue("reason"))
+	if err != nil {
+		return notice{}, err
+	}
+	return notice{Text: d.Words() + "."}, nil
+}
+
+func enable(v *visit) (notice, error) {
+	e, err := v.desk.Enable(v.Context(), v.PostFormValue("account"))
+	if err != nil {
+		return notice{}, err
+	}
+	return notice{Text: e.Account + " is enabled: it may log in again."}, nil
+}

@@ -7,7 +7,7 @@ import (
 )
 
 func addDevice(v *visit) (notice, error) {
-	n := desk.NewDevice{Password: v.PostFormValue("with_password") != "", APOP: v.PostFormValue("apop") != "", Label: v.PostFormValue("label")}
+	n := desk.NewDevice{Password: v.PostFormValue("with_password") != "", APOP: v.PostFormValue("apop") != "", Label: v.PostFormValue("label"), Expect: v.PostFormValue("expect")}
 	added, err := v.desk.AddDevice(v.Context(), v.PostFormValue("account"), v.PostFormValue("device"), n)
 	if err != nil {
 		return notice{}, err

@@ -155,13 +155,16 @@ func plain(text string) string {
 	}, text)
 }
 
-// sentence begins words with a capital, and ends them.
+// sentence begins words with a capital, unless a name comes first, and ends them.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	r, n := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(r)) + text[n:]
+	first, _, _ := strings.Cut(text, " ")
+	if !strings.ContainsAny(first, "@._:<") {
+		r, n := utf8.DecodeRuneInString(text)
+		text = string(unicode.ToUpper(r)) + text[n:]
+	}
 	if last := text[len(text)-1]; last != '.' && last != '?' && last != '!' {
 		text += "."
 	}

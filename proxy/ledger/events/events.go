@@ -16,13 +16,14 @@ type Kind string
 
 // What commands change for running proxies. The words stand in the database.
 const (
-	Kick    Kind = "kick"    // end sessions
-	Logout  Kind = "logout"  // end sessions and forget connections that are logged in upstream
-	Revoked Kind = "revoked" // a device password is no longer valid
-	Moved   Kind = "moved"   // the account is served from another upstream
-	Held    Kind = "held"    // the account is not served for a while, or is again
-	Who     Kind = "who"     // the account's sessions are asked for; all where it is empty
-	Trouble Kind = "trouble" // what went wrong for the account, or for the address that stands in its place, is asked for
+	Kick     Kind = "kick"     // end sessions
+	Logout   Kind = "logout"   // end sessions and forget connections that are logged in upstream
+	Revoked  Kind = "revoked"  // a device password is no longer valid
+	Moved    Kind = "moved"    // the account is served from another upstream
+	Disabled Kind = "disabled" // nobody may log in to the account any more
+	Held     Kind = "held"     // the account is not served for a while, or is again
+	Who      Kind = "who"      // the account's sessions are asked for; all where it is empty
+	Trouble  Kind = "trouble"  // what went wrong for the account, or for the address that stands in its place, is asked for
 )
 
 // Event is something that a command has changed for proxies that run.

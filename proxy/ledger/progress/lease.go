@@ -127,7 +127,7 @@ func (l *Lease) Close(ctx context.Context) error {
 	}
 	// An account of which nothing is said needs no row.
 	return l.store.db.Explain(l.store.db.Update(ctx, func(tx database.Querier) error {
-		return tx.Exec(ctx, "DELETE FROM moves WHERE account = $1 AND moved_at = 0 AND worker = ''", database.Name(l.account))
+		return tx.Exec(ctx, "DELETE FROM moves WHERE account = $1 AND moved_at = 0 AND worker = '' AND disabled_at = 0", database.Name(l.account))
 	}))
 }
 

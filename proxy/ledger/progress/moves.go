@@ -26,16 +26,20 @@ type Move struct {
 	Pending string
 	// Held says that nobody logs in now, Working that a command is at work.
 	Held, Working bool
+	// Disabled is since when nobody may log in, zero where they may; Why is an operator's
+	// note on it.
+	Disabled time.Time
+	Why      string
 }
 
 // moveColumns are those of a Move; %[1]s is what leased gives.
-const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s"
+const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s, disabled_at, disabled_why"
 
 // Placement gives the upstream that serves an account whatever the routes say,
 // empty for none, and whether its logins are held now. It reads one row.
 func (s *Store) Placement(ctx context.Context, account string) (translate.Placement, error) {
 	m, err := s.move(ctx, s.db.View(), account)
-	return translate.Placement{Upstream: m.Upstream, Held: m.Held}, s.db.Refusal(err)
+	return translate.Placement{Upstream: m.Upstream, Held: m.Held, Disabled: !m.Disabled.IsZero(), Why: m.Why}, s.db.Refusal(err)
 }
 
 // MoveOf gives what is said of one account; the zero Move but for its name where
@@ -54,8 +58,9 @@ func (s *Store) move(ctx context.Context, c database.Querier, account string) (M
 }
 
 func scanMove(scan func(...any) error) (m Move, err error) {
-	var at int64
-	err = scan(&m.Account, &m.Upstream, &m.Origin, &m.Returned, &at, &m.Pending, &m.Working, &m.Held)
+	var at, disabled int64
+	err = scan(&m.Account, &m.Upstream, &m.Origin, &m.Returned, &at, &m.Pending, &m.Working, &m.Held, &disabled, &m.Why)
+	m.Disabled, m.Why = database.Moment(disabled), database.Unname(m.Why)
 	m.Account, m.Upstream, m.Origin, m.At = database.Unname(m.Account), database.Unname(m.Upstream), database.Unname(m.Origin), database.Moment(at)
 	return m, err
 }

@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"errors"
 
 	"popbridge/configs"
 	"popbridge/proxy/admin/desk"
@@ -36,15 +37,16 @@ func (c *Clerk) Account(ctx context.Context, name string) (a desk.Account, err e
 	if err != nil {
 		return a, err
 	}
-	known, err := c.Store.Account(ctx, account)
-	if err != nil {
-		return a, unknown(err)
-	}
-	journal, err := c.journal(ctx, account, desk.DeletionQuery{Last: lastDeletions})
+	was, err := c.Store.Progress.MoveOf(ctx, account)
 	if err != nil {
 		return a, err
 	}
-	was, err := c.Store.Progress.MoveOf(ctx, account)
+	known, err := c.Store.Account(ctx, account)
+	// One that was disabled before it has ever logged in is known for that.
+	if err != nil && !(errors.Is(err, ledger.ErrUnknown) && !was.Disabled.IsZero()) {
+		return a, unknown(err)
+	}
+	journal, err := c.journal(ctx, account, desk.DeletionQuery{Last: lastDeletions})
 	if err != nil {
 		return a, err
 	}
@@ -52,7 +54,7 @@ func (c *Clerk) Account(ctx context.Context, name string) (a desk.Account, err e
 	if err != nil {
 		cfg = c.Config() // a directory that is away hides nothing else
 	}
-	a = desk.Account{Account: account, Routes: routesOf(cfg, account, was.Upstream), Maildrops: []desk.Maildrop{}, Devices: devicesOf(known), Deletions: listed(journal)}
+	a = desk.Account{Account: account, Disabled: was.Disabled, Reason: was.Why, Routes: routesOf(cfg, account, was.Upstream), Maildrops: []desk.Maildrop{}, Devices: devicesOf(known), Deletions: listed(journal)}
 	if was.Upstream != "" || was.Working {
 		m := MoveOf(was)
 		a.Move = &m

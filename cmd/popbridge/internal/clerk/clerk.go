@@ -10,6 +10,7 @@ import (
 	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger"
+	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/upstream/imapbox"
 )
 
@@ -31,7 +32,8 @@ type Here interface {
 	// Name tells it from others that share the ledger.
 	Name() string
 	Present(account string) []backend.SessionInfo
-	End(account, device string)
+	// Apply does here what an event asks of every proxy.
+	Apply(events.Event)
 	Troubles(whom string, limit int) []backend.Trouble
 }
 

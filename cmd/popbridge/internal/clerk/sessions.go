@@ -76,9 +76,10 @@ func (c *Clerk) Kick(ctx context.Context, name, device string) (k desk.Kicked, e
 	}
 	// Also where nobody seems to be logged in: one may be logging in now, and a proxy
 	// that has not answered acts on it when it does.
-	err = c.Store.Events.Publish(ctx, events.Event{Kind: events.Kick, Account: account, Device: device})
+	end := events.Event{Kind: events.Kick, Account: account, Device: device}
+	err = c.Store.Events.Publish(ctx, end)
 	if errors.Is(err, ledger.ErrNeedsDisk) && c.Here != nil {
-		c.Here.End(account, device)
+		c.Here.Apply(end)
 		err = nil
 	}
 	return desk.Kicked{Account: account, Device: device, Sessions: len(r.Sessions), Silent: r.Silent, Proxies: r.Proxies}, err

@@ -130,6 +130,16 @@ func (s *Service) Kick(ctx context.Context, account, device string) (k desk.Kick
 	return k, s.ask(ctx, "POST", []string{"accounts", account, "kick"}, nil, api.Kick{Device: device}, &k)
 }
 
+// Disable is desk.Desk's.
+func (s *Service) Disable(ctx context.Context, account, reason string) (d desk.Disabled, err error) {
+	return d, s.ask(ctx, "POST", []string{"accounts", account, "disable"}, nil, api.Disable{Reason: reason}, &d)
+}
+
+// Enable is desk.Desk's.
+func (s *Service) Enable(ctx context.Context, account string) (e desk.Enabled, err error) {
+	return e, s.ask(ctx, "POST", []string{"accounts", account, "enable"}, nil, nil, &e)
+}
+
 // Accounts is desk.Desk's.
 func (s *Service) Accounts(ctx context.Context, q desk.AccountQuery) (all desk.AccountPage, err error) {
 	all.Accounts = []desk.ListedAccount{}

@@ -45,8 +45,8 @@ func (h here) Name() string { return h.store.Label() }
 // Present is clerk.Here's.
 func (h here) Present(account string) []backend.SessionInfo { return h.server.Present(account) }
 
-// End is clerk.Here's.
-func (h here) End(account, device string) { h.server.End(account, device, reasons[events.Kick]) }
+// Apply is clerk.Here's.
+func (h here) Apply(e events.Event) { h.apply(e) }
 
 // Troubles is clerk.Here's.
 func (h here) Troubles(whom string, limit int) []backend.Trouble {

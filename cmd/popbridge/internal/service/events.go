@@ -54,10 +54,11 @@ func (s *Service) answerTrouble(ctx context.Context, asked events.Event) {
 
 // reasons are what the log says of sessions that end with an event.
 var reasons = map[events.Kind]string{
-	events.Kick:    "an operator has ended it (popbridge kick)",
-	events.Logout:  "an operator has logged the account out",
-	events.Revoked: "an operator has revoked the device's password",
-	events.Moved:   "the account is served from another upstream now",
+	events.Kick:     "an operator has ended it (popbridge kick)",
+	events.Logout:   "an operator has logged the account out",
+	events.Revoked:  "an operator has revoked the device's password",
+	events.Disabled: "an operator has disabled the account",
+	events.Moved:    "the account is served from another upstream now",
 }
 
 // reportInterval is how often the command that holds an account is told of sessions.
