@@ -30,7 +30,7 @@ func atOnce(n int, f func(int)) {
 // find that the mailbox has another identity: it is the one that they list.
 func firstLoginsAtOnce(t *testing.T, at place) {
 	s := at.open(t)
-	for round := range 100 {
+	for round := range rounds(100) {
 		l := listing(7, upTo(5)...)
 		atOnce(6, func(n int) {
 			k := key(fmt.Sprint("device ", n))
@@ -63,7 +63,7 @@ func interruptedQuitsAreSettledBySeveral(t *testing.T, at place) {
 	p := opens(t, s, key(""))
 	records(t, p, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, upTo(3)...)}})
 	closes(t, p)
-	for range 60 {
+	for range rounds(60) {
 		for range 2 {
 			broken := opens(t, s, key(""))
 			if err := broken.Intend(t.Context(), translate.Intent{UIDValidity: 7, Plan: translate.Plan{Deletes: 1}}); err != nil {
@@ -183,4 +183,12 @@ func complaintsAreTrue(t *testing.T, at place) {
 	if len(told) != 1 || !strings.Contains(told[0], "is damaged") {
 		t.Errorf("the log says %q", told)
 	}
+}
+
+// rounds are how often a race is run: a fifth of that where the units alone are tried.
+func rounds(n int) int {
+	if testing.Short() {
+		return n / 5
+	}
+	return n
 }
