@@ -20,6 +20,7 @@ func (r *reading) check(c *Config) {
 	r.checkMetrics(c)
 	r.checkAudit(c.Audit)
 	r.checkAdmin(c)
+	r.checkNotify(c.Notify)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)

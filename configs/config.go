@@ -26,6 +26,7 @@ type Config struct {
 	Limits   Limits              `key:"limits" doc:"How much load one service accepts, and how long it waits."`
 	Metrics  Metrics             `key:"metrics" doc:"What operators can see of the running service over HTTP: /metrics for Prometheus, /healthz and /readyz for supervisors and load balancers. There is no password: whoever can reach the address can read everything."`
 	Admin    Admin               `key:"admin" doc:"A page and an API for operators, over HTTP: sessions, accounts and their devices, deletions, the migration, and what went wrong. Nothing is opened unless it is configured here."`
+	Notify   Notify              `key:"notify" doc:"Whom the service tells by itself what operators should hear of, with an HTTP request. Proxies that share a ledger tell it once."`
 	Audit    Audit               `key:"audit" doc:"A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge audit' reads it."`
 }
 

@@ -313,6 +313,11 @@ upstream "mail" {
     #client_secret = "opensesame"
     #client_secret_file = "/etc/popbridge/client_secret"
 
+    # The day on which client_secret ends, as the authorization server says (Microsoft's end after
+    # two years at most). The page and notify say so two weeks before.
+    # Default: "". Unit: day.
+    #client_secret_expires = "2027-01-31"
+
     # A PEM certificate that identifies popbridge to the authorization server, instead of
     # client_secret (private_key_jwt, RFC 7523). It must be the one registered there.
     # Default: "". Unit: file.
@@ -818,6 +823,32 @@ admin {
   # asks.
   # Default: "". Unit: http:// or https://.
   #url = "https://popbridge.example.org/"
+}
+
+# Whom the service tells by itself what operators should hear of, with an HTTP request. Proxies that
+# share a ledger tell it once.
+notify {
+  # Where each piece of news is posted, as JSON: devices that are overdue or back, upstreams that
+  # are away, authorizations that are refused, what expires, QUITs that were not confirmed,
+  # mailboxes that are held back, a ledger that fails. It is tried again until the answer is 2xx.
+  # Empty tells nobody. An address that is itself a secret is best in a file that webhook_file
+  # names.
+  # Default: "". Unit: https:// URL. It may hold a secret, so it is never shown; webhook_file can
+  # name a file to read it from instead.
+  #webhook = "https://hooks.example.org/popbridge"
+  #webhook_file = "/etc/popbridge/webhook"
+
+  # Signs what is posted (HMAC-SHA-256, as Standard Webhooks has it), so that the receiver knows who
+  # has sent it; best in a file that secret_file names. With whsec_ before it, it is base64.
+  # Default: "". It may hold a secret, so it is never shown; secret_file can name a file to read it
+  # from instead.
+  #secret = "what openssl rand -hex 32 prints"
+  #secret_file = "/etc/popbridge/secret"
+
+  # How often the same kind of news about the same device, account or upstream is told at most. What
+  # happens again in between is counted, and told when the time is over.
+  # Default: "1h". Unit: duration.
+  min_interval = "1h"
 }
 
 # A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by

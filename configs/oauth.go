@@ -24,6 +24,7 @@ type OAuth2 struct {
 	AuthURL             string    `key:"auth_url" unit:"URL" sample:"https://login.example.org/oauth2/authorize" doc:"The authorization endpoint, where the owner signs in, for flow = code."`
 	ClientID            string    `key:"client_id" sample:"popbridge" doc:"popbridge's client id at the authorization server."`
 	ClientSecret        Secret    `key:"client_secret" sample:"opensesame" doc:"Its client secret. Leave empty for a public client, which flow = device allows."`
+	ClientSecretExpires Date      `key:"client_secret_expires" unit:"day" sample:"2027-01-31" doc:"The day on which client_secret ends, as the authorization server says (Microsoft's end after two years at most). The page and notify say so two weeks before."`
 	ClientCertificate   string    `key:"client_certificate" unit:"file" sample:"/etc/popbridge/tls/client.pem" doc:"A PEM certificate that identifies popbridge to the authorization server, instead of client_secret (private_key_jwt, RFC 7523). It must be the one registered there."`
 	ClientKey           string    `key:"client_key" unit:"file" sample:"/etc/popbridge/tls/client.key" doc:"The private key of client_certificate, in PEM."`
 	ClientAssertionFile string    `key:"client_assertion_file" unit:"file" sample:"/var/run/secrets/azure/tokens/azure-identity-token" doc:"A file with a signed assertion that replaces client_secret, which the platform renews (workload identity). It is read each time it is needed."`

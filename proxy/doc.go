@@ -5,7 +5,7 @@
 //	cmd/popbridge/internal/
 //	  service                    the running service: wires the packages together, reloads, ends
 //	  systemd                    what the service manager is told: ready, reloading, alive, stopping
-//	  alarms                     looks for overdue devices and upstreams that are away
+//	  alarms                     looks for overdue devices and upstreams that are away, and tells operators what they want to hear
 //	  clerk                      what operators ask at the desk, done over the ledger: for commands, the API and the page
 //	  health                     "popbridge health": asks a running service from outside whether it serves
 //	  setup                      "popbridge init": its questions, and the configuration and the steps that follow from the answers
@@ -42,6 +42,7 @@
 //	proxy/ledger/events          what commands and proxies tell one another through the database
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/watches         devices that are expected to log in, and which of them are overdue
+//	proxy/ledger/notices         what operators are to be told, kept until somebody has
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
 //	proxy/admin                  operators over HTTP: puts the rooms below behind one address

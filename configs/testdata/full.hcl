@@ -68,6 +68,7 @@ upstream "mail" {
     device_url    = "https://login.example.org/device"
     client_id     = "popbridge"
     client_secret = "opensesame"
+    client_secret_expires = "2027-01-31"
     scopes        = ["imap", "offline_access"]
     key_file      = "none.json"
     tenant        = "example.org"
@@ -197,6 +198,12 @@ admin {
   tokens      = "monitoring read 0123456789abcdef0123456789abcdef"
   session     = "1h"
   url         = "https://popbridge.example.org/"
+}
+
+notify {
+  webhook      = "https://hooks.example.org/popbridge"
+  secret       = "what nobody knows at all"
+  min_interval = "10m"
 }
 
 audit {

@@ -39,6 +39,9 @@ func (p *Page) freeze(ctx context.Context, why translate.Freeze, validity uint32
 			return nil
 		}
 		since = now
+		if err := p.store.Notices.Raise(ctx, tx, p.held(why)); err != nil {
+			return err
+		}
 		return tx.Exec(ctx, "UPDATE pages SET frozen = $2, frozen_validity = $3, frozen_at = $4 WHERE id = $1", page.page, string(why), int64(validity), now.UnixMilli())
 	})
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/ledger/mailboxes"
+	"popbridge/proxy/ledger/notices"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/ledger/secrets"
 	"popbridge/proxy/ledger/watches"
@@ -62,6 +63,7 @@ type Store struct {
 	Events    *events.Store
 	Progress  *progress.Store
 	Watches   *watches.Store
+	Notices   *notices.Store
 
 	db    *database.DB
 	cache *chunks.Cache
@@ -92,7 +94,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.locks = newLeases(s)
 	}
 	s.Mailboxes, s.Events, s.Progress = mailboxes.New(db, s.cache), events.New(db, s.name), progress.New(db)
-	s.Watches = watches.New(db, s.name, s.tellOfDevice)
+	s.Notices = notices.New(db, s.name)
+	s.Watches = watches.New(db, s.name, s.tell)
 	if s.Secrets, err = secrets.New(db, keys); err == nil && o.Serve {
 		err = s.begin(ctx)
 	}

@@ -76,6 +76,7 @@ func (g *grant) refresh(ctx context.Context, refused configs.Secret) (held, erro
 		token, err := config(g.upstream.OAuth2).TokenSource(ctx, &oauth2.Token{RefreshToken: kept.Refresh}).Token()
 		switch {
 		case err == nil:
+			g.tellOfEnd(kept.Refresh, token, since)
 			if h, kept, err := g.renew(ctx, data, token, since); kept || err != nil {
 				return h, err
 			}
@@ -87,6 +88,16 @@ func (g *grant) refresh(ctx context.Context, refused configs.Secret) (held, erro
 				return held{}, errors.Join(lerr, err)
 			}
 		}
+	}
+}
+
+// tellOfEnd tells of an authorization that ends within two weeks, where the server says so
+// (refresh_token_expires_in, as Google and Microsoft have it) and has given no other refresh
+// token: one that is replaced at each use lives on.
+func (g *grant) tellOfEnd(shown string, t *oauth2.Token, now time.Time) {
+	left, ok := t.Extra("refresh_token_expires_in").(float64)
+	if ends := time.Duration(left) * time.Second; ok && left > 0 && ends < 14*24*time.Hour && t.RefreshToken == shown {
+		g.s.tell(Trouble{Upstream: g.upstream.Name, Account: g.account, Ends: now.Add(ends)})
 	}
 }
 

@@ -106,6 +106,7 @@ func (g *grant) unauthorized(err error) error {
 	if g.s.sayAgain(g.key) {
 		g.s.log.Error("the account must be authorized (again): its owner, or somebody who can sign in as it, has to agree",
 			"account", g.account, "upstream", g.upstream.Name, "run", authorizeCommand(g.account), "cause", err)
+		g.s.tell(Trouble{Upstream: g.upstream.Name, Account: g.account, Cause: err.Error()})
 	}
 	r := translate.Permanent(fmt.Errorf("%w; run %q", err, authorizeCommand(g.account)))
 	r.Reported = true

@@ -28,6 +28,10 @@ type Vault interface {
 // Source is where access tokens come from. It may be used by any number of
 // goroutines. Close it.
 type Source struct {
+	// Heard is told, from any goroutine, of an owner's authorization that is refused or about
+	// to end; nil: nobody is. It is set before the first token is asked for.
+	Heard func(Trouble)
+
 	vault  Vault
 	log    hclog.Logger
 	ctx    context.Context // of what outlasts the session that has begun it
@@ -39,6 +43,19 @@ type Source struct {
 	flights map[string]*flight
 	refused map[string]refusedGrant
 	forgets int // how often everything was forgotten
+}
+
+// Trouble is an owner's authorization that is refused, or that ends.
+type Trouble struct {
+	Upstream, Account string
+	Cause             string    // why it is refused
+	Ends              time.Time // when it ends; zero: it is refused
+}
+
+func (s *Source) tell(t Trouble) {
+	if s.Heard != nil {
+		s.Heard(t)
+	}
 }
 
 // held is a token in memory.

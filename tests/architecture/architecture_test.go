@@ -35,12 +35,12 @@ var rules = map[string][]string{
 	// What "popbridge init" knows.
 	"cmd/popbridge/internal/setup": {"configs", third},
 	// The service as it runs, whose commands connect as it does.
-	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/secrets",
+	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/notices", "proxy/ledger/progress", "proxy/ledger/secrets",
 		"proxy/audit", "proxy/lookup", "proxy/migration", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
 		"proxy/upstream/relay", "proxy/admin", "proxy/admin/desk", "proxy/troubles", "cmd/popbridge/internal/alarms", "cmd/popbridge/internal/clerk", "cmd/popbridge/internal/metrics",
 		"cmd/popbridge/internal/web", "cmd/popbridge/internal/health", third},
 	// Who watches for what operators should hear of.
-	"cmd/popbridge/internal/alarms": {"configs", "translate", "proxy/ledger/watches", "proxy/route", "proxy/upstream", third},
+	"cmd/popbridge/internal/alarms": {"configs", "translate", "proxy/ledger/notices", "proxy/ledger/watches", "proxy/route", "proxy/upstream", third},
 	// What operators ask, done over the ledger: for commands, and for the service's API and page.
 	"cmd/popbridge/internal/clerk": {"configs", "translate", "proxy/admin/desk", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/secrets", "proxy/ledger/watches",
 		"proxy/migration", "proxy/route", "proxy/undelete", "proxy/upstream/imapbox", third},
@@ -49,7 +49,7 @@ var rules = map[string][]string{
 	"cmd/popbridge/internal/systemd": {third},
 	"cmd/popbridge/internal/demo":    {goimap, goimap + "/imapserver", third},
 	// The meters that sessions and proxy/upstream ask for, as Prometheus metrics.
-	"cmd/popbridge/internal/metrics": {"configs", "cmd/popbridge/internal/web", "translate", "proxy/backend", "proxy/ledger/progress", "proxy/sent", "proxy/session", "proxy/submission", "proxy/upstream", goimap, third},
+	"cmd/popbridge/internal/metrics": {"configs", "cmd/popbridge/internal/web", "translate", "proxy/backend", "proxy/ledger/notices", "proxy/ledger/progress", "proxy/sent", "proxy/session", "proxy/submission", "proxy/upstream", goimap, third},
 
 	"proxy": {},
 	// Directories: asked from outside the rooms, which get the question as a function.
@@ -98,13 +98,14 @@ var rules = map[string][]string{
 	"proxy/sent": {"configs", "translate", "proxy/backend", "proxy/ledger/database", third},
 	// The ledger's rooms stand on its database, and none imports the ledger itself.
 	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
-		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", goimap},
+		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", "proxy/ledger/notices", goimap},
 	"proxy/ledger/database":  {"translate", third},
 	"proxy/ledger/chunks":    {"proxy/ledger/database", goimap},
 	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/chunks", goimap},
 	"proxy/ledger/secrets":   {"translate", "proxy/ledger/database", "proxy/ledger/events"},
 	"proxy/ledger/events":    {"translate", "proxy/backend", "proxy/ledger/database"},
 	"proxy/ledger/watches":   {"translate", "proxy/ledger/database"},
+	"proxy/ledger/notices":   {"proxy/ledger/database"},
 	"proxy/ledger/progress":  {"translate", "proxy/ledger/database", "proxy/ledger/events"},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.

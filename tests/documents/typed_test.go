@@ -28,6 +28,7 @@ var elsewhere = []struct{ line, since string }{
 	{`popbridge account forget alice@example.org`, `asks on a terminal; the line below it does not`},
 	{`curl .*/api/v1/.*`, `needs a service with an API; tests/admin has one`},
 	{`popbridge .* --server .*`, `needs a service with an API; tests/admin has one`},
+	{`LISTEN=.* /usr/local/bin/popbridge-alarms-mail`, `goes on, and needs a submission server; tests/admin has one`},
 	{`popbridge migrate import .*`, `needs the mail store of an old server; tests/old has four`},
 }
 

@@ -119,7 +119,7 @@ type Overview struct {
 	Listeners []Listener `json:"listeners"`
 	// Minutes are logins of the last hour, the oldest first.
 	Minutes []Minute `json:"minutes"`
-	// Expiring are certificates, the first to end first.
+	// Expiring are certificates and client secrets, the first to end first.
 	Expiring []Expiring `json:"certificates"`
 	// Overdue are devices that have not logged in for longer than is expected of them, the
 	// longest first, at most MaxOverdue.
@@ -160,6 +160,6 @@ type Minute struct {
 // Expiring is something that ends.
 type Expiring struct {
 	What string    `json:"what"` // such as the certificate of listener pop3s
-	File string    `json:"file"`
+	File string    `json:"file"` // empty for a client secret
 	Ends time.Time `json:"ends"`
 }

@@ -77,7 +77,7 @@ func (s *Store) LoggedIn(ctx context.Context, tx database.Querier, account, devi
 	}
 	d := r.shown()
 	d.LastLogin, d.Upstream = database.Moment(now), database.Unname(upstream)
-	return s.tell(ctx, tx, d, true)
+	return s.tell(ctx, tx, Change{Device: &d, Back: true})
 }
 
 // dueAt is the time from which on a device is overdue, 0 for never.

@@ -93,7 +93,8 @@ func (s *Store) Gone(ctx context.Context, upstream string, since time.Duration) 
 		if err != nil {
 			return err
 		}
-		return tx.Exec(ctx, `INSERT INTO upstreams_away (upstream, proxy, away_since, seen_at) VALUES ($1, $2, $3, $4)
+		return tx.Exec(ctx, `INSERT INTO upstreams_away (upstream, proxy, away_since, seen_at, told)
+			VALUES ($1, $2, $3, $4, EXISTS (SELECT 1 FROM upstreams_away o WHERE o.upstream = $1 AND o.told))
 			ON CONFLICT (upstream, proxy) DO UPDATE SET seen_at = excluded.seen_at`, upstream, s.proxy, now-since.Milliseconds(), now)
 	}))
 }
@@ -106,7 +107,7 @@ func (s *Store) Back(ctx context.Context, upstream string) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Exec(ctx, "DELETE FROM upstreams_away WHERE upstream = $1 AND (proxy = $2 OR seen_at < $3)", upstream, s.proxy, now-markLost.Milliseconds()); err != nil {
+		if err := s.forgetAway(ctx, tx, upstream, now); err != nil {
 			return err
 		}
 		return tx.Exec(ctx, `INSERT INTO watch_marks (subject, back_at) VALUES ($1, $2)

@@ -92,7 +92,7 @@ func (s *Store) look(ctx context.Context, r row, m marks, now int64, has Routes,
 		r.overdueAt = now
 		d = r.shown()
 		d.Upstream = upstream
-		return s.tell(ctx, tx, d, false)
+		return s.tell(ctx, tx, Change{Device: &d})
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, false, nil // it has logged in, or another proxy was faster

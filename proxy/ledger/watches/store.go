@@ -8,18 +8,28 @@ import (
 	"popbridge/proxy/ledger/database"
 )
 
+// Change is something that operators want to hear of.
+type Change struct {
+	Device   *Device // that is overdue or back; nil where it is about an upstream
+	Upstream string
+	Since    time.Time // when the upstream was last there
+	Back     bool
+}
+
+// Tell hears of changes within the transactions that write them down.
+type Tell func(context.Context, database.Querier, Change) error
+
 // Store is the watches that a database knows of. It may be used by any number of
 // goroutines.
 type Store struct {
 	db    *database.DB
 	proxy string
 	ahead atomic.Int64 // by how much the clock is put forward, in milliseconds
-	tell  func(ctx context.Context, tx database.Querier, d Device, back bool) error
+	tell  Tell
 }
 
-// New gives the watches of a database, for a proxy of that name. tell is told, within the
-// transaction, of a device that is overdue or back.
-func New(db *database.DB, proxy string, tell func(ctx context.Context, tx database.Querier, d Device, back bool) error) *Store {
+// New gives the watches of a database, for a proxy of that name.
+func New(db *database.DB, proxy string, tell Tell) *Store {
 	return &Store{db: db, proxy: proxy, tell: tell}
 }
 

@@ -28,13 +28,14 @@ route:
 type site struct {
 	testing.TB
 	*Watchman
-	store  *ledger.Store
-	began  time.Time
-	at     time.Duration // since began
-	ready  error
-	down   map[string]bool
-	asked  map[string]int
-	health *upstream.Vitals
+	store     *ledger.Store
+	began     time.Time
+	at        time.Duration // since began
+	ready     error
+	messenger *Messenger // nil: operators are not told
+	down      map[string]bool
+	asked     map[string]int
+	health    *upstream.Vitals
 }
 
 type deaf struct{}
@@ -63,7 +64,7 @@ func stage(t testing.TB, o ledger.Options) *site {
 	cfg := parse(t, config)
 	s := &site{TB: t, store: store, began: time.Now(), down: make(map[string]bool), asked: make(map[string]int), health: upstream.NewVitals(deaf{})}
 	s.Watchman = &Watchman{
-		Log: hclog.NewNullLogger(), Config: func() *configs.Config { return cfg }, Watches: store.Watches, Ready: func(context.Context) error { return s.ready },
+		Log: hclog.NewNullLogger(), Config: func() *configs.Config { return cfg }, Watches: store.Watches, Wanted: store.Notices.Wanted, Ready: func(context.Context) error { return s.ready },
 		Health: s.health.Health, Looked: s.health.Looked, Now: func() time.Time { return s.began.Add(s.at) },
 		Probe: func(_ context.Context, u configs.Upstream) error {
 			s.asked[u.Name]++
@@ -82,8 +83,12 @@ func (s *site) until(at time.Duration) {
 	for s.at < at {
 		s.at = min(s.at+30*time.Second, at)
 		s.store.Watches.PutForward(s.at)
+		s.store.Notices.PutForward(s.at)
 		if err := s.look(context.Background()); err != nil && s.ready == nil {
 			s.Fatal(err)
+		}
+		if s.messenger != nil {
+			s.messenger.Look(context.Background())
 		}
 	}
 }
@@ -108,5 +113,17 @@ func (s *site) late(want int) {
 	s.Helper()
 	if _, overdue, err := s.store.Watches.Count(context.Background()); err != nil || overdue != int64(want) {
 		s.Errorf("after %v: %d are overdue, %v; want %d", s.at, overdue, err, want)
+	}
+}
+
+// later gives Health whose times are those of the site's clock, where an upstream is away
+// since a time.
+func (s *site) later(since time.Duration) func(string) upstream.Health {
+	return func(name string) upstream.Health {
+		h := s.health.Health(name)
+		if !h.Away.IsZero() {
+			h.Away = s.began.Add(since)
+		}
+		return h
 	}
 }

@@ -33,6 +33,9 @@ func (w *Watchman) now() time.Time {
 	return time.Now()
 }
 
+// awayFor is how long an upstream has to be away before that is news.
+const awayFor = 5 * time.Minute
+
 // upstreams asks those that are away whether they are back, tells the ledger of both, and
 // gives those that any proxy of the ledger cannot reach.
 func (w *Watchman) upstreams(ctx context.Context) (map[string]bool, error) {
@@ -64,6 +67,11 @@ func (w *Watchman) upstreams(ctx context.Context) (map[string]bool, error) {
 	away := make(map[string]bool)
 	for _, a := range said {
 		if _, there := cfg.Upstream[a.Upstream]; there {
+			if w.Wanted() {
+				if err := w.Watches.TellAway(ctx, a.Upstream, awayFor); err != nil {
+					return nil, err
+				}
+			}
 			away[a.Upstream] = true
 			continue
 		}

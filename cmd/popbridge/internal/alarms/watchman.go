@@ -18,6 +18,8 @@ type Watchman struct {
 	Log     hclog.Logger
 	Config  func() *configs.Config
 	Watches *watches.Store
+	// Wanted says whether operators are told of upstreams that are away.
+	Wanted func() bool
 	// Ready says why no device could log in here; nil where they can.
 	Ready func(context.Context) error
 	// Health is what is known of an upstream, Looked hears what came of a look at it, and
@@ -65,11 +67,11 @@ func (w *Watchman) look(ctx context.Context) error {
 		return err // a device that cannot log in is not missed
 	}
 	any, err := w.Watches.Any(ctx)
-	if err != nil || !any {
+	if err != nil || !any && !w.Wanted() {
 		return err
 	}
 	away, err := w.upstreams(ctx)
-	if err != nil {
+	if err != nil || !any {
 		return err
 	}
 	if err := w.Watches.Mark(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/ledger/notices"
 	"popbridge/proxy/sent"
 	"popbridge/proxy/upstream"
 )
@@ -22,6 +23,7 @@ type Metrics struct {
 	upstreams *upstreams
 	ledger    *operations
 	filed     *prometheus.CounterVec
+	notified  *prometheus.CounterVec
 }
 
 // New makes a Metrics whose counts are zero. version and commit say what was
@@ -30,6 +32,11 @@ func New(version, commit string) *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{registry: r, sessions: newSessions(r), upstreams: newUpstreams(r), ledger: newLedger(r)}
 	m.filed = counters(r, "sent_filed_total", "Copies of sent mail on their way to their mailbox: filed, there (the server had put it there), failed (it is tried again) or given_up.", "upstream", "outcome")
+	m.notified = counters(r, "notifications_total", "Attempts to tell operators by the webhook, by what has happened: delivered, or failed (it is tried again).", "kind", "result")
+	for _, kind := range notices.Kinds() {
+		m.notified.WithLabelValues(string(kind), "delivered")
+		m.notified.WithLabelValues(string(kind), "failed")
+	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "What is running; the value is always 1.",
 	}, []string{"version", "commit", "goversion"})
@@ -64,6 +71,15 @@ func (m *Metrics) Configure(cfg *configs.Config) {
 // Filed counts an outcome of a sent message's way to its mailbox.
 func (m *Metrics) Filed(upstream string, outcome sent.Outcome) {
 	m.filed.WithLabelValues(upstream, string(outcome)).Inc()
+}
+
+// Notified counts an attempt to tell operators something.
+func (m *Metrics) Notified(kind notices.Kind, delivered bool) {
+	result := "failed"
+	if delivered {
+		result = "delivered"
+	}
+	m.notified.WithLabelValues(string(kind), result).Inc()
 }
 
 // counters makes and registers a family of counters.

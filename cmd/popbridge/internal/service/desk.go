@@ -140,7 +140,8 @@ func (o *office) overdue(ctx context.Context, v *desk.Overview) error {
 	return err
 }
 
-// expiring are the certificates of listeners and of the page, the first to end first.
+// expiring are the certificates of listeners and of the page, and what popbridge shows to
+// authorization servers, the first to end first.
 func expiring(cfg *configs.Config) []desk.Expiring {
 	list := []desk.Expiring{}
 	add := func(what string, p configs.KeyPair) {
@@ -155,6 +156,15 @@ func expiring(cfg *configs.Config) []desk.Expiring {
 	}
 	if a := cfg.Admin; a.Certificate != "" {
 		add("admin", configs.KeyPair{Certificate: a.Certificate, Key: a.Key})
+	}
+	for name, u := range cfg.Upstream {
+		o := u.OAuth2
+		if o.ClientCertificate != "" {
+			add("client certificate of upstream "+name, configs.KeyPair{Certificate: o.ClientCertificate, Key: o.ClientKey})
+		}
+		if !o.ClientSecretExpires.IsZero() {
+			list = append(list, desk.Expiring{What: "client secret of upstream " + name, Ends: o.ClientSecretExpires.Time})
+		}
 	}
 	slices.SortFunc(list, func(a, b desk.Expiring) int { return a.Ends.Compare(b.Ends) })
 	return list

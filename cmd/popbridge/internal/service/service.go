@@ -51,6 +51,7 @@ type Service struct {
 	page     *web.Server // where admin is served
 	pulse    *pulse
 	watchman *alarms.Watchman
+	messages *alarms.Messenger
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -67,6 +68,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	counts, pool, trail := metrics.New(build.Version, build.Commit), NewUpstreams(log, store), audit.New(log, imapbox.MailboxName)
 	vitals, memory := upstream.NewVitals(counts.Upstreams()), troubles.New()
 	pool.Measure(vitals)
+	s := &Service{Log: log, pool: pool, store: store, trail: trail, counts: counts, vitals: vitals, troubles: memory, build: build, began: time.Now()}
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
 		Placement:   store.Progress.Placement,
@@ -85,7 +87,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		DevicePasswords: store.Secrets,
 		Meter:           counts.Sessions(),
 		Trail:           trail,
-		Troubles:        memory.Note,
+		Troubles:        func(t backend.Trouble) { s.trouble(t) },
 	}
 	if store.Kind() == ledger.DriverPostgres {
 		backend.ShareFailures = store.Events.ShareFailures
@@ -93,7 +95,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool
 	server := server.New(log, backend)
-	s := &Service{Log: log, server: server, pool: pool, store: store, spool: spool, trail: trail, counts: counts, vitals: vitals, troubles: memory, build: build, began: time.Now()}
+	s.server, s.spool = server, spool
 	s.current.Store(&inForce{config: &configs.Config{}})
 	s.web = metrics.NewServer(log, counts, s.ready)
 	s.pulse = newPulse(counts.Logins)
@@ -103,12 +105,14 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	counts.Migration(s.stages)
 	counts.Frozen(s.frozen)
 	counts.Devices(store.Watches.Count)
-	s.watchman = newWatchman(s)
+	s.watchman, s.messages = newWatchman(s), newMessenger(s)
+	pool.Tokens.Heard = s.heard
 	ctx, cancel := context.WithCancel(context.Background())
 	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
 	s.watching.Go(func() { store.Events.Watch(ctx, s.apply) })
 	s.watching.Go(func() { s.pulse.keep(ctx) })
 	s.watching.Go(func() { s.watchman.Run(ctx) })
+	s.watching.Go(func() { s.messages.Run(ctx) })
 	return s
 }
 
@@ -154,6 +158,7 @@ func (s *Service) configure(next *inForce) error {
 		return err
 	}
 	s.current.Store(next)
+	s.store.Notices.Want(cfg.Notify.On(), cfg.Notify.MinInterval)
 	s.pool.Configure(cfg)
 	s.counts.Configure(cfg)
 	s.old.Store(new(migration.OldUpstreams(cfg)))
