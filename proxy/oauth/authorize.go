@@ -37,6 +37,9 @@ const (
 	maxPause = 60 // seconds
 )
 
+// errNoRefresh says that the agreement would not last.
+var errNoRefresh = errors.New("the server gave no refresh token, so this would end with the first access token: scopes may lack offline_access")
+
 // errNobody says that the owner has not come.
 var errNobody = errors.New("nobody has agreed in time; run the command again")
 
@@ -58,7 +61,7 @@ func (s *Source) Authorize(ctx context.Context, u configs.Upstream, account stri
 	case err != nil:
 		return g.explain(err)
 	case token.RefreshToken == "":
-		return errors.New("the server gave no refresh token, so this would end with the first access token: scopes may lack offline_access")
+		return errNoRefresh
 	}
 	data, _, err := toKeep(token, time.Now())
 	if err != nil {

@@ -111,7 +111,9 @@ func (a *Server) sentTo(address string) string {
 }
 
 func (client) LoginURL(id string) string { return "/sign-in?id=" + url.QueryEscape(id) }
-func (client) RedirectURIs() []string    { return []string{"http://localhost"} }
+func (client) RedirectURIs() []string {
+	return []string{"http://localhost", "http://127.0.0.1/authorized"}
+}
 func (client) ResponseTypes() []oidc.ResponseType {
 	return []oidc.ResponseType{oidc.ResponseTypeCode}
 }

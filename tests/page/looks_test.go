@@ -1,6 +1,12 @@
 package page_test
 
-import "strings"
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
 
 // sound is what is wrong with a page for who does not see it, or has no mouse: an
 // automatic judge would find no more of the kind.
@@ -39,6 +45,7 @@ func (b *browser) looks(name string) {
 	if wrong := evaluate[string](b, sound); wrong != "" {
 		b.t.Errorf("%s:\n%s", name, wrong)
 	}
+	b.axe(name)
 	for _, width := range []int64{320, 1920} {
 		b.wide(width)
 		if over := evaluate[string](b, overflowing); strings.TrimSpace(over) != "" {
@@ -47,6 +54,30 @@ func (b *browser) looks(name string) {
 	}
 	b.wide(usual)
 	b.shoot(name)
+}
+
+// axe has axe-core judge the page, in light and in dark, where PAGE_AXE names its axe.min.js.
+func (b *browser) axe(name string) {
+	b.t.Helper()
+	file := os.Getenv("PAGE_AXE")
+	if file == "" {
+		return
+	}
+	source, err := os.ReadFile(file)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, colours := range []string{"light", "dark"} {
+		b.do(scheme(colours))
+		evaluate[bool](b, string(source)+"; true")
+		found := within(b, "axe", func(ctx context.Context) (string, error) {
+			return chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run().then((r) => r.violations.map((v) => v.impact + " " + v.id + ": " + v.help + "\n" + v.nodes.map((n) => "  " + n.html.slice(0, 160) + " " + n.failureSummary).join("\n")).join("\n"))`, chromedp.EvalAwaitPromise))
+		})
+		if found != "" {
+			b.t.Errorf("axe says of %s, %s:\n%s", name, colours, found)
+		}
+	}
+	b.do(scheme(""))
 }
 
 // overflowing is what reaches out of a page that is too narrow for it.

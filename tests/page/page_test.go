@@ -1,96 +1,13 @@
 package page_test
 
 import (
-	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
-
-const (
-	owner, other        = "alice@example.org", "bob@example.org"
-	secret, otherSecret = "pass word ALI", "pass word BOB"
-	masterPassword      = "pass word MASTER"
-	pagePassword        = "the page's own password"
-	// secretsKey is 32 octets in hexadecimal digits.
-	secretsKey = "8f0c1a5be2d34976a1b0c9d8e7f60514233241506f7e8d9cabbacbdcedfe0f10"
-	refused    = "[AUTH]"
-	// hostile is what a device may call itself; nothing of it may run.
-	hostile = `<script>alert(1)</script>`
-	// movers is how many accounts leave an old server.
-	movers = 50
-)
-
-var servedAt = regexp.MustCompile(`serving the page and the API: address=(\S+)`)
-
-// stage is one service that all cases share, with what stands behind it.
-type stage struct {
-	mail   *servers.Server
-	bridge *bridge.Bridge
-	config string
-	trail  string   // its file
-	root   string   // of the page
-	movers []string // lines of accounts with their passwords
-}
-
-// setStage begins with a Dovecot that is the old server, too: alice is served as its
-// master user, bob with his own password, and all others from its POP3 side.
-func setStage(t *testing.T) *stage {
-	t.Helper()
-	users := map[string]string{owner: secret, other: otherSecret}
-	s := &stage{}
-	for i := range movers {
-		name := fmt.Sprintf("m%02d@example.org", i)
-		users[name] = secret
-		s.movers = append(s.movers, name+":"+secret)
-	}
-	often := "service pop3 {\n service_count = 0\n}\nservice imap {\n service_count = 0\n}\n"
-	s.mail = servers.StartDovecot(t, servers.Dovecot{Users: users, Masters: map[string]string{"admin": masterPassword}, Extra: often})
-	password := put(t, "password", pagePassword+"\n")
-	dir := filepath.Dir(password)
-	s.trail = filepath.Join(dir, "audit.jsonl")
-	s.config = fmt.Sprintf(`listener:
-  pop3: {address: "127.0.0.1:0", plaintext_auth: true}
-upstream:
-  mail: {address: %q, tls: none, auth: master, master_user: admin, master_password: %q}
-  own: {address: %q, tls: none}
-  old: {address: %q, tls: none, protocol: pop3}
-route:
-  - {user: %q, upstream: mail, login: either}
-  - {user: %q, upstream: own}
-  - {upstream: old}
-maildrop:
-  default: {on_delete: trash}
-state: {driver: sqlite, source: %q, secrets_key: %s}
-login: {device_separator: "+"}
-limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0}
-audit: {path: %q}
-admin: {address: "127.0.0.1:0", password_file: %q}
-`, s.mail.IMAP, masterPassword, s.mail.IMAP, s.mail.POP3, owner, other, filepath.Join(dir, "state.db"), secretsKey, s.trail, password)
-	s.bridge = bridge.Start(t, s.config, secret, otherSecret, masterPassword, pagePassword, secretsKey)
-	found := servedAt.FindStringSubmatch(s.bridge.Output())
-	if found == nil {
-		t.Fatalf("no page is served:\n%s", s.bridge.Output())
-	}
-	s.root = "http://" + found[1]
-	return s
-}
-
-// put writes a file that nobody else reads.
-func put(t *testing.T, name, text string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // TestPage: a person does with the page what operators have to do.
 func TestPage(t *testing.T) {
@@ -106,6 +23,7 @@ func TestPage(t *testing.T) {
 		{"a device password", givePassword},
 		{"an account that is disabled", disableAccount},
 		{"a deletion that is undone", undoDeletion},
+		{"an owner who agrees", ownerAgrees},
 		{"a name that is hostile", lookAtHostile},
 		{"a migration that moves", watchMigration},
 		{"a configuration with mistakes", readMistakes},

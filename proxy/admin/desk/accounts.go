@@ -36,6 +36,8 @@ type Account struct {
 	Maildrops []Maildrop `json:"maildrops"`
 	Devices   []Device   `json:"devices"`
 	Deletions []Deletion `json:"last_deletions"`
+	// Consents are upstreams that want the owner's consent, given in a browser.
+	Consents []string `json:"consents,omitempty"`
 }
 
 // Move is an account that was moved to another upstream.

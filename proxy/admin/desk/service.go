@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"popbridge/configs"
@@ -17,6 +18,15 @@ type Service interface {
 	// WantsPassword names an upstream that an account is logged in to with its own
 	// password, which Undelete needs then; empty where popbridge gets in without.
 	WantsPassword(ctx context.Context, account string) (upstream string, err error)
+	// AskOwner makes an address by which an account's owner agrees that popbridge reads
+	// the mail, once, within a day.
+	AskOwner(ctx context.Context, account, upstream string) (OwnerLink, error)
+	// OwnerAsked says what that address asks for, for whoever has its key. OwnerOf says
+	// whose the answer is that a provider has sent a browser back with, by its state, and
+	// OwnerAnswered takes it.
+	OwnerAsked(ctx context.Context, account, upstream, key string) (Consent, error)
+	OwnerOf(ctx context.Context, state string) (Consent, error)
+	OwnerAnswered(ctx context.Context, said url.Values) (Consent, error)
 	// Upstreams are those of the configuration, as this service has found them.
 	Upstreams(context.Context) ([]Upstream, error)
 	// Migration is how far accounts have left an old server.

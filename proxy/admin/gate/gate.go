@@ -140,6 +140,14 @@ func (g *Gate) Password(r *http.Request, password string) (Caller, error) {
 	return c, err
 }
 
+// Owner lets somebody in who brings a link of their own, where it is a good one: what is
+// wrong is counted like a password.
+func (g *Gate) Owner(r *http.Request, good bool, refusal error) (Caller, error) {
+	s, from := g.now.Load(), g.Client(r)
+	err := g.judge(r.Context(), s, from, "link", good, true, refusal)
+	return Caller{Name: "owner", Via: "link", Write: true, From: from}, err
+}
+
 // Person is who has logged in to the page.
 func (g *Gate) Person(r *http.Request) Caller {
 	return Caller{Name: "operator", Via: "page", Write: true, From: g.Client(r)}

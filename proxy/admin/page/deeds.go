@@ -24,6 +24,7 @@ func deeds() []deed {
 		{path: "/sessions/kick", act: "kick", do: kick},
 		{path: "/account/disable", act: "account disable", do: disable},
 		{path: "/account/enable", act: "account enable", do: enable},
+		{path: "/account/authorize", act: "account authorize link", do: askOwner},
 		{path: "/devices/add", act: "account device add", do: addDevice},
 		{path: "/devices/remove", act: "account device remove", do: removeDevice},
 		{path: "/devices/revoke", act: "account device revoke", do: revokeDevice},

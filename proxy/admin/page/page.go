@@ -46,6 +46,8 @@ func New(log hclog.Logger, d desk.Service, g *gate.Gate) *Page {
 	p.mux.HandleFunc("GET /login", p.askPassword)
 	p.mux.HandleFunc("POST /login", p.login)
 	p.mux.HandleFunc("POST /logout", p.logout)
+	p.mux.HandleFunc("GET /authorize", p.consent)
+	p.mux.HandleFunc("GET /authorized", p.consented)
 	for _, s := range screens() {
 		p.mux.HandleFunc("GET "+s.path, func(w http.ResponseWriter, r *http.Request) { p.look(w, r, s) })
 	}

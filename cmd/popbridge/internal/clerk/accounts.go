@@ -3,6 +3,7 @@ package clerk
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"popbridge/configs"
 	"popbridge/proxy/admin/desk"
@@ -58,6 +59,11 @@ func (c *Clerk) Account(ctx context.Context, name string) (a desk.Account, err e
 	if was.Upstream != "" || was.Working {
 		m := MoveOf(was)
 		a.Move = &m
+	}
+	for _, t := range route.Upstreams(cfg, account) {
+		if u := t.Upstream; u.Auth == configs.AuthOAuth2 && u.OAuth2.Flow == configs.FlowCode && !slices.Contains(a.Consents, u.Name) {
+			a.Consents = append(a.Consents, u.Name)
+		}
 	}
 	for _, p := range known.Pages {
 		a.Maildrops = append(a.Maildrops, maildropOf(cfg, p))

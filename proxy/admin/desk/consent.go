@@ -1,0 +1,22 @@
+package desk
+
+import "time"
+
+// OwnerLink is an address for an account's owner.
+type OwnerLink struct {
+	Account  string    `json:"account"`
+	Upstream string    `json:"upstream"`
+	Address  string    `json:"address"` // it is told this once
+	Expires  time.Time `json:"expires"`
+}
+
+// Consent is what an owner agrees to.
+type Consent struct {
+	Account  string   // as the mail server knows it
+	Upstream string   // its label
+	Server   string   // its address
+	Provider string   // where the owner signs in
+	Scopes   []string // what popbridge asks the provider for
+	SignIn   string   // the address for that
+	Expires  time.Time
+}
