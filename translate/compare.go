@@ -15,8 +15,8 @@ type Sight struct {
 }
 
 // Sights gives what a device sees of the messages that are not marked, in order.
-func (m *Maildrop) Sights() []Sight {
-	sights := make([]Sight, 0, m.Len()-m.markedCount)
+func (m *Merged) Sights() []Sight {
+	var sights []Sight
 	for msg := range m.Messages {
 		sights = append(sights, Sight{UniqueID: string(m.AppendUniqueID(nil, msg.Number)), Octets: msg.Octets})
 	}

@@ -132,8 +132,18 @@ func Ranks(entries []Entry, remembered map[imap.UID]int) map[imap.UID]int {
 }
 
 // Places gives linked messages their places, from 1, under their new UIDs, where
-// devices have seen them in another order than that of these; nil where not.
+// devices have seen them in another order than that of these; nil where not. A Place
+// among the messages of several mailboxes is kept as it is.
 func Places(links []Link) map[imap.UID]int {
+	among := make(map[imap.UID]int)
+	for _, l := range links {
+		if l.Place != 0 {
+			among[l.New] = l.Place
+		}
+	}
+	if len(among) > 0 {
+		return among
+	}
 	seen := slices.SortedFunc(slices.Values(links), func(a, b Link) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Old, b.Old))
 	})

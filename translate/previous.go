@@ -1,6 +1,11 @@
 package translate
 
-import "github.com/emersion/go-imap/v2"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+)
 
 // PreviousMailbox is what devices know of a maildrop that is to be served from another
 // mailbox, or under another UIDVALIDITY, than it was.
@@ -10,6 +15,24 @@ type PreviousMailbox struct {
 	// Pairs are what a match has found out, Old being there; nil where there was
 	// none, or not of these two.
 	Pairs []Pair
+	// Moved says that it is another mailbox, which the account has left, and not the same
+	// one under another UIDVALIDITY.
+	Moved bool
+}
+
+// Place gives links the places of their messages among all that were there, which may lie
+// in several mailboxes now.
+func (o PreviousMailbox) Place(links []Link) {
+	seen := slices.SortedFunc(slices.Values(o.Messages), func(a, b Remembered) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.UID, b.UID))
+	})
+	at := make(map[imap.UID]int, len(seen))
+	for i, m := range seen {
+		at[m.UID] = i + 1
+	}
+	for i := range links {
+		links[i].Place = at[links[i].Old]
+	}
 }
 
 // Given links messages by what is sure without a look at them: a unique-id that the

@@ -112,4 +112,7 @@ type Link struct {
 	// Order is the place that devices have seen it at, where that is not the order
 	// of old UIDs; else 0.
 	Order int
+	// Place is its place among the messages of all mailboxes that a maildrop shows; 0
+	// where there is one, or none is known.
+	Place int
 }

@@ -118,7 +118,7 @@ func aMatchGivesAPageItsUniqueIDs(t *testing.T, at place) {
 	closes(t, p)
 	p = opens(t, s, k)
 	got, err := p.Previous(t.Context(), 7)
-	want := &translate.PreviousMailbox{Pairs: pairs, Messages: []translate.Remembered{
+	want := &translate.PreviousMailbox{Pairs: pairs, Moved: true, Messages: []translate.Remembered{
 		{UID: 1, Octets: 1001, UniqueID: "old.a"}, {UID: 2, Octets: 1002, UniqueID: "old.b"}, {UID: 3, Octets: 1003, UniqueID: "old.c"},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -54,7 +54,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Previo
 	if err != nil {
 		return nil, err
 	}
-	origin := &translate.PreviousMailbox{}
+	origin := &translate.PreviousMailbox{Moved: from.ID != p.mailbox.Row.ID}
 	if origin.Messages, err = p.remember(ctx, c, snap.Listing.Entries, snap.Measured, keys); err != nil {
 		return nil, err
 	}

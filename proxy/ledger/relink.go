@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"maps"
 
@@ -145,8 +146,8 @@ func unlinked(ctx context.Context, tx database.Querier, page int64, links []tran
 func places(links []translate.Link) map[imap.UID]int {
 	kept := make(map[imap.UID]int)
 	for _, l := range links {
-		if l.Order != 0 {
-			kept[l.New] = l.Order
+		if at := cmp.Or(l.Place, l.Order); at != 0 {
+			kept[l.New] = at
 		}
 	}
 	return kept

@@ -98,7 +98,7 @@ func anotherUpstreamKeepsWhatDevicesKnow(t *testing.T, at place) {
 		t.Errorf("known %+v", known)
 	}
 	got, err := p.Previous(t.Context(), 7)
-	if err != nil || !reflect.DeepEqual(got, &translate.PreviousMailbox{Messages: remembered}) {
+	if err != nil || !reflect.DeepEqual(got, &translate.PreviousMailbox{Messages: remembered, Moved: true}) {
 		t.Fatalf("previous messages %v, %v", got, err)
 	}
 	if err := p.Relink(t.Context(), 7, []translate.Link{{Old: 2, New: 9, UniqueID: "z"}}, nil); err != nil {

@@ -13,7 +13,17 @@ import (
 // served is false where devices know the maildrop from elsewhere, or not at all.
 // Nothing is hidden in it. It takes no lock.
 func (s *Store) Shown(ctx context.Context, account, maildrop string, box translate.Box, validity uint32) (known translate.Known, served bool, err error) {
-	p := &Page{store: s, key: backend.PageKey{Account: database.Name(account), Maildrop: database.Name(maildrop)}}
+	return s.shown(ctx, &Page{store: s, key: backend.PageKey{Account: database.Name(account), Maildrop: database.Name(maildrop)}}, box, validity)
+}
+
+// ShownBeside is Shown of a mailbox that is shown beside the maildrop's first.
+func (s *Store) ShownBeside(ctx context.Context, account, maildrop string, box translate.Box, validity uint32) (known translate.Known, served bool, err error) {
+	p := &Page{store: s, key: backend.PageKey{Account: database.Name(account), Maildrop: database.Name(maildrop), Mailbox: box.Mailbox}, beside: true}
+	p.turn(validity)
+	return s.shown(ctx, p, box, validity)
+}
+
+func (s *Store) shown(ctx context.Context, p *Page, box translate.Box, validity uint32) (known translate.Known, served bool, err error) {
 	if p.mailbox, err = s.Mailboxes.Read(ctx, "", box); err != nil {
 		return known, false, s.db.Explain(err)
 	}

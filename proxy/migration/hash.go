@@ -5,22 +5,34 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
+	"iter"
 
 	"popbridge/translate"
 )
 
 // hash reads every message of a maildrop and notes its content in what devices see
 // of it.
-func (v *view) hash(ctx context.Context, drop *translate.Maildrop, sights []translate.Sight) error {
+func (p *prospect) hash(ctx context.Context, drop *translate.Merged, sights []translate.Sight) error {
 	for msg := range drop.Messages {
 		var header head
 		body := translate.NewBodyPrinter()
-		if err := v.mailbox.Fetch(ctx, msg, drop.After(msg.Number), io.MultiWriter(&header, body)); err != nil {
+		if err := p.views[msg.Mailbox].mailbox.Fetch(ctx, msg, beside(msg, drop.After(msg.Number)), io.MultiWriter(&header, body)); err != nil {
 			return err
 		}
 		sights[msg.Number-1].Hash = header.with(body.Print())
 	}
 	return nil
+}
+
+// beside gives those of some messages that lie in the mailbox of one: what is read ahead.
+func beside(msg translate.Message, others iter.Seq[translate.Message]) iter.Seq[translate.Message] {
+	return func(yield func(translate.Message) bool) {
+		for other := range others {
+			if other.Mailbox == msg.Mailbox && !yield(other) {
+				return
+			}
+		}
+	}
 }
 
 // head keeps the beginning of a message, where its header is.

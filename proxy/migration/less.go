@@ -83,8 +83,8 @@ func fewer(known translate.Listing, read []translate.Given) error {
 }
 
 // unpaired refuses a match that does not find again what was found before, of
-// messages that both mailboxes still have.
-func unpaired(before, now translate.Mapping, old, fresh translate.Listing) error {
+// messages that both mailboxes still have; pairs are those of all mailboxes.
+func unpaired(before, now translate.Mapping, pairs []translate.Pair, old, fresh translate.Listing) error {
 	if before.OldValidity != now.OldValidity || before.NewValidity != now.NewValidity {
 		return nil
 	}
@@ -96,8 +96,8 @@ func unpaired(before, now translate.Mapping, old, fresh translate.Listing) error
 		return uids
 	}
 	onOld, onNew := there(old), there(fresh)
-	paired := make(map[imap.UID]bool, len(now.Pairs))
-	for _, p := range now.Pairs {
+	paired := make(map[imap.UID]bool, len(pairs))
+	for _, p := range pairs {
 		paired[p.Old] = true
 	}
 	lost := 0

@@ -27,41 +27,50 @@ type Matching struct {
 // errNothingKnown says that there is nothing to match.
 var errNothingKnown = errors.New("nothing is remembered of its mailbox; harvest or import it first")
 
-// Match finds out which message on the upstream to is which of those that are
-// remembered of the upstream from, and keeps that in the ledger for the account's
+// Match finds out which message on the upstream to, in all that the maildrop shows there,
+// is which of those that are remembered of the upstream from, and keeps that in the ledger for the account's
 // first login there. What has to be read is read from the servers, the new one
 // first of all, and kept too, so that matching again costs no more than what has
 // come since. Where the old server cannot be read, what it alone could tell stays
 // ambiguous. It fails with ErrLess where a mailbox is empty of which messages are
 // known, or what was matched before is not matched again, unless how is Force.
 func (s *Site) Match(ctx context.Context, from, to string, a Account, how Take) (Matching, error) {
+	m, _, err := s.match(ctx, from, to, a, how)
+	return m, err
+}
+
+// mapped is a mapping to one of the mailboxes that are shown, and what there was before it.
+type mapped struct{ before, now translate.Mapping }
+
+// match is Match; it also gives the mappings that it keeps.
+func (s *Site) match(ctx context.Context, from, to string, a Account, how Take) (result Matching, mappings []mapped, err error) {
 	old, err := s.remembered(ctx, from, a)
 	if err != nil {
-		return Matching{}, err
+		return result, nil, err
 	}
 	if old.inventory.Listing.UIDValidity == 0 {
-		return Matching{}, errNothingKnown
+		return result, nil, errNothingKnown
 	}
-	fresh, err := s.remembered(ctx, to, a)
+	fresh, err := s.shelfOn(ctx, to, a)
 	if err != nil {
-		return Matching{}, err
+		return result, nil, err
 	}
 	defer func() { old.close(); fresh.close() }()
-	fresh.careful = how != Force
-	if err := fresh.list(ctx); err != nil {
-		return Matching{}, err
+	if err := fresh.list(ctx, how != Force); err != nil {
+		return result, nil, err
 	}
-	result := Matching{Old: len(old.inventory.Listing.Entries), New: len(fresh.inventory.Listing.Entries)}
+	result = Matching{Old: len(old.inventory.Listing.Entries), New: fresh.len()}
 	matcher := translate.NewMatcher(old.candidates(), fresh.candidates())
 	for n := matcher.Needs(); n.Step != translate.StepNone; n = matcher.Needs() {
-		if err := fresh.learn(ctx, matcher, translate.New, n.Step, n.New); err != nil {
-			return result, err
+		if err := fresh.learn(ctx, matcher, n.Step, n.New); err != nil {
+			return result, nil, err
 		}
-		if err := old.learn(ctx, matcher, translate.Old, n.Step, n.Old); err != nil && ctx.Err() == nil {
+		known := func(uid imap.UID, p translate.Print) { matcher.Learn(translate.Old, uid, n.Step, p) }
+		if err := old.learn(ctx, n.Step, n.Old, known); err != nil && ctx.Err() == nil {
 			result.Unread = translate.Cause(err)
 		}
 		if err := ctx.Err(); err != nil {
-			return result, err
+			return result, nil, err
 		}
 		read := len(n.Old) + len(n.New)
 		if n.Step == translate.StepHeaders {
@@ -71,21 +80,30 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, how Take) 
 		}
 	}
 	result.Match = matcher.Match()
-	kept, err := translate.NewMapping(old.inventory, fresh.inventory, result.Match, time.Now())
-	if err != nil {
-		return result, err
-	}
-	before, err := s.Ledger.Mailboxes.LoadMapping(ctx, kept.Old, kept.New)
-	if err != nil {
-		return result, err
-	}
-	if err := unpaired(before, kept, old.inventory.Listing, fresh.inventory.Listing); err != nil && how != Force {
-		return result, err
+	mappings = make([]mapped, len(fresh.parts))
+	for i, b := range fresh.parts {
+		m := &mappings[i]
+		m.now, err = translate.NewMapping(old.inventory, b.inventory, fresh.matchOf(b, result.Match), time.Now())
+		if err != nil {
+			return result, nil, err
+		}
+		if m.before, err = s.Ledger.Mailboxes.LoadMapping(ctx, m.now.Old, m.now.New); err != nil {
+			return result, nil, err
+		}
+		// What was in this mailbox may be in another by now.
+		if err := unpaired(m.before, m.now, result.Pairs, old.inventory.Listing, b.inventory.Listing); err != nil && how != Force {
+			return result, nil, err
+		}
 	}
 	if how == DryRun {
-		return result, nil
+		return result, mappings, nil
 	}
-	return result, s.Ledger.Mailboxes.SaveMapping(ctx, kept)
+	for _, m := range mappings {
+		if err := s.Ledger.Mailboxes.SaveMapping(ctx, m.now); err != nil {
+			return result, nil, err
+		}
+	}
+	return result, mappings, nil
 }
 
 // box is one side of a match: what is remembered of a mailbox, and the mailbox
@@ -98,6 +116,7 @@ type box struct {
 	mailbox   backend.Mailbox // nil: not opened yet
 	refused   error           // why it cannot be opened
 	careful   bool            // a list in which nothing is left of what is known is refused
+	beside    bool            // it is one of several mailboxes, and not the maildrop's first
 }
 
 func (s *Site) remembered(ctx context.Context, upstream string, a Account) (*box, error) {

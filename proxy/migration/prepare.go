@@ -34,21 +34,29 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 		return err
 	}
 	var pairs map[spot]spot
-	var listing translate.Inventory
+	var fresh []translate.Inventory
 	if to.Protocol == configs.ProtocolIMAP {
-		if listing, pairs, err = s.rematch(ctx, a, m, o.take()); err != nil {
+		if fresh, pairs, err = s.rematch(ctx, a, m, o.take()); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
-	} else if listing, err = s.list(ctx, m.To, a); err != nil {
-		return err
+	} else {
+		listing, err := s.list(ctx, m.To, a)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, listing)
 	}
-	if err := s.holdsEnough(ctx, a, listing.Listing, o, *m); err != nil {
+	has := 0
+	for _, inventory := range fresh {
+		has += len(inventory.Listing.Entries)
+	}
+	if err := s.holdsEnough(ctx, a, has, o, *m); err != nil {
 		return err
 	}
 	back := to.Protocol == configs.ProtocolPOP3
 	if back {
 		// Also where it is not moved in the end: devices have deleted those messages.
-		if m.Repeated, err = s.hideDeleted(ctx, listing, gone); err != nil {
+		if m.Repeated, err = s.hideDeleted(ctx, fresh[0], gone); err != nil {
 			return err
 		}
 	}
@@ -64,7 +72,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 	if back {
 		return nil
 	}
-	m.Repeated, err = s.repeat(ctx, a, m.To, listing.Listing, gone, pairs)
+	m.Repeated, err = s.repeat(ctx, a, m.To, fresh, gone, pairs)
 	return err
 }
 
@@ -94,39 +102,36 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 // holds, and which old message is which new one: a message that the old server had
 // when it was matched before is among them too. An old server that is dead by now is
 // no reason to keep an account there: then what is remembered of it has to do.
-func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fresh translate.Inventory, pairs map[spot]spot, err error) {
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fresh []translate.Inventory, pairs map[spot]spot, err error) {
 	old, err := s.list(ctx, m.From, a)
 	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
 		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
 	} else if err != nil {
 		return fresh, nil, err
 	}
-	box, err := s.Where(ctx, m.To, a.Name)
+	_, mappings, err := s.match(ctx, m.From, m.To, a, how)
 	if err != nil {
-		return fresh, nil, err
+		return nil, nil, err
 	}
 	pairs = make(map[spot]spot)
-	for _, again := range []bool{false, true} {
-		if again {
-			if _, err := s.Match(ctx, m.From, m.To, a, how); err != nil {
-				return fresh, nil, err
+	for _, kept := range mappings {
+		for _, c := range []translate.Mapping{kept.before, kept.now} {
+			for _, p := range c.Pairs {
+				pairs[spot{validity: c.OldValidity, uid: p.Old}] = spot{kept.now.New.Mailbox, c.NewValidity, p.New}
 			}
 		}
-		kept, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.Box, box)
+		inventory, err := s.Ledger.Mailboxes.LoadInventory(ctx, kept.now.New)
 		if err != nil {
-			return fresh, nil, err
+			return nil, nil, err
 		}
-		for _, p := range kept.Pairs {
-			pairs[spot{kept.OldValidity, p.Old}] = spot{kept.NewValidity, p.New}
-		}
+		fresh = append(fresh, inventory)
 	}
-	fresh, err = s.Ledger.Mailboxes.LoadInventory(ctx, box)
-	return fresh, pairs, err
+	return fresh, pairs, nil
 }
 
 // holdsEnough refuses a mailbox that cannot be the copy: devices would take what
-// is missing for deleted.
-func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Listing, o Order, m Moved) error {
+// is missing for deleted. has is how many messages it holds.
+func (s *Site) holdsEnough(ctx context.Context, a Account, has int, o Order, m Moved) error {
 	if o.Force {
 		return nil
 	}
@@ -138,7 +143,7 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, listing translate.Lis
 	if err != nil {
 		return err
 	}
-	has, had := len(listing.Entries), 0
+	had := 0
 	for _, e := range known.Listing.Entries {
 		if e.Flags.Shown() {
 			had++

@@ -33,16 +33,15 @@ func (s *Site) Preview(ctx context.Context, a Account, o Order) (m Moved, err er
 	if s.blind(a, m) {
 		return m, errBlind
 	}
-	b, err := s.remembered(ctx, m.To, a)
+	there, err := s.shelfOn(ctx, m.To, a)
 	if err != nil {
 		return m, err
 	}
-	defer b.close()
-	b.careful = true
-	if err := b.list(ctx); err != nil {
+	defer there.close()
+	if err := there.list(ctx, true); err != nil {
 		return m, err
 	}
-	if err := s.holdsEnough(ctx, a, b.inventory.Listing, o, m); err != nil {
+	if err := s.holdsEnough(ctx, a, there.len(), o, m); err != nil {
 		return m, err
 	}
 	v, err := s.compare(ctx, m.From, m.To, a, false, nil)

@@ -24,9 +24,9 @@ type printer interface {
 	Prints(ctx context.Context, uids imap.UIDSet, each func(imap.UID, translate.Print)) error
 }
 
-// learn reads what a step needs of some messages and tells it to the Matcher. After
-// an error the Matcher knows that the rest could not be read.
-func (b *box) learn(ctx context.Context, m *translate.Matcher, side translate.Side, step translate.Step, uids []imap.UID) error {
+// learn reads what a step needs of some messages and tells it. After an error the rest
+// is told as what could not be read.
+func (b *box) learn(ctx context.Context, step translate.Step, uids []imap.UID, tell func(imap.UID, translate.Print)) error {
 	batch, read := readBatch, b.headers
 	if step == translate.StepBodies {
 		batch, read = bodyBatch, b.bodies
@@ -42,7 +42,7 @@ func (b *box) learn(ctx context.Context, m *translate.Matcher, side translate.Si
 			failed = errors.Join(failed, b.keep(ctx, prints, nil))
 		}
 		for _, uid := range part {
-			m.Learn(side, uid, step, prints[uid])
+			tell(uid, prints[uid])
 		}
 	}
 	return failed

@@ -13,8 +13,10 @@ import (
 	"popbridge/translate"
 )
 
-// spot is a message in a mailbox that is known from the context.
+// spot is a message in a mailbox of an upstream and an account that are known from the
+// context; the mailbox is as the ledger names it.
 type spot struct {
+	mailbox  string
 	validity uint32
 	uid      imap.UID
 }
@@ -68,12 +70,12 @@ func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []
 
 // repeat deletes on an IMAP upstream what devices have deleted on the server that
 // is left, after it was copied: as the maildrop there says. A copy is known by its
-// pair alone.
-func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing translate.Listing, gone []translate.Deletion, pairs map[spot]spot) (int, error) {
-	wanted := make(map[imap.UID]bool)
+// pair alone, in whichever of the shown mailboxes it lies.
+func (s *Site) repeat(ctx context.Context, a Account, upstream string, fresh []translate.Inventory, gone []translate.Deletion, pairs map[spot]spot) (repeated int, err error) {
+	wanted := make(map[spot]bool)
 	for _, d := range gone {
-		if p, ok := pairs[spot{d.UIDValidity, d.UID}]; ok && p.validity == listing.UIDValidity {
-			wanted[p.uid] = true
+		if copied, ok := pairs[spot{validity: d.UIDValidity, uid: d.UID}]; ok {
+			wanted[copied] = true
 		}
 	}
 	if len(wanted) == 0 {
@@ -91,18 +93,34 @@ func (s *Site) repeat(ctx context.Context, a Account, upstream string, listing t
 		return 0, err
 	}
 	defer func() { _ = mailbox.Close() }() // what was done is confirmed by now
+	for _, shown := range shownBy(mailbox, d) {
+		for _, known := range fresh {
+			if known.Box.Mailbox != shown.Name {
+				continue
+			}
+			n, err := repeatIn(ctx, shown, known.Listing, wanted, d.Maildrop.Policy())
+			if repeated += n; err != nil {
+				return repeated, err
+			}
+		}
+	}
+	return repeated, nil
+}
+
+// repeatIn is repeat in one mailbox.
+func repeatIn(ctx context.Context, mailbox backend.Shown, listing translate.Listing, wanted map[spot]bool, policy translate.Policy) (int, error) {
 	now, err := mailbox.List(ctx, listing)
 	if err != nil {
 		return 0, err
 	}
-	policy := d.Maildrop.Policy()
+	policy.MaxMessages = 0 // what was deleted is deleted, though no device would be shown it any more
 	drop, err := translate.NewMaildrop(now, translate.Known{UIDValidity: now.UIDValidity}, policy)
 	if err != nil {
 		return 0, err
 	}
 	repeated := 0
 	for msg := range drop.Messages {
-		if now.UIDValidity == listing.UIDValidity && wanted[msg.UID] {
+		if wanted[spot{mailbox.Name, now.UIDValidity, msg.UID}] {
 			repeated++
 			if err := drop.Delete(msg.Number); err != nil {
 				return 0, err

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/emersion/go-imap/v2"
-
-	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -34,24 +31,24 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 		return Verified{}, err
 	}
 	defer old.close()
-	before, err := old.shown(ctx)
-	if err != nil {
-		return Verified{}, fmt.Errorf("upstream %q: %w", from, err)
-	}
-	fresh, err := s.look(ctx, to, a)
+	fresh, err := s.lookAll(ctx, to, a)
 	if err != nil {
 		return Verified{}, err
 	}
 	defer fresh.close()
-	pairs, err := s.expect(ctx, fresh, old, before)
+	before, err := old.shown()
+	if err != nil {
+		return Verified{}, fmt.Errorf("upstream %q: %w", from, err)
+	}
+	lost, err := s.expect(ctx, fresh, old.views[0], before)
 	if err != nil {
 		return Verified{}, err
 	}
-	after, err := fresh.shown(ctx)
+	after, err := fresh.shown()
 	if err != nil {
 		return Verified{}, fmt.Errorf("upstream %q: %w", to, err)
 	}
-	for _, v := range []*view{old, fresh} {
+	for _, v := range append(fresh.views, old.views...) {
 		// A device that is served from there would be locked out.
 		if err := s.Ledger.Keepable(v.inventory.Listing, v.known); err != nil {
 			return Verified{}, fmt.Errorf("upstream %q: %w", v.upstream, err)
@@ -60,18 +57,18 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 	views := [2][]translate.Sight{before.Sights(), after.Sights()}
 	if hashes {
 		for i, v := range []struct {
-			*view
-			drop *translate.Maildrop
+			*prospect
+			drop *translate.Merged
 		}{{old, before}, {fresh, after}} {
 			if err := v.hash(ctx, v.drop, views[i]); err != nil {
-				return Verified{}, fmt.Errorf("upstream %q: %w", v.upstream, err)
+				return Verified{}, fmt.Errorf("upstream %q: %w", v.views[0].upstream, err)
 			}
 		}
 	}
-	once := old.once(after, pairs, earlier)
+	once := fresh.once(after, old.views[0], lost, earlier)
 	c := translate.Compare(views[0], views[1], func(id string) bool { return once[id] })
 	if len(c.Unmatched) > 0 {
-		struckOut, err := translate.StruckOutIDs(fresh.inventory.Listing, fresh.known, fresh.where.Maildrop.Policy())
+		struckOut, err := fresh.struckOut()
 		if err != nil {
 			return Verified{}, fmt.Errorf("upstream %q: %w", to, err)
 		}
@@ -80,95 +77,23 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 	return Verified{c, hashes}, nil
 }
 
-// view is an account's mailbox on one upstream, as devices see it.
-type view struct {
-	*box
-	before translate.Inventory // as it was remembered until now
-	where  route.Target
-	known  translate.Known
-	served bool // devices know the maildrop from here
-}
-
-// look lists a mailbox, and recalls what devices know of it. The caller closes it.
-func (s *Site) look(ctx context.Context, upstream string, a Account) (*view, error) {
-	where, err := s.on(ctx, upstream, a.Name)
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.remembered(ctx, upstream, a)
-	if err != nil {
-		return nil, err
-	}
-	v := &view{box: b, before: b.inventory, where: where}
-	if err = b.list(ctx); err == nil {
-		v.known, v.served, err = s.Ledger.Shown(ctx, a.Name, where.Key.Name, b.inventory.Box, b.inventory.Listing.UIDValidity)
-	}
-	if err != nil {
-		b.close()
-		return nil, err
-	}
-	return v, nil
-}
-
-// shown is the maildrop that a device would get now.
-func (v *view) shown(context.Context) (*translate.Maildrop, error) {
-	return translate.NewMaildrop(v.inventory.Listing, v.known, v.where.Maildrop.Policy())
-}
-
-// expect makes of a mailbox that devices do not know yet what their first login
-// there will make of it: matched messages keep their unique-ids and their places.
-// It gives the match.
-func (s *Site) expect(ctx context.Context, fresh, old *view, before *translate.Maildrop) (translate.Mapping, error) {
-	match, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.inventory.Box, fresh.inventory.Box)
-	if err != nil || fresh.served {
-		return match, err
-	}
-	if match.OldValidity != old.inventory.Listing.UIDValidity || match.NewValidity != fresh.inventory.Listing.UIDValidity {
-		match.Pairs = nil
-	}
-	ids := make(map[imap.UID]string, before.Len())
-	for msg := range before.Messages {
-		ids[msg.UID] = string(before.AppendUniqueID(nil, msg.Number))
-	}
-	ranks := translate.Ranks(old.inventory.Listing.Entries, old.known.Order)
-	pins := make(map[imap.UID]string, len(match.Pairs))
-	var links []translate.Link
-	for _, p := range match.Pairs {
-		if id, ok := ids[p.Old]; ok {
-			pins[p.New] = id
-			links = append(links, translate.Link{Old: p.Old, New: p.New, UniqueID: id, Order: ranks[p.Old]})
-		}
-	}
-	fresh.known = translate.Known{
-		UIDValidity: fresh.inventory.Listing.UIDValidity, UniqueIDs: pins, Order: translate.Places(links), Octets: fresh.inventory.Measured,
-	}
-	return match, nil
-}
-
 // once are unique-ids that the old server had: those that are remembered, and what
 // the new one shows of messages that were matched before the old one lost them.
-func (v *view) once(after *translate.Maildrop, match translate.Mapping, earlier map[spot]spot) map[string]bool {
+func (p *prospect) once(after *translate.Merged, old *view, lost map[spot]bool, earlier map[spot]spot) map[string]bool {
 	ids := make(map[string]bool)
-	for _, e := range v.before.Listing.Entries {
+	for _, e := range old.before.Listing.Entries {
 		if e.UniqueID != "" {
 			ids[e.UniqueID] = true
 		}
 	}
-	there := make(map[imap.UID]bool, len(v.inventory.Listing.Entries))
-	for _, e := range v.inventory.Listing.Entries {
-		there[e.UID] = true
-	}
-	lost := make(map[imap.UID]bool)
-	for _, p := range match.Pairs {
-		lost[p.New] = !there[p.Old]
-	}
-	for old, fresh := range earlier {
-		if fresh.validity == after.UIDValidity() && !there[old.uid] {
-			lost[fresh.uid] = true
+	there := old.uids()
+	for was, copied := range earlier {
+		if !there[was.uid] {
+			lost[copied] = true
 		}
 	}
 	for msg := range after.Messages {
-		if lost[msg.UID] {
+		if lost[p.views[msg.Mailbox].spot(msg.UID)] {
 			ids[string(after.AppendUniqueID(nil, msg.Number))] = true
 		}
 	}

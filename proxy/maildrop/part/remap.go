@@ -55,6 +55,7 @@ func (m *Part) adoptPairs(ctx context.Context, origin translate.PreviousMailbox,
 		return translate.Refused(err)
 	}
 	links, _, _ := origin.Given(now.Entries)
+	m.place(origin, links)
 	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}))
 }
 
@@ -74,8 +75,11 @@ func (m *Part) adopt(ctx context.Context, origin translate.PreviousMailbox, now 
 		links = append(links, translate.Relink(old, translate.Unlink(fresh, keys))...)
 	}
 	remembered, untold := len(origin.Messages), translate.Untold(old, translate.Unlink(fresh, keys), links)
-	if err := m.freeze(ctx, now, remembered, untold, known); err != nil {
-		return err
+	// What a move has matched may lie in the other mailboxes, and this one be empty.
+	if prepared := m.Several && origin.Moved && origin.Pairs != nil; !prepared {
+		if err := m.freeze(ctx, now, remembered, untold, known); err != nil {
+			return err
+		}
 	}
 	level := hclog.Warn
 	if (origin.Pairs != nil || now.Assigned) && (len(links) > 0 || len(now.Entries) == 0) {
@@ -83,8 +87,17 @@ func (m *Part) adopt(ctx context.Context, origin translate.PreviousMailbox, now 
 	}
 	m.Log.Log(level, newIdentity(len(links), len(now.Entries)), "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
+	m.place(origin, links)
 	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
 	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, spans))
+}
+
+// place has messages that come from the one mailbox of another server keep their order
+// where they lie in several now.
+func (m *Part) place(origin translate.PreviousMailbox, links []translate.Link) {
+	if m.Several && origin.Moved {
+		origin.Place(links)
+	}
 }
 
 // newIdentity says what a mailbox under another identity turned out to be.

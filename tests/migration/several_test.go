@@ -1,0 +1,86 @@
+package migration
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"popbridge/tests/bridge"
+	"popbridge/tests/servers"
+)
+
+// TestMoveToSeveralMailboxes: what the new server's filters have filed is found there, keeps
+// its unique-id and its place, and is deleted there where devices have deleted it since the
+// copy. A message that the filters file anew is found where it lies by then.
+func TestMoveToSeveralMailboxes(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{alice: password}
+	old := servers.StartOld(t, "dovecot", users)
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
+	letters := servers.Messages(8)
+	old.Deliver(t, alice, letters)
+	w := servers.Dial(t, fresh.IMAP, alice, password)
+	w.CreateMailbox("Orders")
+	w.CreateMailbox("Orders/2024")
+	w.Fill("INBOX", [][]byte{letters[0], letters[2], letters[3], letters[6]})
+	w.Fill("Junk", letters[1:2])
+	w.Fill("Orders/2024", [][]byte{letters[4], letters[5], letters[7]})
+	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users,
+		more: "maildrop:\n  default: {mailbox: [INBOX, '\\Junk', 'Orders*'], on_delete: expunge, order: old}\n"})
+	between := []string{"--from", "old", "--to", "new"}
+	s.command(0, "migrate", "harvest", "--upstream", "old", "--accounts", s.accounts)
+	match := append([]string{"migrate", "match", "--accounts", s.accounts}, between...)
+	s.command(0, match...)
+	file(t, w, "INBOX", 1, "Orders") // letters[2]
+	s.command(0, match...)
+	before, _ := s.view()
+	verify := append([]string{"migrate", "verify", "--account", alice, "--password-file", s.alice}, between...)
+	bridge.Has(t, s.command(0, verify...), "ready")
+	bridge.Has(t, s.command(0, append(verify, "--hashes")...), "ready")
+	s.session(alice, 5) // before[4] goes from the old server, and so from Orders/2024
+	s.move(0, "--to", "new", "--require-verified")
+	if after, _ := s.view(); !slices.Equal(after, slices.Delete(slices.Clone(before), 4, 5)) {
+		t.Errorf("after the move the unique-ids are %q, before %q without %q", after, before, before[4])
+	}
+	if n := len(w.UIDs("Orders/2024")); n != 2 {
+		t.Errorf("Orders/2024 holds %d messages, want 2: what was deleted on the old server is deleted there", n)
+	}
+	bridge.Has(t, s.command(0, verify...), "ready")
+	// A message that is not copied, or whose copy nobody is shown, is missed.
+	file(t, w, "Junk", 0, "Trash")
+	s.command(1, match...)
+}
+
+// TestMoveToAnEmptyInbox: where the new server has filed everything, an empty INBOX is not
+// taken for one that was lost.
+func TestMoveToAnEmptyInbox(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{alice: password}
+	old := servers.StartOld(t, "dovecot", users)
+	fresh := servers.StartDovecot(t, servers.Dovecot{Users: users})
+	letters := servers.Messages(12)
+	old.Deliver(t, alice, letters)
+	w := servers.Dial(t, fresh.IMAP, alice, password)
+	w.CreateMailbox("Orders")
+	w.Fill("Orders", letters)
+	s := open(t, plan{old: popAt(old), fresh: imapAt(fresh), users: users, more: "maildrop:\n  default: {mailbox: [INBOX, Orders]}\n"})
+	before, _ := s.view()
+	s.command(0, "migrate", "match", "--from", "old", "--to", "new", "--accounts", s.accounts)
+	s.move(0, "--to", "new", "--require-verified")
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("after the move the unique-ids are %q, before %q", after, before)
+	}
+}
+
+// file moves a mailbox's message, as a filter does.
+func file(t *testing.T, w *servers.Witness, from string, n int, to string) {
+	t.Helper()
+	uid := w.UIDs(from)[n]
+	if _, err := w.Client.Select(from, nil).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Client.Move(imap.UIDSetNum(uid), to).Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
