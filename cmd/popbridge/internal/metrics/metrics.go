@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -18,25 +19,32 @@ const namespace = "popbridge"
 
 // Metrics counts what one service does.
 type Metrics struct {
+	version   string
+	commit    string
+	since     time.Time
 	registry  *prometheus.Registry
 	sessions  *sessions
 	upstreams *upstreams
 	ledger    *operations
 	filed     *prometheus.CounterVec
 	notified  *prometheus.CounterVec
+	reloaded  prometheus.Gauge
+	loadedAt  prometheus.Gauge
 }
 
 // New makes a Metrics whose counts are zero. version and commit say what was
 // built.
 func New(version, commit string) *Metrics {
 	r := prometheus.NewRegistry()
-	m := &Metrics{registry: r, sessions: newSessions(r), upstreams: newUpstreams(r), ledger: newLedger(r)}
+	m := &Metrics{version: version, commit: commit, since: time.Now(), registry: r, sessions: newSessions(r), upstreams: newUpstreams(r), ledger: newLedger(r)}
 	m.filed = counters(r, "sent_filed_total", "Copies of sent mail on their way to their mailbox: filed, there (the server had put it there), failed (it is tried again) or given_up.", "upstream", "outcome")
 	m.notified = counters(r, "notifications_total", "Attempts to tell operators by the webhook, by what has happened: delivered, or failed (it is tried again).", "kind", "result")
 	for _, kind := range notices.Kinds() {
 		m.notified.WithLabelValues(string(kind), "delivered")
 		m.notified.WithLabelValues(string(kind), "failed")
 	}
+	m.reloaded = gauges(r, "config_last_reload_successful", "1 where the configuration in force is what the last start or reload has read, 0 where a reload was refused.").WithLabelValues()
+	m.loadedAt = gauges(r, "config_last_reload_success_timestamp_seconds", "When the configuration in force was read, in seconds since 1970.").WithLabelValues()
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "What is running; the value is always 1.",
 	}, []string{"version", "commit", "goversion"})
@@ -80,6 +88,15 @@ func (m *Metrics) Notified(kind notices.Kind, delivered bool) {
 		result = "delivered"
 	}
 	m.notified.WithLabelValues(string(kind), result).Inc()
+}
+
+// Loaded notes that a configuration has come into force, or was refused.
+func (m *Metrics) Loaded(ok bool, at time.Time) {
+	m.reloaded.Set(0)
+	if ok {
+		m.reloaded.Set(1)
+		m.loadedAt.Set(float64(at.UnixMilli()) / 1000)
+	}
 }
 
 // counters makes and registers a family of counters.

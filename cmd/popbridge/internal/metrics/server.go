@@ -17,6 +17,7 @@ type Server struct {
 	metrics *Metrics
 	ready   func(context.Context) error
 	pprof   atomic.Bool
+	admin   atomic.Pointer[string] // where the page for operators is
 	web     *web.Server
 }
 
@@ -53,6 +54,9 @@ func (c *Change) Commit() {
 		c.server.log.Info("serving metrics", "address", c.server.Addr().String(), "pprof", c.config.Pprof)
 	}
 }
+
+// Admin says where the page for operators is, for a link; empty: nobody knows.
+func (s *Server) Admin(url string) { s.admin.Store(&url) }
 
 // Addr is where the Server listens, nil where it does not.
 func (s *Server) Addr() net.Addr { return s.web.Addr() }

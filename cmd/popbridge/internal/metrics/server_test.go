@@ -77,14 +77,25 @@ func TestPaths(t *testing.T) {
 	check("GET", "/debug/pprof/", 200, "goroutine")
 	check("GET", "/debug/pprof/heap?debug=1", 200, "heap profile")
 	check("GET", "/debug/pprof/cmdline", 200, "")
-	check("GET", "/", 404, "")
+	check("GET", "/", 200, "<p>Ready: devices are served.\n<p>Version 1.2.3 (abc), go1")
+	check("GET", "/", 200, `<a href="/debug/pprof/">`)
+	check("GET", "/favicon.ico", 404, "")
+	check("POST", "/", 405, "")
 	check("GET", "/metrics/", 404, "")
 	check("POST", "/metrics", 405, "")
 	check("POST", "/readyz", 405, "")
-	err := errors.New("draining")
+	err := errors.New("draining <b>")
 	trouble.Store(&err)
-	check("GET", "/readyz", 503, "not ready: draining\n")
+	check("GET", "/readyz", 503, "not ready: draining <b>\n")
+	check("GET", "/", 200, `<p class="no">Not ready: draining &lt;b&gt;`)
 	check("GET", "/healthz", 200, "alive\n")
+	s.Admin("javascript:alert(1)")
+	check("GET", "/", 200, `<a href="#ZgotmplZ">`)
+	s.Admin("https://popbridge.example.org/")
+	check("GET", "/", 200, `<a href="https://popbridge.example.org/">`)
+	if _, header, _ := ask(t, s, "GET", "/"); !strings.HasPrefix(header.Get("Content-Security-Policy"), "default-src 'none'") || header.Get("Cache-Control") != "no-store" {
+		t.Errorf("header %v", header)
+	}
 	if _, header, _ := ask(t, s, "GET", "/readyz"); header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(header.Get("Content-Type"), "text/plain") {
 		t.Errorf("header %v", header)
 	}

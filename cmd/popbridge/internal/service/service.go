@@ -105,6 +105,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	counts.Migration(s.stages)
 	counts.Frozen(s.frozen)
 	counts.Devices(store.Watches.Count)
+	s.count(counts)
 	s.watchman, s.messages = newWatchman(s), newMessenger(s)
 	pool.Tokens.Heard = s.heard
 	ctx, cancel := context.WithCancel(context.Background())
@@ -162,6 +163,8 @@ func (s *Service) configure(next *inForce) error {
 	s.pool.Configure(cfg)
 	s.counts.Configure(cfg)
 	s.old.Store(new(migration.OldUpstreams(cfg)))
+	s.web.Admin(cfg.Admin.URL)
+	s.counts.Loaded(true, next.loaded)
 	s.admin.Configure(cfg)
 	counted.Commit()
 	if page.Commit() {

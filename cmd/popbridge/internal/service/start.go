@@ -77,5 +77,6 @@ func (s *Service) read(path string, cfg *configs.Config, warnings configs.Proble
 func (s *Service) refuse(mistakes configs.Problems) {
 	now := *s.current.Load()
 	now.refused, now.mistakes = time.Now(), mistakes
+	s.counts.Loaded(false, now.refused)
 	s.current.Store(&now)
 }
