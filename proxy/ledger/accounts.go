@@ -31,16 +31,20 @@ const accountsAtOnce = 500
 // Accounts yields all accounts that have logged in, by name. After an error it
 // yields nothing more.
 func (s *Store) Accounts(ctx context.Context) iter.Seq2[Account, error] {
-	return s.AccountsAfter(ctx, "", "")
+	return s.AccountsAfter(ctx, "", "", 0)
 }
 
 // AccountsAfter is Accounts for those behind a name that begin with a prefix; both may be
-// empty.
-func (s *Store) AccountsAfter(ctx context.Context, prefix, after string) iter.Seq2[Account, error] {
+// empty. Where no more than so many are wanted no more are read; 0: all are.
+func (s *Store) AccountsAfter(ctx context.Context, prefix, after string, wanted int) iter.Seq2[Account, error] {
+	atOnce := accountsAtOnce
+	if wanted > 0 {
+		atOnce = min(atOnce, wanted)
+	}
 	return func(yield func(Account, error) bool) {
 		last, first := database.Name(after), database.Name(prefix)
 		for {
-			some, err := s.accounts(ctx, last, first)
+			some, err := s.accounts(ctx, last, first, atOnce)
 			if err != nil {
 				yield(Account{}, s.db.Explain(err))
 				return
@@ -55,15 +59,15 @@ func (s *Store) AccountsAfter(ctx context.Context, prefix, after string) iter.Se
 					return
 				}
 			}
-			if len(some) < accountsAtOnce {
+			if len(some) < atOnce {
 				return
 			}
 		}
 	}
 }
 
-// accounts gives those behind a name, and from another one on.
-func (s *Store) accounts(ctx context.Context, after, from string) (accounts []Account, err error) {
+// accounts gives those behind a name, and from another one on, so many at most.
+func (s *Store) accounts(ctx context.Context, after, from string, atOnce int) (accounts []Account, err error) {
 	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		var account, maildrop string
 		var frozen translate.Freeze
@@ -89,6 +93,6 @@ func (s *Store) accounts(ctx context.Context, after, from string) (accounts []Ac
 		COALESCE((SELECT m.disabled_at FROM moves m WHERE m.account = p.account), 0)
 		FROM pages p LEFT JOIN page_devices d ON d.page_id = p.id
 		WHERE %[2]s IN (SELECT DISTINCT %[1]s FROM pages q WHERE %[1]s > $1 AND %[1]s >= $2 ORDER BY 1 LIMIT $3)
-		GROUP BY p.account, p.maildrop ORDER BY %[2]s, p.maildrop`, s.db.ByOctets("q.account"), s.db.ByOctets("p.account")), after, from, accountsAtOnce)
+		GROUP BY p.account, p.maildrop ORDER BY %[2]s, p.maildrop`, s.db.ByOctets("q.account"), s.db.ByOctets("p.account")), after, from, atOnce)
 	return accounts, err
 }

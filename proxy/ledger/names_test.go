@@ -32,15 +32,17 @@ func accountsAreFoundByTheirBeginning(t *testing.T, at place) {
 		{"a%", "", nil},
 		{"ab", "c", nil},
 	} {
-		var got []string
-		for a, err := range s.AccountsAfter(t.Context(), c.prefix, c.after) {
-			if err != nil {
-				t.Fatal(err)
+		for _, wanted := range []int{0, 1, 3} { // how many are read at once changes nothing
+			var got []string
+			for a, err := range s.AccountsAfter(t.Context(), c.prefix, c.after, wanted) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, a.Name)
 			}
-			got = append(got, a.Name)
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("those with %q behind %q are %q, want %q", c.prefix, c.after, got, c.want)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("those with %q behind %q, %d at once, are %q, want %q", c.prefix, c.after, wanted, got, c.want)
+			}
 		}
 	}
 }

@@ -164,7 +164,8 @@ func lookAtHostile(t *testing.T, s *stage, b *browser) {
 // watchMigration never loads the page again: what it shows comes by itself.
 func watchMigration(t *testing.T, s *stage, b *browser) {
 	b.visit("/migration")
-	b.sees("Leaving old", "No problems")
+	b.awaits("No problems")
+	b.sees("Leaving old")
 	harvest := func(code int, lines ...string) {
 		t.Helper()
 		s.bridge.Command(code, "migrate", "harvest", "--upstream", "old", "--accounts", put(t, "accounts", strings.Join(lines, "\n")+"\n"), "--parallel", "4")

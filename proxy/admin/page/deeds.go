@@ -67,12 +67,13 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, d deed) {
 		p.turnAway(w, r, e, errForged)
 		return
 	}
-	v := &visit{Request: r, desk: p.desk, person: one}
+	v := &visit{Request: r, desk: p.desk, dear: p.dear, person: one}
 	var said notice
 	err := p.gate.Act(p.gate.Person(r), e, func() (err error) {
 		said, err = d.do(v)
 		return err
 	})
+	p.dear.forget()
 	if err != nil {
 		if _, is := desk.KindOf(err); !is {
 			p.log.Error("a change from the page has failed", "act", d.act, "error", err)

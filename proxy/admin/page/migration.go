@@ -9,16 +9,17 @@ import (
 // migrationView is how far accounts have left an old server.
 type migrationView struct {
 	desk.Migration
-	Percent int // of messages on old servers that are known by content
-	From    int // the first problem that is shown, counted from 1
-	Next    int // where the next part begins; 0: there is none
-	Stuck   int // problems in all
+	Percent int       // of messages on old servers that are known by content
+	From    int       // the first problem that is shown, counted from 1
+	Next    int       // where the next part begins; 0: there is none
+	Stuck   int       // problems in all
+	Counted time.Time // zero: they are being counted for the first time
 }
 
 func loadMigration(v *visit) (any, error) {
 	var m migrationView
 	var err error
-	if m.Migration, err = v.desk.Migration(v.Context()); err != nil {
+	if m.Migration, m.Counted, err = v.dear.migration.now(v.Context()); err != nil {
 		return nil, err
 	}
 	if m.Messages > 0 {

@@ -37,7 +37,7 @@ func loadOverview(v *visit) (any, error) {
 			o.Away++
 		}
 	}
-	found, err := v.desk.Troubles(v.Context(), "")
+	found, err := v.dear.troubles.get(v.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Page struct {
 	log     hclog.Logger
 	desk    desk.Service
 	gate    *gate.Gate
+	dear    *dear
 	people  *people
 	looks   *looks
 	mux     *http.ServeMux
@@ -29,7 +30,7 @@ var assets embed.FS
 
 // New makes a Page.
 func New(log hclog.Logger, d desk.Service, g *gate.Gate) *Page {
-	p := &Page{log: log, desk: d, gate: g, people: newPeople(), looks: newLooks(), mux: http.NewServeMux()}
+	p := &Page{log: log, desk: d, gate: g, dear: newDear(d), people: newPeople(), looks: newLooks(), mux: http.NewServeMux()}
 	sum := sha256.New()
 	for name, kind := range map[string]string{"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8", "mark.svg": "image/svg+xml"} {
 		text, err := assets.ReadFile(path.Join("assets", name))

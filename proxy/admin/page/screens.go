@@ -37,6 +37,7 @@ func screens() []screen {
 type visit struct {
 	*http.Request
 	desk   desk.Service
+	dear   *dear
 	person *person
 }
 
@@ -70,7 +71,7 @@ func (p *Page) look(w http.ResponseWriter, r *http.Request, s screen) {
 		p.turnAway(w, r, backend.Event{Act: "look at " + r.URL.Path}, errForeign)
 		return
 	}
-	v := &visit{Request: r, desk: p.desk, person: one}
+	v := &visit{Request: r, desk: p.desk, dear: p.dear, person: one}
 	data, err := s.load(v)
 	if err != nil {
 		p.fail(w, r, one, s, err)

@@ -16,7 +16,12 @@ type sessionsView struct {
 func loadSessions(v *visit) (any, error) {
 	s := sessionsView{Account: v.get("account"), Next: -1, Was: -1}
 	var err error
-	if s.Roll, err = v.desk.Sessions(v.Context(), s.Account); err != nil {
+	if s.Account == "" {
+		s.Roll, err = v.dear.sessions.get(v.Context())
+	} else {
+		s.Roll, err = v.desk.Sessions(v.Context(), s.Account)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.Total = len(s.Sessions)

@@ -12,7 +12,12 @@ type troubleView struct {
 func loadTrouble(v *visit) (any, error) {
 	t := troubleView{About: v.get("about")}
 	var err error
-	if t.Troubles, err = v.desk.Troubles(v.Context(), t.About); err != nil {
+	if t.About == "" {
+		t.Troubles, err = v.dear.troubles.get(v.Context())
+	} else {
+		t.Troubles, err = v.desk.Troubles(v.Context(), t.About)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if t.More = len(t.Troubles.Troubles) - perPage; t.More > 0 {

@@ -19,7 +19,11 @@ const lastDeletions = 10
 // Accounts is desk.Desk's.
 func (c *Clerk) Accounts(ctx context.Context, q desk.AccountQuery) (page desk.AccountPage, err error) {
 	page.Accounts = []desk.ListedAccount{}
-	for a, err := range c.Store.AccountsAfter(ctx, q.Prefix, q.After) {
+	wanted := 0
+	if q.Limit > 0 {
+		wanted = q.Limit + 1 // so that it shows whether there are others
+	}
+	for a, err := range c.Store.AccountsAfter(ctx, q.Prefix, q.After, wanted) {
 		if err != nil {
 			return page, err
 		}

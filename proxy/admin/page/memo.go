@@ -1,0 +1,119 @@
+package page
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"popbridge/proxy/admin/desk"
+)
+
+// memo keeps an answer that is dear, so that any number of pages which update themselves
+// cost no more than a small part of the time: it is made again when it is older than share
+// times what it took, in the background where that takes long.
+type memo[T any] struct {
+	make func(context.Context) (T, error)
+
+	mu     sync.Mutex
+	value  T
+	err    error
+	at     time.Time // when it was made; zero: never, or it was forgotten
+	took   time.Duration
+	flight chan struct{} // closed when it is made; nil: nobody makes it
+}
+
+const (
+	// share bounds the time that answers take: one part of so many.
+	share = 20
+	// stale is how old an answer may be that is shown at once, beside what share asks for.
+	stale = 30 * time.Second
+)
+
+// glance is how long is waited for a new answer where there is an old one to be shown.
+const glance = 100 * time.Millisecond
+
+// get gives an answer that is not too old.
+func (m *memo[T]) get(ctx context.Context) (value T, err error) {
+	value, at, err := m.now(ctx)
+	m.mu.Lock()
+	fresh := err == nil && !at.IsZero() && time.Since(at) < share*m.took+stale
+	done := m.flight
+	m.mu.Unlock()
+	if fresh || done == nil {
+		return value, err
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.value, m.err
+}
+
+// now gives the newest answer that there is, with when it was made: zero where it is still
+// being made for the first time.
+func (m *memo[T]) now(ctx context.Context) (value T, at time.Time, err error) {
+	m.mu.Lock()
+	if time.Since(m.at) >= share*m.took && m.flight == nil {
+		m.flight = make(chan struct{})
+		go m.fly(context.WithoutCancel(ctx), m.flight)
+	}
+	done := m.flight
+	m.mu.Unlock()
+	if done != nil {
+		late := time.NewTimer(glance)
+		defer late.Stop()
+		select {
+		case <-done:
+		case <-late.C:
+		case <-ctx.Done():
+			return value, at, ctx.Err()
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.value, m.at, m.err
+}
+
+// fly makes the answer.
+func (m *memo[T]) fly(ctx context.Context, done chan struct{}) {
+	began := time.Now()
+	value, err := m.make(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.flight == done {
+		m.value, m.err, m.at, m.took, m.flight = value, err, time.Now(), time.Since(began), nil
+	}
+	close(done)
+}
+
+// forget has the next one be waited for, after something was changed.
+func (m *memo[T]) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at, m.took, m.flight = time.Time{}, 0, nil
+}
+
+// dear are the answers for which other proxies, or all accounts, have to be looked at.
+type dear struct {
+	sessions  memo[desk.Roll]
+	troubles  memo[desk.Troubles]
+	migration memo[desk.Migration]
+}
+
+func newDear(d desk.Service) *dear {
+	return &dear{
+		sessions:  memo[desk.Roll]{make: func(ctx context.Context) (desk.Roll, error) { return d.Sessions(ctx, "") }},
+		troubles:  memo[desk.Troubles]{make: func(ctx context.Context) (desk.Troubles, error) { return d.Troubles(ctx, "") }},
+		migration: memo[desk.Migration]{make: d.Migration},
+	}
+}
+
+// forget is for when somebody has changed something, and looks whether it is so.
+func (d *dear) forget() {
+	d.sessions.forget()
+	d.troubles.forget()
+	d.migration.forget()
+}

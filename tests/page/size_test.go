@@ -1,0 +1,137 @@
+package page_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+
+	"popbridge/tests/bridge"
+	"popbridge/tests/servers"
+)
+
+// TestSize shows what the pages cost with as many accounts as PAGE_ACCOUNTS says, such as
+// 100000, and as many sessions as PAGE_SESSIONS, such as 10000, on three proxies that share
+// a PostgreSQL: the time of each page, and that of its statements by the ledger's own
+// numbers. It judges nothing, since nothing here passes or fails by the clock; without the
+// first of these it has nothing to do.
+func TestSize(t *testing.T) {
+	accounts, _ := strconv.Atoi(os.Getenv("PAGE_ACCOUNTS"))
+	sessions, _ := strconv.Atoi(os.Getenv("PAGE_SESSIONS"))
+	if accounts == 0 {
+		t.Skip("PAGE_ACCOUNTS does not say how many accounts there are to be")
+	}
+	pg := servers.StartPostgres(t)
+	db, err := sql.Open("pgx", pg.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxIdleConns(0)
+	run := func(text string, args ...any) {
+		t.Helper()
+		if _, err := db.Exec(text, args...); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	run("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+	pg.Stop()
+	pg.Start(t)
+	run("CREATE EXTENSION pg_stat_statements")
+
+	root := fmt.Sprintf("http://127.0.0.1:%d", servers.FreePorts(t, 1)[0])
+	config := fmt.Sprintf(`upstream:
+  mail: {address: %q, tls: none}
+  old: {address: "127.0.0.1:1", tls: none, protocol: pop3}
+route: [{upstream: mail}]
+listener: {pop3: {address: "127.0.0.1:0", plaintext_auth: true}}
+state: {driver: postgres, source: %q}
+login: {device_separator: "+"}
+log: {level: error}
+limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0, connections: 20000, connections_per_ip: 20000}
+`, bridge.Demo(t, 10), pg.DSN)
+	proxies := []*bridge.Bridge{bridge.Start(t, strings.Replace(config, "level: error", "level: info", 1)+fmt.Sprintf("admin: {address: %q, password_file: %q}\n", strings.TrimPrefix(root, "http://"), put(t, "password", pagePassword)))}
+	for range 2 {
+		proxies = append(proxies, bridge.Start(t, strings.Replace(config, "level: error", "level: info", 1)))
+	}
+	for _, statement := range generated {
+		run(strings.ReplaceAll(statement, "{n}", strconv.Itoa(accounts)))
+	}
+	run("ANALYZE")
+
+	var waiting sync.WaitGroup
+	for hand := range 16 {
+		waiting.Go(func() {
+			for i := hand; i < sessions; i += 16 {
+				bridge.Login(t, proxies[i%len(proxies)].Address("pop3"), fmt.Sprintf("alice@example.org+d%05d", i), "wonderland")
+			}
+		})
+	}
+	waiting.Wait()
+
+	c := from(t, root, "127.0.0.1")
+	cookie := c.enter()
+	for _, path := range []string{
+		"/", "/trouble", "/sessions", "/sessions?from=5000", "/accounts", "/accounts?search=u05", "/accounts?after=" + url.QueryEscape("u050000@example.org"),
+		"/account?name=" + url.QueryEscape("u050000@example.org"), "/deletions?name=" + url.QueryEscape("u050000@example.org"), "/migration", "/configuration?all=1",
+	} {
+		run("SELECT pg_stat_statements_reset()")
+		var took []string
+		for range 3 {
+			began := time.Now()
+			got, text := c.send(path, nil, "Cookie", cookie.Name+"="+cookie.Value)
+			took = append(took, time.Since(began).Round(time.Millisecond).String())
+			if got.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s %.200s", path, got.Status, text)
+			}
+		}
+		t.Logf("%-50s %s", path, strings.Join(took, " "))
+		for _, line := range statements(t, db) {
+			t.Log(line)
+		}
+	}
+}
+
+// statements are those that took the longest, of all since the last reset.
+func statements(t *testing.T, db *sql.DB) (lines []string) {
+	t.Helper()
+	rows, err := db.QueryContext(context.Background(), `SELECT max_exec_time, calls, rows, regexp_replace(query, '\s+', ' ', 'g') FROM pg_stat_statements
+		WHERE query NOT LIKE '%pg_stat%' ORDER BY max_exec_time DESC LIMIT 3`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var most float64
+		var calls, read int64
+		var text string
+		if err := rows.Scan(&most, &calls, &read, &text); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("    %8.2f ms at most, %d times, %d rows: %.110s", most, calls, read, text))
+	}
+	return lines
+}
+
+// generated fill a ledger with {n} accounts, half of which are still on an old server.
+var generated = []string{
+	`INSERT INTO mailboxes (upstream, login, mailbox, uidvalidity) SELECT CASE WHEN n % 2 = 0 THEN 'mail' ELSE 'old' END, format('u%s@example.org', to_char(n, 'FM000000')), 'INBOX', 7 FROM generate_series(1, {n}) n`,
+	`INSERT INTO snapshots (mailbox_id, uidvalidity, uidnext, modseq, messages, octets, revision) SELECT id, 7, 100, 1, 50, 1000000, 1 FROM mailboxes WHERE uidvalidity = 7 AND login LIKE 'u%'`,
+	`INSERT INTO pages (account, maildrop, mailbox_id, uidvalidity) SELECT login, 'default', id, 7 FROM mailboxes WHERE login LIKE 'u%'`,
+	`INSERT INTO page_devices (page_id, device, first_login, last_login) SELECT p.id, d, 1700000000000, 1790000000000 + p.id FROM pages p, (VALUES ('phone'), ('scanner')) AS v (d) WHERE p.account LIKE 'u%'`,
+	`INSERT INTO deletions (page_id, mailbox_id, at, device, client, uidvalidity, uid, unique_id, message_id, octets, action, target, target_validity, target_uid)
+		SELECT p.id, p.mailbox_id, 1790000000000 + d, 'phone', '192.0.2.1', 7, d, 'id' || d, '<' || d || '@example.org>', 2000, 'trash', 'Trash', 1, d FROM pages p, generate_series(1, 5) d WHERE p.account LIKE 'u%'`,
+	`INSERT INTO milestones (account, step, at, good, note) SELECT account, 'harvested', 1790000000000, true, '50 messages' FROM pages WHERE account LIKE 'u%'`,
+	`INSERT INTO milestones (account, step, at, good, note) SELECT account, 'failed:matched', 1790000000000, false, 'some are missing' FROM pages WHERE id % 100 = 0 AND account LIKE 'u%'`,
+	`INSERT INTO moves (account, upstream, origin, moved_at) SELECT account, 'mail', 'old', 1790000000000 FROM pages WHERE id % 2 = 0 AND account LIKE 'u%'`,
+	`INSERT INTO known_devices (account, device, added_at) SELECT account, 'scanner', 1 FROM pages WHERE account LIKE 'u%'`,
+}
