@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/database"
@@ -52,8 +53,10 @@ func mainMaildrop(page string) string {
 	return name
 }
 
-// ofMaildrop is what the names of all pages of a maildrop beside its first are like.
-func ofMaildrop(maildrop string) string {
-	escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(mainMaildrop(maildrop))
-	return escaped + besideMark + "%"
+// besideOf is what the names of all pages of a maildrop beside its first begin with, for
+// comparing so many characters of them. LIKE would do it too, but SQLite makes a new plan
+// each time that a pattern is bound.
+func besideOf(maildrop string) (prefix string, characters int) {
+	prefix = mainMaildrop(maildrop) + besideMark
+	return prefix, utf8.RuneCountInString(prefix)
 }

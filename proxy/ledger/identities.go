@@ -76,6 +76,7 @@ func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (los
 		name string
 	}
 	var pages []place
+	beside, characters := besideOf(p.key.Maildrop)
 	err = c.Each(ctx, func(scan func(...any) error) error {
 		var l place
 		err := scan(&l.page, &l.mailbox, &l.validity, &l.revision, &l.name)
@@ -84,9 +85,9 @@ func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (los
 		pages = append(pages, l)
 		return err
 	}, `SELECT p.id, p.mailbox_id, p.uidvalidity, p.revision, m.mailbox FROM pages p JOIN mailboxes m ON m.id = p.mailbox_id
-		WHERE p.account = $1 AND (p.maildrop = $2 OR p.maildrop LIKE $3 ESCAPE '\')
+		WHERE p.account = $1 AND (p.maildrop = $2 OR substr(p.maildrop, 1, $4) = $3)
 			AND EXISTS (SELECT 1 FROM page_identities i WHERE i.owner = p.id) ORDER BY p.id`,
-		p.key.Account, mainMaildrop(p.key.Maildrop), ofMaildrop(p.key.Maildrop))
+		p.key.Account, mainMaildrop(p.key.Maildrop), beside, characters)
 	if err != nil {
 		return nil, err
 	}

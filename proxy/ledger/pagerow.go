@@ -41,17 +41,18 @@ func (l pageRow) identity() identity { return identity{l.mailbox, l.validity} }
 
 func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageRow, error) {
 	l := pageRow{name: k.Device}
+	beside, characters := besideOf(k.Maildrop)
 	err := c.Row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
-			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND q.maildrop LIKE $4 ESCAPE '\'),
+			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND substr(q.maildrop, 1, $5) = $4),
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL,
 			w.device IS NOT NULL, w.asked, COALESCE(w.route, 0), COALESCE(w.upstream, ''), COALESCE(w.last_login, 0), COALESCE(w.overdue_at, 0)
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3
-		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, k.Account, k.Maildrop, k.Device, ofMaildrop(k.Maildrop)).
+		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, k.Account, k.Maildrop, k.Device, beside, characters).
 		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added,
 			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt)

@@ -1,9 +1,11 @@
 package architecture
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -35,5 +37,20 @@ func TestVulnerabilities(t *testing.T) {
 				t.Errorf("%v, %q; want it to pass: %v, and to say %q", err, said, c.passes, c.says)
 			}
 		})
+	}
+}
+
+// SQLite makes the plan of a statement anew each time that a pattern is bound to LIKE: for
+// what each login asks that was a quarter of a poll.
+func TestNoPatternIsBound(t *testing.T) {
+	seen := false
+	program(t, "proxy/ledger", func(file string, text []byte) {
+		seen = seen || bytes.Contains(text, []byte("SELECT "))
+		if bound := regexp.MustCompile(`(LIKE|GLOB)\s+\$`).Find(text); bound != nil {
+			t.Errorf("%s has %q: compare with substr, or a range", file, bound)
+		}
+	})
+	if !seen {
+		t.Error("no statement was seen")
 	}
 }
