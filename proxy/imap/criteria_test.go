@@ -78,3 +78,61 @@ func TestSearchForNo(t *testing.T) {
 	wantStatus(t, err, "BAD", "")
 	check(t, c.Noop(ctx))
 }
+
+// TestSelectSearches: a search goes behind SELECT without waiting for its answer, unless it has to wait before a literal. Where either is
+// refused the connection goes on.
+func TestSelectSearches(t *testing.T) {
+	unseen, waits := criteria("UNSEEN"), criteria("TO", "=ü")
+	for name, tc := range map[string]struct {
+		search Criteria
+		script string
+		found  string // empty: nothing is known
+		fails  bool
+	}{
+		"found": {unseen, `
+	C: A1 SELECT "INBOX"
+	C: A2 UID SEARCH UNSEEN
+	S: * 3 EXISTS
+	S: A1 OK done
+	S: * SEARCH 5 7
+	S: A2 OK done
+	C: A3 NOOP
+	S: A3 OK`, "5,7", false},
+		"refused": {unseen, `
+	C: A1 SELECT "INBOX"
+	C: A2 UID SEARCH UNSEEN
+	S: * 3 EXISTS
+	S: A1 OK done
+	S: A2 NO [CANNOT] not now
+	C: A3 NOOP
+	S: A3 OK`, "", false},
+		"no such mailbox": {unseen, `
+	C: A1 SELECT "INBOX"
+	C: A2 UID SEARCH UNSEEN
+	S: A1 NO [NONEXISTENT] gone
+	S: A2 BAD no mailbox selected
+	C: A3 NOOP
+	S: A3 OK`, "", true},
+		"would wait": {waits, `
+	C: A1 SELECT "INBOX"
+	S: * 3 EXISTS
+	S: A1 OK done
+	C: A3 NOOP
+	S: A3 OK`, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, Options{}, greeted+tc.script)
+			s, err := c.Select(ctx, "INBOX", SelectOptions{Search: &tc.search})
+			switch {
+			case (err != nil) != tc.fails:
+				t.Fatalf("SELECT gives %v", err)
+			case err != nil:
+			case tc.found == "" && s.Found != nil, tc.found != "" && (s.Found == nil || s.Found.String() != tc.found):
+				t.Errorf("found %v, want %q", s.Found, tc.found)
+			case s.Messages != 3:
+				t.Errorf("%d messages, want 3", s.Messages)
+			}
+			check(t, c.Noop(ctx))
+		})
+	}
+}

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 
 	goimap "github.com/emersion/go-imap/v2"
 )
@@ -45,6 +46,47 @@ func (c *Conn) search(ctx context.Context, criteria func(*line)) (goimap.UIDSet,
 		return nil, err
 	}
 	return s.found.sorted(), nil
+}
+
+// behind is a search that is in flight behind a SELECT.
+type behind struct {
+	cmd    *command // nil: there is none
+	search search
+}
+
+// searchBehind sends a search without waiting for anything; nothing where there is none, or it has to wait for the server before a literal.
+func (c *Conn) searchBehind(criteria *Criteria, caps goimap.CapSet) (b behind, err error) {
+	if criteria == nil {
+		return b, nil
+	}
+	l := c.command("UID SEARCH")
+	if caps.Has(goimap.CapESearch) {
+		l.raw(" RETURN (ALL)")
+	}
+	criteria.write(l)
+	if len(l.waits) > 0 || l.err != nil {
+		return b, nil // asked for alone it gets its turn, or its error
+	}
+	b.search.tag = l.tag
+	b.cmd, err = c.send(l)
+	return b, err
+}
+
+// foundBehind awaits what a search behind a SELECT has found, nil where the server has refused it.
+func (c *Conn) foundBehind(b behind) (*goimap.UIDSet, error) {
+	if b.cmd == nil {
+		return nil, nil
+	}
+	c.asked = asked{search: &b.search}
+	var refused *StatusError
+	switch err := c.await(b.cmd); {
+	case errors.As(err, &refused) && c.Err() == nil:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	found := b.search.found.sorted()
+	return &found, nil
 }
 
 // searchNumbers reads SEARCH (RFC 3501 §7.2.5), which may have a MODSEQ at its end (RFC 7162 §3.1.5).

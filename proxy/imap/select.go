@@ -11,6 +11,8 @@ import (
 type SelectOptions struct {
 	ReadOnly  bool // EXAMINE
 	CondStore bool
+	// Search is sent in the same flight, where it can go without waiting for the server; nil: none.
+	Search *Criteria
 }
 
 // Selected is what a server tells of a mailbox when it is selected (RFC 3501 §6.3.1).
@@ -23,10 +25,19 @@ type Selected struct {
 	PermanentFlagsSaid bool
 	ReadOnly           bool
 	MailboxID          string // RFC 8474, empty: not said
+	// Found is what SelectOptions.Search has found; nil where nothing was searched, or the server has refused it.
+	Found *goimap.UIDSet
 }
 
 // Select selects a mailbox. After a refusal none is selected.
 func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Selected, error) {
+	var caps goimap.CapSet
+	if o.Search != nil {
+		var err error
+		if caps, err = c.Capabilities(ctx); err != nil {
+			return nil, err
+		}
+	}
 	leave, err := c.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -44,15 +55,24 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 	c.exists = 0
 	c.asked = asked{selected: s}
 	defer c.askedNothing()
-	if _, err := c.run(l); err != nil {
+	cmd, err := c.send(l)
+	if err != nil {
 		return nil, err
+	}
+	seeking, err := c.searchBehind(o.Search, caps)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.await(cmd); err != nil {
+		return nil, settled(c, []*command{seeking.cmd}, err)
 	}
 	if !c.asked.sawExists {
 		// To go on with 0 would show an empty mailbox where there may be a full one.
 		return nil, c.fail(&ProtocolError{Text: "OK to " + verb + " without EXISTS"})
 	}
 	c.changes = Changes{Exists: c.exists}
-	return s, nil
+	s.Found, err = c.foundBehind(seeking)
+	return s, err
 }
 
 // vanished reads VANISHED (RFC 7162 §3.2.10): EXPUNGE by UID, or with EARLIER, which we never ask for, of messages that were not counted any more.

@@ -103,11 +103,11 @@ func (p *Pool) connectOnce(ctx context.Context, req backend.Request, quoted bool
 }
 
 // selectMailbox selects a mailbox, and forgets what was listed before.
-func (c *connection) selectMailbox(ctx context.Context, name string) (*imap.Selected, error) {
+func (c *connection) selectMailbox(ctx context.Context, name string, search *imap.Criteria) (*imap.Selected, error) {
 	c.selected, c.listed, c.listing = nil, false, translate.Listing{}
 	var s *imap.Selected
 	err := c.insist(ctx, goimap.CapCondStore, func() (err error) {
-		s, err = c.wire.Select(ctx, name, imap.SelectOptions{CondStore: c.caps.Has(goimap.CapCondStore)})
+		s, err = c.wire.Select(ctx, name, imap.SelectOptions{CondStore: c.caps.Has(goimap.CapCondStore), Search: search})
 		return err
 	})
 	if err != nil {

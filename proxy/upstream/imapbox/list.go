@@ -25,6 +25,9 @@ const steadyLooks = 3
 func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.Listing, error) {
 	var l translate.Listing
 	var err error
+	// What was found belongs to the listing that it was found with.
+	m.found, m.listing = nil, true
+	defer func() { m.listing = false }()
 	for range upstream.Attempts {
 		if l, err = m.list(ctx, known); err == nil || !m.lost() || ctx.Err() != nil {
 			break

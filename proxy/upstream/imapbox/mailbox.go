@@ -32,8 +32,10 @@ type Mailbox struct {
 	full     map[string]error              // targets that could not be made for want of room
 	absent   goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
 	prefetch prefetch
-	first    bool         // it is the maildrop's first mailbox
-	hint     *imap.Status // what STATUS said of it at the login, nil: nothing, or it was used
+	first    bool           // it is the maildrop's first mailbox
+	hint     *imap.Status   // what STATUS said of it at the login, nil: nothing, or it was used
+	listing  bool           // it is being listed
+	found    *goimap.UIDSet // what the search has found in the flight of the listing; nil: it was not asked, or refused
 }
 
 // Open gives a mailbox: with a parked connection that has this credential, else
@@ -172,14 +174,17 @@ func (m *Mailbox) use(c *connection) {
 // server that is behind what the session has seen may be a replica that lags: the
 // next connection may lead to another.
 func (m *Mailbox) selectMailbox(ctx context.Context) error {
-	s, err := m.conn.selectMailbox(ctx, m.name)
+	s, err := m.conn.selectMailbox(ctx, m.name, m.beside())
 	if err == nil && m.behind(s) {
 		m.drop()
 		if err = m.alive(ctx); err == nil {
-			s, err = m.conn.selectMailbox(ctx, m.name)
+			s, err = m.conn.selectMailbox(ctx, m.name, m.beside())
 		}
 	}
 	if err == nil {
+		if m.found, s.Found = s.Found, nil; m.found != nil {
+			m.keepFound(said(s), *m.found)
+		}
 		return m.accept(s)
 	}
 	var status *imap.StatusError

@@ -22,6 +22,7 @@ type Pool struct {
 	names   map[nameKey]names
 	shown   map[shownKey][]string    // mailboxes that maildrops showed at their last login
 	kept    map[keptKey]keeps        // what mailboxes can keep
+	sought  map[soughtKey]sought     // what searches have found in mailboxes
 	lessons map[string]*lessons      // by name and address
 	caps    map[string]goimap.CapSet // by their names
 
@@ -32,7 +33,7 @@ type Pool struct {
 func NewPool(d *upstream.Dialer) *Pool {
 	return &Pool{
 		dialer: d, idle: newIdlePool(),
-		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
+		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), sought: make(map[soughtKey]sought), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
 		stumbles: make(map[keptKey]stumbles),
 	}
 }

@@ -63,6 +63,7 @@ func (m *Mailbox) unchanged(known translate.Listing) bool {
 		return false
 	}
 	m.validity, m.next = h.UIDValidity, h.UIDNext
+	m.found = m.keptFound(now)
 	m.tally.Add(upstream.ListingsAvoided, 1)
 	return true
 }
