@@ -66,8 +66,12 @@ func (c *Census) Search(found imap.UIDSet) {
 	}
 }
 
-// Silent reports whether the server counts messages and tells of none. One message that
-// it names, and tells nothing of, may be bad: that is no reason to refuse its mailbox.
+// fewBad is how many messages may be all that a mailbox holds, and all be bad. Where a
+// server tells of none of more than that, it is the server.
+const fewBad = 3
+
+// Silent reports whether the server counts messages and tells of none. A few messages that
+// it names, and tells nothing of, may be bad: that is no reason to refuse their mailbox.
 func (c Census) Silent() bool {
 	count := min(c.Now.Messages, c.Exists)
 	if count == 0 || len(c.Rows) > 0 || len(c.Torn) > 0 {
@@ -79,7 +83,7 @@ func (c Census) Silent() bool {
 			return false
 		}
 	}
-	return count != 1 || len(named) != 1
+	return count > fewBad || int(count) != len(named)
 }
 
 // Gap is what has to be asked for again: messages that SEARCH names, of which there

@@ -53,7 +53,9 @@ func TestCensus(t *testing.T) {
 		"the only one is not told":         {census: Census{Now: now(1, 5), Exists: 1}, found: imap.UIDSetNum(1), gap: "1", listed: "1:0-", strange: " 1 0 0"},
 		"the only one is not named":        {census: Census{Now: now(1, 5), Exists: 1}, listed: "", strange: "  1 0", isSilent: true},
 		"one of two is gone meanwhile":     {census: Census{Now: now(2, 5), Exists: 1}, found: imap.UIDSetNum(2), gap: "2", listed: "2:0-", strange: " 2 0 0"},
-		"nothing is told":                  {census: Census{Now: now(2, 5), Exists: 2}, found: imap.UIDSetNum(1, 2), gap: "1:2", listed: "1:0- 2:0-", strange: " 1:2 0 0", isSilent: true},
+		"nothing is told of a few":         {census: Census{Now: now(3, 5), Exists: 3}, found: imap.UIDSetNum(1, 2, 4), gap: "1:2,4", listed: "1:0- 2:0- 4:0-", strange: " 1:2,4 0 0"},
+		"nothing is told, one not named":   {census: Census{Now: now(3, 5), Exists: 3}, found: imap.UIDSetNum(1, 2), gap: "1:2", listed: "1:0- 2:0-", strange: " 1:2 1 0", isSilent: true},
+		"nothing is told":                  {census: Census{Now: now(4, 5), Exists: 4}, found: imap.UIDSetNum(1, 2, 3, 4), gap: "1:4", listed: "1:0- 2:0- 3:0- 4:0-", strange: " 1:4 0 0", isSilent: true},
 		"nothing is told, but it is known": {census: Census{Known: known, Now: now(2, 5), Exists: 2}, found: imap.UIDSetNum(1, 2), listed: "1:10 2:10", strange: "  0 0"},
 		"nothing is there":                 {census: Census{Known: known, Now: now(0, 5)}, strange: "  0 0"},
 	} {

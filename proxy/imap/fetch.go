@@ -29,7 +29,7 @@ type Items struct {
 	HeaderFields                                           []string
 	WholeHeader                                            bool // instead of some fields
 	// Incomplete hands out responses, too, that name a message of the set without all that was asked for: Message.Has says what came.
-	// Among them is what the server tells unasked.
+	// Among them is what the server tells unasked. A response that cannot be understood is skipped then, unless a literal is in it.
 	Incomplete bool
 }
 

@@ -177,8 +177,11 @@ func (c *Conn) numbered() {
 	var kw [32]byte
 	switch string(r.keyword(&kw)) {
 	case "FETCH":
+		g := c.asked.listing
+		r.row.open = g != nil && g.torn && len(c.pending) == 1
 		r.gap()
 		c.fetch(n)
+		r.mendRow(c.o.MaxLiteral)
 	case "EXISTS":
 		if n > c.exists {
 			c.changes.Arrived += n - c.exists

@@ -30,6 +30,7 @@ type reader struct {
 	last     byte // of the octets of the literal that was read last
 	tok      []byte
 	err      error
+	row      row
 	trace    func(line []byte) // nil: off
 	shown    []byte
 }
@@ -48,7 +49,7 @@ func (r *reader) more() byte {
 	}
 	r.settle()
 	if r.line > maxLine {
-		r.fail("a line is longer than %d octets", maxLine)
+		r.exceed("a line is longer than %d octets", maxLine)
 		return 0
 	}
 	r.fill()
@@ -109,8 +110,9 @@ func (r *reader) settle() {
 	}
 }
 
-// fail makes the response a protocol error, unless there is an earlier error, and stops the parsers.
+// fail makes the response a protocol error, unless there is an earlier error, and stops the parsers. See mendRow.
 func (r *reader) fail(format string, args ...any) {
+	r.tear()
 	r.stop(&ProtocolError{Text: fmt.Sprintf(format, args...)})
 }
 
@@ -220,7 +222,7 @@ func (r *reader) endLine() {
 	}
 	r.settle()
 	if r.line > maxLine {
-		r.fail("a line is longer than %d octets", maxLine)
+		r.exceed("a line is longer than %d octets", maxLine)
 		return
 	}
 	r.show()

@@ -8,7 +8,7 @@ func (r *reader) value(limit int64) {
 		case '(':
 			r.pos++
 			if depth++; depth > maxDepth {
-				r.fail("parentheses deeper than %d", maxDepth)
+				r.exceed("parentheses deeper than %d", maxDepth)
 			}
 		case ')':
 			if depth--; depth < 0 {

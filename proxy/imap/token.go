@@ -126,6 +126,7 @@ func (r *reader) quoted(dst []byte) []byte {
 // literal takes the announcement of a literal, {n}, {n+} or ~{n}, with the end of its line. The n octets are next. Blanks before the end of
 // the line are none of them.
 func (r *reader) literal() int64 {
+	r.row.open = false
 	if r.peek() == '~' {
 		r.pos++
 	}

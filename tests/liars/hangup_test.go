@@ -202,3 +202,66 @@ func TestOnlyMessageIsBad(t *testing.T) {
 		})
 	}
 }
+
+// TestFewMessagesAreBad: where a few messages are all that a mailbox holds, and all bad,
+// it can be logged in to. The log names them, nothing of them is forgotten, and one that
+// comes is shown. Where more are, the server is thought to be ill, and the login refused.
+func TestFewMessagesAreBad(t *testing.T) {
+	t.Parallel()
+	ways := map[string]liars.Lie{
+		"NO":              liars.No(""),
+		"BAD":             liars.Bad(),
+		"no row":          liars.Say("{tag} OK done\r\n"),
+		"UID 0":           liars.Edit(func(a string) string { return regexp.MustCompile(`UID [0-9]+`).ReplaceAllString(a, "UID 0") }),
+		"without UID":     liars.Edit(func(a string) string { return regexp.MustCompile(`UID [0-9]+ ?`).ReplaceAllString(a, "") }),
+		"without FLAGS":   liars.Edit(func(a string) string { return strings.ReplaceAll(a, "FLAGS ()", "") }),
+		"no row is whole": liars.Edit(func(a string) string { return strings.ReplaceAll(a, "FLAGS ()", "FLAGS (((") }),
+	}
+	type bad struct {
+		*actor
+		way   string
+		count int
+	}
+	var all []bad
+	var actors []*actor
+	for way, do := range ways {
+		for _, count := range []int{2, 3, 4} {
+			a := &actor{server: liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}}), reuse: "5m"}
+			a.server.Mail(func(m *liars.Mail) {
+				b := m.Inbox()
+				b.Messages = b.Messages[:2]
+				for len(b.Messages) < count {
+					b.Add("Subject: more\r\n\r\nx\r\n")
+				}
+			})
+			a.server.Lie(liars.Always("UID FETCH", do))
+			all, actors = append(all, bad{a, way, count}), append(actors, a)
+		}
+	}
+	s := newStage(t, actors)
+	for _, c := range all {
+		t.Run(fmt.Sprintf("%d, %s", c.count, c.way), func(t *testing.T) {
+			if c.count > 3 {
+				if answer := s.dial(t).pass(c.user()); !strings.HasPrefix(answer, temp) {
+					t.Errorf("PASS: %q", answer)
+				}
+				return
+			}
+			for range 2 {
+				d := s.login(t, c.actor)
+				if got := d.Lines("UIDL"); len(got) != 0 {
+					t.Errorf("UIDL: %q", got)
+				}
+				d.Quit()
+			}
+			s.AwaitLine("[WARN]", "upstream="+c.name+" ", "does not add up", map[int]string{2: "left_out=11:12", 3: `left_out="11:12,21"`}[c.count])
+			c.server.Lie()
+			c.server.Mail(func(m *liars.Mail) { m.Inbox().Add("Subject: new\r\n\r\nx\r\n") })
+			d := s.login(t, c.actor)
+			if got := d.Lines("UIDL"); len(got) != c.count+1 || got[0] != "1 0000000b00000007" || got[1] != "2 0000000c00000007" {
+				t.Errorf("when it is healed: %q", got)
+			}
+			d.Quit()
+		})
+	}
+}

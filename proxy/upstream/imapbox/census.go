@@ -53,7 +53,7 @@ func (m *Mailbox) census(ctx context.Context, known translate.Listing, r *rows, 
 	}
 	if gap := translate.Subtract(c.Gap(), avoided); len(gap) > 0 && !r.gmail {
 		// Flags it may tell without opening the message.
-		if _, err := m.inParts(ctx, gap, imap.Items{Flags: true}, r.take); err != nil && !m.declined(err) {
+		if _, err := m.inParts(ctx, gap, imap.Items{Flags: true, Incomplete: true}, r.take); err != nil && !m.declined(err) {
 			return translate.Listing{}, err
 		}
 		c.Torn = r.torn

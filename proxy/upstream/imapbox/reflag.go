@@ -34,7 +34,10 @@ func (m *Mailbox) reflag(ctx context.Context, l translate.Listing) (translate.Li
 	var deleted, pop3Deleted goimap.UIDSet
 	if len(found) > 0 {
 		told := make(map[goimap.UID]struct{})
-		_, err = m.inParts(ctx, translate.Subtract(found, m.stumbled()), imap.Items{Flags: true}, func(msg *imap.Message) bool {
+		_, err = m.inParts(ctx, translate.Subtract(found, m.stumbled()), imap.Items{Flags: true, Incomplete: true}, func(msg *imap.Message) bool {
+			if msg.Has&imap.AttrFlags == 0 {
+				return false
+			}
 			f := flags(msg.Flags)
 			if f&translate.FlagDeleted != 0 {
 				deleted.AddNum(msg.UID)
@@ -71,7 +74,10 @@ func (m *Mailbox) reflagAll(ctx context.Context, l translate.Listing) (translate
 	if len(all) == 0 {
 		return l, nil
 	}
-	_, err := m.inParts(ctx, translate.Subtract(all, m.stumbled()), imap.Items{Flags: true}, func(msg *imap.Message) bool {
+	_, err := m.inParts(ctx, translate.Subtract(all, m.stumbled()), imap.Items{Flags: true, Incomplete: true}, func(msg *imap.Message) bool {
+		if msg.Has&imap.AttrFlags == 0 {
+			return false
+		}
 		now[msg.UID] = flags(msg.Flags)
 		return true
 	})
