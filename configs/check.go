@@ -21,6 +21,7 @@ func (r *reading) check(c *Config) {
 	r.checkAudit(c.Audit)
 	r.checkAdmin(c)
 	r.checkNotify(c.Notify)
+	r.checkTelemetry(c.Telemetry)
 	for name, u := range c.Upstream {
 		r.checkUpstream("upstream."+name, u)
 		r.checkAuth("upstream."+name, u, c.State)

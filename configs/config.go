@@ -15,19 +15,20 @@ import (
 // least value), required, derived (a default that depends on other keys),
 // and sample (what the example shows).
 type Config struct {
-	Log      Log                 `key:"log" doc:"What the service writes about itself, on standard error."`
-	State    State               `key:"state" doc:"What is remembered between sessions: unique-ids, sizes, and what each device has hidden."`
-	Login    Login               `key:"login" doc:"How a login name becomes an account and a device."`
-	Listener map[string]Listener `key:"listener" doc:"An address that devices connect to. There may be several, each with its own name."`
-	Upstream map[string]Upstream `key:"upstream" doc:"A server that holds the mail. There may be several, each with its own name."`
-	Maildrop map[string]Maildrop `key:"maildrop" doc:"A policy: which mailbox a device sees, and what happens to the messages it retrieves and deletes. The maildrop 'default' exists even if it is not in the file."`
-	Route    []Route             `key:"route" doc:"Which login goes where. The first matching route wins; a login that matches no route is refused like a wrong password. With no routes and a single upstream, every login goes there."`
-	Lookup   map[string]Lookup   `key:"lookup" doc:"A directory that knows where accounts go. A route with lookup = NAME asks it. There may be several, each with its own name."`
-	Limits   Limits              `key:"limits" doc:"How much load one service accepts, and how long it waits."`
-	Metrics  Metrics             `key:"metrics" doc:"What operators can see of the running service over HTTP: /metrics for Prometheus, /healthz and /readyz for supervisors and load balancers. There is no password: whoever can reach the address can read everything."`
-	Admin    Admin               `key:"admin" doc:"A page and an API for operators, over HTTP: sessions, accounts and their devices, deletions, the migration, and what went wrong. Nothing is opened unless it is configured here."`
-	Notify   Notify              `key:"notify" doc:"Whom the service tells by itself what operators should hear of, with an HTTP request. Proxies that share a ledger tell it once."`
-	Audit    Audit               `key:"audit" doc:"A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge audit' reads it."`
+	Log       Log                 `key:"log" doc:"What the service writes about itself, on standard error."`
+	State     State               `key:"state" doc:"What is remembered between sessions: unique-ids, sizes, and what each device has hidden."`
+	Login     Login               `key:"login" doc:"How a login name becomes an account and a device."`
+	Listener  map[string]Listener `key:"listener" doc:"An address that devices connect to. There may be several, each with its own name."`
+	Upstream  map[string]Upstream `key:"upstream" doc:"A server that holds the mail. There may be several, each with its own name."`
+	Maildrop  map[string]Maildrop `key:"maildrop" doc:"A policy: which mailbox a device sees, and what happens to the messages it retrieves and deletes. The maildrop 'default' exists even if it is not in the file."`
+	Route     []Route             `key:"route" doc:"Which login goes where. The first matching route wins; a login that matches no route is refused like a wrong password. With no routes and a single upstream, every login goes there."`
+	Lookup    map[string]Lookup   `key:"lookup" doc:"A directory that knows where accounts go. A route with lookup = NAME asks it. There may be several, each with its own name."`
+	Limits    Limits              `key:"limits" doc:"How much load one service accepts, and how long it waits."`
+	Metrics   Metrics             `key:"metrics" doc:"What operators can see of the running service over HTTP: /metrics for Prometheus, /healthz and /readyz for supervisors and load balancers. There is no password: whoever can reach the address can read everything."`
+	Admin     Admin               `key:"admin" doc:"A page and an API for operators, over HTTP: sessions, accounts and their devices, deletions, the migration, and what went wrong. Nothing is opened unless it is configured here."`
+	Notify    Notify              `key:"notify" doc:"Whom the service tells by itself what operators should hear of, with an HTTP request. Proxies that share a ledger tell it once."`
+	Telemetry Telemetry           `key:"telemetry" doc:"Traces of sessions, for OpenTelemetry. Nothing is sent unless it is configured here."`
+	Audit     Audit               `key:"audit" doc:"A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge audit' reads it."`
 }
 
 // Log says what is logged and how it looks.

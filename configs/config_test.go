@@ -45,7 +45,7 @@ func TestDefaults(t *testing.T) {
 		"lookup.timeout": "2s", "lookup.cache": "1m0s", "lookup.negative_cache": "10s", "lookup.stale": "1h0m0s",
 		"lookup.attributes.upstream": "", "lookup.attributes.host": "", "lookup.attributes.account": "", "lookup.attributes.maildrop": "", "lookup.attributes.login": "", "lookup.attributes.action": "",
 		"route.lookup": "", "route.user": "*", "route.device": "*", "route.listener": "", "route.client": "[]", "route.upstream": "mail",
-		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.expect": "0s", "notify.webhook": "<redacted>", "notify.secret": "<redacted>", "notify.min_interval": "1h0m0s", "route.action": "serve",
+		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.expect": "0s", "telemetry.otlp": "", "telemetry.headers": "<redacted>", "telemetry.sample": "100", "notify.webhook": "<redacted>", "notify.secret": "<redacted>", "notify.min_interval": "1h0m0s", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
 		"limits.failures_per_ip": "20", "limits.failures_per_ip_exempt": "[]", "limits.failures_per_account": "10", "limits.failure_window": "10m0s", "limits.failure_delay": "15s",
 		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 		"lookup": config.Lookup["accounts"], "lookup.attributes": config.Lookup["accounts"].Attributes,
 		"log": config.Log, "state": config.State, "login": config.Login, "listener": config.Listener["pop3"],
 		"upstream": config.Upstream["mail"], "maildrop": config.Maildrop["default"], "route": config.Routes()[0], "limits": config.Limits,
-		"metrics": config.Metrics, "notify": config.Notify,
+		"telemetry": config.Telemetry, "metrics": config.Metrics, "notify": config.Notify,
 	} {
 		for _, k := range declaredKeys(reflect.TypeOf(block)) {
 			if k.inner != nil {

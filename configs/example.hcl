@@ -851,6 +851,25 @@ notify {
   min_interval = "1h"
 }
 
+# Traces of sessions, for OpenTelemetry. Nothing is sent unless it is configured here.
+telemetry {
+  # An OpenTelemetry collector that takes traces over HTTP (OTLP, JSON). Without a path, /v1/traces
+  # is added. A trace is a session, with its login, each RETR and its QUIT; it names listener,
+  # upstream and session, and no account, device or message. Empty sends none, and costs nothing.
+  # Default: "". Unit: URL.
+  #otlp = "http://127.0.0.1:4318"
+
+  # Headers of each request, best in a file that headers_file names.
+  # Default: "". Unit: a line each: NAME: VALUE. It may hold a secret, so it is never shown;
+  # headers_file can name a file to read it from instead.
+  #headers = "Authorization: Bearer what the collector wants"
+  #headers_file = "/etc/popbridge/headers"
+
+  # How many of a hundred sessions are traced.
+  # Default: 100. Unit: percent. At least 1.
+  sample = 100
+}
+
 # A trail of who did what: logins and refusals, messages retrieved, sent and deleted, and changes by
 # operators, as lines of JSON in a file. It never contains message content or passwords. 'popbridge
 # audit' reads it.

@@ -13,6 +13,7 @@
 //	  remote                     a service elsewhere, asked by its API for what commands ask
 //	  web                        an address for HTTP that configurations open and leave
 //	  metrics                    what Prometheus reads, and /healthz and /readyz
+//	  traces                     sessions, as OpenTelemetry wants to hear of them
 //	  demo                       the IMAP server and the story of "popbridge demo"
 //	configs                      the configuration: found, loaded, checked, explained, formatted, converted
 //	proxy/server                 listeners, limits on connections, certificates, the PROXY protocol, who is logged in

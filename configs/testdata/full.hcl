@@ -206,6 +206,12 @@ notify {
   min_interval = "10m"
 }
 
+telemetry {
+  otlp    = "https://collector.example.org/traces"
+  headers = "Authorization: Bearer abc"
+  sample  = 10
+}
+
 audit {
   path = "audit.jsonl"
   fail = "closed"

@@ -43,6 +43,9 @@ type SessionMeter interface {
 	End(result string)
 }
 
+// Correlated is a SessionMeter that wants to know what the log calls its session.
+type Correlated interface{ Called(session string) }
+
 // NoMeter is a Meter where nobody counts.
 type NoMeter struct{}
 

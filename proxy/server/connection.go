@@ -39,6 +39,9 @@ type connection struct {
 func (c *connection) serve() {
 	s := c.server
 	meter, log := s.backend.Meter.Session(c.listener.Name), c.log(c.client)
+	if m, ok := meter.(backend.Correlated); ok {
+		m.Called(c.id)
+	}
 	if c.behind {
 		if result := c.identify(log); result != "" {
 			_ = c.nc.Close()

@@ -37,10 +37,12 @@ var rules = map[string][]string{
 	// The service as it runs, whose commands connect as it does.
 	"cmd/popbridge/internal/service": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/notices", "proxy/ledger/progress", "proxy/ledger/secrets",
 		"proxy/audit", "proxy/lookup", "proxy/migration", "proxy/oauth", "proxy/route", "proxy/sent", "proxy/server", "proxy/upstream", "proxy/upstream/imapbox", "proxy/upstream/pop3box",
-		"proxy/upstream/relay", "proxy/admin", "proxy/admin/desk", "proxy/troubles", "cmd/popbridge/internal/alarms", "cmd/popbridge/internal/clerk", "cmd/popbridge/internal/metrics",
+		"proxy/upstream/relay", "proxy/admin", "proxy/admin/desk", "proxy/troubles", "cmd/popbridge/internal/alarms", "cmd/popbridge/internal/clerk", "cmd/popbridge/internal/metrics", "cmd/popbridge/internal/traces",
 		"cmd/popbridge/internal/web", "cmd/popbridge/internal/health", third},
 	// Who watches for what operators should hear of.
 	"cmd/popbridge/internal/alarms": {"configs", "translate", "proxy/ledger/notices", "proxy/ledger/watches", "proxy/route", "proxy/upstream", third},
+	// What OpenTelemetry is told of sessions, by the meters that they have.
+	"cmd/popbridge/internal/traces": {"configs", "translate", "proxy/backend", third},
 	// What operators ask, done over the ledger: for commands, and for the service's API and page.
 	"cmd/popbridge/internal/clerk": {"configs", "translate", "proxy/admin/desk", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/secrets", "proxy/ledger/watches",
 		"proxy/migration", "proxy/route", "proxy/undelete", "proxy/upstream/imapbox", third},

@@ -28,6 +28,7 @@ type Metrics struct {
 	ledger    *operations
 	filed     *prometheus.CounterVec
 	notified  *prometheus.CounterVec
+	traced    *prometheus.CounterVec
 	reloaded  prometheus.Gauge
 	loadedAt  prometheus.Gauge
 }
@@ -43,6 +44,8 @@ func New(version, commit string) *Metrics {
 		m.notified.WithLabelValues(string(kind), "delivered")
 		m.notified.WithLabelValues(string(kind), "failed")
 	}
+	m.traced = counters(r, "trace_spans_total", "Spans for OpenTelemetry (telemetry): taken by the collector, or dropped.", "result")
+	m.Traced(0, 0)
 	m.reloaded = gauges(r, "config_last_reload_successful", "1 where the configuration in force is what the last start or reload has read, 0 where a reload was refused.").WithLabelValues()
 	m.loadedAt = gauges(r, "config_last_reload_success_timestamp_seconds", "When the configuration in force was read, in seconds since 1970.").WithLabelValues()
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -88,6 +91,12 @@ func (m *Metrics) Notified(kind notices.Kind, delivered bool) {
 		result = "delivered"
 	}
 	m.notified.WithLabelValues(string(kind), result).Inc()
+}
+
+// Traced counts spans that a collector has taken, and that were dropped.
+func (m *Metrics) Traced(taken, dropped int) {
+	m.traced.WithLabelValues("taken").Add(float64(taken))
+	m.traced.WithLabelValues("dropped").Add(float64(dropped))
 }
 
 // Loaded notes that a configuration has come into force, or was refused.

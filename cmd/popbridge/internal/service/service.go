@@ -17,6 +17,7 @@ import (
 
 	"popbridge/cmd/popbridge/internal/alarms"
 	"popbridge/cmd/popbridge/internal/metrics"
+	"popbridge/cmd/popbridge/internal/traces"
 	"popbridge/cmd/popbridge/internal/web"
 	"popbridge/configs"
 	"popbridge/proxy/admin"
@@ -52,6 +53,7 @@ type Service struct {
 	pulse    *pulse
 	watchman *alarms.Watchman
 	messages *alarms.Messenger
+	traces   *traces.Tracer
 	counts   *metrics.Metrics
 	web      *metrics.Server
 	stopping atomic.Bool
@@ -69,6 +71,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	vitals, memory := upstream.NewVitals(counts.Upstreams()), troubles.New()
 	pool.Measure(vitals)
 	s := &Service{Log: log, pool: pool, store: store, trail: trail, counts: counts, vitals: vitals, troubles: memory, build: build, began: time.Now()}
+	s.traces = traces.New(log, store.Label(), build.Version, counts.Traced)
 	backend := backend.Backend{
 		Sync:        store.Events.Sync,
 		Placement:   store.Progress.Placement,
@@ -85,7 +88,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 			return p, nil
 		}),
 		DevicePasswords: store.Secrets,
-		Meter:           counts.Sessions(),
+		Meter:           s.traces.Meter(counts.Sessions()),
 		Trail:           trail,
 		Troubles:        func(t backend.Trouble) { s.trouble(t) },
 	}
@@ -114,6 +117,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	s.watching.Go(func() { s.pulse.keep(ctx) })
 	s.watching.Go(func() { s.watchman.Run(ctx) })
 	s.watching.Go(func() { s.messages.Run(ctx) })
+	s.watching.Go(func() { s.traces.Run(ctx) })
 	return s
 }
 
@@ -160,6 +164,7 @@ func (s *Service) configure(next *inForce) error {
 	}
 	s.current.Store(next)
 	s.store.Notices.Want(cfg.Notify.On(), cfg.Notify.MinInterval)
+	s.traces.Configure(cfg.Telemetry)
 	s.pool.Configure(cfg)
 	s.counts.Configure(cfg)
 	s.old.Store(new(migration.OldUpstreams(cfg)))
