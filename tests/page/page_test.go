@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
 )
@@ -27,6 +29,7 @@ func TestPage(t *testing.T) {
 		{"a name that is hostile", lookAtHostile},
 		{"a migration that moves", watchMigration},
 		{"a configuration with mistakes", readMistakes},
+		{"all of it once more", lookAround},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			b.t = t
@@ -54,7 +57,6 @@ func seeRefused(t *testing.T, s *stage, b *browser) {
 	s.bridge.Refused(t, hostile, "wrong", refused)
 	b.follow("Overview")
 	b.sees("Devices are served.", "mail server own says that the password is wrong", "Type the account's password into the device again", other, hostile)
-	b.looks("overview")
 	b.follow("Trouble")
 	b.fill("An account, or a device's address", other)
 	b.follow("Look")
@@ -85,12 +87,13 @@ func givePassword(t *testing.T, s *stage, b *browser) {
 	b.press("Add a device")
 	b.fill("Name of the device", "Scanner")
 	b.fill("Note beside the password", "2nd floor")
+	b.fill("Expected to log in every", "1h")
 	b.follow("Add the device")
 	b.sees("Device scanner of "+owner+" may log in.", "it is shown this once")
 	password := evaluate[string](b, `document.querySelector(".secret code").textContent`)
-	b.looks("account")
+	b.looks("password")
 	bridge.Login(t, s.bridge.Address("pop3"), owner+"+scanner", password).Quit()
-	b.visit("/account?name=" + url.QueryEscape(owner))
+	b.do(chromedp.Navigate(evaluate[string](b, `performance.getEntriesByType("navigation")[0].name`))) // the very address that has shown it
 	if strings.Contains(b.shown(), password) {
 		t.Error("the password is shown again")
 	}
@@ -201,4 +204,16 @@ func readMistakes(t *testing.T, s *stage, b *browser) {
 	if shown := b.shown(); strings.Contains(shown, "A configuration was refused") || !strings.Contains(shown, "limits.failure_window") {
 		t.Errorf("a configuration without mistakes is shown as %s", shown)
 	}
+}
+
+// lookAround sees what has become of it all.
+func lookAround(t *testing.T, s *stage, b *browser) {
+	till := bridge.Login(t, s.bridge.Address("pop3"), owner+"+till", secret)
+	b.visit("/")
+	b.sees("Devices are served.", "1 session now", "1 device expected to log in regularly", "reachable", "sqlite")
+	b.looks("overview")
+	b.visit("/account?name=" + url.QueryEscape(other))
+	b.sees("<lost@example.org>", "back")
+	b.looks("account")
+	till.Quit()
 }

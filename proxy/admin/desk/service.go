@@ -60,12 +60,15 @@ type Upstream struct {
 	TLS      string `json:"tls"`
 	Auth     string `json:"auth"`
 	// State is up, away, or unknown where nothing was asked of it yet.
-	State       string    `json:"state"`
-	Since       time.Time `json:"away_since,omitzero"`
-	Answered    time.Time `json:"answered,omitzero"` // when a login was last accepted there
-	Failed      time.Time `json:"failed,omitzero"`   // when a connection last came to nothing
-	Connections int64     `json:"connections"`
-	Parked      int64     `json:"parked"`
+	State    string    `json:"state"`
+	Since    time.Time `json:"away_since,omitzero"`
+	Answered time.Time `json:"answered,omitzero"` // when a login was last accepted there
+	Failed   time.Time `json:"failed,omitzero"`   // when a connection last came to nothing
+	// LoginMillis is what logins that were accepted have taken on average since the service
+	// began, the listing of the mailbox included, in milliseconds; 0: there was none.
+	LoginMillis int64 `json:"login_ms,omitempty"`
+	Connections int64 `json:"connections"`
+	Parked      int64 `json:"parked"`
 }
 
 // Migration is how far accounts have left an old server.
@@ -127,6 +130,7 @@ type Overview struct {
 	NotReady  string     `json:"not_ready,omitempty"` // why no device can be served; empty: they can
 	Sessions  int        `json:"sessions"`
 	Listeners []Listener `json:"listeners"`
+	Ledger    Ledger     `json:"ledger"`
 	// Minutes are logins of the last hour, the oldest first.
 	Minutes []Minute `json:"minutes"`
 	// Expiring are certificates and client secrets, the first to end first.
@@ -150,6 +154,15 @@ type OverdueDevice struct {
 	Every     int64     `json:"every_seconds"`      // what that comes to
 	LastLogin time.Time `json:"last_login,omitzero"`
 	Since     time.Time `json:"overdue_since"`
+}
+
+// Ledger is where everything is remembered.
+type Ledger struct {
+	Driver string `json:"driver"`
+	// AnswerMicros is what it has taken to answer just now, in microseconds, and Error why it
+	// cannot be relied on; empty: it can.
+	AnswerMicros int64  `json:"answer_us"`
+	Error        string `json:"error,omitempty"`
 }
 
 // Listener is an open one.

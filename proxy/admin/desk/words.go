@@ -119,3 +119,6 @@ func (p MigrationProblem) Next() string {
 	}
 	return "see popbridge migrate status"
 }
+
+// Millis is what the ledger's answer has taken, in milliseconds.
+func (l Ledger) Millis() float64 { return float64(l.AnswerMicros) / 1000 }

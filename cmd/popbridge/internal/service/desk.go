@@ -83,13 +83,13 @@ func mistakesOf(list configs.Problems) []desk.Mistake {
 
 // Upstreams is desk.Service's.
 func (o *office) Upstreams(context.Context) ([]desk.Upstream, error) {
-	cfg := o.Config()
+	cfg, took := o.Config(), o.counts.LoginTimes()
 	list := []desk.Upstream{}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Upstream)) {
 		u, h := cfg.Upstream[name], o.vitals.Health(name)
 		one := desk.Upstream{
 			Name: name, Address: u.Address, Protocol: u.Protocol.String(), TLS: u.TLS.String(), Auth: u.Auth.String(),
-			State: "unknown", Answered: h.Answered, Failed: h.Failed, Connections: h.Connections, Parked: h.Parked,
+			State: "unknown", Answered: h.Answered, Failed: h.Failed, Connections: h.Connections, Parked: h.Parked, LoginMillis: took[name].Milliseconds(),
 		}
 		switch {
 		case !h.Away.IsZero():
@@ -115,6 +115,11 @@ func (o *office) Overview(ctx context.Context) (desk.Overview, error) {
 	if err := o.ready(ctx); err != nil {
 		v.NotReady = err.Error()
 	}
+	began := time.Now()
+	if err := o.store.Ping(ctx); err != nil {
+		v.Ledger.Error = err.Error()
+	}
+	v.Ledger.Driver, v.Ledger.AnswerMicros = o.store.Kind(), time.Since(began).Microseconds()
 	open := o.server.Addresses()
 	for _, name := range slices.Sorted(maps.Keys(open)) {
 		l := cfg.Listener[name]
