@@ -97,6 +97,9 @@ type State struct {
 	AcceptNewIDs bool
 	// Several says that the maildrop has shown other mailboxes too, now or earlier.
 	Several bool
+	// Bound says that the page was served under this mailbox and UIDVALIDITY before, so
+	// that there is no Previous.
+	Bound bool
 }
 
 // PageKey says whose page is to be opened.

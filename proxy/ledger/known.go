@@ -30,7 +30,8 @@ func (p *Page) known(ctx context.Context, validity uint32) (known backend.State,
 		known.Octets = p.mailbox.Snapshot.Measured
 	}
 	bound := l.boundTo(p.mailbox.Row.ID, validity)
-	if p.unseen = !bound; bound {
+	if p.unseen, known.Bound = !bound, bound; bound {
+		p.linksFrom(l)
 		if known.Formats, err = decodeFormats(l.formats); err != nil {
 			return known, err
 		}

@@ -14,9 +14,12 @@ import (
 // knows them by: after a new UIDVALIDITY, a change of upstream, or on servers
 // that give a message a new UID. It reports whether anything was linked.
 func (m *Part) remapUIDs(ctx context.Context, before, now translate.Listing, known backend.State) (bool, error) {
-	origin, err := m.Page.Previous(ctx, now.UIDValidity)
-	if err != nil {
-		return false, translate.Refused(err)
+	var origin *translate.PreviousMailbox
+	if !known.Bound {
+		var err error
+		if origin, err = m.Page.Previous(ctx, now.UIDValidity); err != nil {
+			return false, translate.Refused(err)
+		}
 	}
 	switch {
 	case origin != nil && m.Beside:
