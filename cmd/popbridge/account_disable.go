@@ -16,8 +16,7 @@ shares the ledger, and end its sessions and upstream connections within about a 
 Devices are answered as if their password were wrong, in the same time; the log, the
 audit trail and "account show" say what it is. Nothing is deleted or forgotten. The
 account need not have logged in before. "account enable" takes it back.`,
-		Example: `  popbridge account disable alice@example.org --reason "unpaid since May"
-  popbridge account disable alice@example.org --server https://popbridge.example.org/ --token-file ~/popbridge.token`,
+		Example: `  popbridge account disable alice@example.org --reason "unpaid since May"`,
 	}
 	reason := cmd.Flags().String("reason", "", "a note for other operators, at most 200 octets")
 	return deskCommand(acting(cmd), []string{"ACCOUNT"}, func(ctx context.Context, env *environment, args []string) error {
