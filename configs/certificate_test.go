@@ -138,7 +138,7 @@ upstream:
 	for change, want := range map[string]string{
 		`"FOLDER/both.pem"` + "\t" + `"FOLDER/cert.pem"`:                                             "listener.pop3.certificates[1]: FOLDER/cert.pem and the key are not a pair: found a certificate rather than a key in the PEM for the private key",
 		`"FOLDER/both.pem"` + "\t" + `"FOLDER/none.pem"`:                                             "listener.pop3.certificates[1]: FOLDER/none.pem cannot be read: no such file or directory",
-		`"FOLDER/both.pem"]` + "\t" + `"FOLDER/both.pem"], allow: [10.0.0.0/8], tls_profile: legacy`: "listener.pop3.tls_profile: devices that need legacy know no certificate but RSA's, and there is none; add one to certificates",
+		`"FOLDER/both.pem"]` + "\t" + `"FOLDER/both.pem"], allow: [10.0.0.0/8], tls_profile: legacy`: "listener.pop3.tls_profile: devices that need legacy support only RSA certificates, and there is none; add one to certificates",
 	} {
 		old, replacement, _ := strings.Cut(fill(change), "\t")
 		path := write(t, "popbridge.yaml", strings.ReplaceAll(both, old, replacement))

@@ -47,10 +47,10 @@ func (r *reading) check(c *Config) {
 
 func (r *reading) checkLogin(l Login) {
 	if at := "login.default_domain"; strings.Contains(l.DefaultDomain, "@") {
-		r.errorf(at, "%q holds an '@', which is put there anyway; write %q", l.DefaultDomain, l.DefaultDomain[strings.LastIndex(l.DefaultDomain, "@")+1:])
+		r.errorf(at, "%q contains an '@', which is added anyway; write %q", l.DefaultDomain, l.DefaultDomain[strings.LastIndex(l.DefaultDomain, "@")+1:])
 	}
 	if at := "login.device_separator"; strings.ContainsAny(l.DeviceSeparator, "@ ") {
-		r.errorf(at, "%q cannot part a device from its account; write for example \"+\"", l.DeviceSeparator)
+		r.errorf(at, "%q cannot separate a device from its account; write for example \"+\"", l.DeviceSeparator)
 	}
 }
 
@@ -75,9 +75,9 @@ func (r *reading) checkState(s State) {
 	switch {
 	case r.wrong["state.driver"] || r.wrong[source]:
 	case s.Driver == DriverMemory && !s.Source.Empty():
-		r.warnf(source, "is not used with driver = memory, which forgets all when the service ends")
+		r.warnf(source, "is not used with driver = memory, which forgets everything when the service stops")
 	case s.Driver == DriverPostgres && s.Source.Empty():
-		r.errorf(source, "is missing; driver = postgres needs a connection string, such as \"postgres://popbridge@db.example.org/popbridge\", best in a file that source_file names")
+		r.errorf(source, "is missing; driver = postgres needs a connection string, such as \"postgres://popbridge@db.example.org/popbridge\", best kept in a file that source_file names")
 	}
 }
 

@@ -13,7 +13,7 @@ func (r *reading) checkAudit(a Audit) {
 	}
 	if a.Path == "" {
 		if a.Fail == AuditClosed && !r.wrong["audit.fail"] {
-			r.errorf("audit.fail", "closed refuses what is not written down, and nothing is written down without audit.path; name a file, such as \"/var/log/popbridge/audit.jsonl\"")
+			r.errorf("audit.fail", "closed needs audit.path, because it refuses everything that cannot be recorded; name a file, such as \"/var/log/popbridge/audit.jsonl\"")
 		}
 		return
 	}
@@ -27,6 +27,6 @@ func (r *reading) checkAudit(a Audit) {
 		return
 	}
 	if _, err := os.Stat(filepath.Dir(a.Path)); err != nil {
-		r.warnf(at, "%s cannot be made: %s; make its folder, for popbridge's user to write in", a.Path, reason(err))
+		r.warnf(at, "%s cannot be created: %s; create its folder, and let popbridge's user write there", a.Path, reason(err))
 	}
 }

@@ -38,7 +38,7 @@ func (r *reading) checkMaster(at string, u Upstream) {
 		r.errorf(key, "is missing; auth = master logs in as this user, for every account")
 	}
 	if key := at + ".master_password"; u.MasterPassword.Empty() && !r.given(r.givenAs(key)) {
-		r.errorf(key, "is missing; best in a file that master_password_file names")
+		r.errorf(key, "is missing; best kept in a file that master_password_file names")
 	}
 }
 
@@ -87,7 +87,7 @@ func (r *reading) checkOAuth2(at string, u Upstream, s State) {
 	switch o.Flow {
 	case FlowClientCredentials:
 		if key := at + ".client_secret"; o.ClientSecret.Empty() && !r.given(r.givenAs(key)) && !o.Asserts() {
-			r.errorf(key, "is missing; flow = client_credentials needs it, best in a file that client_secret_file names, or client_certificate with client_key, or client_assertion_file")
+			r.errorf(key, "is missing; flow = client_credentials needs it, best kept in a file that client_secret_file names, or client_certificate with client_key, or client_assertion_file")
 		}
 	case FlowCode:
 		need("auth_url", o.AuthURL, "the authorization endpoint, such as \"https://login.example.org/oauth2/authorize\"")
@@ -133,7 +133,7 @@ func (r *reading) checkTokenStore(at string, f Flow, s State) {
 	case s.Driver == DriverMemory:
 		r.errorf(at, "%s keeps its tokens in the ledger, and state.driver = memory forgets them; write sqlite or postgres", f)
 	case s.SecretsKey.Empty() && !r.given(r.givenAs("state.secrets_key")):
-		r.errorf(at, `%s keeps its tokens in the ledger, encrypted with state.secrets_key, which is missing; make one with "popbridge secrets key", best in a file that secrets_key_file names`, f)
+		r.errorf(at, `%s keeps its tokens in the ledger, encrypted with state.secrets_key, which is missing; make one with "popbridge secrets key", best kept in a file that secrets_key_file names`, f)
 	}
 }
 
@@ -172,9 +172,9 @@ func endpoint(text string) error {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Errorf("%q is not an address; write for example \"https://login.example.org/oauth2/token\"", text)
 	case u.User != nil:
-		return fmt.Errorf("the address holds a user; write the client's name in client_id, its password in client_secret")
+		return fmt.Errorf("the address contains a user name; write the client's name in client_id, its password in client_secret")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return fmt.Errorf("%q is without TLS, and secrets would go there in the clear; write https", text)
+		return fmt.Errorf("%q is without TLS, so secrets would be sent in the clear; write https", text)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (r *reading) checkProfile(at string, l Listener, pairs []tls.Certificate) {
 			return
 		}
 	}
-	r.warnf(key, "devices that need legacy know no certificate but RSA's, and there is none; add one to certificates")
+	r.warnf(key, "devices that need legacy support only RSA certificates, and there is none; add one to certificates")
 }
 
 // checkKeyPair reads a pair. What cannot be used is reported.

@@ -42,7 +42,7 @@ func (r *reading) checkListeners(c *Config) {
 		r.checkListenerPort(at, l, port)
 		b := bound{at + ".address", host, port}
 		if i := slices.IndexFunc(earlier, b.collides); i >= 0 {
-			r.errorf(b.at, "%s cannot be listened on beside %s of %s; choose another port", l.Address, c.Listener[strings.Split(earlier[i].at, ".")[1]].Address, strings.TrimSuffix(earlier[i].at, ".address"))
+			r.errorf(b.at, "%s conflicts with %s of %s; choose another port", l.Address, c.Listener[strings.Split(earlier[i].at, ".")[1]].Address, strings.TrimSuffix(earlier[i].at, ".address"))
 		}
 		earlier = append(earlier, b)
 	}

@@ -38,7 +38,7 @@ func (r *reading) checkMailboxes(at string, m Maildrop) {
 		return
 	}
 	if most, n := at+".max_mailboxes", len(m.Mailbox.written()); !r.wrong[most] && n > m.MaxMailboxes {
-		r.errorf(most, "%d is too little for the %d mailboxes that are written out, so that every login would be refused; raise it", m.MaxMailboxes, n)
+		r.errorf(most, "%d is too low for the %d mailboxes that are named, so every login would be refused; raise it", m.MaxMailboxes, n)
 	}
 	r.checkShownTarget(at, m)
 }
@@ -55,7 +55,7 @@ func (r *reading) checkNames(key string, names []string) (good bool) {
 				what = "is empty; write the name of a mailbox, or leave it out"
 			}
 		case strings.HasPrefix(name, `\`) && !slices.Contains(specialUses(), name):
-			what = fmt.Sprintf("%s is no special use; one of %s", name, strings.Join(specialUses(), ", "))
+			what = fmt.Sprintf("%s is not a special use; one of %s", name, strings.Join(specialUses(), ", "))
 		case holdsMailbox(names[:i], name):
 			what = fmt.Sprintf("%q is given twice; keep one of them", name)
 		default:
@@ -86,7 +86,7 @@ func (r *reading) checkShownTarget(at string, m Maildrop) {
 	target := m.Target()
 	for i, name := range m.Mailbox {
 		if target == "" && name == use || target != "" && sameMailbox(name, target) {
-			r.errorf(r.element(at+".mailbox", i), "%s is where on_delete = %s moves deleted messages, so that devices would get them again; leave it out, or delete in another way", name, m.OnDelete)
+			r.errorf(r.element(at+".mailbox", i), "%s is where on_delete = %s moves deleted messages, so devices would get them again; leave it out, or delete in another way", name, m.OnDelete)
 		}
 	}
 }

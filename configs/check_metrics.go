@@ -27,7 +27,7 @@ func (r *reading) checkMetrics(c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(c.Listener)) {
 		other := c.Listener[name].Address
 		if h, p, err := hostPort(other, true); err == nil && (bound{at, host, port}).collides(bound{host: h, port: p}) {
-			r.errorf(at, "%s cannot be listened on beside %s of listener.%s; choose another port", m.Address, other, name)
+			r.errorf(at, "%s conflicts with %s of listener.%s; choose another port", m.Address, other, name)
 			return
 		}
 	}

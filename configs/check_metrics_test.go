@@ -24,7 +24,7 @@ func TestMetricsAddress(t *testing.T) {
 		`{address: "monitor.example.org:9110"}`:     "can be read by whoever reaches it",
 		`{address: "172.32.0.1:9110", pprof: true}`: "slow the service down with profiles",
 		`{address: "9110"}`:                         `metrics.address: "9110" is not host:port`,
-		`{address: "127.0.0.1:110"}`:                "cannot be listened on beside :110 of listener.pop3",
+		`{address: "127.0.0.1:110"}`:                "conflicts with :110 of listener.pop3",
 	} {
 		_, problems := Load(write(t, "popbridge.yaml", smallest+"metrics: "+block+"\n"))
 		switch got := problems.String(); {

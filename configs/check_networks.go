@@ -9,7 +9,7 @@ import (
 func (r *reading) checkNetworks(at string, l Listener) {
 	if key := at + ".proxy_protocol"; !r.wrong[key] {
 		if i := slices.IndexFunc(l.ProxyProtocol, everyone); i >= 0 {
-			r.warnf(key, "%s lets everyone say where they come from; name the addresses of your load balancers", l.ProxyProtocol[i])
+			r.warnf(key, "%s lets everyone claim any address; name the addresses of your load balancers", l.ProxyProtocol[i])
 		}
 	}
 	if r.wrong[at+".allow"] || r.wrong[at+".deny"] {
@@ -18,11 +18,11 @@ func (r *reading) checkNetworks(at string, l Listener) {
 	for _, allowed := range l.Allow {
 		i := slices.IndexFunc(l.Deny, func(denied netip.Prefix) bool { return covers(denied, allowed) })
 		if i >= 0 {
-			r.warnf(at+".allow", "%s is kept out by %s in deny, which goes first; take it away from one of them", allowed, l.Deny[i])
+			r.warnf(at+".allow", "%s is refused by %s in deny, which takes precedence; remove it from one of them", allowed, l.Deny[i])
 		}
 	}
 	if i := slices.IndexFunc(l.Deny, everyone); i >= 0 && len(l.Allow) == 0 {
-		r.warnf(at+".deny", "%s keeps out every address of its kind; name the networks that may come in with allow", l.Deny[i])
+		r.warnf(at+".deny", "%s refuses every address of its kind; to name the networks that may connect, write allow instead", l.Deny[i])
 	}
 }
 

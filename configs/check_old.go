@@ -27,7 +27,7 @@ func (r *reading) checkOldServers(c *Config) {
 		}
 		for _, key := range []string{"reuse", "reauth", "parked"} {
 			if at := "upstream." + name + "." + key; r.given(at) && !r.wrong[at] {
-				r.warnf(at, "is not used with protocol = pop3: a session there holds the maildrop, so that no connection is kept for the next; leave it out")
+				r.warnf(at, "is not used with protocol = pop3: a session there holds the maildrop, so no connection is kept for the next one; leave it out")
 			}
 		}
 	}

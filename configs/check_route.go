@@ -68,7 +68,7 @@ func (r *reading) checkReached(at string, i int, routes []Route, earlier reached
 	}
 	if first < i {
 		other := r.spots[fmt.Sprintf("route[%d]", first)]
-		r.warnf(at, "is never reached: route[%d] %s matches all that it could; put this one first, or narrow the other", first, other.seenFrom(r.spots[at]))
+		r.warnf(at, "is never reached: route[%d] %s matches everything that it could; put this one first, or narrow the other", first, other.seenFrom(r.spots[at]))
 	}
 	if m := route.matching(); len(earlier[m]) < few {
 		earlier[m] = append(earlier[m], i)
@@ -119,7 +119,7 @@ func (r *reading) checkAccount(at, template string) {
 		}
 		end := strings.IndexByte(rest, '}')
 		if rest[i] == '}' || end < 0 {
-			r.errorf(at, "%q has a brace without its other half; write for example \"{local}@new.example\"", template)
+			r.errorf(at, "%q has an unmatched brace; write for example \"{local}@new.example\"", template)
 			return
 		}
 		switch name := rest[i+1 : end]; name {

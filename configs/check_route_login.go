@@ -45,7 +45,7 @@ func (r *reading) checkLoginIsChecked(at string, route Route, c *Config) {
 // checkLoginReaches: a device's own password opens nothing upstream.
 func (r *reading) checkLoginReaches(at string, route Route, c *Config) {
 	if u, ok := r.upstreamOf(route, c); ok && (u.Auth == AuthPassword || u.Auth == AuthSCRAM) {
-		r.errorf(at, `%s takes device passwords, which upstream %q does not know, and it is logged in to with the password that came (auth = %q); write auth = "master" or "oauth2" there`, route.Login, u.Name, u.Auth)
+		r.errorf(at, `%s accepts device passwords, which upstream %q does not know, but popbridge would log in there with the password that the device sends (auth = %q); write auth = "master" or "oauth2" there`, route.Login, u.Name, u.Auth)
 	}
 }
 

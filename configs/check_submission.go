@@ -22,7 +22,7 @@ func (r *reading) checkSubmission(at string, u Upstream, c *Config) {
 	at += ".submission"
 	if s.Address == "" {
 		if s.means() && !r.wrong[at+".address"] {
-			r.warnf(at, "is not used without its address, so that nothing can be sent through this upstream; write the submission server's host:port")
+			r.warnf(at, "is not used without its address, so nothing can be sent through this upstream; write the submission server's host:port")
 		}
 		return
 	}
@@ -78,7 +78,7 @@ func (r *reading) checkAlias(at, alias string) {
 	case strings.Contains(alias, "{device}"):
 		r.errorf(at, "%q: an address of an account cannot depend on the device; write {user}, {local} or {domain}", alias)
 	case !full || strings.ContainsAny(alias, " <>,"):
-		r.errorf(at, `%q is no address; write for example "info@{domain}"`, alias)
+		r.errorf(at, `%q is not an address; write for example "info@{domain}"`, alias)
 	}
 }
 
@@ -89,15 +89,15 @@ func (r *reading) checkSent(at string, u Upstream, c *Config) {
 		return
 	}
 	if u.Protocol == ProtocolPOP3 && s.Sent == SentAlways {
-		r.errorf(at+".sent", "always needs a mailbox of sent mail, and upstream %q is an old POP3 server, which has none; write never", u.Name)
+		r.errorf(at+".sent", "always needs a mailbox for sent mail, and upstream %q is an old POP3 server, which has none; write never", u.Name)
 	}
 	for _, key := range []string{at + ".sent_mailbox", at + ".sent_retry"} {
 		if r.given(key) && !u.Files() && !r.wrong[key] {
-			r.warnf(key, "is not used, since nothing is put into a mailbox of sent mail")
+			r.warnf(key, "is not used, because no copies are filed")
 		}
 	}
 	if strings.HasPrefix(s.SentMailbox, `\`) && !slices.Contains(specialUses(), s.SentMailbox) {
-		r.errorf(at+".sent_mailbox", "%s is no special use; write the name of a mailbox, or leave the key out for \\Sent", s.SentMailbox)
+		r.errorf(at+".sent_mailbox", "%s is not a special use; write the name of a mailbox, or leave the key out for \\Sent", s.SentMailbox)
 	}
 	if c.Sends() && u.Files() && u.Auth.NeedsPassword() && c.State.SecretsKey.Empty() && !r.wrong["state.secrets_key"] && !r.wrong["upstream."+u.Name+".auth"] {
 		r.warnf(at+".sent", `copies of sent mail wait in the state folder with the device's password, which opens their mailbox; state.secrets_key would encrypt both ("popbridge secrets key" makes one)`)
@@ -120,9 +120,9 @@ func (r *reading) checkSending(at string, l Listener, c *Config) {
 		r.warnf(key, "is not used with protocol = smtp; LAST is a command of POP3")
 	}
 	if l.PopBeforeSMTP > 0 && !r.wrong[before] {
-		r.warnf(before, "whoever has a device's address within %v of its login may send as its account; leave it out where devices can log in to send", l.PopBeforeSMTP)
+		r.warnf(before, "for %v after a device's login, whoever has its address may send as its account; leave it out if devices can log in to send", l.PopBeforeSMTP)
 		if !slices.ContainsFunc(slices.Collect(maps.Values(c.Listener)), func(l Listener) bool { return l.Protocol == DevicePOP3 }) {
-			r.errorf(before, "no listener speaks POP3, so no login can come before")
+			r.errorf(before, "no listener speaks POP3, so there is no login to go by")
 		}
 	}
 	if r.wrong["route"] || r.wrong["upstream"] || len(c.Upstream) == 0 {

@@ -47,9 +47,9 @@ func (r *reading) checkIgnore(at string, u Upstream) {
 	for _, name := range u.Ignore {
 		switch upper := strings.ToUpper(name); {
 		case name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' }):
-			r.errorf(at, "%q is no capability; write one word for each as the server announces it, such as NAMESPACE or AUTH=PLAIN", name)
+			r.errorf(at, "%q is not a capability; write one word for each as the server announces it, such as NAMESPACE or AUTH=PLAIN", name)
 		case upper == "LOGINDISABLED":
-			r.errorf(at, "LOGINDISABLED forbids to send a password in the clear and cannot be ignored; set tls to starttls or implicit")
+			r.errorf(at, "LOGINDISABLED forbids sending a password in the clear and cannot be ignored; set tls to starttls or implicit")
 		case strings.HasPrefix(upper, "IMAP4"):
 			r.errorf(at, "%s cannot be ignored: it is what popbridge speaks", name)
 		case upper == "STARTTLS" && u.TLS == TLSStartTLS:

@@ -40,7 +40,7 @@ func located(path string) (string, error) {
 		folder = unitCredentials
 	}
 	if folder == "" {
-		return "", fmt.Errorf("%s is not set, so %s is nowhere; systemd sets it where the unit has LoadCredential=%s:/path/of/the/file, and in a shell you can set it to a folder that holds the file", credentialsVariable, name[1:], name[1:])
+		return "", fmt.Errorf("%s is not set, so %s cannot be found; systemd sets it if the unit has LoadCredential=%s:/path/of/the/file, and in a shell you can set it to a folder that holds the file", credentialsVariable, name[1:], name[1:])
 	}
 	return filepath.Join(folder, name), nil
 }

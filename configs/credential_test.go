@@ -34,7 +34,7 @@ func TestSecretsOfLoadCredential(t *testing.T) {
 			}
 			t.Setenv("CREDENTIALS_DIRECTORY", "")
 			_, problems = Load(path)
-			if want := "CREDENTIALS_DIRECTORY is not set, so source is nowhere; systemd sets it where the unit has LoadCredential=source:/path/of/the/file"; !strings.Contains(problems.String(), want) {
+			if want := "CREDENTIALS_DIRECTORY is not set, so source cannot be found; systemd sets it if the unit has LoadCredential=source:/path/of/the/file"; !strings.Contains(problems.String(), want) {
 				t.Errorf("got %s", problems)
 			}
 		})

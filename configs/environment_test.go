@@ -52,7 +52,7 @@ func TestProblemsOfVariablesNameTheVariable(t *testing.T) {
 		"POPBRIDGE_LOG_LEVEL":             {"loud", `environment: POPBRIDGE_LOG_LEVEL: "loud" is not known; one of trace, debug, info, warn, error`},
 		"POPBRIDGE_LIMITS_DRAIN":          {"30", `environment: POPBRIDGE_LIMITS_DRAIN: "30" has no unit; write "30s"`},
 		"POPBRIDGE_LIMITS_BAD_COMMANDS":   {"many", `environment: POPBRIDGE_LIMITS_BAD_COMMANDS: "many" is not a whole number`},
-		"POPBRIDGE_LIMITS_CONNECTIONS":    {"-5", `environment: POPBRIDGE_LIMITS_CONNECTIONS: -5 is too little; it has to be at least 1`},
+		"POPBRIDGE_LIMITS_CONNECTIONS":    {"-5", `environment: POPBRIDGE_LIMITS_CONNECTIONS: -5 is too low; it has to be at least 1`},
 		"POPBRIDGE_LOGIN_LOWERCASE":       {"yes", `environment: POPBRIDGE_LOGIN_LOWERCASE: "yes" is neither true nor false`},
 		"POPBRIDGE_LISTENER_POP3_ADDRESS": {"110", `environment: POPBRIDGE_LISTENER_POP3_ADDRESS: "110" is not host:port; write for example ":110"`},
 		"POPBRIDGE_LIMITS_CONNECTIONS_PER_IP_EXEMPT": {"10.0.0.0/8,all",

@@ -800,15 +800,15 @@ admin {
   # Default: "". Unit: file.
   #key = "/etc/popbridge/tls/privkey.pem"
 
-  # Opens the page, best in a file that password_file names. Without one there is no page.
+  # Opens the page, best kept in a file that password_file names. Without one there is no page.
   # Default: "". It may hold a secret, so it is never shown; password_file can name a file to read
   # it from instead.
   #password = "what only operators know"
   #password_file = "/etc/popbridge/password"
 
-  # Open the API, best in a file that tokens_file names. NAME is what the audit trail calls whoever
-  # brings the token; read lets it look, write change too. '#' begins a comment. Without any there
-  # is no API.
+  # Open the API, best kept in a file that tokens_file names. NAME is what the audit trail calls
+  # whoever brings the token; read lets it look, write change too. '#' begins a comment. Without any
+  # there is no API.
   # Default: "". Unit: a line each: NAME read|write TOKEN. It may hold a secret, so it is never
   # shown; tokens_file can name a file to read it from instead.
   #tokens = "monitoring read what openssl rand -hex 32 prints"
@@ -831,7 +831,7 @@ notify {
   # Where each piece of news is posted, as JSON: devices that are overdue or back, upstreams that
   # are away, authorizations that are refused, what expires, QUITs that were not confirmed,
   # mailboxes that are held back, a ledger that fails. It is tried again until the answer is 2xx.
-  # Empty tells nobody. An address that is itself a secret is best in a file that webhook_file
+  # Empty tells nobody. An address that is itself a secret is best kept in a file that webhook_file
   # names.
   # Default: "". Unit: https:// URL. It may hold a secret, so it is never shown; webhook_file can
   # name a file to read it from instead.
@@ -839,7 +839,7 @@ notify {
   #webhook_file = "/etc/popbridge/webhook"
 
   # Signs what is posted (HMAC-SHA-256, as Standard Webhooks has it), so that the receiver knows who
-  # has sent it; best in a file that secret_file names. With whsec_ before it, it is base64.
+  # has sent it; best kept in a file that secret_file names. With whsec_ before it, it is base64.
   # Default: "". It may hold a secret, so it is never shown; secret_file can name a file to read it
   # from instead.
   #secret = "what openssl rand -hex 32 prints"
@@ -859,7 +859,7 @@ telemetry {
   # Default: "". Unit: URL.
   #otlp = "http://127.0.0.1:4318"
 
-  # Headers of each request, best in a file that headers_file names.
+  # Headers of each request, best kept in a file that headers_file names.
   # Default: "". Unit: a line each: NAME: VALUE. It may hold a secret, so it is never shown;
   # headers_file can name a file to read it from instead.
   #headers = "Authorization: Bearer what the collector wants"

@@ -36,7 +36,7 @@ func TestExampleUncommentedHoldsOnlyKnownKeys(t *testing.T) {
 	missing := regexp.MustCompile(`/etc/popbridge/.* cannot be read: no such file or directory$`)
 	twice := regexp.MustCompile(`^given together with `)        // a secret and its …_file
 	other := regexp.MustCompile(`^there is no upstream "old";`) // of verify_login: the example has no second server
-	yours := regexp.MustCompile(`^still holds the word (TENANT|CLIENT) `)
+	yours := regexp.MustCompile(`^still contains the word (TENANT|CLIENT) `)
 	for _, format := range []string{"hcl", "yaml"} {
 		text := Example(format)
 		if format == "hcl" {

@@ -35,7 +35,7 @@ func (r *reading) mergeBlock(mine, other *node, at string, of shape) {
 			mine.fields = append(mine.fields, f)
 		case of == labelled:
 			r.problems = append(r.problems, Problem{File: f.spot.file, Line: f.spot.line, Key: join(at, f.name),
-				Text: fmt.Sprintf("declared twice, first %s; each name stands in one file: give one of them another, or put the two together", first.spot.seenFrom(f.spot))})
+				Text: fmt.Sprintf("declared twice, first %s; a name may be declared in one file only: rename one of them, or merge the two", first.spot.seenFrom(f.spot))})
 		default:
 			r.problems = append(r.problems, twice(f, first, join(at, f.name)))
 		}

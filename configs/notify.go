@@ -10,8 +10,8 @@ import (
 
 // Notify says whom the service tells by itself what operators should hear of.
 type Notify struct {
-	Webhook     Secret        `key:"webhook" unit:"https:// URL" sample:"https://hooks.example.org/popbridge" doc:"Where each piece of news is posted, as JSON: devices that are overdue or back, upstreams that are away, authorizations that are refused, what expires, QUITs that were not confirmed, mailboxes that are held back, a ledger that fails. It is tried again until the answer is 2xx. Empty tells nobody. An address that is itself a secret is best in a file that webhook_file names."`
-	Secret      Secret        `key:"secret" sample:"what openssl rand -hex 32 prints" doc:"Signs what is posted (HMAC-SHA-256, as Standard Webhooks has it), so that the receiver knows who has sent it; best in a file that secret_file names. With whsec_ before it, it is base64."`
+	Webhook     Secret        `key:"webhook" unit:"https:// URL" sample:"https://hooks.example.org/popbridge" doc:"Where each piece of news is posted, as JSON: devices that are overdue or back, upstreams that are away, authorizations that are refused, what expires, QUITs that were not confirmed, mailboxes that are held back, a ledger that fails. It is tried again until the answer is 2xx. Empty tells nobody. An address that is itself a secret is best kept in a file that webhook_file names."`
+	Secret      Secret        `key:"secret" sample:"what openssl rand -hex 32 prints" doc:"Signs what is posted (HMAC-SHA-256, as Standard Webhooks has it), so that the receiver knows who has sent it; best kept in a file that secret_file names. With whsec_ before it, it is base64."`
 	MinInterval time.Duration `key:"min_interval" default:"1h" min:"0s" unit:"duration" doc:"How often the same kind of news about the same device, account or upstream is told at most. What happens again in between is counted, and told when the time is over."`
 }
 
@@ -43,9 +43,9 @@ func (r *reading) checkNotify(n Notify) {
 	case err != nil:
 		r.errorf(secret, "%s", err)
 	case n.On() && len(key) == 0:
-		r.warnf("notify.webhook", "nothing is signed, so whoever knows the address can make up news; name a file with a secret in secret_file")
+		r.warnf("notify.webhook", "messages are not signed, so whoever knows the address can forge them; name a file with a secret in secret_file")
 	case len(key) > 0 && len(key) < weakSecret:
-		r.warnf(secret, "it can be found by trying; make one with openssl rand -hex 32")
+		r.warnf(secret, "it can be guessed; make one with openssl rand -hex 32")
 	}
 	if !n.On() {
 		if len(key) > 0 {
@@ -56,8 +56,8 @@ func (r *reading) checkNotify(n Notify) {
 	u, err := url.Parse(n.Webhook.Reveal())
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		r.errorf(webhook, "is no address of a web service; write for example \"https://hooks.example.org/popbridge\"")
+		r.errorf(webhook, "is not a web address; write for example \"https://hooks.example.org/popbridge\"")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		r.errorf(webhook, "http:// tells everybody on the way which devices and accounts there are; write https://, which only this machine itself does not need")
+		r.errorf(webhook, "http:// shows the names of devices and accounts to everyone on the way; write https://, unless the service is on this machine")
 	}
 }

@@ -47,7 +47,7 @@ func (o OAuth2) Certificate() (tls.Certificate, error) {
 	}
 	pair, err := tls.LoadX509KeyPair(o.ClientCertificate, o.ClientKey)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s and client_key %s are no pair in PEM: %s", o.ClientCertificate, o.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
+		return tls.Certificate{}, fmt.Errorf("%s and client_key %s are not a pair in PEM: %s", o.ClientCertificate, o.ClientKey, strings.TrimPrefix(err.Error(), "tls: "))
 	}
 	switch key := pair.PrivateKey.(type) {
 	case *rsa.PrivateKey:
@@ -59,7 +59,7 @@ func (o OAuth2) Certificate() (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("client_key %s is neither RSA nor P-256, which authorization servers take", o.ClientKey)
 	}
 	if end := pair.Leaf.NotAfter; time.Now().After(end) {
-		return tls.Certificate{}, fmt.Errorf("%s has ended on %s; make another one, and upload it at the authorization server too", o.ClientCertificate, end.UTC().Format(time.DateOnly))
+		return tls.Certificate{}, fmt.Errorf("%s expired on %s; make a new one, and upload it to the authorization server too", o.ClientCertificate, end.UTC().Format(time.DateOnly))
 	}
 	return pair, nil
 }

@@ -209,7 +209,7 @@ func (r *reading) checkPlaceholders(at string, o OAuth2) {
 		}
 		for part := range strings.SplitSeq(text, "/") {
 			if slices.Contains(placeholders, part) {
-				r.errorf(key, "still holds the word %s of the documents; write your own in its place", part)
+				r.errorf(key, "still contains the word %s from the documents; replace it with your own", part)
 				r.wrong[key] = true
 			}
 		}

@@ -75,15 +75,15 @@ func TestEveryProvider(t *testing.T) {
 func TestWhatAProviderNeeds(t *testing.T) {
 	for keys, want := range map[string]string{
 		"    provider: microsoft365\n    oauth2: {client_id: c, client_secret: s}\n":                                                                  "upstream.mail.oauth2.tenant: is missing; write your directory's id or domain, or consumers for outlook.com",
-		"    provider: microsoft365\n    oauth2: {client_id: CLIENT, tenant: TENANT, client_secret: s}\n":                                             "oauth2.client_id: still holds the word CLIENT of the documents",
-		"    address: 'a.example:993'\n    auth: oauth2\n    oauth2: {client_id: c, token_url: 'https://l.example/TENANT/t', client_secret: s}\n":     "oauth2.token_url: still holds the word TENANT of the documents",
+		"    provider: microsoft365\n    oauth2: {client_id: CLIENT, tenant: TENANT, client_secret: s}\n":                                             "oauth2.client_id: still contains the word CLIENT from the documents",
+		"    address: 'a.example:993'\n    auth: oauth2\n    oauth2: {client_id: c, token_url: 'https://l.example/TENANT/t', client_secret: s}\n":     "oauth2.token_url: still contains the word TENANT from the documents",
 		"    provider: icloud\n    protocol: pop3\n":                                                                                                  "upstream.mail.protocol: icloud has no POP3 server; leave it out, so that IMAP is spoken",
 		"    provider: microsoft356\n    address: 'a.example:993'\n":                                                                                  `"microsoft356" is not known; one of other, microsoft365`,
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_certificate: no.pem}\n":                                             "oauth2.client_key: is missing; it is the private key of client_certificate",
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_certificate: no.pem, client_key: no.key}\n":                         "oauth2.client_certificate: no.pem cannot be read",
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_secret: s, client_assertion_file: a}\n":                             "oauth2.client_secret: is given together with a certificate or an assertion; keep one of them",
 		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t, client_assertion_file: none}\n":                                            "oauth2.client_assertion_file: none cannot be read",
-		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t}\n":                                                                         "oauth2.client_secret: is missing; flow = client_credentials needs it, best in a file that client_secret_file names, or client_certificate",
+		"    provider: microsoft365\n    oauth2: {client_id: c, tenant: t}\n":                                                                         "oauth2.client_secret: is missing; flow = client_credentials needs it, best kept in a file that client_secret_file names, or client_certificate",
 		"    address: 'a.example:993'\n    auth: oauth2\n    oauth2: {client_id: c, token_url: 'https://l.example/t', flow: code}\n":                  "oauth2.auth_url: is missing; flow = code needs the authorization endpoint",
 		"    address: 'a.example:993'\n    auth: oauth2\n    oauth2: {client_id: c, tenant: t, token_url: 'https://l.example/t', client_secret: s}\n": "oauth2.tenant: is not used without provider",
 	} {

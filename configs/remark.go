@@ -14,7 +14,7 @@ func (r *reading) remark(v reflect.Value, k key, at place) {
 		least := reflect.New(k.typ).Elem()
 		if err := setText(least, k.least); err != nil || v.Int() < least.Int() {
 			r.wrong[at.dotted] = true
-			r.errorf(at.dotted, "%v is too little; it has to be at least %s", v.Interface(), k.least)
+			r.errorf(at.dotted, "%v is too low; it has to be at least %s", v.Interface(), k.least)
 		}
 	}
 }

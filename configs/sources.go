@@ -46,7 +46,7 @@ func Find() (string, error) {
 	case 1:
 		return there[0], nil
 	}
-	return "", fmt.Errorf("%s are there; say which is meant with --config FILE, or take the other away", strings.Join(there, " and "))
+	return "", fmt.Errorf("there is more than one configuration, %s; choose one with --config FILE, or remove the other", strings.Join(there, " and "))
 }
 
 // untouched reports whether a file is as a package has installed it.

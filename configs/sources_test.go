@@ -34,13 +34,13 @@ func TestFolder(t *testing.T) {
 		{"one block in two files", map[string]string{"a.yaml": mail + "limits: {drain: 5s}\n", "b.yaml": "limits: {bad_commands: 9}\n", "c.hcl": listener}, ""},
 		{"nothing", map[string]string{"notes.txt": ""}, "FOLDER: the folder holds no file whose name ends in .hcl, .yaml or .yml"},
 		{"a name twice", map[string]string{"a.hcl": listener, "b.yaml": mail, "c.yaml": "log: {}\n" + mail},
-			"FOLDER/c.yaml:3: upstream.mail: declared twice, first in FOLDER/b.yaml:2; each name stands in one file: give one of them another, or put the two together"},
+			"FOLDER/c.yaml:3: upstream.mail: declared twice, first in FOLDER/b.yaml:2; a name may be declared in one file only: rename one of them, or merge the two"},
 		{"a key twice", map[string]string{"a.hcl": listener, "b.yaml": mail + "limits: {drain: 5s}\n", "c.yaml": "limits: {drain: 6s}\n"},
 			"FOLDER/c.yaml:1: limits.drain: given twice, first in FOLDER/b.yaml:3; keep one of them"},
 		{"a mistake in the second", map[string]string{"a.hcl": listener, "b.yaml": mail + "    tsl: none\n"}, ""},
 		{"broken syntax in both", map[string]string{"a.hcl": "listener {", "b.yaml": "a: [\n"}, "FOLDER/a.hcl"},
 		{"routes in order of the files", map[string]string{"a.hcl": listener, "b.yaml": mail + "route:\n  - {user: '*', upstream: mail}\n", "c.hcl": "route {\n  user = \"b*\"\n  upstream = \"mail\"\n}\n"},
-			"FOLDER/c.hcl:1: route[1]: is never reached: route[0] in FOLDER/b.yaml:4 matches all that it could; put this one first, or narrow the other"},
+			"FOLDER/c.hcl:1: route[1]: is never reached: route[0] in FOLDER/b.yaml:4 matches everything that it could; put this one first, or narrow the other"},
 		{"a key that is missing", map[string]string{"a.hcl": listener, "b.yaml": "upstream:\n  mail: {}\n"}, "FOLDER/b.yaml:2: upstream.mail.address: "},
 		{"a file of no keys", map[string]string{"a.hcl": listener, "b.yaml": mail, "c.yaml": "- 1\n"}, "FOLDER/c.yaml:1: it holds no keys; begin with a block such as upstream"},
 	} {
@@ -112,7 +112,7 @@ func TestFind(t *testing.T) {
 		{[]string{"popbridge.yml"}, "HOME/popbridge.yml"},
 		{[]string{"popbridge.yaml", "other.hcl"}, "HOME/popbridge.yaml"},
 		{[]string{"popbridge.hcl"}, "HOME/popbridge.hcl"},
-		{[]string{"popbridge.hcl", "popbridge.yaml"}, "HOME/popbridge.hcl and HOME/popbridge.yaml are there; say which"},
+		{[]string{"popbridge.hcl", "popbridge.yaml"}, "there is more than one configuration, HOME/popbridge.hcl and HOME/popbridge.yaml; choose one"},
 	} {
 		if got := find(c.files...); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%v: got %q, want %q", c.files, got, c.want)

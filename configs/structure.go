@@ -59,7 +59,7 @@ func (r *reading) named(f field, s section) bool {
 		r.spots[at] = named.spot
 		r.labels[s.name] = append(r.labels[s.name], named.name)
 		if slices.Contains(namesOf(s.keys), named.name) && named.node.kind != block {
-			r.errorf(at, "%s is a key of one %s and stands where a name is wanted; give the %s a name first", named.name, s.name, s.name)
+			r.errorf(at, "%s is a key of a %s, but a name belongs here; give the %s a name first", named.name, s.name, s.name)
 			return false
 		}
 		if !isLabel(named.name) {

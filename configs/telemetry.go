@@ -10,7 +10,7 @@ import (
 // Telemetry says where traces of sessions go.
 type Telemetry struct {
 	OTLP    string `key:"otlp" unit:"URL" sample:"http://127.0.0.1:4318" doc:"An OpenTelemetry collector that takes traces over HTTP (OTLP, JSON). Without a path, /v1/traces is added. A trace is a session, with its login, each RETR and its QUIT; it names listener, upstream and session, and no account, device or message. Empty sends none, and costs nothing."`
-	Headers Secret `key:"headers" unit:"a line each: NAME: VALUE" sample:"Authorization: Bearer what the collector wants" doc:"Headers of each request, best in a file that headers_file names."`
+	Headers Secret `key:"headers" unit:"a line each: NAME: VALUE" sample:"Authorization: Bearer what the collector wants" doc:"Headers of each request, best kept in a file that headers_file names."`
 	Sample  int    `key:"sample" default:"100" min:"1" unit:"percent" doc:"How many of a hundred sessions are traced."`
 }
 

@@ -97,7 +97,7 @@ func TestSearchMistakes(t *testing.T) {
 		`FROM {3}`:                   `"{3}" at character 6 holds a '\' or '{'; put the text in quotes`,
 		`FROM 'two words'`:           `"'two" at character 6 begins with a quote of another kind; texts stand in "double quotes"`,
 		`FROM ""`:                    `FROM "" finds every message; write the text that is looked for`,
-		`SUBJECT "two words`:         `the quote at character 9 has no other half`,
+		`SUBJECT "two words`:         `the quote at character 9 is not closed`,
 		`SUBJECT "two\`:              `the quote at character 9 holds a '\' that nothing needs; write \\ for it, and \" for a quote`,
 		`SUBJECT "two\words"`:        `the quote at character 9 holds a '\' that nothing needs; write \\ for it, and \" for a quote`,
 		`SUBJECT"two"`:               `"two" at character 8 needs a blank before it`,

@@ -91,7 +91,7 @@ func quotedWord(rest string) (text string, octets int, err error) {
 			b.WriteByte(c)
 		}
 	}
-	return "", 0, errors.New("has no other half")
+	return "", 0, errors.New("is not closed")
 }
 
 // isControl reports whether a character can do something to a line instead of standing

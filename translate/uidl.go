@@ -151,7 +151,7 @@ func parseText(t string) (part, string, error) {
 	}
 	for _, c := range []byte(text) {
 		if c < 0x21 || c > 0x7E {
-			return part{}, "", fmt.Errorf("character 0x%02x may not stand in a unique-id; 0x21 to 0x7e may", c)
+			return part{}, "", fmt.Errorf("character 0x%02x is not allowed in a unique-id; 0x21 to 0x7e are", c)
 		}
 	}
 	return part{text: text}, rest, nil

@@ -90,9 +90,9 @@ func TestRefusedTemplatesSayWhy(t *testing.T) {
 		"%u%g":                            `template "%u%g": %g needs the server's own files, which IMAP does not show; only %u and %v can be computed`,
 		"%f":                              `template "%f": %f needs the server's own files, which IMAP does not show; only %u and %v can be computed`,
 		"%u%d":                            `template "%u%d": variable "%d" is not known; %u is the UID, %v the UIDVALIDITY`,
-		"%u v":                            `template "%u v": character 0x20 may not stand in a unique-id; 0x21 to 0x7e may`,
-		"%u\x7f":                          `template "%u\x7f": character 0x7f may not stand in a unique-id; 0x21 to 0x7e may`,
-		"ü%u":                             `template "ü%u": character 0xc3 may not stand in a unique-id; 0x21 to 0x7e may`,
+		"%u v":                            `template "%u v": character 0x20 is not allowed in a unique-id; 0x21 to 0x7e are`,
+		"%u\x7f":                          `template "%u\x7f": character 0x7f is not allowed in a unique-id; 0x21 to 0x7e are`,
+		"ü%u":                             `template "ü%u": character 0xc3 is not allowed in a unique-id; 0x21 to 0x7e are`,
 		strings.Repeat("x", 61) + "%u":    `template "` + strings.Repeat("x", 61) + `%u": it can become 71 characters long; RFC 1939 allows 70`,
 		strings.Repeat("%08Xu", 8) + "%u": `template "` + strings.Repeat("%08Xu", 8) + `%u": it can become 74 characters long; RFC 1939 allows 70`,
 	} {

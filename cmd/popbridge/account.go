@@ -128,7 +128,7 @@ func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
 	}
 	if c.Driver == configs.DriverSQLite {
 		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no ledger at %s; the service makes it when it starts. %s", o.Source, service.OtherPlaces(c))
+			return nil, fmt.Errorf("there is no ledger at %s; the service creates it when it starts. %s", o.Source, service.OtherPlaces(c))
 		}
 	}
 	return ledger.Open(ctx, o)
@@ -174,7 +174,7 @@ func (env *environment) passwordFor(ctx context.Context, account, file string) (
 		return configs.Secret{}, err
 	}
 	if upstream != "" {
-		return configs.Secret{}, usageError{fmt.Errorf("upstream %q is logged in to with the account's password: add --password-file", upstream)}
+		return configs.Secret{}, usageError{fmt.Errorf("upstream %q needs the account's password: add --password-file", upstream)}
 	}
 	return configs.Secret{}, nil
 }
@@ -201,7 +201,7 @@ func readPassword(file string) (configs.Secret, error) {
 	}
 	password := strings.TrimRight(string(text), "\r\n")
 	if password == "" {
-		return configs.Secret{}, usageError{fmt.Errorf("--password-file: %s holds no password; write it alone on the first line", file)}
+		return configs.Secret{}, usageError{fmt.Errorf("--password-file: %s is empty; write the password on its first line", file)}
 	}
 	return configs.NewSecret(password), nil
 }

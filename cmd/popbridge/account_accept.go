@@ -51,7 +51,7 @@ func acceptNewIDs(ctx context.Context, env *environment, name, maildrop string) 
 		return env.print(map[string]any{"account": account, "maildrop": maildrop, "agreed": frozen})
 	}
 	if !frozen {
-		_, err = fmt.Fprintf(env.out, "maildrop %s of %s is not held back, so there is nothing to agree to; nothing was changed\n", maildrop, account)
+		_, err = fmt.Fprintf(env.out, "maildrop %s of %s is not held back, so there is nothing to accept; nothing was changed\n", maildrop, account)
 		return err
 	}
 	_, err = fmt.Fprintf(env.out, "the next login of %s, maildrop %s, may give messages new unique-ids\n", account, maildrop)

@@ -63,7 +63,7 @@ func (a *ago) Set(text string) error {
 		d = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || d <= 0 {
-		return errors.New(`it is no duration; write for example "90m", "2h" or "7d"`)
+		return errors.New(`it is not a duration; write for example "90m", "2h" or "7d"`)
 	}
 	*a = ago(d)
 	return nil

@@ -65,7 +65,7 @@ func revokeDevice(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	return env.reportDevice("revoked", d.Account, d.Device, fmt.Sprintf("the password of device %s of %s is revoked\n", d.Device, d.Account))
+	return env.reportDevice("revoked", d.Account, d.Device, fmt.Sprintf("the password of device %s of %s has been revoked\n", d.Device, d.Account))
 }
 
 func (env *environment) reportDevice(what, account, device, text string) error {

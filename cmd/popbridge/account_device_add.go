@@ -41,7 +41,7 @@ added before, only this changes.`,
 	cmd.Flags().StringVar(&n.Expect, "expect", "", "how often the device is expected to log in: 1h, auto (its habit), 0s (never)")
 	return deskCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if !n.Password && (n.Label != "" || n.APOP) {
-			return usageError{errors.New("--label and --apop are about a password; add --password")}
+			return usageError{errors.New("--label and --apop are only for passwords; add --password")}
 		}
 		if n.Expect != "" {
 			if err := new(translate.Expect).UnmarshalText([]byte(n.Expect)); err != nil {
@@ -58,7 +58,7 @@ func addDevice(ctx context.Context, env *environment, args []string, n desk.NewD
 		return err
 	}
 	for _, remark := range added.Remarks {
-		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: %s\n", remark)
+		fmt.Fprintf(env.cmd.ErrOrStderr(), "popbridge: warning: %s\n", remark)
 	}
 	account, device := added.Account, added.Device
 	if !n.Password {
@@ -68,7 +68,7 @@ func addDevice(ctx context.Context, env *environment, args []string, n desk.NewD
 		return env.print(map[string]string{"account": account, "device": device, "password": added.Password})
 	}
 	// The only time that it is in clear.
-	_, err = fmt.Fprintf(env.out, "Device %s of %s has a password of its own now, which is shown this once:\n\n  %s\n\nTo type it: %s\n",
+	_, err = fmt.Fprintf(env.out, "Device %s of %s now has its own password, which is shown only once:\n\n  %s\n\nTo type it: %s\n",
 		device, account, added.Password, translate.GroupDevicePassword(added.Password))
 	return err
 }
@@ -82,7 +82,7 @@ func expectedWords(expect string) string {
 	case e.Never():
 		return ", and nothing is expected of it"
 	case e.Auto:
-		return ", and is overdue when it stays away longer than its habit is"
+		return ", and is overdue if it stays away longer than usual"
 	}
-	return ", and is overdue when it has not for " + e.String()
+	return ", and is overdue if it has not done so for " + e.String()
 }

@@ -61,7 +61,7 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 	if env.json {
 		return env.print(map[string]string{"forgotten": account})
 	}
-	_, err = fmt.Fprintf(env.out, "%s is forgotten; its devices begin anew at their next login\n", account)
+	_, err = fmt.Fprintf(env.out, "%s is forgotten; its devices start afresh at their next login\n", account)
 	return err
 }
 
@@ -74,20 +74,20 @@ func explainForget(w io.Writer, a ledger.AccountDetails) {
 			hidden += device.Hidden
 		}
 	}
-	fmt.Fprintf(w, "Of %s would be forgotten: %s in %s, %s, %s, %s, and %s of the journal.\n", a.Name,
+	fmt.Fprintf(w, "This would be forgotten about %s: %s in %s, %s, %s, %s, and %s of the journal.\n", a.Name,
 		translate.Count(devices, "device"), translate.Count(len(a.Pages), "maildrop"), translate.Count(hidden, "hidden message"), translate.Count(pinned, "pinned unique-id"),
 		translate.Count(len(a.Added), "added device"), translate.Count(journal, "line"))
 	if hidden > 0 {
-		fmt.Fprintln(w, "Hidden messages show again: devices will download them, and may delete them again.")
+		fmt.Fprintln(w, "Hidden messages reappear: devices will download them, and may delete them again.")
 	}
 	if pinned > 0 {
-		fmt.Fprintln(w, "Pinned unique-ids become others: devices will download these messages again.")
+		fmt.Fprintln(w, "Pinned unique-ids change: devices will download these messages again.")
 	}
 	if journal > 0 {
 		fmt.Fprintln(w, "Without the journal nobody can say what was deleted, and undelete finds nothing.")
 	}
 	if open > 0 {
-		fmt.Fprintf(w, "%s of a QUIT would not be finished.\n", translate.Count(open, "interrupted plan"))
+		fmt.Fprintf(w, "%s of a QUIT would not be completed.\n", translate.Count(open, "interrupted plan"))
 	}
 }
 
@@ -97,7 +97,7 @@ var errDeclined = errors.New("nothing was changed")
 // confirm asks a question on a terminal. Whatever is not a clear yes is a no.
 func confirm(in io.Reader, out io.Writer, question string) error {
 	if f, ok := in.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
-		return usageError{errors.New("there is no terminal to ask on; add --yes to do it without a question")}
+		return usageError{errors.New("there is no terminal to ask for confirmation; add --yes to go ahead without asking")}
 	}
 	fmt.Fprint(out, question+" [y/N] ")
 	answer, err := bufio.NewReader(in).ReadString('\n')

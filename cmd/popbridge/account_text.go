@@ -75,7 +75,7 @@ func writeMaildrop(w io.Writer, m desk.Maildrop) error {
 	t.row("mailbox", fmt.Sprintf("%s of %s at upstream %s", m.Mailbox, m.Login, m.Upstream))
 	t.row("last listing", fmt.Sprintf("%s, %d octets, UIDVALIDITY %d, UIDNEXT %d", translate.Count(int(m.Messages), "message"), m.Octets, m.UIDValidity, m.UIDNext))
 	if m.LeftOut != "" {
-		t.row("left out", fmt.Sprintf("UIDs %s: the upstream counts these messages and does not describe them, so devices do not see them", m.LeftOut))
+		t.row("left out", fmt.Sprintf("UIDs %s: the upstream counts these messages but does not describe them, so devices do not see them", m.LeftOut))
 	}
 	if m.Frozen != "" {
 		t.row("frozen", fmt.Sprintf("since %s logins are refused: the mailbox has another UIDVALIDITY, and %s", at(m.FrozenSince), m.WhyFrozen()))

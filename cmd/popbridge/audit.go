@@ -78,7 +78,7 @@ func (f auditFlags) run(cmd *cobra.Command, named string) error {
 	}
 	if len(f.files) == 0 {
 		if cfg.Audit.Path == "" {
-			return usageError{errors.New("audit.path is empty, so nothing is written down; name a file there, or another with --file")}
+			return usageError{errors.New("audit.path is empty, so there is no audit trail; name its file there, or with --file")}
 		}
 		f.files = []string{cfg.Audit.Path}
 	}

@@ -134,7 +134,7 @@ func (f *batchFlags) batch(env *environment) (*batch, error) {
 		b.upstream[flag] = *name
 	}
 	if from, to := b.upstream["from"], b.upstream["to"]; from != "" && from == to {
-		return nil, usageError{errors.New("--from and --to name one upstream")}
+		return nil, usageError{errors.New("--from and --to name the same upstream")}
 	}
 	var err error
 	b.Accounts, err = f.readAccounts(env)

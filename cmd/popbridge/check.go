@@ -62,7 +62,7 @@ func check(ctx context.Context, o checkOptions, out io.Writer) error {
 		return usageError{errors.New("--password-file needs --account: whose password is it?")}
 	}
 	if o.account != "" && !o.connect {
-		return usageError{errors.New("--account needs --connect: without it nothing is logged in to")}
+		return usageError{errors.New("--account needs --connect: without it there is no login")}
 	}
 	cfg, problems := configs.Load(o.config)
 	r := newCheckReport(o, problems, out)

@@ -122,6 +122,9 @@ printed too.`,
 			if err != nil {
 				return err
 			}
+			if info, err := os.Stat(path); err == nil && info.IsDir() {
+				return usageError{fmt.Errorf("%s is a folder; name one of its files", path)}
+			}
 			data, err := os.ReadFile(path)
 			if err != nil {
 				return err

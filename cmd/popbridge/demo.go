@@ -80,7 +80,7 @@ func runDemo(ctx context.Context, o demoOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	il, err := net.Listen("tcp", o.imapListen)
+	il, err := service.OpenPort(o.imapListen)
 	if err != nil {
 		return fmt.Errorf("--imap-listen: %w", err)
 	}

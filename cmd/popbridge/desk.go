@@ -59,7 +59,7 @@ func readToken(file string) (string, error) {
 	case 3:
 		return fields[2], nil
 	}
-	return "", fmt.Errorf("--token-file: %s holds no token alone, nor a line NAME read|write TOKEN", file)
+	return "", fmt.Errorf("--token-file: %s contains neither a token on its own nor a line NAME read|write TOKEN", file)
 }
 
 // accountWord is an account as it is told, which a service elsewhere reads by itself.

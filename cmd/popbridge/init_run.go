@@ -38,6 +38,11 @@ func (r *initRun) run(ctx context.Context) error {
 	if err := r.answerByFlags(); err != nil {
 		return usageError{err}
 	}
+	if r.o.passwordFile != "" { // read again at the login; a wrong name is said before anything is written
+		if _, err := readPassword(r.o.passwordFile); err != nil {
+			return err
+		}
+	}
 	if there {
 		err = r.resume()
 	} else {

@@ -100,9 +100,13 @@ real server.`,
 // that cannot be told from one of the run.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%q is not known here; %s %q", args[0], didYouMean(cmd, args[0]), cmd.CommandPath()+" --help")}
+		what := "unexpected argument"
+		if cmd.HasSubCommands() {
+			what = "unknown command"
+		}
+		return usageError{fmt.Errorf("%s %q; %s %q", what, args[0], didYouMean(cmd, args[0]), cmd.CommandPath()+" --help")}
 	}
-	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+	if err := missingFlags(cmd); err != nil {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	}
 	return nil

@@ -58,7 +58,7 @@ func exportUniqueIDs(ctx context.Context, b *batch) error {
 	}
 	fmt.Fprintf(b.Told, "%s of %s exported\n", translate.Count(messages, "message"), translate.Count(len(b.Accounts)-progress.Failed(), "account"))
 	if missing := progress.Failed(); missing > 0 {
-		return fmt.Errorf("nothing is remembered of %d of %s", missing, translate.Count(len(b.Accounts), "account"))
+		return fmt.Errorf("nothing is known about %d of %s", missing, translate.Count(len(b.Accounts), "account"))
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ an account could not be harvested.`,
 	cmd.Flags().DurationVar(&f.pause, "pause", 10*time.Second, "how long to wait before trying again")
 	return batchCommand(acting(cmd), []string{"upstream"}, func(ctx context.Context, b *batch) error {
 		if u := b.cfg.Upstream[b.upstream["upstream"]]; u.Protocol != configs.ProtocolPOP3 {
-			return usageError{fmt.Errorf("--upstream %s: it is no old POP3 server (protocol = pop3)", u.Name)}
+			return usageError{fmt.Errorf("--upstream %s: it is not an old POP3 server (protocol = pop3)", u.Name)}
 		}
 		if f.logins < 0 || f.messages < 0 || f.tries < 1 || f.pause < 0 {
 			return usageError{errors.New("--logins-per-second, --messages-per-second and --pause are 0 or more, --tries at least 1")}

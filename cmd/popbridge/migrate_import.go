@@ -86,7 +86,7 @@ func printImported(b *batch, done []migration.Done[migration.ImportedAccount], d
 	}
 	total := fmt.Sprintf("%s %s, %d failed: %s, %d of them new", translate.Count(len(done)-failed, "account"), verb, failed, translate.Count(sum.Messages, "message"), sum.New)
 	if odd := sum.Invalid + sum.Repeated; odd > 0 {
-		total += fmt.Sprintf("; of their unique-ids %d are not as RFC 1939 wants them, %d stand there twice", sum.Invalid, sum.Repeated)
+		total += fmt.Sprintf("; %d of their unique-ids break RFC 1939, %d are repeated", sum.Invalid, sum.Repeated)
 	}
 	return b.report(b.all, []string{"ACCOUNT", "MESSAGES", "NEW", "PROBLEM"}, lines, total)
 }

@@ -47,7 +47,7 @@ func listMoved(ctx context.Context, env *environment, _ []string) error {
 	for i, m := range list {
 		lines[i] = outcome{[]string{m.Account, m.Upstream, m.Origin, at(m.At), m.State()}, m.Held || m.Working || m.Pending}
 	}
-	total := fmt.Sprintf("%s moved or being worked on, %d to look at", translate.Count(len(list), "account"), problems(lines))
+	total := fmt.Sprintf("%s moved or in progress, %d with problems", translate.Count(len(list), "account"), problems(lines))
 	return env.report(true, []string{"ACCOUNT", "SERVED FROM", "BEFORE", "MOVED", "STATE"}, lines, total)
 }
 

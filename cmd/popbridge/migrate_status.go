@@ -46,7 +46,7 @@ const shownProblems = 20
 
 func migrationStatus(ctx context.Context, env *environment, file string, all bool) error {
 	if len(migration.OldUpstreams(env.cfg)) == 0 {
-		fmt.Fprintln(env.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3: nothing is migrated away from")
+		fmt.Fprintln(env.cmd.ErrOrStderr(), "popbridge: no upstream has protocol = pop3, so there is nothing to migrate from")
 	}
 	var wanted map[string]bool
 	if file != "" {
@@ -120,7 +120,7 @@ func writeStatus(env *environment, s migration.Status, all bool) error {
 		fmt.Fprintf(env.out, "%d of %s on old servers known by content (%.1f %%)\n", s.Known, translate.Count(s.Messages, "message"), percent)
 	}
 	if s.Unlearned > 0 {
-		fmt.Fprintf(env.out, "nothing is known of the mail of %s: harvest or import\n", translate.Count(s.Unlearned, "account"))
+		fmt.Fprintf(env.out, "nothing is known about the mail of %s: harvest or import it\n", translate.Count(s.Unlearned, "account"))
 	}
 	return nil
 }

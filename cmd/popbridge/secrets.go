@@ -67,7 +67,7 @@ each can read what the others write.`,
 		if env.json {
 			return env.print(map[string]int{"rotated": rotated})
 		}
-		_, err = fmt.Fprintf(env.out, "%s encrypted anew; every secret is under the current key\n", translate.Count(rotated, "secret"))
+		_, err = fmt.Fprintf(env.out, "%s encrypted again; every secret now uses the current key\n", translate.Count(rotated, "secret"))
 		return err
 	})
 }

@@ -128,7 +128,7 @@ func (s started) run(ctx context.Context, path string, signals <-chan os.Signal,
 				return drain(s.Service, cfg.Limits.Drain, sig, signals)
 			}
 			if wanted = true; reading {
-				s.Log.Warn("the configuration is still being read, and is read once more then; does a file that it names not answer?", "config", path)
+				s.Log.Warn("the configuration is still being read, and will be read once more after that; is one of the files that it names not responding?", "config", path)
 			}
 		case <-ctx.Done():
 			return drain(s.Service, cfg.Limits.Drain, syscall.SIGTERM, signals)

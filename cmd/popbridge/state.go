@@ -24,9 +24,9 @@ func checkState(ctx context.Context, c configs.State) upstream.Finding {
 	if c.Driver == configs.DriverSQLite {
 		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
 			if err := canMake(o.Source); err != nil {
-				return upstream.Finding{Err: fmt.Errorf("sqlite: %s is not there yet and cannot be made: %w; give popbridge's user the right to, or set state.source to another file", o.Source, err)}
+				return upstream.Finding{Err: fmt.Errorf("sqlite: %s does not exist yet and cannot be created: %w; let popbridge's user write there, or set state.source to another file", o.Source, err)}
 			}
-			return upstream.Finding{Text: fmt.Sprintf("sqlite: %s is not there yet, and will be made when the service starts", o.Source)}
+			return upstream.Finding{Text: fmt.Sprintf("sqlite: %s does not exist yet; the service will create it when it starts", o.Source)}
 		}
 	}
 	store, err := ledger.Open(ctx, o)

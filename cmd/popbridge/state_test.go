@@ -17,18 +17,18 @@ func TestCheckStateTriesTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		filepath.Join(dir, "state.db"):             "will be made when the service starts",
-		filepath.Join(dir, "a", "new", "state.db"): "will be made when the service starts",
+		filepath.Join(dir, "state.db"):             "the service will create it when it starts",
+		filepath.Join(dir, "a", "new", "state.db"): "the service will create it when it starts",
 		filepath.Join(dir, "file", "state.db"):     "not a directory",
 		// Nobody makes folders there, not even root.
-		"/proc/popbridge/state.db": "/proc/popbridge/state.db is not there yet and cannot be made",
+		"/proc/popbridge/state.db": "/proc/popbridge/state.db does not exist yet and cannot be created",
 	} {
 		f := checkState(context.Background(), configs.State{Driver: configs.DriverSQLite, Source: configs.NewSecret(path)})
 		got := f.Text
 		if f.Err != nil {
 			got = f.Err.Error()
 		}
-		if !strings.Contains(got, want) || (f.Err == nil) != strings.HasPrefix(want, "will") {
+		if !strings.Contains(got, want) || (f.Err == nil) != strings.HasPrefix(want, "the service will") {
 			t.Errorf("%s: %q, %v; want %q", path, f.Text, f.Err, want)
 		}
 	}

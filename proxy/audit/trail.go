@@ -59,7 +59,7 @@ func (t *Trail) Configure(c configs.Audit) (back func(), err error) {
 			if file, err = open(c.Path); err != nil && c.Fail == configs.AuditClosed {
 				return nil, fmt.Errorf("audit.path: %w", err)
 			} else if err != nil {
-				t.log.Error("the audit trail cannot be opened; what happens meanwhile is not written down", "error", err)
+				t.log.Error("the audit trail cannot be opened; what happens meanwhile is not recorded", "error", err)
 			}
 		}
 		t.swap(file)
@@ -80,7 +80,7 @@ func (t *Trail) Reopen() {
 	}
 	file, err := open(t.current.Path)
 	if err != nil {
-		t.log.Error("the audit trail cannot be opened anew, and is written where it was", "error", err)
+		t.log.Error("the audit trail cannot be reopened, and is written to the old file", "error", err)
 		return
 	}
 	t.swap(file)

@@ -93,7 +93,7 @@ func TestSQLiteSaysWhatToDo(t *testing.T) {
 	t.Run("served by another process", func(t *testing.T) {
 		file := filled("busy")
 		s := place{serving(file), true, nil}.open(t)
-		refusesToOpen(t, serving(file), file, "in use by another popbridge", "state.source")
+		refusesToOpen(t, serving(file), file, "in use by another running popbridge", "state.source")
 		// A command works beside it, and takes no locks.
 		o := serving(file)
 		o.Serve = false

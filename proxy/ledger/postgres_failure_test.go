@@ -46,7 +46,7 @@ func TestPostgresSaysWhatToDo(t *testing.T) {
 	t.Run("not a connection string", func(t *testing.T) {
 		for _, source := range []string{"postgres://u:" + wrong + "@host:port/x", "host=localhost password='" + wrong + " port=x", "postgres://u:s3cret%40word@[::1/x"} {
 			o := ledger.Options{Driver: ledger.DriverPostgres, Source: source}
-			secret(t, refusesToOpen(t, o, "state.source is not a connection string"))
+			secret(t, refusesToOpen(t, o, "state.source is not a PostgreSQL connection string"))
 		}
 	})
 	t.Run("a newer schema", func(t *testing.T) {

@@ -104,7 +104,7 @@ func TestSecretsChangeTheirKey(t *testing.T) {
 	secretIs(t, s, "token", "carol@example.org", "", "of carol")
 	closes(t, s)
 	s = at.keyed(keyOf(3)).open(t)
-	if got, err := s.Secrets.Secret(ctx, "token", "alice@example.org", ""); err == nil || !strings.Contains(err.Error(), "key that state.secrets_key does not hold") {
+	if got, err := s.Secrets.Secret(ctx, "token", "alice@example.org", ""); err == nil || !strings.Contains(err.Error(), "key that state.secrets_key does not contain") {
 		t.Errorf("with another key the secret is %q, %v", got, err)
 	}
 	if n, err := s.Secrets.Rotate(ctx); n != 0 || err == nil || !strings.Contains(err.Error(), "3 of 3 secrets") {

@@ -13,9 +13,9 @@ import (
 // Why a credential lets nobody in; devices are told BadCredentials for each.
 var (
 	errEmptyPassword = errors.New("the password is empty")
-	errNoPasswords   = errors.New(`the route takes nothing but an upstream password (login = "upstream")`)
-	errBearer        = errors.New(`the route takes device passwords alone (login = "device"), and the device brought a token`)
-	errCertificate   = errors.New("the device's certificate is not good for that account")
+	errNoPasswords   = errors.New(`the route accepts only upstream passwords (login = "upstream")`)
+	errBearer        = errors.New(`the route accepts only device passwords (login = "device"), but the device sent a token`)
+	errCertificate   = errors.New("the device's certificate is not valid for this account")
 )
 
 // upstreamCredential is what the upstream is given to check; nothing where the

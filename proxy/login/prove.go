@@ -58,7 +58,7 @@ func (a *attempt) certified() error {
 	return translate.BadCredentials(errCertificate)
 }
 
-var errDigest = errors.New("no device password of the account that was made with --apop is that one")
+var errDigest = errors.New("it matches no device password of the account that was made with --apop")
 
 // compareDigest finds the readable device password with the digest that came.
 func (a *attempt) compareDigest(ctx context.Context) (found translate.DevicePassword, err error) {

@@ -99,7 +99,7 @@ func parseLine(line string) (account string, answer translate.DirectoryAnswer, e
 		}
 		if account == "" {
 			if account, postfix = strings.CutSuffix(word, ":"); strings.Contains(word, "=") || account == "" {
-				return "", answer, fmt.Errorf("%.128q stands where an account is wanted; write ACCOUNT key=value", word)
+				return "", answer, fmt.Errorf("%.128q is not an account; write ACCOUNT key=value", word)
 			}
 			continue
 		}
@@ -108,7 +108,7 @@ func parseLine(line string) (account string, answer translate.DirectoryAnswer, e
 			key, value, ok, postfix = alone(word), word, true, false
 		}
 		if !ok {
-			return "", answer, fmt.Errorf("%.128q is no key=value; keys are %s", word, strings.Join(translate.DirectoryWords(), ", "))
+			return "", answer, fmt.Errorf("%.128q is not key=value; keys are %s", word, strings.Join(translate.DirectoryWords(), ", "))
 		}
 		if err := answer.Set(key, value); err != nil {
 			return "", answer, err

@@ -46,11 +46,11 @@ func TestTable(t *testing.T) {
 // TestTableMistakes: each names its line, and none is passed over.
 func TestTableMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		"a@x.org upstream=new\nb@x.org new\n":                "2: \"new\" is no key=value",
+		"a@x.org upstream=new\nb@x.org new\n":                "2: \"new\" is not key=value",
 		"a@x.org upsteam=new\n":                              "1: \"upsteam\" is not known",
 		"a@x.org upstream=new":                               "1: the last line has no end",
 		"a@x.org upstream=a\n\na@x.org\n":                    "3: account \"a@x.org\" stands on an earlier line too",
-		"upstream=new\n":                                     "1: \"upstream=new\" stands where an account is wanted",
+		"upstream=new\n":                                     "1: \"upstream=new\" is not an account",
 		"a@x.org account=" + strings.Repeat("x", 513):        "1: the last line",
 		"a@x.org account=" + strings.Repeat("x", 513) + "\n": "1: account has 513 octets",
 		"a@x.org host=\x00\n":                                "1: host holds a control character",

@@ -46,7 +46,7 @@ func ReadAccounts(r io.Reader, name func(string) (string, error)) ([]Account, er
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 		if first, twice := seen[account]; twice {
-			return nil, fmt.Errorf("line %d: the account stands in line %d already", number, first)
+			return nil, fmt.Errorf("line %d: the account is already in line %d", number, first)
 		}
 		seen[account] = number
 		accounts = append(accounts, Account{Name: account, Password: configs.NewSecret(password)})

@@ -31,7 +31,7 @@ func TestReadAccounts(t *testing.T) {
 
 func TestReadAccountsRefuses(t *testing.T) {
 	for file, want := range map[string]string{
-		"alice:one\nALICE:hunter2\n":                     "line 2: the account stands in line 1 already",
+		"alice:one\nALICE:hunter2\n":                     "line 2: the account is already in line 1",
 		"alice\n:hunter2\n":                              "line 2: there is no account",
 		"alice\n\nbob:" + strings.Repeat("hunter2", 600): "line 3: it is longer than 4096 octets",
 	} {

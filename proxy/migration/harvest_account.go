@@ -78,7 +78,7 @@ func (s *Site) HarvestAccounts(ctx context.Context, b Batch, o HarvestOrder) ([]
 func (s *Site) harvestAccount(ctx context.Context, a Account, o HarvestOrder) (HarvestedAccount, error) {
 	h, err := s.Harvest(ctx, o.Upstream, a, o.Headers, o.Gentle, o.Take)
 	if errors.Is(err, ErrLess) {
-		err = fmt.Errorf("%w; see that it is the right server, and that it works; what was harvested before is kept; only where the mail is gone for good, --force learns it all the same", err)
+		err = fmt.Errorf("%w; check that it is the right server, and that it works; what was harvested before is kept; only if the mail is gone for good, --force learns it all the same", err)
 	}
 	said := HarvestedAccount{Account: a.Name, Messages: h.Messages, New: h.New, Needed: h.Needed, Known: h.Known, Read: h.Read, Coverage: h.Coverage}
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *Site) importAccount(ctx context.Context, o ImportOrder, account string,
 		var got Imported
 		got, err = s.Import(ctx, o.Upstream, account, messages, o.Take)
 		if errors.Is(err, ErrLess) {
-			err = fmt.Errorf("%w; see that %s are right; what was known is kept; only where they are, --force imports it all the same", err, o.suspects)
+			err = fmt.Errorf("%w; check that %s are right; what was known is kept; only if they are, --force imports it all the same", err, o.suspects)
 		}
 		said.Messages, said.New, said.Invalid, said.Repeated = got.Messages, got.New, got.Odd.Invalid, got.Odd.Repeated
 	}

@@ -79,7 +79,7 @@ func (o ImportOrder) groups(accounts []Account) iter.Seq2[group, error] {
 			}
 			if err == nil && account != g.account {
 				if seen[account] {
-					err = fmt.Errorf("the lines of account %q do not stand together", account)
+					err = fmt.Errorf("the lines of account %q are not together", account)
 				} else if !give() {
 					return
 				}

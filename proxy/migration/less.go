@@ -12,7 +12,7 @@ import (
 // ErrLess says that what is remembered would be replaced by less. A wrong folder, a
 // wrong format or a server that was set up anew looks just like that, and what is
 // gone then can often not be learned again.
-var ErrLess = errors.New("less is there than is known")
+var ErrLess = errors.New("there is less than is known")
 
 // Take says what may be put in the place of what is remembered.
 type Take uint8

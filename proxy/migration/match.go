@@ -25,7 +25,7 @@ type Matching struct {
 }
 
 // errNothingKnown says that there is nothing to match.
-var errNothingKnown = errors.New("nothing is remembered of its mailbox; harvest or import it first")
+var errNothingKnown = errors.New("nothing is known about its mailbox; harvest or import it first")
 
 // Match finds out which message on the upstream to, in all that the maildrop shows there,
 // is which of those that are remembered of the upstream from, and keeps that in the ledger for the account's

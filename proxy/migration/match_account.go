@@ -31,7 +31,7 @@ type MatchedAccount struct {
 func (s *Site) MatchAccount(ctx context.Context, from, to string, a Account, how Take) (MatchedAccount, error) {
 	m, err := s.Match(ctx, from, to, a, how)
 	if errors.Is(err, ErrLess) {
-		err = fmt.Errorf("%w; what was matched before is kept; see that the servers are the right ones; only where they are, --force replaces it all the same", err)
+		err = fmt.Errorf("%w; what was matched before is kept; check that the servers are the right ones; only if they are, --force replaces it all the same", err)
 	}
 	if err != nil {
 		said := MatchedAccount{Account: a.Name, Error: causeText(err)}

@@ -41,9 +41,9 @@ type Moved struct {
 
 // Errors of moves that need another order.
 var (
-	ErrThere    = errors.New("it is served from there already")
+	ErrThere    = errors.New("it is already served from there")
 	errNeverOut = errors.New("it was never moved, so there is no way back")
-	errBlind    = errors.New("a move looks into both mailboxes, for which a password or a master user is needed: give --password-file, or --accounts with account:password; --force moves without a look")
+	errBlind    = errors.New("a move compares both mailboxes, which needs a password or a master user: add --password-file, or --accounts with account:password; --force moves without comparing them")
 )
 
 // deathWait is how long a move waits for a command that was killed to count as

@@ -151,7 +151,7 @@ func (s *Site) holdsEnough(ctx context.Context, a Account, has int, o Order, m M
 	}
 	switch {
 	case has == 0 && had > 0:
-		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; copy the mail first, or see that the right server is named; --force moves it all the same", m.To, had, m.From)
+		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; copy the mail first, or check that the right server is named; --force moves it all the same", m.To, had, m.From)
 	case has < had && o.To != "": // on the way back, mail has come since that only the new mailbox has
 		return fmt.Errorf("the mailbox on %q holds %d messages, and %d are known on %q; copy the mail again; --force moves it all the same", m.To, has, had, m.From)
 	}

@@ -203,7 +203,7 @@ func TestACertificateThatIsOfNoUse(t *testing.T) {
 	e := newEndpoint(t, func(int, url.Values) (int, any) { return http.StatusOK, gives("access", 3600, "") })
 	s := newSite(t, configs.FlowClientCredentials, e.URL)
 	certify(t, s, rsaKey(t), time.Now().Add(-time.Hour))
-	if text := s.fails("alice", translate.CodeSysPerm); !strings.Contains(text, "has ended on") {
+	if text := s.fails("alice", translate.CodeSysPerm); !strings.Contains(text, "expired on") {
 		t.Error(text)
 	}
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)

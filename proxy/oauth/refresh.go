@@ -115,7 +115,7 @@ func (g *grant) renew(ctx context.Context, old []byte, token *oauth2.Token, sinc
 		if err == nil {
 			return h, kept, nil
 		}
-		g.s.log.Error("a renewed authorization cannot be kept; it is lost if this process ends before the ledger answers", "account", g.account, "upstream", g.upstream.Name, "cause", err)
+		g.s.log.Error("a renewed authorization cannot be stored; it is lost if this process ends before the ledger answers", "account", g.account, "upstream", g.upstream.Name, "cause", err)
 		select {
 		case <-g.s.ctx.Done():
 			return held{}, false, errVault{err}

@@ -75,7 +75,7 @@ func (c *Client) enter() { c.caps, c.capsAsked = Capabilities{}, false }
 
 // ErrInjected says that a server's octets after STLS came before TLS, where
 // anybody on the way may have put them (RFC 2595 §4).
-var ErrInjected = errors.New("octets came behind the answer to STLS, before TLS: somebody may have put them there")
+var ErrInjected = errors.New("data came after the answer to STLS and before TLS: someone may have injected it")
 
 // StartTLS asks for TLS and shakes hands. What was known of the server before is
 // forgotten.

@@ -12,7 +12,7 @@ import (
 
 // ErrDevicePassword is why a credential lets nobody in that should have shown a
 // device password.
-var ErrDevicePassword = errors.New("no device password of the account is that one")
+var ErrDevicePassword = errors.New("wrong device password")
 
 // offerSCRAM: SCRAM can prove a device password only. Where logins may come with
 // an upstream password too it is not announced, or clients would fail with it that

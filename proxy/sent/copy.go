@@ -78,7 +78,7 @@ func (c *copying) Accepted(given string) {
 	s := c.sent
 	c.entry.given = given
 	if s.filed.has(c.entry.key()) {
-		s.log.Info("a message was sent again that is in the account's mailbox of sent mail, or about to be", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID)
+		s.log.Info("a message was sent again whose copy is filed, or about to be", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID)
 		c.Drop()
 		return
 	}
@@ -87,7 +87,7 @@ func (c *copying) Accepted(given string) {
 		err = s.spool.syncFolder()
 	}
 	if err != nil {
-		s.log.Error("a message that was sent may not be put into its account's mailbox of sent mail after a crash", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID, "error", err)
+		s.log.Error("after a crash, the copy of a sent message may not be filed", "upstream", c.entry.Upstream, "message_id", c.entry.MessageID, "error", err)
 	}
 	// The file first: what is remembered without one would never be put anywhere.
 	if c.entry.Named {

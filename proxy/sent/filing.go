@@ -47,18 +47,18 @@ func (s *Sent) file(e *entry) {
 		left := time.Until(e.at.Add(patience))
 		switch {
 		case err == nil:
-			log.Debug("a sent message is in its mailbox", "outcome", string(outcome))
+			log.Debug("a copy of a sent message is filed", "outcome", string(outcome))
 			s.end(e, outcome)
 			return
 		case wait > left:
-			log.Error("a sent message could not be put into its account's mailbox of sent mail, and is given up (sent_retry)", "cause", err)
+			log.Error("a copy of a sent message could not be filed, and is dropped (sent_retry)", "cause", err)
 			s.filed.forget(e.key())
 			s.end(e, OutcomeGiven)
 			return
 		case attempt == 0:
-			log.Warn("a sent message could not be put into its account's mailbox of sent mail; it will be tried again", "for", left.Round(time.Second).String(), "cause", err)
+			log.Warn("a copy of a sent message could not be filed; it will be tried again", "for", left.Round(time.Second).String(), "cause", err)
 		default:
-			log.Debug("a sent message could still not be put into its mailbox", "cause", err)
+			log.Debug("a copy of a sent message could still not be filed", "cause", err)
 		}
 		s.tell(e.Upstream, OutcomeFailed)
 		if !s.pause(wait) {

@@ -95,13 +95,13 @@ func (s *Sent) Configure(cfg *configs.Config) {
 func (s *Sent) takeUp() {
 	found, err := s.spool.recover()
 	if err != nil {
-		s.log.Error("looking for sent mail that waits for its mailbox", "folder", s.spool.folder, "error", err)
+		s.log.Error("looking for copies of sent mail that wait to be filed", "folder", s.spool.folder, "error", err)
 	}
 	for path, err := range found.bad {
-		s.log.Error("a sent message cannot be put into its mailbox; its file stays where it is", "file", path, "error", err)
+		s.log.Error("a copy of a sent message cannot be filed; its file stays where it is", "file", path, "error", err)
 	}
 	if found.doubted > 0 {
-		s.log.Warn("messages were on their way when popbridge ended; whether the server has them is not known, their devices were told nothing, and they are not put into a mailbox", "messages", found.doubted)
+		s.log.Warn("popbridge ended while messages were being sent; it is not known whether the server has them, their devices got no answer, and no copies are filed", "messages", found.doubted)
 	}
 	for _, e := range found.sent {
 		s.filed.add(e.key())

@@ -130,7 +130,7 @@ func (s *Server) renewCertificates() {
 			continue
 		}
 		if err != nil {
-			s.log.Warn("the files of a certificate have changed and cannot be used; what was read before stays in use", "listener", name, "cause", err)
+			s.log.Warn("a certificate's files have changed but cannot be used; the previous certificate stays in use", "listener", name, "cause", err)
 			continue
 		}
 		leaf := (*c.pairs.Load())[0].Leaf

@@ -28,7 +28,7 @@ func (s *Server) makeRoom() bool {
 	s.evicted++
 	s.backend.Meter.Refused(c.listener.Name, causeFull)
 	if now := time.Now(); now.Sub(s.complained) >= evictionInterval {
-		s.log.Warn("limits.connections is reached: the oldest connections that have not logged in make room", "ended", s.evicted)
+		s.log.Warn("limits.connections is reached: the oldest connections that have not logged in are closed to make room", "ended", s.evicted)
 		s.complained, s.evicted = now, 0
 	}
 	return true

@@ -21,7 +21,7 @@ func explainPort(err error) error {
 	advice := ""
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		advice = `a program has this port already, perhaps another popbridge or a POP3 server; "ss -ltnp", as root, shows which`
+		advice = `another program is already using this port, perhaps another popbridge or a POP3 server; "ss -ltnp", as root, shows which`
 	case errors.Is(err, syscall.EACCES):
 		advice = "a port below 1024 needs CAP_NET_BIND_SERVICE, which popbridge.service gives, or root; or take a port from 1024 on"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -31,7 +31,7 @@ const headerTimeout = 10 * time.Second
 var (
 	errNoHeader   = errors.New("it does not begin with a PROXY header")
 	errLongHeader = errors.New("the PROXY header is longer than it may be")
-	errNotTCP     = errors.New("the PROXY header does not speak of a TCP connection")
+	errNotTCP     = errors.New("the PROXY header does not describe a TCP connection")
 	errCutHeader  = errors.New("the connection ended within the PROXY header")
 )
 

@@ -20,7 +20,7 @@ func (s *Session) requirePrivacy() error {
 	}
 	if !s.warned {
 		s.warned = true
-		s.Log.Warn("a password in plain text was not taken: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.Listener.Name)
+		s.Log.Warn("a password in plain text was refused: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.Listener.Name)
 	}
 	if s.stlsOffered() {
 		return &translate.Refusal{Text: "a password is not taken in plain text here, use STLS first"}

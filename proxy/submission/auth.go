@@ -38,7 +38,7 @@ func (s *Session) readAuth(cmd translate.SMTPCommand) string {
 func (s *Session) refusePlaintext() string {
 	if !s.warned {
 		s.warned = true
-		s.Log.Warn("a password in plain text was not taken: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.Listener.Name)
+		s.Log.Warn("a password in plain text was refused: use TLS, or see plaintext_auth and plaintext_networks", "listener", s.Listener.Name)
 	}
 	if s.tlsOffered() {
 		return s.answer("538 5.7.11 a password is not taken in plain text here, use STARTTLS first")

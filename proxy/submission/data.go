@@ -244,7 +244,7 @@ func (m *message) unkept(err error) *translate.SMTPReply {
 		refusal.Err = err
 		return &refusal
 	}
-	s.Log.Error("a message that is sent will not be put into the account's mailbox of sent mail", "upstream", s.target.Upstream.Name, "message_id", m.out.MessageID, "cause", err)
+	s.Log.Error("the copy of a sent message will not be filed", "upstream", s.target.Upstream.Name, "message_id", m.out.MessageID, "cause", err)
 	return nil
 }
 

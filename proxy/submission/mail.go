@@ -108,7 +108,7 @@ const added = 2 << 10
 func (s *Session) Mail(_ string, o *smtp.MailOptions) error {
 	from, refused := s.sender.Envelope(s.path.Address)
 	if refused != nil {
-		s.Log.Warn("a sender was refused that is not the account's", "from", limiter.LogName(s.path.Address), "upstream", s.target.Upstream.Name)
+		s.Log.Warn("a sender that is not the account's was refused", "from", limiter.LogName(s.path.Address), "upstream", s.target.Upstream.Name)
 		return said(refused)
 	}
 	if o.UTF8 && !s.extensions().UTF8 {
@@ -173,6 +173,6 @@ func (s *Session) pass(reply *translate.SMTPReply, enhanced ...int) {
 
 // refusedBy tells the log what the upstream has said, and the device its code.
 func (s *Session) refusedBy(reply *translate.SMTPReply, what, whom string) error {
-	s.Log.Warn("the submission server has not taken a message", "upstream", s.target.Upstream.Name, "code", reply.Code, what, limiter.LogName(whom), "cause", reply.Err)
+	s.Log.Warn("the submission server has not accepted a message", "upstream", s.target.Upstream.Name, "code", reply.Code, what, limiter.LogName(whom), "cause", reply.Err)
 	return said(reply)
 }

@@ -57,9 +57,9 @@ func (r *Restorer) Restore(ctx context.Context, entries []ledger.Entry) ([]*Line
 	case len(entries) == 0:
 		return nil, nil, errors.New("the journal has no such deletion")
 	case len(entries) == 1:
-		return nil, nil, errors.New("the journal has no more of it: 1 message brought back already")
+		return nil, nil, errors.New("nothing is left to bring back: 1 message has already been brought back")
 	default:
-		return nil, nil, fmt.Errorf("the journal has no more of it: %d messages brought back already", len(entries))
+		return nil, nil, fmt.Errorf("nothing is left to bring back: %d messages have already been brought back", len(entries))
 	}
 	for _, group := range groups(lines) {
 		if err := r.group(ctx, group); err != nil {

@@ -21,9 +21,9 @@ func TestNothingIsLeftToBringBack(t *testing.T) {
 	back := entry("mail", "INBOX", translate.DeleteTrash)
 	back.Restored = time.Unix(1, 0)
 	for want, entries := range map[string][]ledger.Entry{
-		"the journal has no such deletion":                               nil,
-		"the journal has no more of it: 1 message brought back already":  {back},
-		"the journal has no more of it: 2 messages brought back already": {back, back},
+		"the journal has no such deletion":                                         nil,
+		"nothing is left to bring back: 1 message has already been brought back":   {back},
+		"nothing is left to bring back: 2 messages have already been brought back": {back, back},
 	} {
 		if _, _, err := new(Restorer).Restore(t.Context(), entries); err == nil || err.Error() != want {
 			t.Errorf("%d lines: %v, want %q", len(entries), err, want)

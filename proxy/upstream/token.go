@@ -21,7 +21,7 @@ type Tokens interface {
 
 // ErrUnproven keeps a mailbox shut where nobody would check the device's
 // password: the upstream is not shown it.
-var ErrUnproven = errors.New(`the password is none of the account's device passwords, and with auth = "oauth2" the upstream checks none`)
+var ErrUnproven = errors.New(`the password is not one of the account's device passwords, and with auth = "oauth2" the upstream accepts no passwords`)
 
 // TryToken logs in with a token that popbridge has been given. One that wrong says the
 // server does not want any more, though its time is not over, is replaced once.

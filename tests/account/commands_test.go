@@ -39,7 +39,7 @@ func TestAcceptNewIDs(t *testing.T) {
 		if ids, _ := s.session(owner); len(ids) != 24 {
 			t.Errorf("%d messages are listed, want 24", len(ids))
 		}
-		bridge.Has(t, s.command(0, "accept-new-ids", owner), "is not held back, so there is nothing to agree to")
+		bridge.Has(t, s.command(0, "accept-new-ids", owner), "is not held back, so there is nothing to accept")
 		if out := s.command(0, "show", owner); strings.Contains(out, "new ones are accepted") {
 			t.Errorf("an agreement is left: %s", out)
 		}
@@ -63,7 +63,7 @@ func TestKnownDevices(t *testing.T) {
 	known.refused(owner+"+scanner", "[AUTH]")
 	s.command(0, "device", "add", owner, "scanner")
 	bridge.Has(t, s.command(0, "device", "remove", owner, "scanner"), "off the list", "may log in all the same", `login.devices is "any"`)
-	bridge.Has(t, known.command(1, "device", "remove", owner, "scanner"), "does not know it as one that was added; it is listed since it has logged in", `it is refused since login.devices is "known"`)
+	bridge.Has(t, known.command(1, "device", "remove", owner, "scanner"), "is not in the ledger as one that was added; it is listed because it has logged in", `it is refused since login.devices is "known"`)
 }
 
 // TestForget: a forgotten account begins anew.
@@ -81,7 +81,7 @@ func forgets(t *testing.T, state string) {
 		t.Errorf("a question without an answer has changed something: %d messages are listed, want 1", len(ids))
 	}
 	bridge.Has(t, s.command(0, "forget", owner, "--yes"), "is forgotten")
-	bridge.Has(t, s.command(1, "show", owner), "does not know it")
+	bridge.Has(t, s.command(1, "show", owner), "is not in the ledger")
 	if ids, _ := s.session(owner); len(ids) != 3 {
 		t.Errorf("%d messages are listed, want 3", len(ids))
 	}

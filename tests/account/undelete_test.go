@@ -90,7 +90,7 @@ func (s *site) undoes(action string) {
 	}
 	later, _ := s.session(owner)
 	same(t, "unique-ids in a later session", later, ids)
-	bridge.Has(t, s.undelete(1, "--since", "1h"), "brought back already")
+	bridge.Has(t, s.undelete(1, "--since", "1h"), "already been brought back")
 }
 
 // TestExpungeIsForGood: the command says so plainly, and brings back the rest.
@@ -198,7 +198,7 @@ func TestTrashChanges(t *testing.T) {
 	s.w.Store("Trash", trash[1], imap.StoreFlagsAdd, imap.FlagDeleted)
 	s.w.AppendTo("Trash", []byte("Subject: another\r\n\r\nText.\r\n"))
 	s.w.AppendTo("Trash", []byte(bodies[2]))
-	bridge.Has(t, s.undelete(1, "--since", "1h"), `it is not in "Trash" any more`, "3 of 4 messages brought back", messageIDs[2])
+	bridge.Has(t, s.undelete(1, "--since", "1h"), `it is no longer in "Trash"`, "3 of 4 messages brought back", messageIDs[2])
 	_, seen := s.session(owner)
 	same(t, "messages that are back", seen, []string{bodies[3], bodies[1], nameless, bodies[2]})
 	if got := len(s.w.UIDs("Trash")); got != 1 {

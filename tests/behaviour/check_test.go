@@ -28,7 +28,7 @@ func TestCheckLooksAtPorts(t *testing.T) {
 	running := bridge.Start(t, config([]string{to("mail", imap)}, "", plain)).Address("pop3")
 	for address, says := range map[string]string{
 		"127.0.0.1:0": "ok: the port is free",
-		running:       "ok: a popbridge that is running has the port",
+		running:       "ok: a running popbridge is using the port",
 		other:         "FAILED: listen tcp " + other + ": bind: address already in use: a program has this port",
 		other6:        "FAILED: listen tcp " + other6 + ": bind: address already in use: a program has this port",
 		":" + port6:   "FAILED: listen tcp :" + port6 + ": bind: address already in use: a program has this port",

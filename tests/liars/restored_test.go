@@ -64,9 +64,9 @@ func TestRestoredAndCaughtUpKeepsNewMail(t *testing.T) {
 						}
 					})
 					if c.lies == nil {
-						s.AwaitLine("[ERROR]", "a QUIT that was interrupted is not finished")
+						s.AwaitLine("[ERROR]", "an interrupted QUIT is not completed")
 					} else {
-						s.AwaitLine("[WARN]", "messages of a QUIT that was interrupted are left, since the server does not tell what they are")
+						s.AwaitLine("[WARN]", "messages of an interrupted QUIT are kept, because the server does not say what they are")
 					}
 				})
 			}

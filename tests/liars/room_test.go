@@ -77,7 +77,7 @@ func TestNoRoomInTrash(t *testing.T) {
 	})
 	s.AwaitLine(byName["MOVE, keep"].user(), "[ERROR]", `make room for the account upstream, or write trash_full = "expunge"`)
 	for _, name := range []string{"MOVE", "COPY", "in words", "not to be made"} {
-		s.AwaitLine(byName[name].user(), "[WARN]", `Trash takes nothing, so 1 deleted message was expunged for good; trash_full = "keep" would refuse`)
+		s.AwaitLine(byName[name].user(), "[WARN]", `Trash accepts nothing, so 1 deleted message was expunged for good; trash_full = "keep" would refuse`)
 	}
 	for _, line := range strings.Split(s.Output(), "\n") {
 		for name, test := range tests {
@@ -86,7 +86,7 @@ func TestNoRoomInTrash(t *testing.T) {
 			}
 		}
 	}
-	if log := s.Output(); strings.Contains(log, "QUIT that was interrupted") {
+	if log := s.Output(); strings.Contains(log, "interrupted QUIT") {
 		t.Error("a QUIT that was refused is taken for one that was interrupted")
 	}
 }

@@ -65,7 +65,7 @@ func TestAgreementsEnd(t *testing.T) {
 	d := a.Dovecot("%u", alice, alice, message)
 	s := newStage(t, d.IMAP, deviceFlow(a, ", mechanism: oauthbearer"), "device")
 	scanner := s.devicePassword("scanner")
-	if code, out := s.authorize(a, "bob@example.org"); code != 1 || !strings.Contains(out, "did somebody else sign in than "+alice) {
+	if code, out := s.authorize(a, "bob@example.org"); code != 1 || !strings.Contains(out, "did someone other than "+alice) {
 		t.Errorf("with somebody else's word authorize ended with %d:\n%s", code, out)
 	}
 	if code, out := s.authorize(a, alice); code != 0 {

@@ -52,7 +52,7 @@ func filedOutOfView(a *account) {
 	c.OK("DELE 2")
 	a.move("INBOX", "Away", a.find("INBOX", raw[0]))
 	c.Err("QUIT")
-	b.AwaitLine("none of the shown mailboxes", ids[0])
+	b.AwaitLine("no longer in any of the shown mailboxes", ids[0])
 	same(a.t, "out of view", a.ids(b), ids[2:])
 	same(a.t, "deleted", a.held("Trash"), raw[1:2])
 	a.move("Away", "Orders", a.find("Away", raw[0]))

@@ -53,7 +53,7 @@ func TestMove(t *testing.T) {
 	if list := s.moved(); len(list) != 1 || list[0].Upstream != "new" || list[0].Origin != "old" || list[0].Pending || list[0].Held {
 		t.Errorf("the moved accounts are %+v", list)
 	}
-	bridge.Has(t, s.move(1, "--to", "new"), "it is served from there already")
+	bridge.Has(t, s.move(1, "--to", "new"), "it is already served from there")
 
 	s.b.Await("[INFO]  popbridge: the mailbox has got a new identity; messages keep their unique-ids")
 
@@ -75,7 +75,7 @@ func TestMove(t *testing.T) {
 	s.move(0, "--to", "new")
 	s.move(0, "--to", "old", "--force")
 	bridge.Has(t, s.back(0), "already there")
-	bridge.Has(t, s.move(1, "--to", "old"), "it is served from there already")
+	bridge.Has(t, s.move(1, "--to", "old"), "it is already served from there")
 	if n := len(servers.Dial(t, old.IMAP, alice, password).UIDs("INBOX")); n != 10 {
 		t.Errorf("the old server holds %d messages: a session that was ended has deleted", n)
 	}
@@ -97,7 +97,7 @@ func TestWrongFormat(t *testing.T) {
 	put(t, filepath.Join(empty, "list.csv"), "account,unique_id\n"+alice+",other\n")
 	for _, test := range []struct{ format, path, says string }{
 		{"dovecot", folder, "which --format courier reads"},
-		{"maildir", folder, "less is there than is known"},
+		{"maildir", folder, "there is less than is known"},
 		{"courier", filepath.Join(empty, "{user}"), "the folder does not exist"},
 		{"csv", filepath.Join(empty, "list.csv"), "--force imports it all the same"},
 	} {
@@ -131,7 +131,7 @@ func TestMoveIsRefused(t *testing.T) {
 	servers.Dial(t, fresh.IMAP, alice, password).Fill("INBOX", servers.Messages(9))
 	bridge.Has(t, s.move(1, "--to", "new"), "holds 9 messages, and 10 are known")
 	bridge.Has(t, s.back(1), "it was never moved")
-	bridge.Has(t, s.command(1, "migrate", "move", alice, "--to", "new"), "a password or a master user is needed")
+	bridge.Has(t, s.command(1, "migrate", "move", alice, "--to", "new"), "needs a password or a master user")
 	bridge.Has(t, s.move(2, "--to", "nowhere"), `upstream "nowhere" is not in the configuration; there is new, old`)
 	bridge.Has(t, s.back(2, "--to", "new"), "unknown flag: --to")
 	bridge.Has(t, s.move(2, "--to", "new", "--before", "true"), "--before needs --hold")

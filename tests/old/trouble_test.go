@@ -133,7 +133,7 @@ func TestKilledInQuit(t *testing.T) {
 		t.Errorf("the next login sees %q", got)
 	}
 	c.Quit()
-	s.AwaitLine("finished a QUIT that a crash had interrupted", "deletions=2")
+	s.AwaitLine("completed a QUIT that a crash had interrupted", "deletions=2")
 }
 
 // What one session at an old server shows is no proof that its maildrop was rebuilt:
@@ -158,7 +158,7 @@ func TestInterruptedAndSeenWrongOnce(t *testing.T) {
 			if times == 0 {
 				left = []string{"id-1", "id-2", "id-3"}
 				s.AwaitLine("[ERROR]", "rebuilt or restored")
-			} else if s.AwaitLine("finished a QUIT that a crash had interrupted", "deletions=1"); strings.Contains(s.Output(), "rebuilt or restored") {
+			} else if s.AwaitLine("completed a QUIT that a crash had interrupted", "deletions=1"); strings.Contains(s.Output(), "rebuilt or restored") {
 				t.Error("one look is taken for the truth")
 			}
 			if got := old.IDs(); !slices.Equal(got, left) {
@@ -197,7 +197,7 @@ func TestStrangeUniqueIDs(t *testing.T) {
 		return list
 	})
 	s.alice().Quit()
-	s.AwaitLine("the old server has given every message another unique-id", "messages=4")
+	s.AwaitLine("the old server has given every message a new unique-id", "messages=4")
 }
 
 // on_delete = hide needs nothing of the old server, and holds over a restart.

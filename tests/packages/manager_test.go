@@ -105,7 +105,7 @@ func TestManagerOfAFailedStart(t *testing.T) {
 		code         int
 	}{
 		"a mistake":     {served + "nonsense: 1\n", `STATUS=1 mistake in the configuration, the first: \S+popbridge.yaml:4: nonsense: .*`, 2},
-		"a port in use": {strings.Replace(served, "127.0.0.1:0", taken.Addr().String(), 1), `STATUS=listener "pop3": listen tcp .*: a program has this port already.*`, 1},
+		"a port in use": {strings.Replace(served, "127.0.0.1:0", taken.Addr().String(), 1), `STATUS=listener "pop3": listen tcp .*: another program is already using this port.*`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "popbridge.yaml")

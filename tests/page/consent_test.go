@@ -38,7 +38,7 @@ func ownerAgrees(t *testing.T, s *stage, b *browser) {
 	b.do(chromedp.Navigate(link))
 	b.looks("consent")
 	stranger := signsIn("mallory@example.org")
-	b.sees("That did not work", "did somebody else sign in than "+third)
+	b.sees("That did not work", "did someone other than "+third)
 	s.bridge.Refused(t, third, made.Password, "[SYS/PERM]")
 	b.do(chromedp.Navigate(stranger))
 	b.sees("That did not work")

@@ -207,7 +207,7 @@ func (p *policies) sizes(t *testing.T) {
 	if got := d.transfer("alice@own.test", big); !strings.HasPrefix(got, "250") {
 		t.Errorf("beyond the spool: %q", got)
 	}
-	p.AwaitLine("will not be put into", "spool_size")
+	p.AwaitLine("will not be filed", "spool_size")
 	before = len(p.smtp.Messages())
 	if got := p.login(t, "always.test").transfer("alice@always.test", big); !strings.HasPrefix(got, "552") || len(p.smtp.Messages()) != before {
 		t.Errorf("beyond the spool with always: %q", got)

@@ -45,7 +45,7 @@ func TestRefusesToStart(t *testing.T) {
 		name, kind, source string
 		says               []string
 	}{
-		{"a second service", "sqlite", served.options.source, []string{"in use by another popbridge", "postgres"}},
+		{"a second service", "sqlite", served.options.source, []string{"in use by another running popbridge", "postgres"}},
 		{"no ledger at all", "sqlite", file("text", strings.Repeat("not a database\n", 100)), []string{"not a ledger", "state.source"}},
 		{"a damaged file", "sqlite", damaged.options.source, []string{"damaged", "backup"}},
 		{"a newer schema", "sqlite", newer.options.source, []string{"newer"}},
@@ -54,7 +54,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"a wrong password", "postgres", wrong, []string{"refuses the user or the password"}},
 		{"no such database", "postgres", strings.Replace(pg.DSN, "/popbridge?", "/elsewhere?", 1), []string{"no such database"}},
 		{"nobody there", "postgres", "postgres://popbridge:s3cret%40word@127.0.0.1:1/popbridge", []string{"cannot be reached"}},
-		{"not a connection string", "postgres", "postgres://popbridge:s3cret%40word@[", []string{"not a connection string"}},
+		{"not a connection string", "postgres", "postgres://popbridge:s3cret%40word@[", []string{"not a PostgreSQL connection string"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "popbridge.yaml")

@@ -8,7 +8,7 @@ import (
 
 var (
 	// ErrUnknown says that the ledger has nothing of that name.
-	ErrUnknown = errors.New("the ledger does not know it")
+	ErrUnknown = errors.New("it is not in the ledger")
 
 	// ErrNeedsDisk refuses what other processes would have to see.
 	ErrNeedsDisk = errors.New(`state.driver is "memory": this needs a ledger on disk, sqlite or postgres`)

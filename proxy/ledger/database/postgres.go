@@ -26,7 +26,7 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	config, err := pgx.ParseConfig(o.Source)
 	if err != nil {
 		// The driver's error quotes the string, and with it perhaps a password.
-		return errors.New("state.source is not a connection string of PostgreSQL; it is like postgres://user@host/database or host=… dbname=… user=…")
+		return errors.New("state.source is not a PostgreSQL connection string; write for example postgres://user@host/database or host=… dbname=… user=…")
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout

@@ -45,7 +45,7 @@ func explainSQLite(path string, err error) error {
 	case sqliteIOErr:
 		return fmt.Errorf("reading or writing the ledger %s: %w", path, err)
 	case sqliteBusy:
-		return fmt.Errorf("the ledger %s is locked by another program for too long: %w", path, err)
+		return fmt.Errorf("the ledger %s has been locked by another program for too long: %w", path, err)
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", file.Name(), err), file.Close())
 		case serve && attempt < 20: // a command may be looking
 		case serve:
-			return nil, errors.Join(fmt.Errorf("the ledger %s is in use by another popbridge that serves; give each its own state.source, or use state.driver = \"postgres\" to share one", path), file.Close())
+			return nil, errors.Join(fmt.Errorf("the ledger %s is in use by another running popbridge; give each its own state.source, or use state.driver = \"postgres\" to share one", path), file.Close())
 		default:
 			return &ownership{file: file}, nil
 		}

@@ -15,7 +15,7 @@ const (
 )
 
 // errUnwritable is why a ledger that can be read is not ready.
-var errUnwritable = errors.New("what was to be written last could not be written; see the log")
+var errUnwritable = errors.New("the last write failed; see the log")
 
 // errFull says that the next write may be the one that fails.
 var errFull = errors.New("there is no room left on the disk of the ledger")

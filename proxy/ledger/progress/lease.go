@@ -18,10 +18,10 @@ import (
 const leaseLife = 10 * time.Second
 
 // ErrLeased says that another command works on the account.
-var ErrLeased = errors.New("another command is at work on the account; one that was ended has its account freed within 10 seconds")
+var ErrLeased = errors.New("another command is working on the account; if it was killed, the account is free again within 10 seconds")
 
 // errLost is what a command gets whose lease has passed to another.
-var errLost = errors.New("the account has passed to another command, since the ledger could not be written in time")
+var errLost = errors.New("the account has passed to another command, because the ledger could not be written in time")
 
 // Lease lets one command work on an account, alone among all that share the ledger,
 // until Close. It renews itself.

@@ -21,7 +21,7 @@ const usedEvery = time.Hour
 const secretDevicePassword = "device password"
 
 // ErrHasPassword says that a device has a password already.
-var ErrHasPassword = errors.New("it has a password already")
+var ErrHasPassword = errors.New("it already has a password")
 
 // Keyring gives the device passwords of an account, and the salt that it has with
 // or without one. Its errors are Refusals.

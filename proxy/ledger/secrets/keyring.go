@@ -16,10 +16,10 @@ import (
 const KeyOctets = 32
 
 // ErrNoKey says that there is nothing to encrypt secrets with.
-var ErrNoKey = errors.New(`state.secrets_key is not set, so no secret can be kept: make a key with "popbridge secrets key", best in a file that secrets_key_file names`)
+var ErrNoKey = errors.New(`state.secrets_key is not set, so no secret can be kept: make a key with "popbridge secrets key", best kept in a file that secrets_key_file names`)
 
 // errOtherKey says that a secret was encrypted with a key that is not here.
-var errOtherKey = errors.New("it was encrypted with a key that state.secrets_key does not hold; add that key on a line behind the current one")
+var errOtherKey = errors.New("it was encrypted with a key that state.secrets_key does not contain; add that key on a line after the current one")
 
 // errForged says that what is stored is not what was stored: AES-GCM proves
 // the data, and that they stand in the row that they were written for.

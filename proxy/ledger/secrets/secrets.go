@@ -131,7 +131,7 @@ func (s *Store) Rotate(ctx context.Context) (rotated int, err error) {
 		rotated++
 	}
 	if left > 0 {
-		return rotated, fmt.Errorf("%d of %d secrets could not be encrypted anew, the last because %w", left, len(old), reason)
+		return rotated, fmt.Errorf("%d of %d secrets could not be encrypted again, the last because %w", left, len(old), reason)
 	}
 	return rotated, nil
 }

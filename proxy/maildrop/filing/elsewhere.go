@@ -26,7 +26,7 @@ func (a *Arrivals) Elsewhere(ctx context.Context, drop *translate.Merged, msg tr
 	if stray.Known.Key == (translate.ContentKey{}) {
 		known, err := a.parts[msg.Mailbox].Page.Identities(ctx, []imap.UID{msg.UID})
 		if err != nil {
-			a.Log.Warn("it could not be read what a message is", "error", err)
+			a.Log.Warn("a message could not be identified", "error", err)
 			return at, false
 		}
 		stray.Known = known[msg.UID]
@@ -36,7 +36,7 @@ func (a *Arrivals) Elsewhere(ctx context.Context, drop *translate.Merged, msg tr
 		if len(found) == 0 {
 			before := len(a.come)
 			if err := a.look(ctx); err != nil {
-				a.Log.Warn("a message that is not where it was could not be looked for", "error", err)
+				a.Log.Warn("a message that is no longer where it was could not be looked for", "error", err)
 				return at, false
 			}
 			if len(a.come) == before {

@@ -178,11 +178,11 @@ func (h *hunt) conclude(ctx context.Context) (lost int, err error) {
 			continue // the maildrop has had it in another mailbox too, and it is deleted there
 		}
 		lost++
-		h.Log.Warn("a marked message is in none of the shown mailboxes any more: it was filed elsewhere, or another program has removed it", "account", h.Target.Account,
+		h.Log.Warn("a marked message is no longer in any of the shown mailboxes: it was filed elsewhere, or another program has removed it", "account", h.Target.Account,
 			"unique-id", s.UniqueID, "mailbox", h.parts[s.Mailbox].Name, "uid", s.UID)
 	}
 	if lost > 0 {
-		err = fmt.Errorf("%d marked messages were not there any more, and may come back: somebody has filed them elsewhere, or removed them", lost)
+		err = fmt.Errorf("%d marked messages are no longer there, and may come back: someone has filed them elsewhere, or removed them", lost)
 	}
 	if h.Target.Maildrop.OnDelete.Stays() {
 		return lost, err

@@ -26,14 +26,14 @@ func (m *Part) freeze(ctx context.Context, now translate.Listing, remembered, un
 	if why == translate.FrozenUnknown {
 		m.Log.Error("the mailbox has another UIDVALIDITY, and most of its messages cannot be recognised: devices would download everything again. Logins are refused until the old mailbox is back, or: "+agree+m.Target.Account,
 			append(args, "unknown", untold)...)
-		return translate.Temporary(fmt.Errorf("of %d messages under the new UIDVALIDITY %d may be remembered ones, and nobody can tell", len(now.Entries), untold))
+		return translate.Temporary(fmt.Errorf("of %d messages under the new UIDVALIDITY, %d may be known ones, and this cannot be decided", len(now.Entries), untold))
 	}
 	hold := m.Target.Maildrop.IdentityHold
 	if time.Since(since) >= hold {
-		m.Log.Warn("the mailbox has another UIDVALIDITY and has been empty for as long as identity_hold says: it is served as one that was made anew", args...)
+		m.Log.Warn("the mailbox has another UIDVALIDITY and has been empty for as long as identity_hold says: it is served as a new one", args...)
 		return nil
 	}
-	m.Log.Error("the mailbox has another UIDVALIDITY and is empty, as where a disk is not mounted: devices would forget all that they have. Logins are refused until the old mailbox is back, for identity_hold at the most, or: "+agree+m.Target.Account,
+	m.Log.Error("the mailbox has another UIDVALIDITY and is empty, perhaps because a disk is not mounted: devices would forget everything they have. Logins are refused until the old mailbox is back, for identity_hold at most, or: "+agree+m.Target.Account,
 		append(args, "identity_hold", hold)...)
 	return translate.Temporary(fmt.Errorf("%d messages are remembered, and the mailbox is empty under a new UIDVALIDITY", remembered))
 }

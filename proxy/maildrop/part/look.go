@@ -88,7 +88,7 @@ func (m *Part) believe(ctx context.Context, d doubt, before, now translate.Listi
 	if err := m.Page.RollBack(ctx, now); err != nil {
 		return translate.Refused(err)
 	}
-	m.Log.Error("the mailbox was set back, as by restoring a backup: its UIDs are given anew. Mail that comes from now on gets unique-ids of its own",
+	m.Log.Error("the mailbox was set back, perhaps restored from a backup: its UIDs are assigned again. New mail gets unique-ids of its own",
 		"account", m.Target.Account, "upstream", m.Target.Upstream.Name, "uidnext", now.UIDNext, "before", before.UIDNext)
 	return nil
 }

@@ -45,7 +45,7 @@ func (m *Part) Note(ctx context.Context, q *Quit) error {
 		return err
 	}
 	if q.Gone = q.Missing(there); len(q.Gone) > 0 {
-		m.Log.Info("marked messages are gone already", "uids", q.Gone.String())
+		m.Log.Info("marked messages are already gone", "uids", q.Gone.String())
 		if len(q.Plan.Hide) == 0 {
 			_ = m.Tell(among(deletions, q.Gone), backend.ResultGone, nil)
 		}

@@ -17,16 +17,16 @@ import (
 func (m *Part) recoverIntent(ctx context.Context, now translate.Listing, intent translate.Intent, mismatched int, untold imap.UIDSet) error {
 	facts := translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity}}
 	if mismatched > 0 {
-		m.Log.Error("a QUIT that was interrupted is not finished: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		m.Log.Error("an interrupted QUIT is not completed: the mailbox was rebuilt or restored, and its UIDs are other messages now", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 		_ = m.Tell(intent.Deletions, backend.ResultRefused, errRebuilt)
 		return translate.Refused(m.Page.Settle(ctx, facts))
 	}
 	if len(untold) > 0 {
-		quit := "a QUIT that was interrupted"
+		quit := "an interrupted QUIT"
 		if intent.Refused {
 			quit = "a QUIT that the upstream had refused"
 		}
-		m.Log.Warn("messages of "+quit+" are left, since the server does not tell what they are", "account", m.Target.Account, "uids", untold.String())
+		m.Log.Warn("messages of "+quit+" are kept, because the server does not say what they are", "account", m.Target.Account, "uids", untold.String())
 		_ = m.Tell(among(intent.Deletions, untold), backend.ResultRefused, errUntold)
 	}
 	if intent = intent.Except(untold); len(untold) > 0 && intent.Plan.Deletes == 0 {
@@ -66,9 +66,9 @@ func (m *Part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 	}
 	facts.Hide = intent.Plan.Hide
 	if intent.Refused {
-		m.Log.Info("the upstream does now what it had refused at a QUIT", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		m.Log.Info("the upstream has now done what it had refused at a QUIT", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 	} else {
-		m.Log.Warn("finished a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
+		m.Log.Warn("completed a QUIT that a crash had interrupted", "account", m.Target.Account, "deletions", intent.Plan.Deletes)
 	}
 	if err := m.Page.Settle(done, facts); err != nil {
 		return translate.Refused(err)
@@ -78,8 +78,8 @@ func (m *Part) recoverIntent(ctx context.Context, now translate.Listing, intent 
 
 // Why messages of a QUIT that was interrupted are left, for the audit trail.
 var (
-	errRebuilt = errors.New("the mailbox was rebuilt or restored before the QUIT could be finished, and its UIDs are other messages now")
-	errUntold  = errors.New("the server does not tell whether it is the message that was deleted")
+	errRebuilt = errors.New("the mailbox was rebuilt or restored before the QUIT could be completed, and its UIDs are other messages now")
+	errUntold  = errors.New("the server does not say whether it is the message that was deleted")
 )
 
 // sayUnfinished tells of messages that the upstream would not delete. The device has
@@ -91,10 +91,10 @@ func (m *Part) sayUnfinished(intent translate.Intent, outcome translate.Outcome,
 	}
 	args = append(args, "cause", cause)
 	if intent.Refused {
-		m.Log.Warn("the upstream still refuses what it has refused at a QUIT; these messages stay, or are marked and not removed", args...)
+		m.Log.Warn("the upstream still refuses what it refused at a QUIT; these messages stay, or are marked but not removed", args...)
 		return
 	}
-	m.Log.Error("a QUIT that was interrupted cannot be finished, since the upstream refuses it; its messages stay, or lie in Trash already", args...)
+	m.Log.Error("an interrupted QUIT cannot be completed, because the upstream refuses it; its messages stay, or are already in Trash", args...)
 }
 
 // sameMessages counts the marks of an intent whose UIDs do not mean what they meant:

@@ -110,7 +110,7 @@ func newIdentity(recognised, messages int) string {
 	case messages == 0:
 		return is + ", and it is empty"
 	case recognised == 0:
-		return is + ", and none of its messages is known: it is served as one that was made anew"
+		return is + ", and none of its messages is known: it is served as a new one"
 	case recognised < messages:
 		return is + "; messages keep their unique-ids, but for those that are not known"
 	}

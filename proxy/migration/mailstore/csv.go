@@ -111,7 +111,7 @@ func checkColumns(names []string) error {
 			return fmt.Errorf("column %.40q is not known; the columns are %s", name, strings.Join(columns, ", "))
 		}
 		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("column %.40q stands there twice", name)
+			return fmt.Errorf("column %.40q appears twice", name)
 		}
 	}
 	if !slices.Contains(names, columnUniqueID) {

@@ -49,7 +49,7 @@ func TestCSVNamesTheLine(t *testing.T) {
 		"":                                "the file is empty; its first line names the columns",
 		"uidl\nx\n":                       `line 1: column "uidl" is not known; the columns are account, unique_id, octets, header, sent, body`,
 		"octets\n1\n":                     `line 1: there is no column "unique_id"; the first line names the columns`,
-		"unique_id,octets,octets\n1\n":    `line 1: column "octets" stands there twice`,
+		"unique_id,octets,octets\n1\n":    `line 1: column "octets" appears twice`,
 		"unique_id,octets\na,1\n\nb,-1\n": `line 4: column octets: "-1" is not a number of octets`,
 		"unique_id,octets\na,1,2\n":       "line 2: it has 3 fields, and there are 2 columns",
 		"account,unique_id\na,\n":         "line 2: the unique-id is empty",

@@ -32,7 +32,7 @@ func instead(store fs.FS, missing string) error {
 		found = "a folder Maildir: add it to --path"
 	}
 	if found != "" {
-		return fmt.Errorf("there is no %s; what lies there is %s", missing, found)
+		return fmt.Errorf("there is no %s; found instead: %s", missing, found)
 	}
 	entries, err := fs.ReadDir(store, ".")
 	switch {
@@ -50,5 +50,5 @@ func instead(store fs.FS, missing string) error {
 	if more := len(entries) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Errorf("there is no %s; what lies there is %s", missing, strings.Join(names, ", "))
+	return fmt.Errorf("there is no %s; found instead: %s", missing, strings.Join(names, ", "))
 }

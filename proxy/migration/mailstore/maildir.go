@@ -44,10 +44,10 @@ func maildirFiles(store fs.FS) ([]maildirFile, error) {
 			continue
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("it is no Maildir: %w", instead(store, "folder cur"))
+			return nil, fmt.Errorf("it is not a Maildir: %w", instead(store, "folder cur"))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("it is no Maildir: %w", err)
+			return nil, fmt.Errorf("it is not a Maildir: %w", err)
 		}
 		for _, e := range entries {
 			if strings.HasPrefix(e.Name(), ".") || e.IsDir() {

@@ -27,7 +27,7 @@ func ParsePattern(text string) (Pattern, error) {
 			return Pattern{}, fmt.Errorf("{%s} is not known; {user}, {local} and {domain} are", name)
 		}
 		if strings.Contains(rest[at[1]:], rest[at[0]:at[1]]) {
-			return Pattern{}, fmt.Errorf("{%s} stands there twice", name)
+			return Pattern{}, fmt.Errorf("{%s} appears twice", name)
 		}
 		expression += regexp.QuoteMeta(rest[:at[0]]) + "(?P<" + name + ">[^/]+)"
 		rest = rest[at[1]:]

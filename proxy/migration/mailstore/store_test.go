@@ -59,7 +59,7 @@ func TestMaildir(t *testing.T) {
 	list, err := mailstore.Maildir(store("cur/2.b:2,S", letter(1), "new/9.c", letter(2), "cur/1.a:2,", letter(3), "cur/.lock", "", "new/3.d", letter(3)))
 	check(t, "in order of time, twins with their bodies", list, err, "2.b 35 1\n9.c 35 2\n1.a 35 3+body\n3.d 35 3+body")
 	list, err = mailstore.Maildir(fstest.MapFS{"Mailbox": {}})
-	check(t, "no Maildir", list, err, `error: it is no Maildir: there is no folder cur; what lies there is "Mailbox"`)
+	check(t, "no Maildir", list, err, `error: it is not a Maildir: there is no folder cur; found instead: "Mailbox"`)
 }
 
 func TestCourier(t *testing.T) {
@@ -81,7 +81,7 @@ func TestCourier(t *testing.T) {
 		check(t, test.what, list, err, test.want)
 	}
 	list, err := mailstore.Courier(store(mail...))
-	check(t, "nobody has ever asked", list, err, "error: there is no courierpop3dsizelist; what lies there is a Maildir whose messages no POP3 session at Courier has ever listed")
+	check(t, "nobody has ever asked", list, err, "error: there is no courierpop3dsizelist; found instead: a Maildir whose messages no POP3 session at Courier has ever listed")
 }
 
 func TestDovecot(t *testing.T) {
@@ -116,12 +116,12 @@ func TestAnotherStore(t *testing.T) {
 		files fs.FS
 		want  string
 	}{
-		{"Dovecot's for Courier", mailstore.Courier, store("dovecot-uidlist", ""), "there is no courierpop3dsizelist; what lies there is a Maildir with dovecot-uidlist, which --format dovecot reads"},
-		{"Courier's for Dovecot", dovecot, store("courierpop3dsizelist", ""), "there is no dovecot-uidlist; what lies there is a Maildir with courierpop3dsizelist, which --format courier reads"},
-		{"qmail's for Dovecot", dovecot, store("cur/1.a", letter(1)), "there is no dovecot-uidlist; what lies there is a Maildir without it, which --format maildir reads"},
-		{"a home", mailstore.Courier, fstest.MapFS{"Maildir/cur/1.a": {}}, "there is no courierpop3dsizelist; what lies there is a folder Maildir: add it to --path"},
-		{"other files", dovecot, fstest.MapFS{"a": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}, "g": {}}, `there is no dovecot-uidlist; what lies there is "a", "b", "c", "d", "e", and 2 more`},
-		{"nothing", mailstore.Maildir, fstest.MapFS{}, "it is no Maildir: there is no folder cur: the folder is empty"},
+		{"Dovecot's for Courier", mailstore.Courier, store("dovecot-uidlist", ""), "there is no courierpop3dsizelist; found instead: a Maildir with dovecot-uidlist, which --format dovecot reads"},
+		{"Courier's for Dovecot", dovecot, store("courierpop3dsizelist", ""), "there is no dovecot-uidlist; found instead: a Maildir with courierpop3dsizelist, which --format courier reads"},
+		{"qmail's for Dovecot", dovecot, store("cur/1.a", letter(1)), "there is no dovecot-uidlist; found instead: a Maildir without it, which --format maildir reads"},
+		{"a home", mailstore.Courier, fstest.MapFS{"Maildir/cur/1.a": {}}, "there is no courierpop3dsizelist; found instead: a folder Maildir: add it to --path"},
+		{"other files", dovecot, fstest.MapFS{"a": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}, "g": {}}, `there is no dovecot-uidlist; found instead: "a", "b", "c", "d", "e", and 2 more`},
+		{"nothing", mailstore.Maildir, fstest.MapFS{}, "it is not a Maildir: there is no folder cur: the folder is empty"},
 		{"no folder", dovecot, os.DirFS(filepath.Join(t.TempDir(), "gone")), "there is no dovecot-uidlist: the folder does not exist"},
 	} {
 		list, err := test.read(test.files)

@@ -95,7 +95,7 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 		refused, cause, err := m.carry(ctx, op, &outcome)
 		switch {
 		case op.Optional && (err != nil || len(refused) > 0):
-			m.req.Log.Warn("the upstream would not do a courtesy", "op", describe(op), "error", errors.Join(err, cause))
+			m.req.Log.Warn("the upstream refused an optional op", "op", describe(op), "error", errors.Join(err, cause))
 			continue
 		case err != nil:
 			return outcome, refusal(m.req.Upstream, describe(op), err)
@@ -182,7 +182,7 @@ func (m *Mailbox) apply(ctx context.Context, op translate.Op, attempts int) (d d
 		if d.CopyUID, err = m.do(ctx, op); err == nil || !m.lost() || ctx.Err() != nil {
 			return m.again(ctx, op, d, err)
 		}
-		m.req.Log.Info("the upstream was lost in an op", "op", describe(op), "error", err)
+		m.req.Log.Info("the connection to the upstream was lost during an op", "op", describe(op), "error", err)
 		var lerr error
 		if op.UIDs, lerr = m.there(ctx, op.UIDs); lerr == nil && op.Kind == translate.OpCopy {
 			op.UIDs, lerr = m.uncopied(ctx, op)

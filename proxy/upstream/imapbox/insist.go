@@ -47,7 +47,7 @@ func (c *connection) sayForgone(extension goimap.Cap, lasting bool, refusal erro
 		return
 	}
 	c.notNow = append(c.notNow, extension)
-	c.log.Info("popbridge goes on without something that the upstream announces and refuses now; the next connection asks again",
+	c.log.Info("popbridge does without something that the upstream announces but refuses for now; the next connection tries it again",
 		"upstream", c.upstream.Name, "refused", string(extension), "cause", refusal)
 }
 

@@ -63,7 +63,7 @@ func (ls *lessons) learn(l lesson, u configs.Upstream, log hclog.Logger) {
 	if ls.has(l) {
 		return
 	}
-	log.Warn("popbridge goes on without something that the upstream does otherwise than it announces", "upstream", u.Name, "learned", l.says())
+	log.Warn("popbridge does without something that the upstream announces but does not do properly", "upstream", u.Name, "learned", l.says())
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.at[l] = time.Now()

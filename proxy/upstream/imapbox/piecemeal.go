@@ -85,7 +85,7 @@ func (m *Mailbox) declined(err error) bool {
 // listParts lists a mailbox where the server has ended the connection over the listing,
 // as often as it was asked for all.
 func (m *Mailbox) listParts(ctx context.Context, known translate.Listing, cause error) (translate.Listing, error) {
-	m.req.Log.Info("the upstream was lost in the listing of a mailbox; its messages are asked for in parts", "upstream", m.req.Upstream.Name, "account", m.req.Account,
+	m.req.Log.Info("the connection to the upstream was lost while a mailbox was being listed; its messages are listed in parts", "upstream", m.req.Upstream.Name, "account", m.req.Account,
 		"mailbox", imap.DecodeMailbox(m.name), "error", cause)
 	if err := m.alive(ctx); err != nil {
 		return translate.Listing{}, err

@@ -21,7 +21,7 @@ type Trace struct {
 }
 
 // ErrExpunged says of a message that no server has it any more.
-var ErrExpunged = errors.New("it was expunged, and nothing brings that back but a backup of the server")
+var ErrExpunged = errors.New("it was expunged, and only a backup of the server can bring it back")
 
 // Other reasons why a message cannot be brought back.
 var (
@@ -117,7 +117,7 @@ func (m *Mailbox) findIn(ctx context.Context, name string, lines []translate.Del
 		if traces[i].UID = s.byMessageID(lines[i]); traces[i].UID != 0 {
 			continue
 		}
-		traces[i].Err = fmt.Errorf("it is not in %q any more: it was moved or removed since", imap.DecodeMailbox(name))
+		traces[i].Err = fmt.Errorf("it is no longer in %q: it has been moved or removed since", imap.DecodeMailbox(name))
 		if lines[i].MessageID == "" && (lines[i].UIDValidity != s.validity && lines[i].ToValidity != s.validity) {
 			traces[i].Err = errNoTrace
 		}

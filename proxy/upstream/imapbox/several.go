@@ -129,7 +129,7 @@ func (m *Mailbox) checkShown(shown []string) error {
 	}
 	use := d.OnDelete.Target()
 	if target := m.server.Target(use); use != "" && slices.Contains(shown, target) {
-		return translate.Permanent(fmt.Errorf("maildrop.%s shows %q, where on_delete = %q moves what devices delete, so that they would get it again: write it into exclude, or choose another on_delete",
+		return translate.Permanent(fmt.Errorf("maildrop.%s shows %q, where on_delete = %q moves what devices delete, so they would get it again: add it to exclude, or choose another on_delete",
 			d.Name, imap.DecodeMailbox(target), d.OnDelete))
 	}
 	return nil

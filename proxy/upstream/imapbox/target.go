@@ -93,12 +93,12 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 	}
 	if err != nil && !m.lost() {
 		if _, serr := m.conn.wire.Status(ctx, name); serr != nil {
-			return fmt.Errorf("making the mailbox %q: %w", imap.DecodeMailbox(name), err)
+			return fmt.Errorf("creating the mailbox %q: %w", imap.DecodeMailbox(name), err)
 		}
 		err = nil
 	}
 	if err == nil {
-		m.req.Log.Info("made a mailbox upstream", "mailbox", imap.DecodeMailbox(name), "account", m.req.Account)
+		m.req.Log.Info("created a mailbox upstream", "mailbox", imap.DecodeMailbox(name), "account", m.req.Account)
 		delete(m.missing, name)
 	}
 	return err
@@ -119,7 +119,7 @@ func (m *Mailbox) removes(op translate.Op, cause error) bool {
 // sayRemoved tells of messages that were removed for good since Trash took nothing.
 func (m *Mailbox) sayRemoved(n int, cause error) {
 	d := m.req.Maildrop
-	m.req.Log.Warn(fmt.Sprintf(`%s takes nothing, so %s for good; trash_full = "keep" would refuse QUIT instead`, imap.DecodeMailbox(m.server.Trash), expunged(n)),
+	m.req.Log.Warn(fmt.Sprintf(`%s accepts nothing, so %s for good; trash_full = "keep" would refuse QUIT instead`, imap.DecodeMailbox(m.server.Trash), expunged(n)),
 		"upstream", m.req.Upstream.Name, "account", m.req.Account, "maildrop", d.Name, "messages", n, "error", cause)
 }
 

@@ -44,7 +44,7 @@ func (m *Mailbox) Unreadable(ctx context.Context, msg translate.Message, others 
 		})
 	}
 	m.tally.Add(upstream.Placeholders, 1)
-	m.req.Log.Warn("a placeholder stands for a message that the upstream cannot give", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
+	m.req.Log.Warn("a device gets a placeholder for a message that the upstream cannot deliver", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
 	return n, true
 }
 

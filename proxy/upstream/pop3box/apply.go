@@ -85,7 +85,7 @@ func (m *Mailbox) mark(ctx context.Context, op translate.Op) (n int, refused goi
 		switch {
 		case !there:
 		case twins[uid] && op.Doubt:
-			m.req.Log.Warn("a message that was to be deleted before a crash is left, since another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
+			m.req.Log.Warn("a message that was to be deleted before a crash is kept, because another one has its unique-id", "upstream", m.req.Upstream.Name, "account", m.req.Account)
 		case twins[uid] && m.reconnected:
 			return 0, nil, nil, errTwin
 		default:

@@ -163,7 +163,7 @@ func (m *Mailbox) report(a translate.Assigned, list []translate.Given) {
 			append(args, "invalid", odd.Invalid, "repeated", odd.Repeated, "example", odd.Example)...)
 	}
 	if a.Renamed {
-		m.req.Log.Warn("the old server has given every message another unique-id than before; devices will retrieve all of them again", args...)
+		m.req.Log.Warn("the old server has given every message a new unique-id; devices will retrieve all of them again", args...)
 	}
 }
 

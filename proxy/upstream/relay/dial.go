@@ -68,7 +68,7 @@ func (c *client) startTLS(ctx context.Context, u configs.Upstream, config *tls.C
 	case c.wire.code() != 220:
 		return c, translate.Permanent(fmt.Errorf("upstream %q: its submission server refuses STARTTLS, so no password was sent: %q", u.Name, c.wire.last))
 	case len(c.wire.unread) > 0:
-		return c, translate.Permanent(fmt.Errorf("upstream %q: octets came behind the answer to STARTTLS, before TLS: somebody may have put them there", u.Name))
+		return c, translate.Permanent(fmt.Errorf("upstream %q: data came after the answer to STARTTLS and before TLS: someone may have injected it", u.Name))
 	}
 	tc := tls.Client(c.wire.Conn, config)
 	hctx, cancel := context.WithTimeout(ctx, u.Timeout)

@@ -101,7 +101,7 @@ func (c *Clerk) deviceWithPassword(accountName, deviceName string) (account, dev
 	}
 	login, err := rules.Parse(deviceName)
 	if err == nil && strings.Contains(deviceName, "@") {
-		err = errors.New("a device's name holds no @")
+		err = errors.New("a device's name cannot contain @")
 	}
 	if err != nil {
 		return "", "", invalid(fmt.Errorf("device %q: %w", deviceName, err))

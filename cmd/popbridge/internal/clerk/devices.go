@@ -92,7 +92,7 @@ func (c *Clerk) AddDevice(ctx context.Context, account, device string, n desk.Ne
 	return added, err
 }
 
-var errNoPassword = errors.New("a label and APOP are about a password, and none is asked for")
+var errNoPassword = errors.New("a label and APOP are only for passwords, and none was asked for")
 
 // addDevice lets a device log in.
 func (c *Clerk) addDevice(ctx context.Context, accountName, deviceName string, n desk.NewDevice) (added desk.AddedDevice, err error) {
@@ -138,14 +138,14 @@ func (c *Clerk) addPassword(ctx context.Context, accountName, deviceName string,
 	}
 	err = c.Store.Secrets.AddDevicePassword(ctx, account, n.Label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
 	if errors.Is(err, secrets.ErrHasPassword) {
-		err = &desk.Fault{Kind: desk.Conflict, Err: fmt.Errorf("%w; to give it another, first: popbridge account device revoke %s %s", err, account, device)}
+		err = &desk.Fault{Kind: desk.Conflict, Err: fmt.Errorf("%w; to make a new one, first run popbridge account device revoke %s %s", err, account, device)}
 	}
 	if err != nil {
 		return added, err
 	}
 	added.Password = password
 	if !TakesDevicePasswords(cfg, account, device) {
-		added.Remarks = []string{fmt.Sprintf("no route of %s takes this password; set login = \"device\" or \"either\" in one", account)}
+		added.Remarks = []string{fmt.Sprintf("no route of %s accepts this password; set login = \"device\" or \"either\" in one", account)}
 	}
 	return added, nil
 }
@@ -180,7 +180,7 @@ func (c *Clerk) notAdded(ctx context.Context, account, device string, err error)
 	if none != nil || !hasLoggedIn(known, device) {
 		return err
 	}
-	return fmt.Errorf("%w as one that was added; it is listed since it has logged in; %s", err, keptOut(c.Config().Login.Devices))
+	return fmt.Errorf("%w as one that was added; it is listed because it has logged in; %s", err, keptOut(c.Config().Login.Devices))
 }
 
 // keptOut says what keeps a device out that was never added.

@@ -66,7 +66,7 @@ func (c *Clerk) Undelete(ctx context.Context, name string, u desk.Undelete) (r d
 			return r, err
 		}
 		if upstream != "" {
-			return r, invalid(fmt.Errorf("upstream %q is logged in to with the account's password, which has to be given", upstream))
+			return r, invalid(fmt.Errorf("upstream %q needs the account's password", upstream))
 		}
 	}
 	entries, err := c.known(ctx, account, u.DeletionQuery)

@@ -73,7 +73,7 @@ func (n *Narrator) Accept(name string, level hclog.Level, msg string, args ...in
 		n.page.write(n.now(), a.text("session"), sentence{text: "device logs in as " + a.text("account") + " to send"})
 	case msg == "a message was sent" && len(n.sent) < maxStories:
 		n.sent[a.text("message_id")] = size(a.number("octets"))
-	case msg == "a sent message is in its mailbox":
+	case msg == "a copy of a sent message is filed":
 		// The whole way in one sentence: one follows the other within a moment.
 		id := a.text("message_id")
 		n.page.write(n.now(), a.text("session"), sentence{

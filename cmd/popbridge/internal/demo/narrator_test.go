@@ -286,7 +286,7 @@ func TestNarratorTellsOfSentMail(t *testing.T) {
 	n := newNarrator(page{w: &out, utf8: true}, func() time.Time { return time.Unix(0, 0).UTC() })
 	n.Accept("popbridge", hclog.Info, "login", "session", "7", "listener", "submission", "account", "alice@example.org")
 	n.Accept("popbridge", hclog.Info, "a message was sent", "session", "7", "message_id", "<x@y>", "octets", 219)
-	n.Accept("popbridge", hclog.Debug, "a sent message is in its mailbox", "session", "7", "message_id", "<x@y>")
+	n.Accept("popbridge", hclog.Debug, "a copy of a sent message is filed", "session", "7", "message_id", "<x@y>")
 	want := `00:00:00  7    device logs in as alice@example.org to send
 00:00:00  7    DATA     219 octets sent, and a copy kept
                  ⇒ SMTP to mail.example · IMAP APPEND Sent

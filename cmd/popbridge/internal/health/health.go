@@ -105,7 +105,7 @@ func Greeting(ctx context.Context, l configs.Listener) (string, error) {
 	}
 	line = strings.TrimSpace(line)
 	if !strings.HasPrefix(line, "+OK") {
-		return "", fmt.Errorf("it says %q in place of a greeting", line)
+		return "", fmt.Errorf("it says %q instead of a greeting", line)
 	}
 	// The service is well; whether it hears this does not matter.
 	_, _ = io.WriteString(nc, "QUIT\r\n")

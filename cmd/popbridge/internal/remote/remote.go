@@ -33,7 +33,7 @@ const patience = 5 * time.Minute
 func New(address, token string) (*Service, error) {
 	root, err := url.Parse(address)
 	if err != nil || root.Scheme != "http" && root.Scheme != "https" || root.Host == "" {
-		return nil, fmt.Errorf("%q is no address of a service; write for example https://popbridge.example.org/", address)
+		return nil, fmt.Errorf("%q is not the address of a service; write for example https://popbridge.example.org/", address)
 	}
 	s := &Service{root: root, token: token}
 	s.http.Timeout = patience

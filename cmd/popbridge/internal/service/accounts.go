@@ -45,7 +45,7 @@ func (u Upstreams) AuthorizeAccount(ctx context.Context, login backend.Request, 
 	}
 	for _, f := range u.ProbeAccount(ctx, login) {
 		if f.Err != nil {
-			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did somebody else sign in than %s? %w", login.Account, f.Err)
+			return fmt.Errorf("it is authorized, but the mailbox cannot be opened; did someone other than %s sign in? %w", login.Account, f.Err)
 		}
 	}
 	return nil

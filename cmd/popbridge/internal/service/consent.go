@@ -135,7 +135,7 @@ func (o *office) OwnerAnswered(ctx context.Context, said url.Values) (c desk.Con
 	return c, noLink(o.pool.Tokens.UseLink(ctx, login.Upstream, login.Account, back, said, func() error {
 		for _, f := range o.pool.ProbeAccount(ctx, login) {
 			if f.Err != nil {
-				return &desk.Fault{Kind: desk.Conflict, Err: fmt.Errorf("the mailbox cannot be opened with that; did somebody else sign in than %s? %w", login.Account, f.Err)}
+				return &desk.Fault{Kind: desk.Conflict, Err: fmt.Errorf("the mailbox cannot be opened with this consent; did someone other than %s sign in? %w", login.Account, f.Err)}
 			}
 		}
 		return nil

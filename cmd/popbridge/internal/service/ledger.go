@@ -51,7 +51,7 @@ func stateFolderOf(c configs.State) (string, error) {
 // OtherPlaces says what to do where the ledger is not found.
 func OtherPlaces(c configs.State) string {
 	if c.Source.Reveal() != "" {
-		return "It is where state.source says; is that the configuration of the service?"
+		return "That is what state.source says; is this the service's configuration?"
 	}
 	if _, err := os.ReadDir(stateFolder); errors.Is(err, fs.ErrPermission) {
 		return fmt.Sprintf("%s cannot be read by this user: run the command as the service's user, with sudo -u popbridge", stateFolder)

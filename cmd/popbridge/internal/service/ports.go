@@ -53,7 +53,11 @@ func takenPort(ctx context.Context, l configs.Listener, taken error) upstream.Fi
 	ctx, cancel := context.WithTimeout(ctx, portTimeout)
 	defer cancel()
 	if greeting, err := health.Greeting(ctx, l); err == nil && strings.Contains(greeting, "popbridge") {
-		return upstream.Finding{Text: "a popbridge that is running has the port"}
+		return upstream.Finding{Text: "a running popbridge is using the port"}
 	}
 	return upstream.Finding{Err: taken}
 }
+
+// OpenPort opens a port as a listener does, for what is no listener of the
+// configuration. Its error says what to do about it.
+func OpenPort(address string) (net.Listener, error) { return server.OpenPort(address) }

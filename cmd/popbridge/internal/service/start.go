@@ -61,7 +61,7 @@ func (s *Service) Reload(path string, running *configs.Config) *configs.Config {
 	}
 	s.Log.SetLevel(level(cfg.Log))
 	if cfg.Log.Format != running.Log.Format || !cfg.State.Equal(running.State) {
-		s.Log.Warn("log.format and state change only when the service is started anew")
+		s.Log.Warn("changes to log.format and state take effect only after a restart of the service")
 	}
 	s.Log.Info("the configuration was reloaded", "config", path)
 	return cfg

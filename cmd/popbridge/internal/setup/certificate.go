@@ -108,7 +108,7 @@ func (a *Answers) CopyPair() (written []string, err error) {
 			return written, err
 		}
 		if there, err := os.ReadFile(file.to); err == nil && !bytes.Equal(there, data) {
-			return written, fmt.Errorf("%s is there already and differs from %s; move it away, or leave --client-certificate and --client-key out", file.to, *file.path)
+			return written, fmt.Errorf("%s already exists and differs from %s; move it away, or leave --client-certificate and --client-key out", file.to, *file.path)
 		} else if err != nil {
 			whose, err := WriteNew(file.to, data)
 			if err != nil {

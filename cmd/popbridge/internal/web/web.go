@@ -64,8 +64,8 @@ func sound(log hclog.Logger, what string, handler http.Handler) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			log.Error("a request to "+what+" has met a fault of popbridge", "method", r.Method, "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-			http.Error(w, "a fault of popbridge; its log says more", http.StatusInternalServerError)
+			log.Error("a request to "+what+" has hit a bug in popbridge", "method", r.Method, "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			http.Error(w, "a bug in popbridge; its log says more", http.StatusInternalServerError)
 		}()
 		handler.ServeHTTP(w, r)
 	})
