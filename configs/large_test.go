@@ -28,6 +28,34 @@ func TestTextsOfVeryManyPieces(t *testing.T) {
 	}
 }
 
+// A configuration of tens of thousands of routes is read whole, in both languages.
+func TestVeryManyRoutes(t *testing.T) {
+	hcl := "listener \"pop3\" {\n  address = \":110\"\n  plaintext_auth = true\n}\nupstream \"mail\" {\n  address = \"imap.example.org:993\"\n}\n"
+	yaml := "listener: {pop3: {address: \":110\", plaintext_auth: true}}\nupstream: {mail: {address: \"imap.example.org:993\"}}\nroute:\n"
+	many := func(n int, one string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, one, i)
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		routes int
+		text   string
+	}{
+		"popbridge.hcl":  {16_000, hcl + many(16_000, "route {\n  user     = \"customer%d@example.org\"\n  upstream = \"mail\"\n}\n")},
+		"popbridge.yaml": {40_000, yaml + many(40_000, "  - user: customer%d@example.org\n    upstream: mail\n")},
+	} {
+		if len(c.text) <= 1<<20 {
+			t.Errorf("%s has only %d octets", name, len(c.text))
+		}
+		config, problems := Parse(name, []byte(c.text))
+		if config == nil || len(problems) > 0 || len(config.Route) != c.routes {
+			t.Errorf("%s: %.300s", name, problems)
+		}
+	}
+}
+
 // Routes that are never reached are found by comparing each with few others: those
 // are the same that are found by comparing all with all.
 func TestRoutesThatAreNeverReached(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// maxFile bounds a configuration, in octets; in a folder, all files together.
-	maxFile = 1 << 20
+	// maxFile bounds a configuration, in octets; in a folder, all files together. 40,000
+	// routes of two keys are 2.8 MB.
+	maxFile = 4 << 20
 	// Variable names the configuration for commands that are not told of one.
 	Variable = variablePrefix + "CONFIG"
 )

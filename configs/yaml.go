@@ -15,7 +15,7 @@ import (
 // refers to itself and what doubles with every line.
 const (
 	maxYAMLDepth = 32
-	maxYAMLNodes = 100_000
+	maxYAMLNodes = 500_000
 	// maxYAMLSearch bounds the lines of a broken file of which one is named,
 	// since the search takes the square of their number.
 	maxYAMLSearch = 1000
