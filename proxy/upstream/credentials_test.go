@@ -164,6 +164,63 @@ func TestWordOfTheServer(t *testing.T) {
 	s.logsIn("alice", translate.CodeAuth)
 }
 
+// says refuses every login with a text of the server's.
+func (s *site) says(text string) {
+	s.server.Lie(liars.Always("AUTHENTICATE", liars.No(text)))
+}
+
+// TestReasonsBeforeABareRefusal: while a server gives a reason that is not the password,
+// the 15 minutes of a refusal without one do not run; and what others are refused for
+// reasons of their own is no trouble of the server's, unless it says that it has some.
+func TestReasonsBeforeABareRefusal(t *testing.T) {
+	for text, others := range map[string]struct{ hear, alice string }{
+		"[UNAVAILABLE]":  {translate.CodeSysTemp, translate.CodeSysTemp},
+		"[CONTACTADMIN]": {translate.CodeSysPerm, translate.CodeAuth},
+	} {
+		t.Run(text, func(t *testing.T) {
+			s, c := newSite(t)
+			for _, account := range []string{"alice", "bob"} {
+				s.logsIn(account, "")
+			}
+			s.says(text)
+			s.logsIn("alice", others.hear)
+			c.pass(time.Hour)
+			s.bare("alice")
+			s.logsIn("alice", translate.CodeSysTemp) // the first without a reason
+			c.pass(15 * time.Minute)
+			s.says(text)
+			s.logsIn("bob", others.hear)
+			s.bare("alice")
+			s.logsIn("alice", others.alice)
+			c.pass(15 * time.Minute)
+			s.logsIn("bob", "")
+			s.logsIn("alice", translate.CodeAuth)
+		})
+	}
+}
+
+// TestTwoAccountsOneWrong: with one other account that is let in, or that nobody uses now,
+// a password is wrong after 15 minutes; what was right in between begins anew.
+func TestTwoAccountsOneWrong(t *testing.T) {
+	s, c := newSite(t)
+	s.logsIn("alice", "")
+	s.logsIn("bob", "")
+	s.bare("alice")
+	for range 2 {
+		s.logsIn("alice", translate.CodeSysTemp)
+		s.logsIn("bob", "")
+		c.pass(7 * time.Minute)
+	}
+	c.pass(time.Minute)
+	s.logsIn("alice", translate.CodeAuth)
+	s.bare()
+	s.logsIn("alice", "") // right again
+	s.bare("alice")
+	s.logsIn("alice", translate.CodeSysTemp)
+	c.pass(time.Hour)
+	s.logsIn("alice", translate.CodeAuth)
+}
+
 // TestChangedPasswordAtOldServer is the same with an old POP3 server's -ERR.
 func TestChangedPasswordAtOldServer(t *testing.T) {
 	server := liars.NewOld(t, liars.OldOptions{Caps: []string{"TOP", "UIDL", "USER", "PIPELINING", "RESP-CODES"}})

@@ -59,5 +59,13 @@ func (c *Credentials) Judge(req backend.Request, err error, refuse func(trouble 
 		c.forget(req)
 		return r
 	}
+	if r := refuse(false, err); r.Code != translate.CodeAuth {
+		// The server gives its reason, and it is not the password: the 15 minutes of a
+		// refusal without one do not run yet.
+		if r.Code == translate.CodeSysTemp {
+			c.unavailable(req)
+		}
+		return r
+	}
 	return refuse(c.trouble(req), err)
 }

@@ -47,6 +47,17 @@ func (c *Credentials) trouble(req backend.Request) bool {
 	return false
 }
 
+// unavailable notes that a server says itself that it cannot let anybody in now, of a
+// credential that was good within a day.
+func (c *Credentials) unavailable(req backend.Request) {
+	sum, now := c.Digest(req), c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.seen[sum]; ok && now.Sub(s.accepted) < acceptedFor {
+		c.note(req, false, now)
+	}
+}
+
 // forget says that a credential is wrong: the server has said so.
 func (c *Credentials) forget(req backend.Request) {
 	sum := c.Digest(req)
