@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -19,7 +20,10 @@ func (r *reading) checkPrivacy(files []source) {
 			}
 		}
 		if done, chmod := f.open.toOthers(); first != "" && done != "" {
-			r.warnf(first, "is a secret, and this file can be %s by every user of this machine; run chmod %s on it, or keep the secret in a file that %s%s names", done, chmod, first[strings.LastIndexByte(first, '.')+1:], secretFile)
+			r.warnf(first, "is a secret, and this file can be %s; run chmod %s on it, or keep the secret in a file that %s%s names", done, chmod, first[strings.LastIndexByte(first, '.')+1:], secretFile)
+		}
+		if first != "" {
+			r.keptInPlace(first, f.path)
 		}
 	}
 }
@@ -30,16 +34,27 @@ func (r *reading) keptPrivate(key, path string) {
 	if text := NotPrivate(path); text != "" {
 		r.warnf(key, "%s", text)
 	}
+	r.keptInPlace(key, path)
 }
 
-// NotPrivate says of a file what every user of the machine may do with it, and what
-// takes that from them; empty where that is nothing.
+// keptInPlace warns of a folder in which every user of the machine may put another file
+// in the place of one that holds a secret. In one that is sticky, as /tmp is, only a
+// file's owner may do so.
+func (r *reading) keptInPlace(key, path string) {
+	folder := filepath.Dir(path)
+	if mode := openTo(folder); mode&0o002 != 0 && fs.FileMode(mode)&fs.ModeSticky == 0 {
+		r.warnf(key, "the folder %s can be written by every user of this machine, who can put another file in the place of %s; run chmod o-w on it", folder, filepath.Base(path))
+	}
+}
+
+// NotPrivate says of a file what others may do with it who should not, and what takes
+// that from them; empty where that is nothing.
 func NotPrivate(path string) string {
 	done, chmod := openTo(path).toOthers()
 	if done == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s can be %s by every user of this machine; run chmod %s on it", path, done, chmod)
+	return fmt.Sprintf("%s can be %s; run chmod %s on it", path, done, chmod)
 }
 
 // openness is a file's mode, of which what others may do counts.
@@ -53,18 +68,26 @@ func openTo(path string) openness {
 	return openness(info.Mode())
 }
 
-// toOthers gives what every user can do with a file, and what takes that from them;
-// nothing where that is nothing.
+// toOthers gives what others can do with a file, and what takes that from them; nothing
+// where that is nothing. A group may read a secret, since a service often gets at its
+// files through one; it need not write there.
 func (o openness) toOthers() (done, chmod string) {
+	const everyone = " by every user of this machine"
 	switch o & 0o006 {
 	case 0o004:
-		return "read", "o-r"
+		done, chmod = "read"+everyone, "o-r"
 	case 0o002:
-		return "written", "o-w"
+		return "written" + everyone, "o-w"
 	case 0o006:
-		return "read and written", "o-rw"
+		return "read and written" + everyone, "o-rw"
 	}
-	return "", ""
+	switch {
+	case o&0o020 == 0:
+		return done, chmod
+	case done == "":
+		return "written by every member of its group", "g-w"
+	}
+	return done + " and written by every member of its group", chmod + ",g-w"
 }
 
 // holdsPassword reports whether the text of a Secret is one: where the state is kept, or

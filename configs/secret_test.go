@@ -3,10 +3,12 @@ package configs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -122,6 +124,54 @@ func TestAConfigurationThatOthersCanReadIsAWarning(t *testing.T) {
 	}
 	t.Setenv("POPBRIDGE_STATE_SOURCE", "")
 	if _, problems := Load(write(t, "popbridge.yaml", smallest+"state: {source_file: "+source+"}\n")); !strings.Contains(problems.Warnings().String(), source+" can be written by every user of this machine; run chmod o-w on it") {
+		t.Errorf("got %s", problems)
+	}
+}
+
+// Who may write in the place of a secret can have it sent elsewhere: a group, and whoever
+// may put another file there.
+func TestASecretThatOthersCanReplaceIsAWarning(t *testing.T) {
+	const secret = "state: {driver: postgres, source: \"postgres://pb:" + password + "@db/pb\"}\n"
+	source := write(t, "source", password)
+	inSource := "state: {source_file: " + source + "}\n"
+	for _, c := range []struct {
+		file, folder fs.FileMode
+		text         string
+		want         string // empty: no warning
+	}{
+		{0o660, 0o755, secret, "state.source: is a secret, and this file can be written by every member of its group; run chmod g-w on it"},
+		{0o664, 0o755, secret, "this file can be read by every user of this machine and written by every member of its group; run chmod o-r,g-w on it"},
+		{0o600, 0o777, secret, "/conf can be written by every user of this machine, who can put another file in the place of popbridge.yaml; run chmod o-w on it"},
+		{0o640, 0o777 | fs.ModeSticky, secret, ""},
+		{0o640, 0o775, secret, ""},
+		{0o660, 0o777, "", ""},
+		{0o660, 0o777, inSource, ""},
+	} {
+		folder := filepath.Join(t.TempDir(), "conf")
+		path := filepath.Join(folder, "popbridge.yaml")
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(path, []byte(smallest+c.text), 0o600), os.Chmod(path, c.file), os.Chmod(folder, c.folder)); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load(path)
+		got := problems.Warnings().String()
+		if c.want == "" && strings.Contains(got, "every") || !strings.Contains(got, c.want) || strings.Contains(got, password) {
+			t.Errorf("%v in %v with %q: %s", c.file, c.folder, c.text, problems)
+		}
+	}
+	// So for a file that a secret stands in alone.
+	for mode, want := range map[fs.FileMode]string{0o620: source + " can be written by every member of its group; run chmod g-w on it", 0o640: ""} {
+		if err := os.Chmod(source, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load(write(t, "popbridge.yaml", smallest+inSource))
+		if got := problems.Warnings().String(); want == "" && strings.Contains(got, "every") || !strings.Contains(got, want) {
+			t.Errorf("%v: %s", mode, problems)
+		}
+	}
+	if err := os.Chmod(filepath.Dir(source), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Load(write(t, "popbridge.yaml", smallest+inSource)); !strings.Contains(problems.Warnings().String(), "who can put another file in the place of source") {
 		t.Errorf("got %s", problems)
 	}
 }

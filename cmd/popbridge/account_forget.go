@@ -45,17 +45,24 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 	if err != nil {
 		return err
 	}
+	cfg, err := env.routesOf(ctx, account)
+	if err != nil {
+		return err
+	}
+	boxes := route.Boxes(cfg, account)
 	if !yes {
+		// There is nothing to agree to where nothing is known.
+		if any, err := env.store.Remembers(ctx, account, boxes...); err != nil {
+			return err
+		} else if !any {
+			return fmt.Errorf("account %q: %w", account, ledger.ErrUnknown)
+		}
 		explainForget(env.cmd.ErrOrStderr(), known)
 		if err := confirm(env.cmd.InOrStdin(), env.cmd.ErrOrStderr(), "Forget "+account+"?"); err != nil {
 			return err
 		}
 	}
-	cfg, err := env.routesOf(ctx, account)
-	if err != nil {
-		return err
-	}
-	if err := env.store.Forget(ctx, account, route.Boxes(cfg, account)...); err != nil {
+	if err := env.store.Forget(ctx, account, boxes...); err != nil {
 		return err
 	}
 	if env.json {

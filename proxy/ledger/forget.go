@@ -19,21 +19,7 @@ import (
 // login.
 func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.Box) error {
 	err := s.db.Update(ctx, func(tx database.Querier) error {
-		served, err := mailboxes.Known(ctx, tx, boxes)
-		if err != nil {
-			return err
-		}
-		known := len(served) > 0
-		err = tx.Each(ctx, func(scan func(...any) error) error {
-			var mailbox sql.NullInt64
-			err := scan(&mailbox)
-			known = true
-			if mailbox.Valid {
-				served = append(served, mailbox.Int64)
-			}
-			return err
-		}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1
-			UNION ALL SELECT NULL FROM secrets WHERE account = $1 UNION ALL SELECT NULL FROM milestones WHERE account = $1`, database.Name(account))
+		served, known, err := remembered(ctx, tx, account, boxes)
 		if err == nil && !known {
 			err = fmt.Errorf("account %q: %w", account, ErrUnknown)
 		}
@@ -62,4 +48,30 @@ func (s *Store) Forget(ctx context.Context, account string, boxes ...translate.B
 		return err
 	})
 	return s.db.Explain(err)
+}
+
+// Remembers reports whether Forget would find anything.
+func (s *Store) Remembers(ctx context.Context, account string, boxes ...translate.Box) (known bool, err error) {
+	_, known, err = remembered(ctx, s.db.View(), account, boxes)
+	return known, s.db.Explain(err)
+}
+
+// remembered reports whether anything is known of an account, and gives its mailboxes.
+func remembered(ctx context.Context, c database.Querier, account string, boxes []translate.Box) (served []int64, known bool, err error) {
+	served, err = mailboxes.Known(ctx, c, boxes)
+	if err != nil {
+		return nil, false, err
+	}
+	known = len(served) > 0
+	err = c.Each(ctx, func(scan func(...any) error) error {
+		var mailbox sql.NullInt64
+		err := scan(&mailbox)
+		known = true
+		if mailbox.Valid {
+			served = append(served, mailbox.Int64)
+		}
+		return err
+	}, `SELECT mailbox_id FROM pages WHERE account = $1 UNION ALL SELECT NULL FROM known_devices WHERE account = $1
+		UNION ALL SELECT NULL FROM secrets WHERE account = $1 UNION ALL SELECT NULL FROM milestones WHERE account = $1`, database.Name(account))
+	return served, known, err
 }

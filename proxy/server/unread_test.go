@@ -27,9 +27,10 @@ func TestAnswersThatNobodyReads(t *testing.T) {
 			addr, stop := serve(t, hclog.New(&hclog.LoggerOptions{Output: &log}), s.backend(), cfg)
 			d := connect(t, addr)
 			defer d.close()
-			d.logIn()
-			// What is sent fits into one read; the answers fit into no machine's buffers.
-			d.send("DELE 2\r\n" + strings.Repeat(command+"\r\n", 480/len(command+"\r\n")) + "QUIT\r\n")
+			// What is sent fits into one read, so that the session never waits for a
+			// command, however slow this machine is; the answers fit into no machine's
+			// buffers.
+			d.send("USER alice@example.org\r\nPASS secret\r\nDELE 2\r\n" + strings.Repeat(command+"\r\n", 440/len(command+"\r\n")) + "QUIT\r\n")
 			for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 				if _, closed, _ := s.state(); closed["page"] == 1 {
 					break
