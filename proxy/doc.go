@@ -44,6 +44,7 @@
 //	proxy/ledger/progress        how far a migration is: which command works on an account, where an account is served, milestones
 //	proxy/ledger/watches         devices that are expected to log in, and which of them are overdue
 //	proxy/ledger/notices         what operators are to be told, kept until somebody has
+//	proxy/ledger/transfer        copies a ledger from one database to another
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
 //	proxy/admin                  operators over HTTP: puts the rooms below behind one address

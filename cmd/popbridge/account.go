@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -119,17 +118,9 @@ func openEnvironment(cmd *cobra.Command, named string) (*environment, error) {
 // openLedger opens the ledger beside the service. It never makes a file: one made
 // by the wrong user would be in the service's way.
 func openLedger(ctx context.Context, c configs.State) (*ledger.Store, error) {
-	if c.Driver == configs.DriverMemory {
-		return nil, usageError{errors.New(`state.driver is "memory": this command needs a ledger on disk, sqlite or postgres`)}
-	}
-	o, err := service.LedgerOptions(c, hclog.NewNullLogger())
+	o, err := ledgerThere(c)
 	if err != nil {
 		return nil, err
-	}
-	if c.Driver == configs.DriverSQLite {
-		if _, err := os.Stat(o.Source); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no ledger at %s; the service creates it when it starts. %s", o.Source, service.OtherPlaces(c))
-		}
 	}
 	return ledger.Open(ctx, o)
 }

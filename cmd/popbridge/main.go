@@ -88,7 +88,7 @@ real server.`,
 		}
 	}
 	group("To try it and to set it up", demoCommand(), initCommand(), checkCommand(), configCommand())
-	group("To run it", append(platformCommands(), serveCommand(), healthCommand(), accountCommand(), whoCommand(), kickCommand(), auditCommand(), secretsCommand())...)
+	group("To run it", append(platformCommands(), serveCommand(), healthCommand(), accountCommand(), whoCommand(), kickCommand(), auditCommand(), secretsCommand(), stateCommand())...)
 	group("To leave an old server", migrateCommand())
 	root.AddCommand(versionCommand(), manualCommand())
 	addCompletions(root)

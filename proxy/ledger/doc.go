@@ -8,6 +8,7 @@
 //	events     what commands and proxies tell one another
 //	progress   how far a migration has come
 //	chunks     how values of many messages lie in few rows
+//	transfer   copies of a whole ledger in another database
 //	database   SQLite and PostgreSQL beneath them all
 //
 // Invariants:

@@ -14,6 +14,7 @@ import (
 	"popbridge/proxy/ledger/notices"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/ledger/secrets"
+	"popbridge/proxy/ledger/transfer"
 	"popbridge/proxy/ledger/watches"
 )
 
@@ -107,6 +108,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // begin makes the Store that of a process which serves.
 func (s *Store) begin(ctx context.Context) error {
+	if half, err := transfer.Unfinished(ctx, s.db); err != nil {
+		return s.db.Explain(err)
+	} else if half {
+		return errors.New("the ledger is a copy that is not complete: run popbridge state copy again with the configuration of the ledger that is copied")
+	}
 	if err := s.locks.begin(ctx); err != nil {
 		return s.db.Explain(err)
 	}

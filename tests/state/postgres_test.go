@@ -12,8 +12,8 @@ import (
 // that it tries on SQLite and in memory, and what proxies share on a PostgreSQL.
 func TestLedgerOnPostgres(t *testing.T) {
 	t.Parallel()
-	out, err := exec.Command("go", append(bridge.Race("test"), "-count=1", "-v", "-tags", "postgres", "-run", "Postgres", "popbridge/proxy/ledger")...).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestPostgres (") {
+	out, err := exec.Command("go", append(bridge.Race("test"), "-count=1", "-v", "-tags", "postgres", "-run", "Postgres", "popbridge/proxy/ledger", "popbridge/proxy/ledger/transfer")...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestPostgres (") || !strings.Contains(string(out), "--- PASS: TestPostgresHoldsACopy (") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

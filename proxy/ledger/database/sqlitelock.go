@@ -35,7 +35,7 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", file.Name(), err), file.Close())
 		case serve && attempt < 20: // a command may be looking
 		case serve:
-			return nil, errors.Join(fmt.Errorf("the ledger %s is in use by another running popbridge; give each its own state.source, or use state.driver = \"postgres\" to share one", path), file.Close())
+			return nil, errors.Join(&inUse{path}, file.Close())
 		default:
 			return &ownership{file: file}, nil
 		}
@@ -48,3 +48,12 @@ func own(ctx context.Context, path string, serve bool) (*ownership, error) {
 }
 
 func (o *ownership) close() error { return o.file.Close() }
+
+// inUse is what is said of a file that another process serves.
+type inUse struct{ path string }
+
+func (u *inUse) Error() string {
+	return fmt.Sprintf("the ledger %s is in use by another running popbridge; give each its own state.source, or use state.driver = \"postgres\" to share one", u.path)
+}
+
+func (u *inUse) Unwrap() error { return ErrServed }
