@@ -70,3 +70,62 @@ func TestUntold(t *testing.T) {
 		}
 	}
 }
+
+// TestFreezeOverAll: what becomes of a mailbox with a new identity, and why that is right.
+func TestFreezeOverAll(t *testing.T) {
+	type is struct{ keyed, unkeyed int }
+	for name, c := range map[string]struct {
+		remembered is
+		same       int // of those, the first ones lie in the new mailbox too, all with keys
+		others     is  // that lie there besides
+		recognised int
+		want       translate.Freeze
+	}{
+		// Each of the thirty may be one that devices have, and they would get it again.
+		"no key remembered": {is{0, 30}, 30, is{0, 0}, 0, translate.FrozenUnknown},
+		"no key now":        {is{30, 0}, 0, is{0, 30}, 0, translate.FrozenUnknown},
+		// A rebuild and new mail before the keys were learned: to be sure costs an
+		// operator a look, and to be wrong all devices all mail.
+		"rebuilt, no key learned yet, new mail": {is{0, 30}, 30, is{5, 0}, 0, translate.FrozenUnknown},
+		// At most ten messages come twice: that is not worth keeping a device out.
+		"rebuilt, no key learned yet, few": {is{0, 10}, 10, is{5, 0}, 0, translate.NotFrozen},
+		// Fifteen of the old ones are not told, whatever else has come.
+		"rebuilt, most keys learned, new mail": {is{25, 15}, 40, is{10, 0}, 25, translate.NotFrozen},
+		// With a key on both sides, what does not match is another message: to serve it
+		// downloads nothing twice, however much it is.
+		"four known, three others":        {is{4, 0}, 0, is{3, 0}, 0, translate.NotFrozen},
+		"thirty known, thirty others":     {is{30, 0}, 0, is{30, 0}, 0, translate.NotFrozen},
+		"rebuilt, keys learned, new mail": {is{30, 0}, 30, is{30, 0}, 30, translate.NotFrozen},
+		// A disk that is not mounted looks so, whatever is known of the keys.
+		"empty": {is{1, 0}, 0, is{0, 0}, 0, translate.FrozenEmpty},
+	} {
+		var old []translate.Remembered
+		var fresh []translate.Unlinked
+		comes := func(k byte) {
+			fresh = append(fresh, translate.Unlinked{UID: imap.UID(len(fresh) + 1), Octets: 100, Key: key(k)})
+		}
+		for n := range c.remembered.keyed + c.remembered.unkeyed {
+			k := byte(n + 1)
+			if n < c.same {
+				comes(k)
+			}
+			if n >= c.remembered.keyed {
+				k = 0
+			}
+			old = append(old, translate.Remembered{UID: imap.UID(n + 1), Octets: 100, UniqueID: fmt.Sprint(n), Key: key(k)})
+		}
+		for n := range c.others.keyed {
+			comes(byte(200 + n))
+		}
+		for range c.others.unkeyed {
+			comes(0)
+		}
+		links := translate.Relink(old, fresh)
+		if len(links) != c.recognised {
+			t.Errorf("%s: %d are recognised, want %d", name, len(links), c.recognised)
+		}
+		if got := translate.TooFewRecognised(len(old), len(fresh), translate.Untold(old, fresh, links)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

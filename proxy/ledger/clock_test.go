@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/events"
+	"popbridge/proxy/ledger/progress"
 	"popbridge/translate"
 )
 
@@ -37,6 +39,14 @@ func aClockThatWasAheadHoldsNobody(t *testing.T, at place) {
 	}
 	done(t, works(t, typed, alice).Close(ctx))
 	_ = w.Close(ctx) // its account has passed to another
+
+	w = works(t, typed, "dan@example.org")
+	ahead(t, typed, "moves", "worker_until")
+	done(t, w.Hold(ctx)) // this one lives, and says the time of now again
+	if _, err := typed.Progress.Lease(ctx, "dan@example.org"); !errors.Is(err, progress.ErrLeased) {
+		t.Errorf("the account of a command that lives: %v", err)
+	}
+	done(t, w.Close(ctx))
 
 	done(t, serving.Events.Sit(ctx, alice, 3))
 	ahead(t, typed, "sittings", "at")

@@ -24,6 +24,17 @@ func TestPostgresClockWasAhead(t *testing.T) {
 		ledger.Damage(t, alive, "UPDATE proxies SET heartbeat = heartbeat + interval '1 hour'")
 		opens(t, alive, k) // its heartbeat lies in the future, and its lock is free
 	})
+	t.Run("a proxy that lives", func(t *testing.T) {
+		holder, other := at.open(t), at.open(t)
+		living := k
+		living.Account = "erin@example.org"
+		opens(t, holder, living)
+		ledger.Damage(t, other, "UPDATE proxies SET heartbeat = heartbeat + interval '1 hour'")
+		ledger.Beat(t, holder) // it says the time of now again, and keeps its lock
+		if _, err := other.OpenPage(t.Context(), living); !refusedWith(err, translate.CodeInUse) {
+			t.Errorf("the lock of a proxy that lives: %v", err)
+		}
+	})
 	t.Run("a session that is silent", func(t *testing.T) {
 		holder, other := at.open(t), at.open(t)
 		silent := k

@@ -105,6 +105,69 @@ func TestPlaceholder(t *testing.T) {
 	}
 }
 
+// TestPlaceholderIsOneMessage: of a message that cannot be read TOP and RETR give the same
+// text, as often as they are asked; LIST and UIDL say what they said before. Marked, it
+// is deleted upstream; unmarked by RSET it is kept; and when the server can give it
+// again, the device gets it under the unique-id that it had.
+func TestPlaceholderIsOneMessage(t *testing.T) {
+	t.Parallel()
+	server := liars.New(t, liars.Options{Caps: []string{"UIDPLUS", "MOVE"}})
+	server.Mail(func(m *liars.Mail) {
+		bad := m.Inbox().Find(12)
+		bad.Text = strings.Replace(bad.Text, "Subject: message 2", "Subject: gr\xfc\xdfe =?utf-8?q?gr=C3=BC=C3=9Fe?=", 1)
+	})
+	cannot := liars.Always("BODY.PEEK[]", func(x *liars.Exchange) {
+		honest := x.Carry()
+		if strings.Contains(honest, "(UID 12 ") {
+			honest = "{tag} NO " + liars.Words + "\r\n"
+		}
+		x.Send(honest)
+	})
+	s := alone(t, server, "on_delete: expunge, on_retrieve: seen, prefetch: \"0\", unreadable: placeholder", "")
+	ids := s.ids(t, "alice@x.test")
+	server.Lie(cannot)
+	for _, marked := range []bool{false, true} {
+		d := s.loginAs(t, "alice@x.test")
+		list := d.OK("LIST 2")
+		top, _ := d.command("TOP 2 1000", true)
+		_, text, _ := strings.Cut(top, "\r\n")
+		if !strings.Contains(text, "Subject: Message cannot be read: gr?e =?utf-8?q?gr=C3=BC=C3=9Fe?=\r\n") {
+			t.Errorf("TOP: %q", top)
+		}
+		for range 2 {
+			if answer, _ := d.command("RETR 2", true); !strings.HasPrefix(answer, "+OK") || !strings.HasSuffix(answer, text) {
+				t.Errorf("RETR: %q, want %q", answer, text)
+			}
+		}
+		if now := d.OK("LIST 2"); now != list {
+			t.Errorf("LIST: %q, before %q", now, list)
+		}
+		d.OK("DELE 2")
+		if !marked {
+			d.OK("RSET")
+		}
+		d.Quit()
+		server.Mail(func(m *liars.Mail) {
+			if bad := m.Inbox().Find(12); (bad == nil) != marked || bad != nil && bad.Has(`\Seen`) {
+				t.Errorf("marked is %v, and the message is %+v", marked, bad)
+			}
+		})
+		if marked {
+			break
+		}
+		server.Lie()
+		if now := s.ids(t, "alice@x.test"); now != ids {
+			t.Errorf("UIDL says %s, before %s", now, ids)
+		}
+		d = s.loginAs(t, "alice@x.test")
+		if answer, _ := d.command("TOP 2 1000", true); !strings.Contains(answer, "body of UID 12") {
+			t.Errorf("when it can be read again: %q", answer)
+		}
+		d.Quit()
+		server.Lie(cannot)
+	}
+}
+
 // kind says what an answer is; the answer itself where it is none of these.
 func kind(answer string, whole bool) string {
 	switch {
