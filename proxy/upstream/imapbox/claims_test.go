@@ -37,4 +37,11 @@ func TestClaims(t *testing.T) {
 			}
 		}
 	}
+	// What others claim is not lost to a use that a maildrop or a copy of sent mail names.
+	n := namesOf("", []imap.Mailbox{box("Archive", trash), box("Junk", archive), box("Sent", goimap.MailboxAttrJunk), box("Trash", goimap.MailboxAttrSent)})
+	for use, want := range map[string]string{`\Trash`: "Trash", `\Archive`: "Archive", `\Junk`: "Junk", `\Sent`: "Sent"} {
+		if got, exists, err := n.find(use); err != nil || !exists || got != want {
+			t.Errorf("all mixed up: %s is %q (%v, %v), want %q", use, got, exists, err, want)
+		}
+	}
 }
