@@ -53,24 +53,23 @@ func StartPostgres(t testing.TB) *Postgres {
 	p.log = filepath.Join(dir, "log")
 	p.data = filepath.Join(dir, "data")
 	env := []string{"LC_ALL=C", "PATH=/usr/bin:/bin", "PGPASSWORD=" + p.Password}
-	once := func(args ...string) {
-		t.Helper()
-		g, err := program{argv: args, env: env, user: as}.start(p.log)
-		if err == nil {
-			<-g.ended
-			err = g.err
-		}
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", filepath.Base(args[0]), err, tail(p.log, logLines))
-		}
-	}
+	p.run = program{user: as, env: env}
 	secret := filepath.Join(dir, "password")
 	write(t, secret, p.Password+"\n", 0o644)
-	once(filepath.Join(bin, "initdb"), "--pgdata", p.data, "--no-sync", "--username", "popbridge", "--auth", "scram-sha-256", "--pwfile", secret, "--encoding", "UTF8")
-	p.run = program{user: as, env: env, argv: []string{
+	p.once(t, filepath.Join(bin, "initdb"), "--pgdata", p.data, "--no-sync", "--username", "popbridge", "--auth", "scram-sha-256", "--pwfile", secret, "--encoding", "UTF8")
+	p.run.argv = []string{
 		filepath.Join(bin, "postgres"), "-D", p.data, "-p", strconv.Itoa(p.Port), "-h", p.Host, "-k", dir,
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "log_min_messages=warning",
-	}}
+	}
+	p.begin(t)
+	p.once(t, filepath.Join(bin, "createdb"), "-h", p.Host, "-p", strconv.Itoa(p.Port), "-U", "popbridge", "popbridge")
+	p.DSN = fmt.Sprintf("postgres://popbridge:s3cret%%40word@%s/popbridge?sslmode=disable", net.JoinHostPort(p.Host, strconv.Itoa(p.Port)))
+	return p
+}
+
+// begin is Start, and Stop when the test ends.
+func (p *Postgres) begin(t testing.TB) {
+	t.Helper()
 	p.Start(t)
 	t.Cleanup(func() {
 		p.Stop()
@@ -78,9 +77,21 @@ func StartPostgres(t testing.TB) *Postgres {
 			t.Logf("PostgreSQL's log ends with:\n%s", tail(p.log, logLines))
 		}
 	})
-	once(filepath.Join(bin, "createdb"), "-h", p.Host, "-p", strconv.Itoa(p.Port), "-U", "popbridge", "popbridge")
-	p.DSN = fmt.Sprintf("postgres://popbridge:s3cret%%40word@%s/popbridge?sslmode=disable", net.JoinHostPort(p.Host, strconv.Itoa(p.Port)))
-	return p
+}
+
+// once runs a command beside the server, as its user, to its end.
+func (p *Postgres) once(t testing.TB, args ...string) {
+	t.Helper()
+	run := p.run
+	run.argv = args
+	g, err := run.start(p.log)
+	if err == nil {
+		<-g.ended
+		err = g.err
+	}
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", filepath.Base(args[0]), err, tail(p.log, logLines))
+	}
 }
 
 // postgresPrograms is the folder of the newest version's programs.

@@ -27,6 +27,11 @@ func TestLedgerGone(t *testing.T) {
 		pg := servers.StartPostgres(t)
 		ledgerGone(t, trouble{onPostgres(pg), pg.Stop, func() { pg.Start(t) }})
 	})
+	t.Run("PostgreSQL fails over to its standby", func(t *testing.T) {
+		primary := servers.StartPostgres(t)
+		standby := primary.Standby(t)
+		ledgerGone(t, trouble{onPostgres(standby), primary.Kill, func() { standby.Promote(t) }})
+	})
 	t.Run("SQLite on a full disk", func(t *testing.T) { ledgerGone(t, fullDisk(t)) })
 }
 
