@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 		"route.maildrop": "default", "route.account": "", "route.as_device": "", "route.login": "upstream", "route.expect": "0s", "telemetry.otlp": "", "telemetry.headers": "<redacted>", "telemetry.sample": "100", "notify.webhook": "<redacted>", "notify.secret": "<redacted>", "notify.min_interval": "1h0m0s", "route.action": "serve",
 		"limits.connections": "10000", "limits.connections_per_ip": "50", "limits.connections_per_ip_exempt": "[]",
 		"limits.failures_per_ip": "20", "limits.failures_per_ip_exempt": "[]", "limits.failures_per_account": "10", "limits.failure_window": "10m0s", "limits.failure_delay": "15s",
-		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.prefetch_memory": "256MB",
+		"limits.login_timeout": "1m0s", "limits.idle_timeout": "10m0s", "limits.bad_commands": "20", "limits.drain": "30s", "limits.shutdown_delay": "0s", "limits.prefetch_memory": "256MB",
 		"metrics.address": "", "metrics.pprof": "false",
 	}
 	config.Lookup = lookups(t)

@@ -764,7 +764,13 @@ limits {
   # Default: "1GB". Unit: octets.
   spool_size = "1GB"
 
-  # How long sessions may go on after the service is told to stop.
+  # How long the service still takes connections after it is told to stop, while /readyz answers 503
+  # already. Give it a few checks of the load balancer, so that no device is led to a listener that
+  # has closed.
+  # Default: "0s". Unit: duration.
+  shutdown_delay = "0s"
+
+  # How long sessions may go on after the listeners have closed.
   # Default: "30s". Unit: duration.
   drain = "30s"
 }

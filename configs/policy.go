@@ -95,7 +95,8 @@ type Limits struct {
 	PrefetchMemory         translate.Size `key:"prefetch_memory" default:"256MB" unit:"octets" doc:"How much the whole service may fetch ahead of its devices. Beyond that it only becomes slower."`
 	MessageSize            translate.Size `key:"message_size" default:"50MB" unit:"octets" doc:"The largest message a device may send. This is announced, unless the submission server accepts less."`
 	SpoolSize              translate.Size `key:"spool_size" default:"1GB" unit:"octets" doc:"How much sent mail may wait in the state folder to be filed in its mailbox. Beyond that, messages are sent but not filed, unless upstream.submission.sent is always."`
-	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the service is told to stop."`
+	ShutdownDelay          time.Duration  `key:"shutdown_delay" default:"0s" min:"0s" unit:"duration" doc:"How long the service still takes connections after it is told to stop, while /readyz answers 503 already. Give it a few checks of the load balancer, so that no device is led to a listener that has closed."`
+	Drain                  time.Duration  `key:"drain" default:"30s" min:"0s" unit:"duration" doc:"How long sessions may go on after the listeners have closed."`
 }
 
 // Metrics is where operators look at the running service.

@@ -20,8 +20,9 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [--config FILE]",
 		Short: "Run the service",
-		Long: `Run the service until SIGTERM or SIGINT. The first signal stops new connections and lets
-sessions finish for up to limits.drain; a second one ends the service at once. SIGHUP
+		Long: `Run the service until SIGTERM or SIGINT. The first signal stops new connections, after
+limits.shutdown_delay, and lets sessions finish for up to limits.drain; a second one ends
+the service at once. SIGHUP
 reloads the configuration: if it has mistakes they are reported, and the running
 configuration stays in force. Sessions keep the configuration they started with. The log
 goes to standard error.`,
@@ -125,27 +126,33 @@ func (s started) run(ctx context.Context, path string, signals <-chan os.Signal,
 			manager.feed(s.Service)
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
-				return drain(s.Service, cfg.Limits.Drain, sig, signals)
+				return drain(s.Service, cfg.Limits, sig, signals)
 			}
 			if wanted = true; reading {
 				s.Log.Warn("the configuration is still being read, and will be read once more after that; is one of the files that it names not responding?", "config", path)
 			}
 		case <-ctx.Done():
-			return drain(s.Service, cfg.Limits.Drain, syscall.SIGTERM, signals)
+			return drain(s.Service, cfg.Limits, syscall.SIGTERM, signals)
 		}
 	}
 }
 
 // drain ends the service in good order; a second signal ends it at once.
-func drain(s *service.Service, patience time.Duration, why os.Signal, signals <-chan os.Signal) error {
-	s.Log.Info("stopping", "signal", why.String(), "drain", patience.String())
-	manager{s.Log}.stopping(patience)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+func drain(s *service.Service, l configs.Limits, why os.Signal, signals <-chan os.Signal) error {
+	s.Log.Info("stopping", "signal", why.String(), "shutdown_delay", l.ShutdownDelay.String(), "drain", l.Drain.String())
+	manager{s.Log}.stopping(l.ShutdownDelay + l.Drain)
+	s.Leave()
 	stopped := make(chan error, 1)
-	go func() { stopped <- s.Shutdown(ctx) }()
+	closing := time.NewTimer(l.ShutdownDelay)
+	defer closing.Stop()
 	for {
 		select {
+		case <-closing.C:
+			go func() {
+				ctx, cancel := context.WithTimeout(context.Background(), l.Drain)
+				defer cancel()
+				stopped <- s.Shutdown(ctx)
+			}()
 		case err := <-stopped:
 			if err != nil {
 				s.Log.Warn("sessions were ended before they had finished; what they had marked is not deleted")

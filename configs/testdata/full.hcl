@@ -182,6 +182,7 @@ limits {
   prefetch_memory           = "64MB"
   message_size = "20MB"
   spool_size = "100MB"
+  shutdown_delay            = "1s"
   drain                     = "0s"
 }
 

@@ -140,6 +140,9 @@ func (d *ldapDirectory) connection(ctx context.Context) (conn *ldap.Conn, reused
 		password, _ := who.Password()
 		if err := conn.Bind(who.Username(), password); err != nil {
 			_ = conn.Close()
+			if strings.Contains(err.Error(), "timed out") {
+				err = context.DeadlineExceeded // it is there, and silent
+			}
 			return nil, false, fmt.Errorf("logging in as %q: %w", who.Username(), err)
 		}
 	}

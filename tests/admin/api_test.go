@@ -354,7 +354,7 @@ func TestAPI(t *testing.T) {
 		bridge.Has(t, run(0, "account", "show", owner), "Account "+owner, "route[0]", "<2@example.org>")
 		bridge.Has(t, run(0, "account", "device", "add", owner, "till", "--password"), "shown only once", "no route of "+owner+" accepts this password")
 		bridge.Has(t, run(0, "account", "device", "list", owner, "--json"), `"device": "till"`)
-		bridge.Has(t, run(0, "account", "device", "revoke", owner, "till"), "is revoked")
+		bridge.Has(t, run(0, "account", "device", "revoke", owner, "till"), "has been revoked")
 		bridge.Has(t, run(0, "account", "disable", other, "--reason", "unpaid"), other+" is disabled: logins are refused like a wrong password")
 		bridge.Has(t, run(0, "account", "list"), "DISABLED")
 		bridge.Has(t, run(0, "account", "enable", other), other+" is enabled")

@@ -29,9 +29,9 @@ func TestCheckLooksAtPorts(t *testing.T) {
 	for address, says := range map[string]string{
 		"127.0.0.1:0": "ok: the port is free",
 		running:       "ok: a running popbridge is using the port",
-		other:         "FAILED: listen tcp " + other + ": bind: address already in use: a program has this port",
-		other6:        "FAILED: listen tcp " + other6 + ": bind: address already in use: a program has this port",
-		":" + port6:   "FAILED: listen tcp :" + port6 + ": bind: address already in use: a program has this port",
+		other:         "FAILED: listen tcp " + other + ": bind: address already in use: another program is already using this port",
+		other6:        "FAILED: listen tcp " + other6 + ": bind: address already in use: another program is already using this port",
+		":" + port6:   "FAILED: listen tcp :" + port6 + ": bind: address already in use: another program is already using this port",
 	} {
 		code := map[bool]int{true: 1}[strings.HasPrefix(says, "FAILED")]
 		path := filepath.Join(t.TempDir(), "popbridge.yaml")

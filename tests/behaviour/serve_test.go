@@ -179,7 +179,7 @@ func TestExitCodes(t *testing.T) {
 		{0, "no mistakes", []string{"check", "--config", goodFile}},
 		{0, "upstream mail", []string{"check", "--config", goodFile, "--connect"}},
 		{1, "FAILED", []string{"check", "--connect", "--config", file("gone.yaml", config([]string{to("mail", nobody.Addr().String())}, "", plain))}},
-		{1, "address already in use: a program has this port", []string{"serve", "--config", file("taken.yaml", config([]string{to("mail", a.imap)}, "", plain+`; address: "`+taken.Addr().String()+`"`))}},
+		{1, "address already in use: another program is already using this port", []string{"serve", "--config", file("taken.yaml", config([]string{to("mail", a.imap)}, "", plain+`; address: "`+taken.Addr().String()+`"`))}},
 		{2, "2 mistakes", []string{"check", "--config", bad}},
 		{2, "bad.yaml:", []string{"serve", "--config", bad}},
 		{2, "missing.yaml", []string{"serve", "--config", filepath.Join(t.TempDir(), "missing.yaml")}},

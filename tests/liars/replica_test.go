@@ -114,7 +114,7 @@ func TestReplicaWhileQuitIsSettled(t *testing.T) {
 	if left := len(strings.Fields(s.ids(t, "alice@x.test"))) / 2; left != 3 {
 		t.Errorf("%d messages are left, want 3", left)
 	}
-	s.AwaitLine("[WARN]", "finished a QUIT")
+	s.AwaitLine("[WARN]", "completed a QUIT")
 	server.Mail(func(m *liars.Mail) {
 		if text := liars.NewMail().Inbox().Messages[0].Text; m.Inbox().Find(11) != nil || m.Box("Trash").Count(text) != 1 {
 			t.Error("the marked message is not in Trash")

@@ -212,7 +212,7 @@ func (s *Service) Addresses() map[string]net.Addr { return s.server.Addresses() 
 // take the others' devices elsewhere.
 func (s *Service) ready(ctx context.Context) error {
 	if s.stopping.Load() {
-		return errors.New("draining: sessions may finish, new ones are not taken")
+		return errors.New("draining: the service is about to stop")
 	}
 	if len(s.server.Addresses()) == 0 {
 		return errors.New("no listener is open")
@@ -226,10 +226,13 @@ func (s *Service) ready(ctx context.Context) error {
 	return nil
 }
 
+// Leave has /readyz say that no more devices should be sent here. They are served still.
+func (s *Service) Leave() { s.stopping.Store(true) }
+
 // Shutdown lets sessions finish until ctx ends, then says farewell upstream and
 // closes the ledger. It returns ctx's error where sessions were cut.
 func (s *Service) Shutdown(ctx context.Context) error {
-	s.stopping.Store(true)
+	s.Leave()
 	err := s.server.Shutdown(ctx)
 	s.stopWatch()
 	s.spool.Close()
