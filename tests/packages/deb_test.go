@@ -150,7 +150,7 @@ func secrets(m *machine.Machine) {
 	m.Run("rm /etc/popbridge/master")
 	// What systemd hands over to a running service is found from a shell too.
 	m.Run("sed -i 's|/etc/popbridge/master|\"${CREDENTIALS_DIRECTORY}/master\"|' /m.yaml")
-	if said, code := m.Try(check); code != 2 || !strings.Contains(said, "CREDENTIALS_DIRECTORY is not set, so master is nowhere") {
+	if said, code := m.Try(check); code != 2 || !strings.Contains(said, "CREDENTIALS_DIRECTORY is not set, so master cannot be found") {
 		m.T.Errorf("without credentials, check says with exit code %d\n%s", code, said)
 	}
 	m.Run("install -d -o popbridge -m 500 /run/credentials/popbridge.service; echo opensesame >/run/credentials/popbridge.service/master")
