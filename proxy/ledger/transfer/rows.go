@@ -109,7 +109,7 @@ func (c column) value(v any) (any, error) {
 			return v, nil
 		}
 	}
-	return nil, fmt.Errorf("a %T stands where the schema has %s; popbridge state check says which row it is", v, c.kind)
+	return nil, fmt.Errorf("column %s contains a value of Go type %T where the schema has %s: the ledger is damaged, restore it from a backup", c.name, v, c.kind)
 }
 
 // last gives the greatest key, nil for none.
