@@ -76,6 +76,7 @@ func (r *reading) checkState(s State) {
 	case r.wrong["state.driver"] || r.wrong[source]:
 	case s.Driver == DriverMemory && !s.Source.Empty():
 		r.warnf(source, "is not used with driver = memory, which forgets everything when the service stops")
+	case s.Driver == DriverPostgres && s.Source.Empty() && r.given(r.givenAs(source)): // its file is another mistake
 	case s.Driver == DriverPostgres && s.Source.Empty():
 		r.errorf(source, "is missing; driver = postgres needs a connection string, such as \"postgres://popbridge@db.example.org/popbridge\", best kept in a file that source_file names")
 	}
