@@ -61,6 +61,7 @@ func TestRollingUpgrade(t *testing.T) {
 				t.Errorf("a proxy ended with %d", code)
 			}
 			proxies[i] = start(i)
+			proxies[i].Await("login:") // the balancer sees it again
 		}
 	}
 	more()
