@@ -112,7 +112,7 @@ func TestListing(t *testing.T) {
 
 		{name: "NAMESPACE refused", rules: at("NAMESPACE", liars.No("")), then: four, log: "it refuses NAMESPACE"},
 		{name: "NAMESPACE called wrong", rules: at("NAMESPACE", liars.Bad()), then: four, log: "it refuses NAMESPACE"},
-		{name: "NAMESPACE cannot be had now", rules: at("NAMESPACE", liars.No("[UNAVAILABLE]")), then: four, log: "refuses now"},
+		{name: "NAMESPACE cannot be had now", rules: at("NAMESPACE", liars.No("[UNAVAILABLE]")), then: four, log: "refuses for now"},
 		{name: "LIST refused", rules: at("LIST", liars.No("")), login: temp, log: "listing mailboxes"},
 		{name: "BYE at LIST", rules: at("LIST", liars.Bye()), login: temp, log: "BYE"},
 		{name: "LIST without an answer", rules: at("LIST", liars.Say("{tag} OK done\r\n")), then: four},
