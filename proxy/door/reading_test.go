@@ -3,6 +3,7 @@ package door
 import (
 	"io"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -60,7 +61,10 @@ func TestUnread(t *testing.T) {
 	}
 	defer nc.Close()
 	if _, ok := unread(nc); !ok {
-		t.Skip("this system does not tell")
+		if runtime.GOOS == "linux" {
+			t.Error("Linux does not tell")
+		}
+		return // others have no call for it, and nothing is believed there
 	}
 	sent := 0
 	for left := 0; left < 256<<10; { // more than the other end's buffers take

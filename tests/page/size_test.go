@@ -22,14 +22,10 @@ import (
 // TestSize shows what the pages cost with as many accounts as PAGE_ACCOUNTS says, such as
 // 100000, and as many sessions as PAGE_SESSIONS, such as 10000, on three proxies that share
 // a PostgreSQL: the time of each page, and that of its statements by the ledger's own
-// numbers. It judges nothing, since nothing here passes or fails by the clock; without the
-// first of these it has nothing to do.
+// numbers. Nothing here passes or fails by the clock: each page has to come, and to be no
+// longer for many accounts. Without these words there are few.
 func TestSize(t *testing.T) {
-	accounts, _ := strconv.Atoi(os.Getenv("PAGE_ACCOUNTS"))
-	sessions, _ := strconv.Atoi(os.Getenv("PAGE_SESSIONS"))
-	if accounts == 0 {
-		t.Skip("PAGE_ACCOUNTS does not say how many accounts there are to be")
-	}
+	accounts, sessions := number(t, "PAGE_ACCOUNTS", 2000), number(t, "PAGE_SESSIONS", 60)
 	pg := servers.StartPostgres(t)
 	db, err := sql.Open("pgx", pg.DSN)
 	if err != nil {
@@ -78,11 +74,12 @@ limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0, connect
 	}
 	waiting.Wait()
 
+	half := fmt.Sprintf("u%06d@example.org", accounts/2)
 	c := from(t, root, "127.0.0.1")
 	cookie := c.enter()
 	for _, path := range []string{
-		"/", "/trouble", "/sessions", "/sessions?from=5000", "/accounts", "/accounts?search=u05", "/accounts?after=" + url.QueryEscape("u050000@example.org"),
-		"/account?name=" + url.QueryEscape("u050000@example.org"), "/deletions?name=" + url.QueryEscape("u050000@example.org"), "/migration", "/configuration?all=1",
+		"/", "/trouble", "/sessions", fmt.Sprintf("/sessions?from=%d", sessions/2), "/accounts", "/accounts?search=u05", "/accounts?after=" + url.QueryEscape(half),
+		"/account?name=" + url.QueryEscape(half), "/deletions?name=" + url.QueryEscape(half), "/migration", "/configuration?all=1",
 	} {
 		run("SELECT pg_stat_statements_reset()")
 		var took []string
@@ -93,12 +90,32 @@ limits: {failure_delay: 0s, failures_per_ip: 0, failures_per_account: 0, connect
 			if got.StatusCode != http.StatusOK {
 				t.Errorf("%s: %s %.200s", path, got.Status, text)
 			}
+			if len(text) > longest {
+				t.Errorf("%s has %d octets, at most %d are wanted, however many accounts there are", path, len(text), longest)
+			}
 		}
 		t.Logf("%-50s %s", path, strings.Join(took, " "))
 		for _, line := range statements(t, db) {
 			t.Log(line)
 		}
 	}
+}
+
+// longest is how many octets a page has at most: a list of some 50 entries.
+const longest = 200 << 10
+
+// number is what a word of the environment says, or else what is enough for a look.
+func number(t *testing.T, word string, enough int) int {
+	t.Helper()
+	text := os.Getenv(word)
+	if text == "" {
+		return enough
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", word, err)
+	}
+	return n
 }
 
 // statements are those that took the longest, of all since the last reset.
