@@ -3,12 +3,14 @@ package page_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -75,11 +77,22 @@ func within[T any](b *browser, what string, do func(context.Context) (T, error))
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	got, err := do(ctx)
+	for overtaken(err) {
+		got, err = do(ctx)
+	}
 	if err != nil {
 		shown, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body.innerText"))
 		b.t.Fatalf("%s: %v; the page shows:\n%s", what, err, shown)
 	}
 	return got
+}
+
+// overtaken reports whether what was to be looked at or clicked was replaced under the
+// hand, by a page that has updated itself or by the next one: the browser then knows the
+// node or the script's context no more, and nothing has been clicked.
+func overtaken(err error) bool {
+	var refused *cdproto.Error
+	return errors.As(err, &refused) && refused.Code == -32000
 }
 
 // visit opens one of the page's addresses.
@@ -137,13 +150,22 @@ func (b *browser) sees(texts ...string) {
 }
 
 // awaits waits until the page shows a text, without being loaded again: it updates itself,
-// and does so at once when somebody comes back to it.
+// and does so at once when somebody comes back to it. Each look is a question of its own to
+// the page that is there by then: chromedp's Poll asks in the script context that it was
+// last told of, which just behind a navigation can be that of the page before.
 func (b *browser) awaits(text string) {
 	b.t.Helper()
 	quoted, _ := json.Marshal(text)
-	within(b, "awaiting "+text, func(ctx context.Context) (bool, error) {
-		return chromedp.Run(ctx, chromedp.Poll[bool]("document.body.innerText.includes("+string(quoted)+") || !document.dispatchEvent(new Event('visibilitychange'))",
-			chromedp.WithPollingInterval(200*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	look := chromedp.Evaluate[bool]("document.body.innerText.includes(" + string(quoted) + ") || !document.dispatchEvent(new Event('visibilitychange'))")
+	within(b, "awaiting "+text, func(ctx context.Context) (any, error) {
+		for {
+			if there, err := chromedp.Run(ctx, look); err != nil || there {
+				return nil, err
+			}
+			if _, err := chromedp.Run(ctx, chromedp.Sleep(200*time.Millisecond)); err != nil {
+				return nil, err
+			}
+		}
 	})
 }
 
