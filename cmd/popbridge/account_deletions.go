@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,19 +52,13 @@ func (a *ago) String() string {
 // Type names the value in the help.
 func (a *ago) Type() string { return "duration" }
 
-// Set takes Go's durations, and days such as "7d". It has to be more than 0.
+// Set takes what desk.Ago takes.
 func (a *ago) Set(text string) error {
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		d = time.Duration(n) * 24 * time.Hour
+	d, err := desk.Ago(text)
+	if err == nil {
+		*a = ago(d)
 	}
-	if err != nil || d <= 0 {
-		return errors.New(`it is not a duration; write for example "90m", "2h" or "7d"`)
-	}
-	*a = ago(d)
-	return nil
+	return err
 }
 
 func accountDeletionsCommand() *cobra.Command {

@@ -74,6 +74,10 @@ func forgetAccount(ctx context.Context, env *environment, name string, yes bool)
 
 // explainForget says what is lost and what devices will notice of it.
 func explainForget(w io.Writer, a ledger.AccountDetails) {
+	if len(a.Pages)+len(a.Added) == 0 {
+		fmt.Fprintf(w, "No device of %s has logged in. What was learned of its mail on an old server would be forgotten: popbridge migrate harvest learns it again while that server is there.\n", a.Name)
+		return
+	}
 	devices, hidden, pinned, journal, open := 0, 0, 0, 0, 0
 	for _, p := range a.Pages {
 		devices, pinned, journal, open = devices+len(p.Devices), pinned+p.Pinned, journal+p.Deletions, open+p.Intents

@@ -40,9 +40,9 @@ var rules = map[string][]string{
 		"proxy/upstream/relay", "proxy/admin", "proxy/admin/desk", "proxy/troubles", "cmd/popbridge/internal/alarms", "cmd/popbridge/internal/clerk", "cmd/popbridge/internal/metrics", "cmd/popbridge/internal/traces",
 		"cmd/popbridge/internal/web", "cmd/popbridge/internal/health", third},
 	// Who watches for what operators should hear of.
-	"cmd/popbridge/internal/alarms": {"configs", "translate", "proxy/ledger/notices", "proxy/ledger/watches", "proxy/route", "proxy/upstream", third},
+	"cmd/popbridge/internal/alarms": {"configs", "cmd/popbridge/internal/web", "translate", "proxy/ledger/notices", "proxy/ledger/watches", "proxy/route", "proxy/upstream", third},
 	// What OpenTelemetry is told of sessions, by the meters that they have.
-	"cmd/popbridge/internal/traces": {"configs", "translate", "proxy/backend", third},
+	"cmd/popbridge/internal/traces": {"configs", "cmd/popbridge/internal/web", "translate", "proxy/backend", third},
 	// What operators ask, done over the ledger: for commands, and for the service's API and page.
 	"cmd/popbridge/internal/clerk": {"configs", "translate", "proxy/admin/desk", "proxy/backend", "proxy/ledger", "proxy/ledger/events", "proxy/ledger/secrets", "proxy/ledger/watches",
 		"proxy/migration", "proxy/route", "proxy/undelete", "proxy/upstream/imapbox", third},

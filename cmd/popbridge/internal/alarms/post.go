@@ -1,20 +1,17 @@
 package alarms
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
+	"popbridge/cmd/popbridge/internal/web"
 	"popbridge/configs"
 	"popbridge/proxy/ledger/notices"
 )
@@ -41,9 +38,6 @@ func (m *Messenger) message(n notices.Notice) Message {
 	}
 }
 
-// maxReply is how much of an answer is read, in octets: the connection serves again then.
-const maxReply = 64 << 10
-
 // post sends a message, signed as Standard Webhooks has it: webhook-signature is "v1," and
 // the base64 of the HMAC-SHA-256 of webhook-id, a dot, webhook-timestamp (seconds since
 // 1970), a dot, and the body. Its errors do not hold the address, which may be a secret.
@@ -57,36 +51,23 @@ func (m *Messenger) post(ctx context.Context, to configs.Notify, what Message) (
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.Webhook.Reveal(), bytes.NewReader(body))
-	if err != nil {
-		return errors.New("notify.webhook is no address of a web service")
-	}
 	stamp := strconv.FormatInt(m.now().Unix(), 10)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "popbridge/"+m.Version)
-	r.Header.Set("Webhook-Id", what.ID)
-	r.Header.Set("Webhook-Timestamp", stamp)
+	header := http.Header{}
+	header.Set("User-Agent", "popbridge/"+m.Version)
+	header.Set("Webhook-Id", what.ID)
+	header.Set("Webhook-Timestamp", stamp)
 	key, err := to.Key()
 	if err != nil {
 		return err
 	}
 	if len(key) > 0 {
-		r.Header.Set("Webhook-Signature", "v1,"+Sign(key, what.ID, stamp, body))
+		header.Set("Webhook-Signature", "v1,"+Sign(key, what.ID, stamp, body))
 	}
-	got, err := m.client.Do(r)
-	if err != nil {
-		var at *url.Error
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return err
+	status, err := web.Post(ctx, &m.client, to.Webhook.Reveal(), header, body)
+	if err == nil && status/100 != 2 {
+		err = fmt.Errorf("it answers %d", status)
 	}
-	defer got.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(got.Body, maxReply)) // what it says is nothing to us
-	if got.StatusCode/100 != 2 {
-		return fmt.Errorf("it answers %d", got.StatusCode)
-	}
-	return nil
+	return err
 }
 
 // Sign is the signature of a message.

@@ -116,7 +116,7 @@ func (w *Watchman) ask(ctx context.Context, s *sight, u configs.Upstream) error 
 	return s.err
 }
 
-var errNoAddress = errors.New("its address is a directory's to give")
+var errNoAddress = errors.New("a directory gives its address for each account, so that it cannot be tried without one")
 
 // answers reports whether an upstream is known to be there: by a login of the last minute,
 // or since it is asked now. One whose address is not known counts as there.

@@ -1,19 +1,17 @@
 package traces
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"popbridge/cmd/popbridge/internal/web"
 	"popbridge/configs"
 )
 
@@ -155,29 +153,17 @@ func (t *Tracer) send(ctx context.Context, spans []span) {
 }
 
 func (t *Tracer) post(ctx context.Context, to *target, body []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.endpoint, bytes.NewReader(body))
-	if err != nil {
+	header := to.header.Clone()
+	header.Set("User-Agent", "popbridge/"+t.version)
+	status, err := web.Post(ctx, &t.client, to.endpoint, header, body)
+	switch {
+	case err != nil:
 		return err
-	}
-	r.Header = to.header.Clone()
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "popbridge/"+t.version)
-	got, err := t.client.Do(r)
-	if err != nil {
-		var at *url.Error
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return err
-	}
-	defer got.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(got.Body, 64<<10)) // so that the connection serves again
-	switch code := got.StatusCode; {
-	case code/100 == 2:
+	case status/100 == 2:
 		return nil
-	case code == http.StatusTooManyRequests || code == http.StatusBadGateway || code == http.StatusServiceUnavailable || code == http.StatusGatewayTimeout:
-		return fmt.Errorf("it answers %d: %w", code, errForNow)
+	case status == http.StatusTooManyRequests || status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout:
+		return fmt.Errorf("it answers %d: %w", status, errForNow)
 	default:
-		return fmt.Errorf("it answers %d", code)
+		return fmt.Errorf("it answers %d", status)
 	}
 }

@@ -1,5 +1,6 @@
 // Package web opens an address for HTTP, and leaves it again, as configurations say: new
-// ones are opened before anything changes, and requests of the old one may finish.
+// ones are opened before anything changes, and requests of the old one may finish. What
+// goes to the addresses of others goes by its Post.
 package web
 
 import (
