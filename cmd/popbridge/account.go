@@ -70,24 +70,30 @@ func newEnvironment(cmd *cobra.Command, cfg *configs.Config, store *ledger.Store
 // ledgerCommand completes a command that works on the ledger, with the flags that
 // all of them have. Its arguments are named in usage errors.
 func ledgerCommand(cmd *cobra.Command, arguments []string, run func(context.Context, *environment, []string) error) *cobra.Command {
-	path := configFlag(cmd)
-	asJSON := cmd.Flags().Bool("json", false, "print JSON, for scripts")
+	configFlag(cmd)
+	cmd.Flags().Bool("json", false, "print JSON, for scripts")
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) < len(arguments) {
 			return usageError{fmt.Errorf("%s is missing; see %q", arguments[len(args)], cmd.CommandPath()+" --help")}
 		}
 		return noArguments(cmd, args[len(arguments):])
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		d, err := openEnvironment(cmd, *path)
-		if err != nil {
-			return err
-		}
-		d.json = *asJSON
-		err = d.witnessed(arguments, args, func() error { return mistaken(run(cmd.Context(), d, args)) })
-		return errors.Join(err, d.store.Close())
-	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return inLedger(cmd, arguments, args, run) }
 	return cmd
+}
+
+// inLedger runs a command that has the flags of ledgerCommand, with the arguments that
+// it was given and their names.
+func inLedger(cmd *cobra.Command, arguments, args []string, run func(context.Context, *environment, []string) error) error {
+	path, _ := cmd.Flags().GetString("config") // both flags are there
+	asJSON, _ := cmd.Flags().GetBool("json")
+	d, err := openEnvironment(cmd, path)
+	if err != nil {
+		return err
+	}
+	d.json = asJSON
+	err = d.witnessed(arguments, args, func() error { return mistaken(run(cmd.Context(), d, args)) })
+	return errors.Join(err, d.store.Close())
 }
 
 // mistaken makes an error of the operator's words one of usage.

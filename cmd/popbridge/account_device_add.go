@@ -29,17 +29,27 @@ state.secrets_key, and whoever has both the ledger and the key can read it.
 With --expect 1h the device is overdue when it has not logged in for an hour, whatever
 its route says: "account show", the page, the API, the metrics and notify tell. auto learns
 from its habit, which takes eight days, and 0s expects nothing. For a device that was
-added before, only this changes.`,
+added before, only this changes.
+
+With --accounts a device of each account in a file gets its own password, and --csv names
+the file for them, with a line ACCOUNT,DEVICE,PASSWORD each. The device is called pop3,
+unless DEVICE says otherwise; no login has to name it. If the run is interrupted, run the
+same command again: it goes on with the passwords that the file has, and once all have
+theirs it changes nothing. A file of other accounts or another device is left as it is. An
+account whose device has a password already is named, and gets no line.`,
 		Example: `  popbridge account device add alice@example.org scanner
   popbridge account device add alice@example.org scanner --password --label "2nd floor"
-  popbridge account device add alice@example.org panel --expect 1h`,
+  popbridge account device add alice@example.org panel --expect 1h
+  popbridge account device add --accounts accounts.txt --csv passwords.csv`,
 	}
 	var n desk.NewDevice
 	cmd.Flags().BoolVar(&n.Password, "password", false, "make a password for this device, and print it")
 	cmd.Flags().BoolVar(&n.APOP, "apop", false, "with --password: store it for APOP and CRAM-MD5, encrypted with state.secrets_key")
 	cmd.Flags().StringVar(&n.Label, "label", "", "a note to show in lists")
 	cmd.Flags().StringVar(&n.Expect, "expect", "", "how often the device is expected to log in: 1h, auto (its habit), 0s (never)")
-	return deskCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
+	accounts := cmd.Flags().String("accounts", "", "a file of accounts, one per line, each of which gets a password")
+	sheet := cmd.Flags().String("csv", "", "with --accounts: the file for the passwords")
+	cmd = deskCommand(acting(cmd), []string{"ACCOUNT", "DEVICE"}, func(ctx context.Context, env *environment, args []string) error {
 		if !n.Password && (n.Label != "" || n.APOP) {
 			return usageError{errors.New("--label and --apop are only for passwords; add --password")}
 		}
@@ -50,6 +60,26 @@ added before, only this changes.`,
 		}
 		return addDevice(ctx, env, args, n)
 	})
+	cmd.MarkFlagsRequiredTogether("accounts", "csv")
+	cmd.MarkFlagsMutuallyExclusive("accounts", "server")
+	cmd.MarkFlagsMutuallyExclusive("accounts", "expect")
+	one, oneArgs := cmd.RunE, cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if *accounts == "" {
+			return oneArgs(cmd, args)
+		}
+		return noArguments(cmd, args[min(len(args), 1):])
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *accounts == "" {
+			return one(cmd, args)
+		}
+		device := append(args, bulkDevice)[0]
+		return inLedger(cmd, []string{"DEVICE"}, []string{device}, func(ctx context.Context, env *environment, _ []string) error {
+			return addDevices(ctx, env, *accounts, *sheet, device, n)
+		})
+	}
+	return cmd
 }
 
 func addDevice(ctx context.Context, env *environment, args []string, n desk.NewDevice) error {

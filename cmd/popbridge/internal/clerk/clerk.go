@@ -89,9 +89,9 @@ func (c *Clerk) deviceName(accountName, deviceName string) (account, device stri
 	return account, login.Device, nil
 }
 
-// deviceWithPassword is deviceName for one whose password names it: where logins name
+// DeviceWithPassword is deviceName for one whose password names it: where logins name
 // none, any name will do that a login name could hold.
-func (c *Clerk) deviceWithPassword(accountName, deviceName string) (account, device string, err error) {
+func (c *Clerk) DeviceWithPassword(accountName, deviceName string) (account, device string, err error) {
 	rules := c.Config().Login.Rules()
 	if rules.DeviceSeparator != "" {
 		return c.deviceName(accountName, deviceName)

@@ -10,7 +10,6 @@ import (
 	"popbridge/configs"
 	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/ledger"
-	"popbridge/proxy/ledger/secrets"
 	"popbridge/proxy/ledger/watches"
 	"popbridge/proxy/route"
 	"popbridge/translate"
@@ -111,45 +110,6 @@ func (c *Clerk) addDevice(ctx context.Context, accountName, deviceName string, n
 	return added, c.Store.AddDevice(ctx, added.Account, added.Device)
 }
 
-// addPassword makes a password for a device, and gives it with both as a login brings
-// them.
-func (c *Clerk) addPassword(ctx context.Context, accountName, deviceName string, n desk.NewDevice) (added desk.AddedDevice, err error) {
-	account, device, err := c.deviceWithPassword(accountName, deviceName)
-	if err != nil {
-		return added, err
-	}
-	added.Account, added.Device = account, device
-	keys, err := c.Store.Secrets.Keyring(ctx, account)
-	if err != nil {
-		return added, translate.Cause(err)
-	}
-	password := translate.MakeDevicePassword()
-	verifier, err := translate.Verify(password, keys.Salt, keys.Iterations)
-	if err != nil {
-		return added, err
-	}
-	cfg, err := c.RoutesOf(ctx, account)
-	if err != nil {
-		return added, err
-	}
-	var readable []byte
-	if n.APOP {
-		readable = []byte(password)
-	}
-	err = c.Store.Secrets.AddDevicePassword(ctx, account, n.Label, translate.DevicePassword{Device: device, Verifier: verifier}, readable)
-	if errors.Is(err, secrets.ErrHasPassword) {
-		err = &desk.Fault{Kind: desk.Conflict, Err: fmt.Errorf("%w; to make a new one, first run popbridge account device revoke %s %s", err, account, device)}
-	}
-	if err != nil {
-		return added, err
-	}
-	added.Password = password
-	if !TakesDevicePasswords(cfg, account, device) {
-		added.Remarks = []string{fmt.Sprintf("no route of %s accepts this password; set login = \"device\" or \"either\" in one", account)}
-	}
-	return added, nil
-}
-
 // TakesDevicePasswords reports whether a route serves this device with a password of its
 // own. The device may come by any listener and from any network.
 func TakesDevicePasswords(cfg *configs.Config, account, device string) bool {
@@ -163,7 +123,7 @@ func TakesDevicePasswords(cfg *configs.Config, account, device string) bool {
 
 // RemoveDevice is desk.Desk's.
 func (c *Clerk) RemoveDevice(ctx context.Context, accountName, deviceName string) (removed desk.RemovedDevice, err error) {
-	if removed.Account, removed.Device, err = c.deviceWithPassword(accountName, deviceName); err != nil {
+	if removed.Account, removed.Device, err = c.DeviceWithPassword(accountName, deviceName); err != nil {
 		return removed, err
 	}
 	removed.LetIn = c.Config().Login.Devices != configs.DevicesKnown
@@ -193,7 +153,7 @@ func keptOut(devices configs.Devices) string {
 
 // RevokeDevice is desk.Desk's.
 func (c *Clerk) RevokeDevice(ctx context.Context, accountName, deviceName string) (desk.DeviceName, error) {
-	account, device, err := c.deviceWithPassword(accountName, deviceName)
+	account, device, err := c.DeviceWithPassword(accountName, deviceName)
 	if err != nil {
 		return desk.DeviceName{}, err
 	}
