@@ -100,4 +100,6 @@ func TestDownloadsPastABadOne(t *testing.T) {
 			polite(t, b.actor)
 		})
 	}
+	// Programs that watch the log know a batch that was cut by these words.
+	s.AwaitLine("[INFO]", "a batch of messages was broken off by the upstream")
 }

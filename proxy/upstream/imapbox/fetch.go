@@ -62,7 +62,7 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	if early && (errors.As(err, &refused) || errors.Is(err, imap.ErrNoBody)) {
 		// The refusal of a batch does not say whom it means, and neither does an OK
 		// after fewer messages than were asked for.
-		m.req.Log.Info("the upstream broke off a batch of messages; the missing ones are fetched one by one", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
+		m.req.Log.Info("a batch of messages was broken off by the upstream; the missing ones are fetched one by one", "upstream", m.req.Upstream.Name, "account", m.req.Account, "uid", msg.UID, "cause", err)
 		m.prefetch.run = 0
 		again = true
 	}
