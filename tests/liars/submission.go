@@ -39,6 +39,9 @@ type SubmissionLie struct {
 	Wait time.Duration
 	// Times bounds how often it is told; 0: always.
 	Times int
+	// Told is called behind a lie for BODY, when all of it has been said and the connection is closed
+	// where it is to be: only then is it certain to have come before the message's end. Nil: nobody asks.
+	Told func()
 }
 
 // SubmittedMessage is one whose last dot has come.
@@ -260,6 +263,12 @@ func (s *submissionSession) message() bool {
 		if l, lies := s.lie("BODY"); lies {
 			time.Sleep(l.Wait)
 			_, _ = s.nc.Write([]byte(l.Say))
+			if l.Close {
+				_ = s.nc.Close()
+			}
+			if l.Told != nil {
+				l.Told()
+			}
 			if l.Close {
 				return false
 			}

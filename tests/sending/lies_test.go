@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/liars"
@@ -84,9 +85,14 @@ func TestASubmissionServerThatLies(t *testing.T) {
 	}
 	for i, f := range faults {
 		t.Run(fmt.Sprintf("%s %.24q %v", f.lie.Verb, f.lie.Say, f.lie.Close), func(t *testing.T) {
+			var told chan struct{}
+			if f.lie.Verb == "BODY" {
+				told = make(chan struct{}, f.lie.Times)
+				f.lie.Told = func() { told <- struct{}{} }
+			}
 			l.smtp.Lie(f.lie)
 			subject := fmt.Sprintf("fault %d.", i)
-			got := attempt(t, l.Address("submission"), subject)
+			got := attempt(t, l.Address("submission"), subject, told)
 			if !strings.HasPrefix(got, f.want) {
 				t.Errorf("the device hears %q, want %s", got, f.want)
 			}
@@ -108,7 +114,7 @@ func TestASubmissionServerThatLies(t *testing.T) {
 		})
 	}
 	l.smtp.Lie()
-	if got := attempt(t, l.Address("submission"), "the last"); !strings.HasPrefix(got, "250") {
+	if got := attempt(t, l.Address("submission"), "the last", nil); !strings.HasPrefix(got, "250") {
 		t.Errorf("a server that has lied is spoken to no more: %q", got)
 	}
 	sent(t, l.witness, "Sent", "the last", 1)
@@ -124,8 +130,9 @@ func TestASubmissionServerThatLies(t *testing.T) {
 }
 
 // attempt has a device try to send a message, and gives the answer to it, or to the
-// command before it that was refused.
-func attempt(t *testing.T, address, subject string) string {
+// command before it that was refused. With told, the message's second half waits until
+// the server has had its say.
+func attempt(t *testing.T, address, subject string, told <-chan struct{}) string {
 	t.Helper()
 	d := dial(t, address)
 	defer d.nc.Close()
@@ -136,8 +143,17 @@ func attempt(t *testing.T, address, subject string) string {
 			return got
 		}
 	}
-	// More than what any buffer on the way keeps back.
-	d.raw(message(subject) + strings.Repeat(strings.Repeat("x", 70)+"\r\n", 3000) + ".\r\n")
+	// Each half is more than what any writer on the way keeps back.
+	half := strings.Repeat(strings.Repeat("x", 70)+"\r\n", 1500)
+	d.raw(message(subject) + half)
+	if told != nil {
+		select {
+		case <-told:
+		case <-time.After(patience):
+			t.Fatal("the server has seen nothing of a message whose first half was sent")
+		}
+	}
+	d.raw(half + ".\r\n")
 	got := d.read()
 	d.say("QUIT", "221")
 	return got

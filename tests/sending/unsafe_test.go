@@ -98,7 +98,7 @@ func TestASlowSubmissionServer(t *testing.T) {
 	for _, verb := range []string{"GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA"} {
 		t.Run(verb, func(t *testing.T) {
 			smtp.Lie(liars.SubmissionLie{Verb: verb, Wait: time.Hour})
-			got := attempt(t, b.Address("submission"), "slow "+verb)
+			got := attempt(t, b.Address("submission"), "slow "+verb, nil)
 			if smtp.Lie(); !strings.HasPrefix(got, "451 4.4.") {
 				t.Errorf("the device hears %q", got)
 			}
@@ -109,7 +109,7 @@ func TestASlowSubmissionServer(t *testing.T) {
 	}
 	t.Run("END", func(t *testing.T) {
 		smtp.Lie(liars.SubmissionLie{Verb: "END", Wait: 5 * time.Second, Say: "250 2.0.0 at last\r\n"})
-		if got := attempt(t, b.Address("submission"), "slow END"); !strings.HasPrefix(got, "250") {
+		if got := attempt(t, b.Address("submission"), "slow END", nil); !strings.HasPrefix(got, "250") {
 			t.Errorf("the device hears %q", got)
 		}
 		if n := len(smtp.Messages()); n != 1 {

@@ -132,7 +132,7 @@ func (b *body) Write(p []byte) (int, error) { return b.data.Write(p) }
 // and so does not have the message.
 func (b *body) End() (reply *translate.SMTPReply, given string) {
 	c, wire := b.conn, b.conn.client.wire
-	if wire.spoken() {
+	if wire.spoken(early) {
 		return b.early(), ""
 	}
 	wire.due, wire.patience = 1, max(endTimeout, c.upstream.Timeout)

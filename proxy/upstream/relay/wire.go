@@ -170,22 +170,32 @@ func (w *wire) line() ([]byte, error) {
 // early is how long is waited for what a server may have said already.
 const early = time.Millisecond
 
-// spoken reports whether the server has said anything that was not due.
-func (w *wire) spoken() bool {
-	if len(w.unread) > 0 || w.err != nil {
-		return true
+// spoken reports whether the server has said anything that was not due. On a busy
+// machine the wait may be over before the read has begun, which then looks at nothing:
+// where octets wait in the machine it is begun again, with twice the time.
+func (w *wire) spoken(wait time.Duration) bool {
+	for {
+		if len(w.unread) > 0 || w.err != nil {
+			return true
+		}
+		if w.Conn.SetReadDeadline(time.Now().Add(wait)) != nil {
+			return true
+		}
+		more := make([]byte, readSize)
+		n, err := w.Conn.Read(more)
+		w.unread = append(w.unread, more[:n]...)
+		var late net.Error
+		switch {
+		case n > 0:
+			return true
+		case err != nil && !(errors.As(err, &late) && late.Timeout()):
+			w.err = err
+			return true
+		case waiting(w.Conn) == 0:
+			return false
+		}
+		wait = max(2*wait, early)
 	}
-	if w.Conn.SetReadDeadline(time.Now().Add(early)) != nil {
-		return true
-	}
-	more := make([]byte, readSize)
-	n, err := w.Conn.Read(more)
-	w.unread = append(w.unread, more[:n]...)
-	var late net.Error
-	if n == 0 && err != nil && !(errors.As(err, &late) && late.Timeout()) {
-		w.err = err
-	}
-	return n > 0 || w.err != nil
 }
 
 // enhanced reads the enhanced code of the last reply (RFC 2034).
