@@ -248,6 +248,9 @@ type Facts struct {
 	Removed imap.UIDSet
 	// Copied are messages that need not be copied again.
 	Copied []Copied
+	// LeftOut is what the device is not shown of the whole maildrop; nil where that was
+	// not counted.
+	LeftOut *LeftOut
 }
 
 // MailboxFacts is what was learned of a mailbox's messages, whoever is served from it.

@@ -28,6 +28,14 @@ func listDevices(ctx context.Context, env *environment, args []string) error {
 	return deviceTable(env.out, "", devices)
 }
 
+// nameOf is what a table calls a device: the account itself has no name.
+func nameOf(d desk.Device) string {
+	if d.Device == "" {
+		return "(none)"
+	}
+	return d.Device
+}
+
 func deviceTable(out io.Writer, indent string, devices []desk.Device) error {
 	head := []string{"DEVICE", "MAILDROP", "ADDED", "FIRST LOGIN", "LAST LOGIN", "HIDDEN", "PASSWORD", "LAST USED"}
 	watched := slices.ContainsFunc(devices, func(d desk.Device) bool { return d.Expect != "" })
@@ -40,11 +48,7 @@ func deviceTable(out io.Writer, indent string, devices []desk.Device) error {
 		if device.Added {
 			added = "yes"
 		}
-		name := device.Device
-		if name == "" {
-			name = "(none)"
-		}
-		row := []string{name, device.Maildrop, added, at(device.FirstLogin), at(device.LastLogin), strconv.Itoa(device.Hidden), device.Password.Kind(), used(device.Password)}
+		row := []string{nameOf(device), device.Maildrop, added, at(device.FirstLogin), at(device.LastLogin), strconv.Itoa(device.Hidden), device.Password.Kind(), used(device.Password)}
 		if watched {
 			row = append(row, device.Expect, at(device.Overdue))
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"popbridge/proxy/admin/desk"
 	"popbridge/translate"
@@ -46,12 +47,29 @@ func writeAccount(w io.Writer, a desk.Account) error {
 	if err := deviceTable(w, "  ", a.Devices); err != nil {
 		return err
 	}
+	if err := notShown(w, a.Devices); err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "\nLast deletions\n")
 	if len(a.Deletions) == 0 {
 		fmt.Fprintln(w, "  none")
 		return nil
 	}
 	return deletionTable(w, "  ", a.Deletions)
+}
+
+// notShown prints how many messages devices were not shown at their last login, and why.
+func notShown(w io.Writer, devices []desk.Device) error {
+	counted := slices.DeleteFunc(slices.Clone(devices), func(d desk.Device) bool { return d.LeftOut == nil })
+	if len(counted) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nNot shown at the last login")
+	t := newTable(w, "  ")
+	for _, d := range counted {
+		t.row(nameOf(d), d.Maildrop, translate.Count(d.LeftOut.Sum(), "message")+": "+d.LeftOut.String())
+	}
+	return t.end()
 }
 
 // writeMaildrop prints a maildrop; its policy is told once, with its first mailbox.

@@ -54,6 +54,7 @@ type Device struct {
 	Name                  string // empty: the account itself
 	FirstLogin, LastLogin time.Time
 	Hidden                int
+	LeftOut               translate.LeftOut // at its last login, of the whole maildrop
 }
 
 // Account gives an account's details, or ErrUnknown.
@@ -168,13 +169,15 @@ func devicesOf(ctx context.Context, c database.Querier, page int64) (devices []D
 		var d Device
 		var first, last int64
 		var data []byte
-		if err := scan(&d.Name, &first, &last, &data); err != nil {
+		var leftOut string
+		if err := scan(&d.Name, &first, &last, &data, &leftOut); err != nil {
 			return err
 		}
 		hidden, err := chunks.DecodeUIDs(data)
 		d.Name, d.FirstLogin, d.LastLogin, d.Hidden = database.Unname(d.Name), database.Moment(first), database.Moment(last), len(hidden)
+		d.LeftOut = translate.DecodeLeftOut(leftOut)
 		devices = append(devices, d)
 		return err
-	}, "SELECT device, first_login, last_login, hidden FROM page_devices WHERE page_id = $1 ORDER BY device", page)
+	}, "SELECT device, first_login, last_login, hidden, left_out FROM page_devices WHERE page_id = $1 ORDER BY device", page)
 	return devices, err
 }

@@ -26,8 +26,9 @@ type pageRow struct {
 	device         bool   // it has logged in before
 	hidden         []byte
 	deviceRevision int64
-	lastLogin      int64 // milliseconds since 1970
-	added          bool  // by an operator
+	lastLogin      int64  // milliseconds since 1970
+	leftOut        string // what it is not shown (translate.LeftOut.Encode)
+	added          bool   // by an operator
 	watch          watches.Known
 }
 
@@ -46,7 +47,7 @@ func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageR
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
 			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND substr(q.maildrop, 1, $5) = $4),
-			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), k.device IS NOT NULL,
+			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), COALESCE(d.left_out, ''), k.device IS NOT NULL,
 			w.device IS NOT NULL, w.asked, COALESCE(w.route, 0), COALESCE(w.upstream, ''), COALESCE(w.last_login, 0), COALESCE(w.overdue_at, 0)
 		FROM (SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
@@ -54,7 +55,7 @@ func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageR
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3
 		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, k.Account, k.Maildrop, k.Device, beside, characters).
 		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
-			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.added,
+			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.leftOut, &l.added,
 			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt)
 	return l, err
 }

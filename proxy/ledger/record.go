@@ -42,6 +42,7 @@ type news struct {
 	hide    map[imap.UID]struct{}
 	formats string // where Formats is not nil
 	login   bool   // the device's last login is to be written
+	leftOut string // with it: what the device is not shown
 	thaw    bool   // the page was not served when it was last looked at
 	settled bool   // its intent, or one that it was shown, is to be removed
 	watch   bool   // the login of a device that is watched is to be written
@@ -147,8 +148,11 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 	n.thaw = p.row.frozen && at == login
 	n.unseen = at == login && f.UIDValidity != 0 && p.unseen
 	n.settled = at == settled && (p.own || p.shown != 0)
+	if n.leftOut = p.row.leftOut; f.LeftOut != nil {
+		n.leftOut = f.LeftOut.Encode()
+	}
 	// A device that has hidden something is known, whoever settled its QUIT.
-	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
+	n.login = len(n.hide) > 0 && !p.row.device || at == login && (!p.row.device || n.leftOut != p.row.leftOut || time.Since(time.UnixMilli(p.row.lastLogin)).Abs() >= loginInterval)
 	n.watch = at == login && !p.beside && p.store.Watches.News(p.row.watch, p.key.Expect, p.key.Upstream)
 	any = !n.MailboxFacts.Empty() || n.Formats != nil || len(n.Pins) > 0 || len(n.Identities) > 0 ||
 		len(n.hide) > 0 || n.unseen || n.settled || n.login || n.watch || n.thaw || len(n.Deletions) > 0 || len(n.Removed) > 0 || len(n.Copied) > 0

@@ -68,6 +68,7 @@ var suite = []struct {
 }{
 	{"what is recorded is known afterwards", whatIsRecordedIsKnownAfterwards},
 	{"an unchanged poll writes nothing", anUnchangedPollWritesNothing},
+	{"what is left out is written where it changes", whatIsLeftOutIsWrittenWhereItChanges},
 	{"listings change in pieces", listingsChangeInPieces},
 	{"a page ends with its caller", aPageEndsWithItsCaller},
 	{"locks", locks},

@@ -105,8 +105,8 @@ func (p *Page) writePage(ctx context.Context, tx database.Querier, page pageRow,
 	}
 	if n.login {
 		now := time.Now().UnixMilli()
-		err := tx.Exec(ctx, `INSERT INTO page_devices (page_id, device, first_login, last_login) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (page_id, device) DO UPDATE SET last_login = excluded.last_login`, page.page, p.key.Device, now, now)
+		err := tx.Exec(ctx, `INSERT INTO page_devices (page_id, device, first_login, last_login, left_out) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (page_id, device) DO UPDATE SET last_login = excluded.last_login, left_out = excluded.left_out`, page.page, p.key.Device, now, now, n.leftOut)
 		if err != nil {
 			return err
 		}

@@ -35,13 +35,23 @@ func (m *Maildrop) build(ctx context.Context) error {
 		drops[i] = p.Drop
 	}
 	m.Merged = translate.MergeMaildrops(m.Target.Maildrop.Policy(), drops...)
+	return m.record(ctx)
+}
+
+// record writes down what the login has learned. What the device is not shown is counted on
+// the maildrop's own page.
+func (m *Maildrop) record(ctx context.Context) error {
+	leftOut := m.LeftOut()
 	for _, p := range m.parts {
+		if !p.Beside {
+			p.Facts.LeftOut = &leftOut
+		}
 		if err := p.Page.Login(ctx, p.Facts); err != nil {
 			return err
 		}
 	}
 	if len(m.parts) == 0 || m.parts[0].Beside {
-		return m.page.Login(ctx, translate.Facts{})
+		return m.page.Login(ctx, translate.Facts{LeftOut: &leftOut})
 	}
 	return nil
 }

@@ -117,15 +117,8 @@ func (s *Session) logIn(c sasl.Credential) error {
 
 // leftOut says for the log how many messages the device is not shown, and why.
 func leftOut(o translate.LeftOut) (args []any) {
-	for _, count := range []struct {
-		why string
-		n   int
-	}{
-		{"withheld", o.Withheld}, {"hidden", o.Hidden}, {"old", o.Old}, {"too_large", o.TooLarge}, {"not_found", o.NotFound}, {"repeated", o.Repeated},
-	} {
-		if count.n > 0 {
-			args = append(args, count.why, count.n)
-		}
+	for why, n := range o.Counts {
+		args = append(args, why, n)
 	}
 	return args
 }

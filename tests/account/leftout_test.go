@@ -37,15 +37,21 @@ func TestShowLeftOut(t *testing.T) {
 		Maildrops []struct {
 			LeftOut string `json:"left_out"`
 		}
+		Devices []struct {
+			LeftOut map[string]int `json:"left_out"`
+		}
 	}
 	look(2)
-	bridge.Has(t, s.command(0, "show", owner), "left out", "UIDs 12,14: ", "devices do not see them")
+	bridge.Has(t, s.command(0, "show", owner), "left out", "UIDs 12,14: ", "devices do not see them",
+		"Not shown at the last login", "3 messages: 2 not described by the upstream, 1 marked \\Deleted by another program")
 	if v := read[shown](s, "show", owner); len(v.Maildrops) != 1 || v.Maildrops[0].LeftOut != "12,14" {
 		t.Errorf("the JSON says %+v", v)
+	} else if len(v.Devices) != 1 || v.Devices[0].LeftOut["unreadable"] != 2 {
+		t.Errorf("the JSON counts %+v", v)
 	}
 	server.Lie()
 	look(4)
-	if out := s.command(0, "show", owner); strings.Contains(out, "left out") {
+	if out := s.command(0, "show", owner); strings.Contains(out, "left out") || strings.Contains(out, "not described") {
 		t.Errorf("when all are listed: %s", out)
 	}
 }

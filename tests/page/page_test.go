@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/emersion/go-imap/v2"
 
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
@@ -212,8 +213,11 @@ func lookAround(t *testing.T, s *stage, b *browser) {
 	b.visit("/")
 	b.sees("Devices are served.", "1 session now", "1 device expected to log in regularly", "reachable", "sqlite")
 	b.looks("overview")
+	w := servers.Dial(t, s.mail.IMAP, other, otherSecret)
+	w.Append([]byte("Subject: struck out\r\n\r\nText.\r\n"), imap.FlagDeleted)
+	bridge.Login(t, s.bridge.Address("pop3"), other, otherSecret).Quit()
 	b.visit("/account?name=" + url.QueryEscape(other))
-	b.sees("<lost@example.org>", "back")
+	b.sees("<lost@example.org>", "back", "Not shown to the device without a name at its last login: 1 message, 1 marked \\Deleted by another program.")
 	b.looks("account")
 	till.Quit()
 }

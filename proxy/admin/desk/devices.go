@@ -1,6 +1,10 @@
 package desk
 
-import "time"
+import (
+	"time"
+
+	"popbridge/translate"
+)
 
 // Device is a device of an account in one maildrop.
 type Device struct {
@@ -10,6 +14,8 @@ type Device struct {
 	FirstLogin time.Time `json:"first_login,omitzero"`
 	LastLogin  time.Time `json:"last_login,omitzero"`
 	Hidden     int       `json:"hidden"`
+	// LeftOut counts what it was not shown at its last login, by why; nil for nothing.
+	LeftOut *translate.LeftOut `json:"left_out,omitempty"`
 	// Expect is how often it is expected to log in: a duration, auto, or 0s where an operator
 	// wants nothing expected; empty: nothing was said.
 	Expect string `json:"expect,omitempty"`

@@ -33,10 +33,14 @@ func devicesOf(a ledger.AccountDetails) []desk.Device {
 	devices := []desk.Device{}
 	for _, p := range a.Pages {
 		for _, device := range p.Devices {
-			devices = append(devices, desk.Device{
+			d := desk.Device{
 				Device: device.Name, Maildrop: p.Maildrop, Added: slices.Contains(a.Added, device.Name),
 				FirstLogin: device.FirstLogin, LastLogin: device.LastLogin, Hidden: device.Hidden,
-			})
+			}
+			if leftOut := device.LeftOut; leftOut != (translate.LeftOut{}) {
+				d.LeftOut = &leftOut
+			}
+			devices = append(devices, d)
 		}
 	}
 	for _, name := range a.Added {
