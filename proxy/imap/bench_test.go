@@ -33,6 +33,7 @@ func repeated(tb testing.TB, o Options, text string) *Conn {
 
 func listing100k() string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "* %d EXISTS\r\n", listed)
 	for i := 1; i <= listed; i++ {
 		fmt.Fprintf(&b, "* %d FETCH (UID %d FLAGS (\\Seen $Forwarded) RFC822.SIZE %d)\r\n", i, 3*i, 1000+i%50000)
 	}

@@ -100,6 +100,40 @@ func TestListingMayBeLarger(t *testing.T) {
 	wantBroken(t, c, c.Fetch(ctx, from(1), Items{}, each))
 }
 
+// TestAFloodEndsSoon: a server is listened to for as long as what it says can be of the mailbox,
+// also when that empties on the way, or can be an answer to LIST; a mailbox of five is not worth a million lines.
+func TestAFloodEndsSoon(t *testing.T) {
+	selected := func(messages int) string {
+		return fmt.Sprintf("%sC: A1 SELECT \"x\"\nS: * %d EXISTS\nS: A1 OK\nC: A2 UID EXPUNGE 1:9\n", greeted, messages)
+	}
+	each := "S: * 1 FETCH (FLAGS ())\nS: * 1 EXPUNGE\n"
+	for name, x := range map[string]struct {
+		script string
+		ends   bool // by the bound
+	}{
+		"of news":                 {selected(5) + strings.Repeat("S: * OK news\n", 25_000), true},
+		"what each message owes":  {selected(30_000) + strings.Repeat(each, 30_000) + "S: A2 OK", false},
+		"what the messages had":   {selected(30_000) + strings.Repeat(each, 50_000), true},
+		"in the mailbox's gaps":   {selected(15_000) + strings.Repeat(each, 15_000) + "S: A2 OK", false},
+		"beyond a smaller number": {selected(15_000) + strings.Repeat(each, 25_000), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, Options{}, x.script)
+			_, err := c.Select(ctx, "x", SelectOptions{})
+			check(t, err)
+			if err = c.Expunge(ctx, goimap.UIDSet{{Start: 1, Stop: 9}}); !x.ends {
+				check(t, err)
+			} else if wantBroken(t, c, err); !strings.Contains(err.Error(), "untagged responses") {
+				t.Error(err)
+			}
+		})
+	}
+	c := dial(t, Options{}, greeted+"C: A1 LIST \"\" \"*\"\n"+strings.Repeat("S: * LIST () \"/\" x\n", 90_000)+"S: A1 OK")
+	if found, err := c.List(ctx, "", "*", ListOptions{}); err != nil || len(found) != 90_000 {
+		t.Errorf("%d mailboxes, %v", len(found), err)
+	}
+}
+
 // TestOverallDeadline: a server that keeps talking without answering is not waited for for ever, though each read makes progress.
 func TestOverallDeadline(t *testing.T) {
 	client, server := net.Pipe()

@@ -17,7 +17,8 @@ type Options struct {
 	MaxLiteral     int64         // octets of a literal where no body was asked for, and of the header fields kept of one message; 0 means 64 KB
 	MaxBody        int64         // octets of a body's literal; 0 means no bound, since it is streamed
 	MaxBuffered    int64         // octets of all bodies together that came before their turn; beyond it the connection breaks; 0 means 1 MB
-	MaxResponses   int           // untagged responses while waiting for one answer, beyond one for each message of the mailbox, and numbers in one set; 0 means 1,000,000
+	MaxResponses   int           // untagged responses while waiting for one answer, beyond what the mailbox and its size account for (see count); 0 means 20,000
+	MaxNumbers     int           // numbers in one set or list; 0 means 1,000,000
 
 	// Ignore are capabilities that the server may announce and that are not believed, in whatever case. LOGINDISABLED always is.
 	Ignore []string
@@ -43,7 +44,10 @@ func (o Options) withDefaults() Options {
 		o.MaxBuffered = 1 << 20
 	}
 	if o.MaxResponses <= 0 {
-		o.MaxResponses = 1_000_000
+		o.MaxResponses = 20_000
+	}
+	if o.MaxNumbers <= 0 {
+		o.MaxNumbers = 1_000_000
 	}
 	return o
 }
@@ -66,6 +70,7 @@ type Conn struct {
 	pending   []*command
 	asked     asked
 	responses int // untagged ones since enter
+	most      int // messages that the mailbox has had since then
 
 	wanting    *command // waits for a continuation request
 	continuing bool     // it has come

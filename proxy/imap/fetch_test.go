@@ -148,7 +148,7 @@ func TestLongSearch(t *testing.T) {
 		t.Errorf("%d ranges, %v", len(got), err)
 	}
 	check(t, c.Noop(ctx))
-	c = dial(t, Options{MaxResponses: 1000}, greeted+"C: A1 UID SEARCH ALL\nS: * SEARCH"+numbers.String())
+	c = dial(t, Options{MaxNumbers: 1000}, greeted+"C: A1 UID SEARCH ALL\nS: * SEARCH"+numbers.String())
 	_, err = c.Search(ctx, "ALL")
 	wantBroken(t, c, err)
 }

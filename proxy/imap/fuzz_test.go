@@ -53,7 +53,7 @@ func FuzzResponses(f *testing.F) {
 		if chunk < 1 || len(data) > 1<<20 {
 			return
 		}
-		o := Options{MaxBuffered: 1 << 16, MaxResponses: 10_000, Trace: func(string, string) {}, Alert: func(string) {}}
+		o := Options{MaxBuffered: 1 << 16, MaxResponses: 10_000, MaxNumbers: 10_000, Trace: func(string, string) {}, Alert: func(string) {}}
 		c, err := New(ctx, &recorded{append([]byte("* OK [CAPABILITY IMAP4rev1 ESEARCH] hi\r\n"), data...), chunk}, o)
 		if err != nil {
 			t.Fatal(err)

@@ -31,16 +31,16 @@ func TestCopyUIDIsBounded(t *testing.T) {
 	script := func(n int) string {
 		return greeted + "C: A1 UID COPY 1 \"x\"\nS: A1 OK [COPYUID 8 " + ranges(n) + " " + ranges(n) + "] done"
 	}
-	c := dial(t, Options{MaxResponses: 100}, script(20_000))
+	c := dial(t, Options{MaxNumbers: 100}, script(20_000))
 	_, err := c.Copy(ctx, goimap.UIDSetNum(1), "x")
 	wantBroken(t, c, err)
 	for _, n := range []int{51, 101} {
-		c = dial(t, Options{MaxResponses: 100}, script(n))
+		c = dial(t, Options{MaxNumbers: 100}, script(n))
 		if got, err := c.Copy(ctx, goimap.UIDSetNum(1), "x"); err != nil || len(got.Source)+len(got.Dest) > 0 {
 			t.Errorf("%d ranges: %+v, %v", n, got, err)
 		}
 	}
-	c = dial(t, Options{MaxResponses: 100}, script(50))
+	c = dial(t, Options{MaxNumbers: 100}, script(50))
 	got, err := c.Copy(ctx, goimap.UIDSetNum(1), "x")
 	if err != nil || len(got.Dest) != 50 {
 		t.Errorf("what is within bounds: %+v, %v", got, err)

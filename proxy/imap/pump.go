@@ -208,14 +208,25 @@ func (c *Conn) numbered() {
 	}
 }
 
-// maxExists is how many messages a server is believed to have.
-const maxExists = 10_000_000
+const (
+	// maxExists is how many messages a server is believed to have.
+	maxExists = 10_000_000
+	// maxNews bounds how many responses are taken beyond one for each of them.
+	maxNews = 1_000_000
+)
 
-// count bounds the untagged responses while one answer is awaited: a server may owe us one for each message, and tell us
-// a good deal unasked, but not go on for ever.
+// count bounds the untagged responses while one answer is awaited. A server may owe us one for each message, may tell of
+// each that its flags have changed and that it is gone, and a good deal unasked besides, but may not go on for ever: what
+// counts is how many messages the mailbox has, and a small one is not worth a million lines. One that LIST asks for has
+// a line for each mailbox too.
 func (c *Conn) count() {
 	c.responses++
-	if c.responses > c.o.MaxResponses && c.responses-c.o.MaxResponses > min(int(c.exists), maxExists) {
-		c.r.fail("more than %d untagged responses", c.o.MaxResponses)
+	c.most = max(c.most, int(min(c.exists, maxExists)))
+	most := c.most + max(c.o.MaxResponses, min(2*c.most, maxNews))
+	if c.asked.mailboxes != nil {
+		most += maxMailboxes
+	}
+	if c.responses > most {
+		c.r.fail("more than %d untagged responses", most)
 	}
 }

@@ -74,8 +74,8 @@ func (c *Conn) rangesInto(g *ranges) {
 
 // addNumber adds a range and bounds how many there may be; it says whether reading may go on.
 func (c *Conn) addNumber(g *ranges, lo, hi uint32) bool {
-	if g.number++; g.number > c.o.MaxResponses {
-		c.r.fail("more than %d numbers in one list", c.o.MaxResponses)
+	if g.number++; g.number > c.o.MaxNumbers {
+		c.r.fail("more than %d numbers in one list", c.o.MaxNumbers)
 	}
 	if c.r.err != nil {
 		return false

@@ -92,7 +92,7 @@ func (c *Conn) copyUID() {
 		source.mixed, dest.mixed = true, true
 	}
 	ok = ok && c.saidSet(&source) && c.saidSet(&dest) && c.r.peek() == ']'
-	if a != nil && ok && len(source.set)+len(dest.set) <= c.o.MaxResponses {
+	if a != nil && ok && len(source.set)+len(dest.set) <= c.o.MaxNumbers {
 		*a = CopyUID{UIDValidity: validity, Source: source.sorted(), Dest: dest.sorted()}
 	}
 }
@@ -120,7 +120,7 @@ func (c *Conn) saidSet(g *ranges) bool {
 			r.pos++
 			hi, ok = r.perhaps32()
 		}
-		if g.number++; !ok || g.number > c.o.MaxResponses {
+		if g.number++; !ok || g.number > c.o.MaxNumbers {
 			return false
 		}
 		g.add(lo, hi)

@@ -80,7 +80,7 @@ func (c *Conn) enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("imap: not begun: %w", err)
 	}
-	c.responses, c.spare = 0, maxDrain
+	c.responses, c.most, c.spare = 0, 0, maxDrain
 	c.limit()
 	if ctx.Done() == nil {
 		return c.r.release, nil
