@@ -147,7 +147,7 @@ func TestOverallDeadline(t *testing.T) {
 			_, err = io.WriteString(server, "* X-NEW\r\n")
 		}
 	}()
-	c, err := New(ctx, client, Options{Timeout: hang})
+	c, err := New(ctx, client, Options{Timeout: hang, MaxResponses: 1 << 30})
 	check(t, err)
 	c.o.CommandTimeout = 50 * time.Millisecond
 	if err := c.Noop(ctx); err == nil || !strings.Contains(err.Error(), "no complete answer within 50ms") {

@@ -126,6 +126,44 @@ func TestTroubleOfAll(t *testing.T) {
 	s.logsIn("alice", translate.CodeAuth)
 }
 
+// TestOwnersDoNotKeepOneAnother: some owners who have changed their passwords where nobody
+// else logs in hear so after an hour for each of the others, counted for each from its own
+// first refusal; more that are refused are believed for longer.
+func TestOwnersDoNotKeepOneAnother(t *testing.T) {
+	for others := 1; others <= 4; others++ {
+		t.Run(fmt.Sprint(others), func(t *testing.T) {
+			s, c := newSite(t)
+			owners := []string{"alice", "bob", "carol", "dave", "erin"}[:others+1]
+			for _, owner := range owners {
+				s.logsIn(owner, "")
+			}
+			s.bare(owners...)
+			for waited := time.Duration(0); waited < time.Duration(others)*time.Hour; waited += 10 * time.Minute {
+				for _, owner := range owners {
+					s.logsIn(owner, translate.CodeSysTemp)
+				}
+				c.pass(10 * time.Minute)
+			}
+			for _, owner := range owners {
+				s.logsIn(owner, translate.CodeAuth)
+				s.logsIn(owner, translate.CodeAuth)
+			}
+		})
+	}
+	s, c := newSite(t)
+	s.logsIn("alice", "")
+	s.logsIn("bob", "")
+	s.bare("alice", "bob")
+	s.logsIn("alice", translate.CodeSysTemp)
+	c.pass(50 * time.Minute)
+	s.logsIn("bob", translate.CodeSysTemp)
+	c.pass(10 * time.Minute)
+	s.logsIn("alice", translate.CodeAuth)
+	s.logsIn("bob", translate.CodeSysTemp) // for the first 15 minutes
+	c.pass(10 * time.Minute)
+	s.logsIn("bob", translate.CodeAuth) // what was alice's own doing says nothing of the server
+}
+
 // TestGuessesAreNoTrouble: what guessers and the owners of other passwords are
 // refused says nothing of the server.
 func TestGuessesAreNoTrouble(t *testing.T) {

@@ -11,6 +11,9 @@ const (
 	// where the credential was good before, and how long a login says something of
 	// how its server is.
 	troubleFor = 15 * time.Minute
+	// troubleEach is how much longer each other account that is refused too lets it be
+	// the server's trouble.
+	troubleEach = time.Hour
 	// maxOutcomes bounds the accounts of an upstream whose last login is known.
 	maxOutcomes = 10_000
 )
@@ -25,8 +28,9 @@ type outcome struct {
 // password must hear so, and a device must not ask for a password because its
 // server has a bad moment (Courier, Exchange and hMailServer say the same NO to
 // both). A credential that was good within a day is the server's trouble for the
-// first 15 minutes, and after that for as long as others that were good are refused
-// there too, no fewer than are let in. Guesses say nothing of a server.
+// first 15 minutes, and after that while others that were good are refused there too,
+// no fewer than are let in, an hour for each: two owners who have changed their passwords
+// would else keep one another waiting until the day is over. Guesses say nothing of a server.
 func (c *Credentials) trouble(req backend.Request) bool {
 	sum, now := c.Digest(req), c.now()
 	c.mu.Lock()
@@ -39,11 +43,12 @@ func (c *Credentials) trouble(req backend.Request) bool {
 		s.refused = now
 		c.seen[sum] = s
 	}
-	c.note(req, false, now)
-	if now.Sub(s.refused) < troubleFor || c.othersFail(req, now) {
+	if refused := now.Sub(s.refused); refused < troubleFor || refused < time.Duration(c.othersFail(req, now))*troubleEach {
+		c.note(req, false, now)
 		return true
 	}
 	delete(c.seen, sum)
+	delete(c.outcomes[req.Upstream.Name], c.sum(req.Account)) // what is the owner's doing says nothing of the server
 	return false
 }
 
@@ -85,9 +90,9 @@ func (c *Credentials) note(req backend.Request, accepted bool, now time.Time) {
 	}
 }
 
-// othersFail reports whether other accounts are refused without a reason, and no
-// fewer than are let in.
-func (c *Credentials) othersFail(req backend.Request, now time.Time) bool {
+// othersFail is how many other accounts are refused without a reason now; 0 where more
+// are let in.
+func (c *Credentials) othersFail(req backend.Request, now time.Time) int {
 	account := c.sum(req.Account)
 	refused, accepted := 0, 0
 	for other, o := range c.outcomes[req.Upstream.Name] {
@@ -99,5 +104,8 @@ func (c *Credentials) othersFail(req backend.Request, now time.Time) bool {
 			refused++
 		}
 	}
-	return refused > 0 && refused >= accepted
+	if refused < accepted {
+		return 0
+	}
+	return refused
 }
