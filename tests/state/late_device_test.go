@@ -9,31 +9,48 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"testing"
 	"time"
-
-	"popbridge/tests/bridge"
 )
 
 // poller is one device of a mailbag, and does one session after the other. Its
 // connections may end at any time, since popbridge may be killed, so it does not
 // use bridge.Client, for which that is a failure.
 type poller struct {
+	t      *testing.T
 	bag    *mailbag
 	device string
 	random *rand.Rand
-	site   *lateSite
+	site   stand
+	from   int           // where devices have addresses of their own
+	pause  time.Duration // the most between two polls
 
 	nc     net.Conn
 	r      *bufio.Reader
-	at     *bridge.Bridge // where the session is
-	hasty  bool           // it does not wait long
+	at     string // where the session is
+	hasty  bool   // it does not wait long
 	habit  habit
 	marked []string
+	ended  int // sessions that came to the end of QUIT
 }
 
-// pause is the most that a device waits between two polls: long enough for others
-// to come and go while its connection is parked.
-const pause = 2 * time.Second
+// stand is where the devices poll.
+type stand interface {
+	// connect connects to a proxy, and names it where that is known.
+	connect(p *poller) (nc net.Conn, at string, err error)
+	// killed reports whether connections to it may have ended at any moment.
+	killed(at string) bool
+	// refuses reports whether [SYS/TEMP] is a good answer now.
+	refuses() bool
+	// calm reports whether devices wait for their answers.
+	calm() bool
+	// waits is how long the longest answer may take. It turns a hang into a failure.
+	waits() time.Duration
+	// post brings a message to a mailbox and returns when it is there.
+	post(m *mailbag)
+	// end tells that a session has ended.
+	end()
+}
 
 var (
 	// errKilled: popbridge was killed, and the connection with it.
@@ -42,22 +59,27 @@ var (
 	errImpatient = errors.New("the device has waited long enough")
 	// errInUse: another session has the maildrop, or seems to.
 	errInUse = errors.New("the maildrop stays in use")
+	// errLater: popbridge cannot now, and has a reason.
+	errLater = errors.New("refused for now")
 	// errRefused is any other -ERR.
 	errRefused = errors.New("refused")
 )
 
 // poll does sessions until time is over, or something is wrong.
 func (p *poller) poll(ctx context.Context) {
-	for ctx.Err() == nil && !p.site.t.Failed() {
+	for ctx.Err() == nil && !p.t.Failed() {
 		p.habit = habit(p.random.IntN(int(habits)))
 		if p.habit == takesNew || p.random.IntN(3) == 0 {
 			p.site.post(p.bag)
 		}
 		if err := p.session(p.work); err != nil {
-			p.site.t.Errorf("%s at process %d: %v", named(p.bag.user, p.device), p.at.PID(), err)
+			p.t.Errorf("%s at %s: %v", named(p.bag.user, p.device), p.at, err)
 		}
 		p.site.end()
-		time.Sleep(time.Duration(p.random.Int64N(int64(pause)))) // until its next poll
+		select { // until its next poll
+		case <-ctx.Done():
+		case <-time.After(time.Duration(p.random.Int64N(int64(p.pause)))):
+		}
 	}
 }
 
@@ -80,7 +102,7 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 	if p.nc != nil {
 		_ = p.nc.Close()
 	}
-	if errors.Is(err, errKilled) || errors.Is(err, errImpatient) {
+	if errors.Is(err, errKilled) || errors.Is(err, errImpatient) || errors.Is(err, errLater) {
 		return nil
 	}
 	return err
@@ -89,21 +111,21 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 // login connects to any proxy that is there. Now and then it does not wait long
 // for the answer to PASS; popbridge is then in the middle of it.
 func (p *poller) login() error {
-	b, address := p.site.any(p.random)
-	p.at, p.hasty = b, false
-	nc, err := net.Dial("tcp", address)
+	p.hasty = false
+	nc, at, err := p.site.connect(p)
+	p.at = at
 	if err != nil {
-		return p.ended(err)
+		return p.broken(err)
 	}
 	p.nc, p.r = nc, bufio.NewReader(nc)
-	_ = nc.SetDeadline(time.Now().Add(time.Minute)) // turns a hang into a failure
+	_ = nc.SetDeadline(time.Now().Add(p.site.waits()))
 	if _, err := p.answer(); err != nil {
 		return err
 	}
 	if _, err := p.ok("USER " + named(p.bag.user, p.device)); err != nil {
 		return err
 	}
-	if p.hasty = !p.site.calm && p.random.IntN(8) == 0; p.hasty {
+	if p.hasty = !p.site.calm() && p.random.IntN(8) == 0; p.hasty {
 		_ = nc.SetReadDeadline(time.Now().Add(time.Duration(p.random.Int64N(int64(2 * time.Second)))))
 	}
 	if _, err = p.ok("PASS " + password(p.bag.user)); err != nil {
@@ -111,7 +133,7 @@ func (p *poller) login() error {
 		return err
 	}
 	p.hasty = false
-	_ = nc.SetDeadline(time.Now().Add(2 * time.Minute))
+	_ = nc.SetDeadline(time.Now().Add(2 * p.site.waits()))
 	return nil
 }
 
@@ -122,13 +144,14 @@ func (p *poller) quit() error {
 		return err
 	}
 	p.bag.confirmed(p.device, p.marked)
+	p.ended++
 	return nil
 }
 
 // ok sends a command and gives what stands behind its +OK.
 func (p *poller) ok(command string) (string, error) {
 	if _, err := io.WriteString(p.nc, command+"\r\n"); err != nil {
-		return "", p.ended(err)
+		return "", p.broken(err)
 	}
 	text, err := p.answer()
 	if errors.Is(err, errRefused) {
@@ -141,9 +164,11 @@ func (p *poller) answer() (string, error) {
 	line, err := p.r.ReadString('\n')
 	switch {
 	case err != nil:
-		return "", p.ended(err)
+		return "", p.broken(err)
 	case strings.HasPrefix(line, "-ERR [IN-USE] "):
 		return "", errInUse
+	case strings.HasPrefix(line, "-ERR [SYS/TEMP] ") && p.site.refuses():
+		return "", errLater
 	case !strings.HasPrefix(line, "+OK"):
 		return "", fmt.Errorf("%w: %s", errRefused, strings.TrimSpace(line))
 	}
@@ -158,7 +183,7 @@ func (p *poller) lines(command string) (lines []string, err error) {
 	for {
 		line, err := p.r.ReadString('\n')
 		if err != nil {
-			return nil, p.ended(err)
+			return nil, p.broken(err)
 		}
 		line = strings.TrimSuffix(line, "\r\n")
 		if line == "." {
@@ -168,8 +193,8 @@ func (p *poller) lines(command string) (lines []string, err error) {
 	}
 }
 
-// ended says why a connection has ended before its session.
-func (p *poller) ended(err error) error {
+// broken says why a connection has ended before its session.
+func (p *poller) broken(err error) error {
 	var late net.Error
 	switch {
 	case p.site.killed(p.at):

@@ -33,6 +33,8 @@ type mailbag struct {
 	ids      map[string]string // and the other way: for life
 	fates    map[string]map[string]fate
 	sent     int
+	unended  *settling // nil: what was said before a kill may arrive long after it
+	alone    bool      // one device polls it: its Trash holds nothing twice
 }
 
 func newMailbag(user, action string, w *servers.Witness) *mailbag {
@@ -42,11 +44,16 @@ func newMailbag(user, action string, w *servers.Witness) *mailbag {
 	}
 }
 
-// arrive puts one more message into INBOX.
-func (m *mailbag) arrive() {
+// appear puts one more message into INBOX over IMAP.
+func (m *mailbag) appear() {
+	m.arrive(func(text []byte) { m.w.Append(text) })
+}
+
+// arrive has one more message put into INBOX. One arrives after the other.
+func (m *mailbag) arrive(put func(text []byte)) {
 	text := letter(m.user, m.sent)
 	m.sent++
-	m.w.Append([]byte(text))
+	put([]byte(text))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.original[identify(text)] = text
@@ -113,17 +120,30 @@ func (m *mailbag) compare(device string, before map[string]fate, seen []string) 
 			now[name] = gone
 		}
 	}
+	if m.unended != nil {
+		faults = append(faults, m.unended.settle(device, seen, now)...)
+	}
 	return faults
 }
 
 // quitting notes what a device is about to delete, before it says QUIT.
 func (m *mailbag) quitting(device string, marked []string) {
 	m.set(device, marked, doubtful)
+	if m.unended != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.unended.quitting(device, marked)
+	}
 }
 
 // confirmed notes the +OK.
 func (m *mailbag) confirmed(device string, marked []string) {
 	m.set(device, marked, gone)
+	if m.unended != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.unended.confirmed(device)
+	}
 }
 
 func (m *mailbag) set(device string, marked []string, f fate) {
@@ -162,7 +182,7 @@ func (m *mailbag) conserved(t *testing.T) {
 	for name := range m.original {
 		f := m.of("")[name]
 		leaves := m.action != "hide" && m.action != "flag"
-		stays, left := inbox[name] == 1 && moved[name] == 0, inbox[name] == 0 && (target == "" || moved[name] > 0)
+		stays, left := inbox[name] == 1 && moved[name] == 0, inbox[name] == 0 && (target == "" || moved[name] == 1 || moved[name] > 1 && !m.alone)
 		switch {
 		case !leaves || f == there:
 			left = false

@@ -1,11 +1,14 @@
 package state_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"popbridge/tests/bridge"
 )
@@ -17,13 +20,16 @@ type lateSite struct {
 	random *rand.Rand // the test's own goroutine alone may use it
 	posts  chan post
 	ended  chan struct{} // by each session
-	calm   bool          // time is over
+	over   bool          // time is
 
 	mu      sync.Mutex
 	more    *sync.Cond
 	proxies []*bridge.Bridge
-	dead    []*bridge.Bridge
+	dead    []string // as name has them
 }
+
+// name is how devices speak of a proxy.
+func name(b *bridge.Bridge) string { return fmt.Sprint("process ", b.PID()) }
 
 // post asks for a message, and is done when INBOX has it.
 type post struct {
@@ -36,7 +42,7 @@ func (s *lateSite) serve(over <-chan struct{}) (sessions, kills int) {
 	for {
 		select {
 		case p := <-s.posts:
-			p.bag.arrive()
+			p.bag.appear()
 			close(p.done)
 		case <-s.ended:
 			sessions++
@@ -50,7 +56,6 @@ func (s *lateSite) serve(over <-chan struct{}) (sessions, kills int) {
 	}
 }
 
-// post brings a message to a mailbox and returns when it is there.
 func (s *lateSite) post(m *mailbag) {
 	p := post{m, make(chan struct{})}
 	select {
@@ -60,7 +65,6 @@ func (s *lateSite) post(m *mailbag) {
 	}
 }
 
-// end tells that a session has ended.
 func (s *lateSite) end() {
 	select {
 	case s.ended <- struct{}{}:
@@ -68,22 +72,31 @@ func (s *lateSite) end() {
 	}
 }
 
-// any is one of the proxies that are there, and its address. It waits for one.
-func (s *lateSite) any(random *rand.Rand) (*bridge.Bridge, string) {
+// any is one of the proxies that are there. It waits for one.
+func (s *lateSite) any(random *rand.Rand) *bridge.Bridge {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.proxies) == 0 {
 		s.more.Wait()
 	}
-	b := s.proxies[random.IntN(len(s.proxies))]
-	return b, b.Address("pop3")
+	return s.proxies[random.IntN(len(s.proxies))]
 }
 
-func (s *lateSite) killed(b *bridge.Bridge) bool {
+func (s *lateSite) connect(p *poller) (net.Conn, string, error) {
+	b := s.any(p.random)
+	nc, err := net.Dial("tcp", b.Address("pop3"))
+	return nc, name(b), err
+}
+
+func (s *lateSite) killed(at string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Contains(s.dead, b)
+	return slices.Contains(s.dead, at)
 }
+
+func (s *lateSite) refuses() bool        { return false }
+func (s *lateSite) calm() bool           { return s.over }
+func (s *lateSite) waits() time.Duration { return time.Minute }
 
 func (s *lateSite) add() {
 	b := s.start()
@@ -99,7 +112,7 @@ func (s *lateSite) kill() {
 	s.mu.Lock()
 	n := s.random.IntN(len(s.proxies))
 	b := s.proxies[n]
-	s.proxies, s.dead = slices.Delete(s.proxies, n, n+1), append(s.dead, b)
+	s.proxies, s.dead = slices.Delete(s.proxies, n, n+1), append(s.dead, name(b))
 	s.mu.Unlock()
 	b.Kill()
 	s.faults(b)

@@ -47,6 +47,10 @@ func TestLateAnswers(t *testing.T) {
 	}
 }
 
+// pause is the most that a device waits between two polls: long enough for others
+// to come and go while its connection is parked.
+const pause = 2 * time.Second
+
 // killedAfter is how many sessions go by between one kill and the next.
 const killedAfter = 100
 
@@ -59,7 +63,7 @@ func answerLate(t *testing.T, d driver, proxies int) {
 	var devices sync.WaitGroup
 	for _, m := range bags {
 		for n := range 3 {
-			p := &poller{bag: m, device: []string{"", "one", "two"}[n], site: site, random: rand.New(rand.NewPCG(random.Uint64(), 2))}
+			p := &poller{t: t, bag: m, device: []string{"", "one", "two"}[n], site: site, pause: pause, random: rand.New(rand.NewPCG(random.Uint64(), 2))}
 			pollers = append(pollers, p)
 			devices.Go(func() { p.poll(ctx) })
 		}
@@ -70,7 +74,7 @@ func answerLate(t *testing.T, d driver, proxies int) {
 		close(over)
 	}()
 	sessions, kills := site.serve(over)
-	site.calm = true
+	site.over = true
 	for _, p := range pollers {
 		devices.Go(func() {
 			if err := p.session(p.check); err != nil {
@@ -101,7 +105,7 @@ func newLateSite(t *testing.T, d driver, proxies int, random *rand.Rand) (*lateS
 		routes += fmt.Sprintf("  - {user: %q, maildrop: m%d}\n", user, i)
 		m := newMailbag(user, kinds[i], witness(t, mail, user))
 		for range 3 {
-			m.arrive()
+			m.appear()
 		}
 		bags = append(bags, m)
 	}

@@ -73,15 +73,15 @@ func TestRollingUpgrade(t *testing.T) {
 	})
 }
 
-// balance runs an HAProxy as docs/scaling.md has it: servers are address and metrics.
-func balance(t *testing.T, address string, servers [2][2]string) {
+// What docs/scaling.md has of HAProxy, for all of it and for a port.
+const (
+	balancing = "defaults\n\tmode tcp\n\ttimeout connect 10s\n\ttimeout client 11m\n\ttimeout server 11m\n\tretries 3\n\toption redispatch 1\n"
+	balanced  = "\tbalance leastconn\n\toption httpchk GET /readyz\n\tdefault-server check inter 1s fastinter 200ms\n"
+)
+
+// haproxy runs one until the test ends.
+func haproxy(t *testing.T, config string) {
 	t.Helper()
-	config := "defaults\n\tmode tcp\n\ttimeout connect 10s\n\ttimeout client 11m\n\ttimeout server 11m\n\tretries 3\n\toption redispatch 1\nlisten pop3\n\tbind " + address +
-		"\n\tbalance leastconn\n\toption httpchk GET /readyz\n\tdefault-server check inter 1s fastinter 200ms\n"
-	for i, s := range servers {
-		_, port, _ := net.SplitHostPort(s[1])
-		config += fmt.Sprintf("\tserver s%d %s port %s\n", i, s[0], port)
-	}
 	path := filepath.Join(t.TempDir(), "haproxy.cfg")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -99,6 +99,17 @@ func balance(t *testing.T, address string, servers [2][2]string) {
 			t.Logf("HAProxy said:\n%s", said.String())
 		}
 	})
+}
+
+// balance runs an HAProxy as docs/scaling.md has it: servers are address and metrics.
+func balance(t *testing.T, address string, servers [2][2]string) {
+	t.Helper()
+	config := balancing + "listen pop3\n\tbind " + address + "\n" + balanced
+	for i, s := range servers {
+		_, port, _ := net.SplitHostPort(s[1])
+		config += fmt.Sprintf("\tserver s%d %s port %s\n", i, s[0], port)
+	}
+	haproxy(t, config)
 	for until := time.Now().Add(time.Minute); poll(address, "alice@example.org") != nil; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("no poll comes through the balancer")
