@@ -107,3 +107,25 @@ func Occupy(t testing.TB, s *Store, begun chan<- struct{}, release <-chan struct
 		t.Error(err)
 	}
 }
+
+// Wakes calls woken each time that the database wakes this process, until the test ends.
+func Wakes(t testing.TB, s *Store, woken func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := s.db.Listen(ctx, woken); ctx.Err() == nil {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+}
+
+// Listeners is how many connections of a PostgreSQL listen for what wakes them.
+func Listeners(t testing.TB, s *Store) (n int) {
+	t.Helper()
+	if err := s.db.View().Row(context.Background(), "SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

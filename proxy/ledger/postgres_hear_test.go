@@ -57,3 +57,30 @@ func TestProxiesHearOfChangesOnPostgres(t *testing.T) {
 	first.hears(t, heldBob)
 	second.hears(t, heldBob)
 }
+
+// Who listens is woken by what others publish, before it looks by itself, and where it
+// stops nothing goes on listening.
+func TestProxiesAreWokenOnPostgres(t *testing.T) {
+	at := databaseOf(t, servers.StartPostgres(t))
+	one, two := at.open(t), at.open(t)
+	woken := make(chan struct{}, 100)
+	t.Run("while it listens", func(t *testing.T) {
+		ledger.Wakes(t, one, func() { woken <- struct{}{} })
+		for ledger.Listeners(t, two) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		for range 3 {
+			announces(t, two, kickAlice)
+			select {
+			case <-woken:
+			case <-time.After(hang):
+				t.Fatal("nothing has woken it")
+			}
+		}
+	})
+	for end := time.Now().Add(hang); ledger.Listeners(t, two) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it listens still")
+		}
+	}
+}

@@ -1,6 +1,6 @@
 // Package page shows people what operators see and do, as HTML that is made here and works
 // without a script; a small one lets it update by itself. One table, screens, says what
-// can be looked at, and another, deeds, what can be changed.
+// can be looked at, and another, actions, what can be changed.
 //
 // Invariants:
 //

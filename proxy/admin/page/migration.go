@@ -19,7 +19,7 @@ type migrationView struct {
 func loadMigration(v *visit) (any, error) {
 	var m migrationView
 	var err error
-	if m.Migration, m.Counted, err = v.dear.migration.now(v.Context()); err != nil {
+	if m.Migration, m.Counted, err = v.cache.migration.newest(v.Context()); err != nil {
 		return nil, err
 	}
 	if m.Messages > 0 {

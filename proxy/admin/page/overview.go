@@ -19,7 +19,8 @@ type overviewView struct {
 	Away              int // upstreams that are
 	Causes            []cause
 	Silent            []string
-	Accepted, Refused int // logins of the last hour
+	Known             bool // false: the proxies are being asked what went wrong
+	Accepted, Refused int  // logins of the last hour
 	Chart             chart
 }
 
@@ -37,10 +38,11 @@ func loadOverview(v *visit) (any, error) {
 			o.Away++
 		}
 	}
-	found, err := v.dear.troubles.get(v.Context())
+	found, known, err := v.cache.troubles.get(v.Context())
 	if err != nil {
 		return nil, err
 	}
+	o.Known = known
 	o.Causes, o.Silent = causesOf(found.Troubles), found.Silent
 	for _, m := range o.Minutes {
 		o.Accepted += m.Accepted

@@ -15,14 +15,14 @@ import (
 
 // Page answers people. It may be used by any number of goroutines.
 type Page struct {
-	log     hclog.Logger
-	desk    desk.Service
-	gate    *gate.Gate
-	dear    *dear
-	people  *people
-	looks   *looks
-	mux     *http.ServeMux
-	version string // of the assets
+	log       hclog.Logger
+	desk      desk.Service
+	gate      *gate.Gate
+	cache     *cache
+	people    *people
+	templates *templates
+	mux       *http.ServeMux
+	version   string // of the assets
 }
 
 //go:embed assets
@@ -30,7 +30,7 @@ var assets embed.FS
 
 // New makes a Page.
 func New(log hclog.Logger, d desk.Service, g *gate.Gate) *Page {
-	p := &Page{log: log, desk: d, gate: g, dear: newDear(d), people: newPeople(), looks: newLooks(), mux: http.NewServeMux()}
+	p := &Page{log: log, desk: d, gate: g, cache: newCache(d), people: newPeople(), templates: newTemplates(), mux: http.NewServeMux()}
 	sum := sha256.New()
 	for name, kind := range map[string]string{"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8", "mark.svg": "image/svg+xml"} {
 		text, err := assets.ReadFile(path.Join("assets", name))
@@ -50,9 +50,9 @@ func New(log hclog.Logger, d desk.Service, g *gate.Gate) *Page {
 	p.mux.HandleFunc("GET /authorize", p.consent)
 	p.mux.HandleFunc("GET /authorized", p.consented)
 	for _, s := range screens() {
-		p.mux.HandleFunc("GET "+s.path, func(w http.ResponseWriter, r *http.Request) { p.look(w, r, s) })
+		p.mux.HandleFunc("GET "+s.path, func(w http.ResponseWriter, r *http.Request) { p.show(w, r, s) })
 	}
-	for _, d := range deeds() {
+	for _, d := range actions() {
 		p.mux.HandleFunc("POST "+d.path, func(w http.ResponseWriter, r *http.Request) { p.act(w, r, d) })
 	}
 	return p

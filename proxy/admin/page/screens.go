@@ -12,24 +12,24 @@ import (
 
 // screen is one thing to look at.
 type screen struct {
-	path  string
-	look  string // its template
-	title string // in the list of screens, too
-	load  func(*visit) (any, error)
-	named func(data any) string // a title of what is shown; nil: the screen's
+	path     string
+	template string // its template
+	title    string // in the list of screens, too
+	load     func(*visit) (any, error)
+	named    func(data any) string // a title of what is shown; nil: the screen's
 }
 
 // screens are all there are.
 func screens() []screen {
 	return []screen{
-		{path: "/{$}", look: "overview", title: "Overview", load: loadOverview},
-		{path: "/trouble", look: "trouble", title: "Trouble", load: loadTrouble},
-		{path: "/sessions", look: "sessions", title: "Sessions", load: loadSessions},
-		{path: "/accounts", look: "accounts", title: "Accounts", load: loadAccounts},
-		{path: "/account", look: "account", title: "Accounts", load: loadAccount, named: titleOfAccount},
-		{path: "/deletions", look: "deletions", title: "Accounts", load: loadDeletions, named: titleOfDeletions},
-		{path: "/migration", look: "migration", title: "Migration", load: loadMigration},
-		{path: "/configuration", look: "configuration", title: "Configuration", load: loadConfiguration},
+		{path: "/{$}", template: "overview", title: "Overview", load: loadOverview},
+		{path: "/trouble", template: "trouble", title: "Trouble", load: loadTrouble},
+		{path: "/sessions", template: "sessions", title: "Sessions", load: loadSessions},
+		{path: "/accounts", template: "accounts", title: "Accounts", load: loadAccounts},
+		{path: "/account", template: "account", title: "Accounts", load: loadAccount, named: titleOfAccount},
+		{path: "/deletions", template: "deletions", title: "Accounts", load: loadDeletions, named: titleOfDeletions},
+		{path: "/migration", template: "migration", title: "Migration", load: loadMigration},
+		{path: "/configuration", template: "configuration", title: "Configuration", load: loadConfiguration},
 	}
 }
 
@@ -37,7 +37,7 @@ func screens() []screen {
 type visit struct {
 	*http.Request
 	desk   desk.Service
-	dear   *dear
+	cache  *cache
 	person *person
 }
 
@@ -60,8 +60,8 @@ func (v *visit) back() string {
 	return (&url.URL{Path: v.URL.Path, RawQuery: query.Encode()}).String()
 }
 
-// look shows a screen, to whoever is logged in.
-func (p *Page) look(w http.ResponseWriter, r *http.Request, s screen) {
+// show gives a screen, to whoever is logged in.
+func (p *Page) show(w http.ResponseWriter, r *http.Request, s screen) {
 	one, _ := p.whose(r)
 	switch {
 	case one == nil:
@@ -71,7 +71,7 @@ func (p *Page) look(w http.ResponseWriter, r *http.Request, s screen) {
 		p.turnAway(w, r, backend.Event{Act: "look at " + r.URL.Path}, errForeign)
 		return
 	}
-	v := &visit{Request: r, desk: p.desk, dear: p.dear, person: one}
+	v := &visit{Request: r, desk: p.desk, cache: p.cache, person: one}
 	data, err := s.load(v)
 	if err != nil {
 		p.fail(w, r, one, s, err)
@@ -81,7 +81,7 @@ func (p *Page) look(w http.ResponseWriter, r *http.Request, s screen) {
 	if s.named != nil {
 		title = s.named(data)
 	}
-	p.write(w, http.StatusOK, s.look, view{Title: title, Here: s.title, Token: one.token, Notice: one.takeNotice(v.get("notice")), Back: v.back(), Data: data})
+	p.write(w, http.StatusOK, s.template, view{Title: title, Here: s.title, Token: one.token, Notice: one.takeNotice(v.get("notice")), Back: v.back(), Data: data})
 }
 
 // fail shows what is wrong with a question, or that it could not be answered.

@@ -9,15 +9,16 @@ const perPage = 50
 type sessionsView struct {
 	desk.Roll
 	Account             string // that was asked for
+	Known               bool   // false: the proxies are being asked
 	Total               int
 	From, To, Next, Was int // From is the first of this part, counted from 1; Next and Was begin others, -1: none
 }
 
 func loadSessions(v *visit) (any, error) {
-	s := sessionsView{Account: v.get("account"), Next: -1, Was: -1}
+	s := sessionsView{Account: v.get("account"), Known: true, Next: -1, Was: -1}
 	var err error
 	if s.Account == "" {
-		s.Roll, err = v.dear.sessions.get(v.Context())
+		s.Roll, s.Known, err = v.cache.sessions.get(v.Context())
 	} else {
 		s.Roll, err = v.desk.Sessions(v.Context(), s.Account)
 	}

@@ -6,14 +6,15 @@ import "popbridge/proxy/admin/desk"
 type troubleView struct {
 	desk.Troubles
 	About string // whom was asked for; empty: all
+	Known bool   // false: the proxies are being asked
 	More  int    // older ones that are not shown
 }
 
 func loadTrouble(v *visit) (any, error) {
-	t := troubleView{About: v.get("about")}
+	t := troubleView{About: v.get("about"), Known: true}
 	var err error
 	if t.About == "" {
-		t.Troubles, err = v.dear.troubles.get(v.Context())
+		t.Troubles, t.Known, err = v.cache.troubles.get(v.Context())
 	} else {
 		t.Troubles, err = v.desk.Troubles(v.Context(), t.About)
 	}

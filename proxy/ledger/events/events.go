@@ -41,6 +41,8 @@ const (
 	counterGeneration = "generation"
 	// pollInterval is how often a running proxy looks for events.
 	pollInterval = time.Second
+	// listenAgain is how long after a failure the database is listened to again.
+	listenAgain = 5 * time.Second
 	// eventsKept is how long an event is kept for a proxy that cannot reach the
 	// database. Sessions that old have long ended.
 	eventsKept = 7 * 24 * time.Hour
@@ -77,8 +79,12 @@ func Publish(ctx context.Context, tx database.Querier, e Event) error {
 	if err := tx.Exec(ctx, "DELETE FROM changes WHERE at < $1 AND generation <= $2", now.Add(-eventsKept).UnixMilli(), generation-eventsAlways); err != nil {
 		return err
 	}
-	return tx.Exec(ctx, "INSERT INTO changes (generation, at, kind, account, device, question) VALUES ($1, $2, $3, $4, $5, $6)",
+	err = tx.Exec(ctx, "INSERT INTO changes (generation, at, kind, account, device, question) VALUES ($1, $2, $3, $4, $5, $6)",
 		generation, now.UnixMilli(), string(e.Kind), database.Name(e.Account), database.Name(e.Device), e.Question)
+	if err != nil {
+		return err
+	}
+	return database.Wake(ctx, tx)
 }
 
 // Begin makes what was published before the Store was opened old news.
@@ -94,13 +100,17 @@ func (s *Store) generation(ctx context.Context) (now int64, err error) {
 }
 
 // Watch gives each event that is published from the opening of the Store on,
-// until ctx ends. It looks every second, and goes on where a database that was
-// gone answers again. There is one Watch for each Store; each must not wait for
+// until ctx ends. It looks every second, and at once where the database wakes it, and
+// goes on where a database that was gone answers again. There is one Watch for each Store; each must not wait for
 // long, since logins wait for it.
 func (s *Store) Watch(ctx context.Context, each func(Event)) {
 	s.seen.mu.Lock()
 	s.seen.each = each
 	s.seen.mu.Unlock()
+	woken := make(chan struct{}, 1)
+	var listening sync.WaitGroup
+	listening.Go(func() { s.listen(ctx, woken) })
+	defer listening.Wait()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
@@ -114,6 +124,24 @@ func (s *Store) Watch(ctx context.Context, each func(Event)) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-woken:
+		}
+	}
+}
+
+// listen passes on that the database wakes this process. Where it cannot listen Watch
+// still looks every second, so that nothing is said of it.
+func (s *Store) listen(ctx context.Context, woken chan<- struct{}) {
+	for ctx.Err() == nil {
+		_ = s.db.Listen(ctx, func() {
+			select {
+			case woken <- struct{}{}:
+			default: // it will look anyway
+			}
+		})
+		select {
+		case <-ctx.Done():
+		case <-time.After(listenAgain):
 		}
 	}
 }

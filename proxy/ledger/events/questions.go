@@ -24,8 +24,9 @@ type Reply struct {
 const (
 	// questionLife is how long a question may stay whose command has died.
 	questionLife = time.Minute
-	// rollInterval is how often answers are looked for.
-	rollInterval = 100 * time.Millisecond
+	// firstRoll is how soon answers are looked for, and rollInterval how often later on:
+	// proxies that PostgreSQL wakes answer at once, others within a second.
+	firstRoll, rollInterval = 5 * time.Millisecond, 100 * time.Millisecond
 	// farewell bounds the removal of a question whose command was interrupted.
 	farewell = 5 * time.Second
 )
@@ -63,36 +64,37 @@ func (s *Store) Ask(ctx context.Context, e Event, wait time.Duration) (replies [
 // callRoll waits for the answers to a question.
 func (s *Store) callRoll(ctx context.Context, question string, wait time.Duration) (replies []Reply, silent []string, err error) {
 	end := time.After(wait)
-	ticker := time.NewTicker(rollInterval)
-	defer ticker.Stop()
-	for {
-		replies, silent, err = s.readRoll(ctx, question)
-		if err != nil || len(replies) > 0 && len(silent) == 0 {
+	for interval := firstRoll; ; interval = min(2*interval, rollInterval) {
+		answered, silent, err := s.readRoll(ctx, question)
+		if err != nil {
+			return nil, silent, err
+		}
+		if len(answered) > 0 && len(silent) == 0 {
+			replies, err := s.replies(ctx, question)
 			return replies, silent, err
 		}
 		select {
 		case <-ctx.Done():
-			return replies, silent, ctx.Err()
+			return nil, silent, ctx.Err()
 		case <-end:
-			return replies, silent, nil
-		case <-ticker.C:
+			replies, err := s.replies(ctx, question)
+			return replies, silent, err
+		case <-time.After(interval):
 		}
 	}
 }
 
-// readRoll gives the answers there are, and which proxies are running besides.
-func (s *Store) readRoll(ctx context.Context, question string) (replies []Reply, silent []string, err error) {
-	answered := make(map[string]bool)
+// readRoll gives who has answered, and which proxies are running besides.
+func (s *Store) readRoll(ctx context.Context, question string) (answered map[string]bool, silent []string, err error) {
+	answered = make(map[string]bool)
 	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		var proxy string
-		var data []byte
-		err := scan(&proxy, &data)
+		err := scan(&proxy)
 		answered[proxy] = true
-		replies = append(replies, Reply{database.ProxyLabel(proxy), data})
 		return err
-	}, "SELECT proxy, data FROM presences WHERE question = $1 ORDER BY proxy", question)
+	}, "SELECT proxy FROM presences WHERE question = $1", question)
 	if err != nil || s.db.Driver() != database.Postgres {
-		return replies, nil, err
+		return answered, nil, err
 	}
 	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		var proxy string
@@ -102,7 +104,19 @@ func (s *Store) readRoll(ctx context.Context, question string) (replies []Reply,
 		}
 		return err
 	}, "SELECT x.id FROM proxies x WHERE "+database.ProxyAlive+" ORDER BY x.id")
-	return replies, silent, err
+	return answered, silent, err
+}
+
+// replies gives the answers there are, which may be long.
+func (s *Store) replies(ctx context.Context, question string) (replies []Reply, err error) {
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+		var proxy string
+		var data []byte
+		err := scan(&proxy, &data)
+		replies = append(replies, Reply{database.ProxyLabel(proxy), data})
+		return err
+	}, "SELECT proxy, data FROM presences WHERE question = $1 ORDER BY proxy", question)
+	return replies, err
 }
 
 // AnswerWith answers who has asked by an event. A question that is no longer waited for

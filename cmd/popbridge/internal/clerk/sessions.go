@@ -14,8 +14,8 @@ import (
 	"popbridge/proxy/ledger/events"
 )
 
-// Patience is how long answers are waited for: a running service looks every second
-// whether somebody asks.
+// Patience is how long answers are waited for: a running service that no database wakes
+// looks every second whether somebody asks.
 const Patience = 3 * time.Second
 
 // Sessions is desk.Desk's.

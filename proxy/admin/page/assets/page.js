@@ -2,7 +2,7 @@
 // and put in place where it has changed. Without this script everything works by reloading.
 "use strict";
 
-const pause = 5000; // milliseconds between two looks
+const pause = 5000, soon = 1000; // milliseconds between two looks; soon: something is on its way
 let paused = false;
 const status = document.querySelector(".updates");
 
@@ -34,7 +34,7 @@ async function keepUpdating() {
   for (;;) {
     // Whoever comes back to the page does not wait for what has happened meanwhile.
     await new Promise((done) => {
-      setTimeout(done, pause);
+      setTimeout(done, document.querySelector("[data-soon]") ? soon : pause);
       document.addEventListener("visibilitychange", done, { once: true });
     });
     try {

@@ -10,17 +10,17 @@ import (
 	"popbridge/proxy/backend"
 )
 
-// deed is one thing to change.
-type deed struct {
+// action is one thing to change.
+type action struct {
 	path string
 	act  string // as commands call it
 	slow bool   // a mail server has to be asked
 	do   func(*visit) (notice, error)
 }
 
-// deeds are all there are.
-func deeds() []deed {
-	return []deed{
+// actions are all there are.
+func actions() []action {
+	return []action{
 		{path: "/sessions/kick", act: "kick", do: kick},
 		{path: "/account/disable", act: "account disable", do: disable},
 		{path: "/account/enable", act: "account enable", do: enable},
@@ -40,7 +40,7 @@ var untold = map[string]bool{"token": true, "account": true, "device": true, "pa
 
 // act does what a form asks for, and goes back to where it was sent from, with what has
 // become of it: so that a page which is loaded again changes nothing again.
-func (p *Page) act(w http.ResponseWriter, r *http.Request, d deed) {
+func (p *Page) act(w http.ResponseWriter, r *http.Request, d action) {
 	one, _ := p.whose(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if d.slow {
@@ -67,13 +67,13 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, d deed) {
 		p.turnAway(w, r, e, errForged)
 		return
 	}
-	v := &visit{Request: r, desk: p.desk, dear: p.dear, person: one}
+	v := &visit{Request: r, desk: p.desk, cache: p.cache, person: one}
 	var said notice
 	err := p.gate.Act(p.gate.Person(r), e, func() (err error) {
 		said, err = d.do(v)
 		return err
 	})
-	p.dear.forget()
+	p.cache.forget()
 	if err != nil {
 		if _, is := desk.KindOf(err); !is {
 			p.log.Error("a change from the page has failed", "act", d.act, "error", err)

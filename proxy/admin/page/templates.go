@@ -16,10 +16,10 @@ import (
 )
 
 //go:embed templates
-var templates embed.FS
+var templateFiles embed.FS
 
-// looks are the templates, ready to be filled in.
-type looks struct{ of map[string]*template.Template }
+// templates are those of the page, ready to be filled in.
+type templates struct{ of map[string]*template.Template }
 
 // view is what a template is filled in with.
 type view struct {
@@ -32,27 +32,27 @@ type view struct {
 	Back    string
 }
 
-// newLooks reads them. They are built in, so that a mistake in one is found by any test.
-func newLooks() *looks {
-	l := &looks{of: make(map[string]*template.Template)}
-	frame := template.Must(template.New("").Funcs(words()).ParseFS(templates, "templates/frame.html", "templates/parts.html"))
-	files, err := templates.ReadDir("templates")
+// newTemplates reads them. They are built in, so that a mistake in one is found by any test.
+func newTemplates() *templates {
+	t := &templates{of: make(map[string]*template.Template)}
+	frame := template.Must(template.New("").Funcs(words()).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html"))
+	files, err := templateFiles.ReadDir("templates")
 	if err != nil {
 		panic(err)
 	}
 	for _, f := range files {
 		if name := strings.TrimSuffix(f.Name(), ".html"); name != "frame" && name != "parts" {
-			l.of[name] = template.Must(template.Must(frame.Clone()).ParseFS(templates, path.Join("templates", f.Name())))
+			t.of[name] = template.Must(template.Must(frame.Clone()).ParseFS(templateFiles, path.Join("templates", f.Name())))
 		}
 	}
-	return l
+	return t
 }
 
 // write fills in a template. It is sent only when it is whole.
 func (p *Page) write(w http.ResponseWriter, status int, name string, v view) {
 	v.Version = p.version
 	var out bytes.Buffer
-	if err := p.looks.of[name].ExecuteTemplate(&out, "frame", v); err != nil {
+	if err := p.templates.of[name].ExecuteTemplate(&out, "frame", v); err != nil {
 		p.log.Error("a page could not be made", "page", name, "error", err)
 		http.Error(w, "a fault of popbridge; its log says more", http.StatusInternalServerError)
 		return

@@ -8,9 +8,9 @@ import (
 	"popbridge/proxy/admin/desk"
 )
 
-// memo keeps an answer that is dear, so that any number of pages which update themselves
-// cost no more than a small part of the time: it is made again when it is older than share
-// times what it took, in the background where that takes long.
+// memo keeps an answer that takes long to make, so that any number of pages which update
+// themselves cost no more than a small part of the time, and none of them waits for it: it
+// is made again in the background, when it is older than share times what it took.
 type memo[T any] struct {
 	make func(context.Context) (T, error)
 
@@ -25,36 +25,31 @@ type memo[T any] struct {
 const (
 	// share bounds the time that answers take: one part of so many.
 	share = 20
-	// stale is how old an answer may be that is shown at once, beside what share asks for.
+	// stale is how old an answer may be that is shown as what is so now, beside what share
+	// asks for.
 	stale = 30 * time.Second
+	// glance is how long a page waits for a new answer before it shows what there is.
+	glance = 100 * time.Millisecond
 )
 
-// glance is how long is waited for a new answer where there is an old one to be shown.
-const glance = 100 * time.Millisecond
-
-// get gives an answer that is not too old.
-func (m *memo[T]) get(ctx context.Context) (value T, err error) {
-	value, at, err := m.now(ctx)
-	m.mu.Lock()
-	fresh := err == nil && !at.IsZero() && time.Since(at) < share*m.took+stale
-	done := m.flight
-	m.mu.Unlock()
-	if fresh || done == nil {
-		return value, err
-	}
-	select {
-	case <-done:
-	case <-ctx.Done():
-		return value, ctx.Err()
+// get gives an answer that is not too old; not known where one is still being made.
+func (m *memo[T]) get(ctx context.Context) (value T, known bool, err error) {
+	value, at, err := m.newest(ctx)
+	if err != nil || at.IsZero() {
+		return value, false, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.value, m.err
+	if time.Since(at) >= share*m.took+stale {
+		var none T
+		return none, false, nil
+	}
+	return value, true, nil
 }
 
-// now gives the newest answer that there is, with when it was made: zero where it is still
-// being made for the first time.
-func (m *memo[T]) now(ctx context.Context) (value T, at time.Time, err error) {
+// newest gives the newest answer that there is, however old, with when it was made: zero
+// where it is still being made for the first time.
+func (m *memo[T]) newest(ctx context.Context) (value T, at time.Time, err error) {
 	m.mu.Lock()
 	if time.Since(m.at) >= share*m.took && m.flight == nil {
 		m.flight = make(chan struct{})
@@ -89,31 +84,32 @@ func (m *memo[T]) fly(ctx context.Context, done chan struct{}) {
 	close(done)
 }
 
-// forget has the next one be waited for, after something was changed.
+// forget has the next one be made anew, after something was changed.
 func (m *memo[T]) forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.at, m.took, m.flight = time.Time{}, 0, nil
+	var none T
+	m.value, m.err, m.at, m.took, m.flight = none, nil, time.Time{}, 0, nil
 }
 
-// dear are the answers for which other proxies, or all accounts, have to be looked at.
-type dear struct {
+// cache holds the answers for which other proxies, or all accounts, have to be asked.
+type cache struct {
 	sessions  memo[desk.Roll]
 	troubles  memo[desk.Troubles]
 	migration memo[desk.Migration]
 }
 
-func newDear(d desk.Service) *dear {
-	return &dear{
+func newCache(d desk.Service) *cache {
+	return &cache{
 		sessions:  memo[desk.Roll]{make: func(ctx context.Context) (desk.Roll, error) { return d.Sessions(ctx, "") }},
 		troubles:  memo[desk.Troubles]{make: func(ctx context.Context) (desk.Troubles, error) { return d.Troubles(ctx, "") }},
 		migration: memo[desk.Migration]{make: d.Migration},
 	}
 }
 
-// forget is for when somebody has changed something, and looks whether it is so.
-func (d *dear) forget() {
-	d.sessions.forget()
-	d.troubles.forget()
-	d.migration.forget()
+// forget is for when somebody has changed something, and wants to see that it is so.
+func (c *cache) forget() {
+	c.sessions.forget()
+	c.troubles.forget()
+	c.migration.forget()
 }
