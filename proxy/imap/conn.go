@@ -84,6 +84,7 @@ type Conn struct {
 	held      int64                  // octets of bodies kept for their turn
 	begun     int                    // bodies that have come, at least their announcement
 	given     bool                   // one of them in the response being read
+	tornRow   bool                   // the response before could not be understood, and may go on
 	noisy     bool                   // there was an empty line behind a literal in the response being read
 	generous  bool                   // the server has given more than a part that was asked for
 	late      bool                   // the server has sent a body before its UID

@@ -66,11 +66,12 @@ func (c *Conn) response() {
 	r := &c.r
 	r.begin()
 	r.emptyLines()
-	switch r.peek() {
-	case '*':
+	switch b := r.peek(); {
+	case b == '*':
 		r.pos++
+		c.tornRow = false
 		c.untagged()
-	case '+':
+	case b == '+' && !c.tornRow:
 		r.pos++
 		c.continuation()
 	default:
@@ -92,7 +93,7 @@ func (c *Conn) continuation() {
 }
 
 // tagged reads the end of a command. Tags are compared octet by octet: a tag that was not sent, or has been answered, is
-// no answer to anything.
+// no answer to anything. Behind a row that was torn it is what is left of that, as any line that is no response.
 func (c *Conn) tagged() {
 	r := &c.r
 	tag := r.word(inWord)
@@ -104,7 +105,15 @@ func (c *Conn) tagged() {
 			break
 		}
 	}
-	if cmd == nil {
+	switch {
+	case cmd != nil:
+		c.tornRow = false
+	case c.tornRow:
+		// The row goes on, whatever this looks like.
+		c.count()
+		r.rest(c.o.MaxLiteral)
+		return
+	default:
 		r.fail("an answer to a command that is not in flight")
 		return
 	}
@@ -181,7 +190,7 @@ func (c *Conn) numbered() {
 		r.row.open = g != nil && g.torn && len(c.pending) == 1
 		r.gap()
 		c.fetch(n)
-		r.mendRow(c.o.MaxLiteral)
+		c.tornRow = r.mendRow(c.o.MaxLiteral)
 	case "EXISTS":
 		if n > c.exists {
 			c.changes.Arrived += n - c.exists

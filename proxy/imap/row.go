@@ -17,13 +17,15 @@ func (r *reader) tear() {
 }
 
 // mendRow skips what is left of a row that was torn, as of any response that is not
-// known. It has named no message; whoever asked finds out by what is missing.
-func (r *reader) mendRow(limit int64) {
-	if r.row.torn {
+// known. It has named no message; whoever asked finds out by what is missing. It reports
+// whether there was something to skip: a server may have broken the row over two lines.
+func (r *reader) mendRow(limit int64) (torn bool) {
+	if torn = r.row.torn; torn {
 		r.err, r.pos, r.end, r.mark = nil, r.row.pos, r.row.end, r.row.mark
 		r.rest(limit)
 	}
 	r.row = row{}
+	return torn
 }
 
 // exceed is fail for what goes beyond a bound: nothing of it is read on.

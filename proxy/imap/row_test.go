@@ -17,6 +17,11 @@ func TestTornRows(t *testing.T) {
 		`* 2 FETCH (UID 12 "x" RFC822.SIZE 7)\r\n`, `* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 7) and more\r\n`, `* 2 FETCH (UID)\r\n`, `* 2 FETCH (UID 12 FLAGS ("\\Seen) RFC822.SIZE 7)\r\n`,
 		`* 2 FETCH NIL\r\n`, `* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 7, INTERNALDATE "x\r\n`, `* 2 FETCH (UID=12 FLAGS=() RFC822.SIZE=7)\r\n`, `* 2 FETCH [UID 12]\r\n`,
 		`* 2 FETCH (UID 12 FLAGS () X [ RFC822.SIZE 7)\r\n`, `* 2 FETCH (((((((((()\r\n* 2 FETCH )\r\n`,
+		// Broken over lines: before the end, between attribute and value, within a value, and so that the rest looks like something else.
+		`* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 7\r\n)\r\n`, `* 2 FETCH (UID 12 FLAGS () RFC822.SIZE\r\n7)\r\n`, `* 2 FETCH (UID\r\n12 FLAGS\r\n()\r\nRFC822.SIZE 7)\r\n`,
+		`* 2 FETCH\r\n(UID 12 FLAGS () RFC822.SIZE 7)\r\n`, `* 2 FETCH (UID 12 FLAGS (\\Seen\r\n \\Flagged) RFC822.SIZE 7)\r\n`, `* 2 FETCH (UID 12 FLAGS (\n)\nRFC822.SIZE 7)\n`,
+		`* 2 FETCH (UID 12 FLAGS ()\r\nA0 OK done\r\n`, `* 2 FETCH (UID 12 FLAGS ()\r\nA11 NO [SERVERBUG] no RFC822.SIZE 7)\r\n`, `* 2 FETCH (UID 12 FLAGS ()\r\na1 OK done\r\n`,
+		`* 2 FETCH (UID 12 X "a\r\nb" FLAGS () RFC822.SIZE 7)\r\n`, `* 2 FETCH (UID 12 FLAGS ()\r\n+ go on\r\n)\r\n`, `* 2 FETCH (UID 12 FLAGS ()\r\n\r\n\tX {9}\r\nA1 OK x\r\n RFC822.SIZE 7)\r\n`,
 	} {
 		t.Run(torn, func(t *testing.T) {
 			good := func(n, uid string) string {
@@ -42,19 +47,27 @@ func TestTornRows(t *testing.T) {
 // it, is not read over.
 func TestRowsThatStayFatal(t *testing.T) {
 	for name, row := range map[string]string{
-		"behind a literal":        `* 2 FETCH (UID 12 X {3}\r\nabc Y Z))\r\n`,
-		"a literal that is none":  `* 2 FETCH (UID 12 X {3x}\r\nabc)\r\n`,
-		"a NUL":                   `* 2 FETCH (UID 12 ((\x00\r\n`,
-		"deeper than any":         `* 2 FETCH (UID 12 X ` + strings.Repeat("(", maxDepth+1) + `\r\n`,
-		"longer than any":         `* 2 FETCH (UID 12 X ` + strings.Repeat("x", maxLine+1) + `\r\n`,
-		"longer, and torn before": `* 2 FETCH (UID 12 FLAGS (( ` + strings.Repeat("x", maxLine+1) + `\r\n`,
+		"behind a literal":          `* 2 FETCH (UID 12 X {3}\r\nabc Y Z))\r\n`,
+		"a literal that is none":    `* 2 FETCH (UID 12 X {3x}\r\nabc)\r\n`,
+		"a NUL":                     `* 2 FETCH (UID 12 ((\x00\r\n`,
+		"deeper than any":           `* 2 FETCH (UID 12 X ` + strings.Repeat("(", maxDepth+1) + `\r\n`,
+		"longer than any":           `* 2 FETCH (UID 12 X ` + strings.Repeat("x", maxLine+1) + `\r\n`,
+		"longer, and torn before":   `* 2 FETCH (UID 12 FLAGS (( ` + strings.Repeat("x", maxLine+1) + `\r\n`,
+		"behind a row that is good": `* 2 FETCH (UID 12 FLAGS ())\r\n)\r\n`,
+		"behind a row and another":  `* 2 FETCH (UID 12 FLAGS (\r\n* 3 FETCH (UID 13 FLAGS ())\r\nA0 OK\r\n`,
+		"going on for ever":         `* 2 FETCH (UID 12 FLAGS (\r\n` + strings.Repeat(`x\r\n`, 20_001),
+		"going on in a large body":  `* 2 FETCH (UID 12 FLAGS (\r\nX {65537}\r\n`,
+		"going on with a NUL":       `* 2 FETCH (UID 12 FLAGS (\r\nX \x00\r\n`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := dial(t, Options{}, greeted+"C: A1 UID FETCH 1:* (UID FLAGS)\ns: "+row+"\nS: A1 OK")
 			wantBroken(t, c, c.Fetch(ctx, from(1), Items{Flags: true, Incomplete: true}, func(*Message) error { return nil }))
 		})
 	}
-	c := dial(t, Options{}, greeted+"C: A1 UID FETCH 1:* (UID FLAGS)\ns: * 2 FETCH (UID 12 FLAGS ((\\r\\n\nS: A1 NO no")
+	// Of one that is not asked for so, too: there nobody finds out by what is missing.
+	c := dial(t, Options{}, greeted+"C: A1 UID FETCH 1:* (UID FLAGS)\ns: * 2 FETCH (UID 12 FLAGS ()\\r\\n)\\r\\n\nS: A1 OK")
+	wantBroken(t, c, c.Fetch(ctx, from(1), Items{Flags: true}, func(*Message) error { return nil }))
+	c = dial(t, Options{}, greeted+"C: A1 UID FETCH 1:* (UID FLAGS)\ns: * 2 FETCH (UID 12 FLAGS ((\\r\\n\nS: A1 NO no")
 	var refused *StatusError
 	if err := c.Fetch(ctx, from(1), Items{Flags: true, Incomplete: true}, func(*Message) error { return nil }); !errors.As(err, &refused) {
 		t.Errorf("behind a torn row the refusal is %v", err)
