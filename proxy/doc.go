@@ -45,6 +45,7 @@
 //	proxy/ledger/watches         devices that are expected to log in, and which of them are overdue
 //	proxy/ledger/notices         what operators are to be told, kept until somebody has
 //	proxy/ledger/transfer        copies a ledger from one database to another
+//	proxy/ledger/checkup         tries every row of a ledger, and repairs what can be
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
 //	proxy/admin                  operators over HTTP: puts the rooms below behind one address

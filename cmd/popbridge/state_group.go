@@ -18,14 +18,14 @@ import (
 func stateCommand() *cobra.Command {
 	state := &cobra.Command{
 		Use:   "state",
-		Short: "Copy and compact what is remembered",
+		Short: "Copy, check and compact what is remembered",
 		Long: `Work on the ledger as a whole: the SQLite file or the PostgreSQL database that state in
 the configuration names.`,
 		Example: "  popbridge state copy --to postgres://popbridge@db.example.org/popbridge",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	state.AddCommand(stateCopyCommand(), stateCompactCommand())
+	state.AddCommand(stateCopyCommand(), stateCheckCommand(), stateCompactCommand())
 	return state
 }
 

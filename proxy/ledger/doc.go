@@ -9,6 +9,7 @@
 //	progress   how far a migration has come
 //	chunks     how values of many messages lie in few rows
 //	transfer   copies of a whole ledger in another database
+//	checkup    every row tried, and repaired where that can be done
 //	database   SQLite and PostgreSQL beneath them all
 //
 // Invariants:

@@ -102,6 +102,7 @@ var suite = []struct {
 	{"damage costs what was damaged", damageCostsWhatWasDamaged},
 	{"a damaged list of an old server", aDamagedListOfAnOldServer},
 	{"a damaged intent is left undone", aDamagedIntentIsLeftUndone},
+	{"every damage is found", everyDamageIsFound},
 	{"what was hidden is shown again", whatWasHiddenIsShownAgain},
 	{"secrets are kept", secretsAreKept},
 	{"a mailbox that was rolled back", aMailboxThatWasRolledBack},

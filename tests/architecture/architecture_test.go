@@ -27,7 +27,7 @@ const (
 // nothing imports its parent, and a session can be tested without a network.
 var rules = map[string][]string{
 	"cmd/popbridge": {"configs", "translate", "proxy/backend", "proxy/route", "proxy/upstream", "proxy/upstream/imapbox", "proxy/oauth", "proxy/ledger",
-		"proxy/ledger/events", "proxy/ledger/secrets", "proxy/ledger/transfer", "proxy/ledger/database",
+		"proxy/ledger/events", "proxy/ledger/secrets", "proxy/ledger/transfer", "proxy/ledger/checkup", "proxy/ledger/database",
 		"proxy/admin/desk", "cmd/popbridge/internal/clerk", "proxy/audit", "proxy/migration", "proxy/migration/mailstore", "cmd/popbridge/internal/demo", "cmd/popbridge/internal/service",
 		"cmd/popbridge/internal/health", "cmd/popbridge/internal/remote", "cmd/popbridge/internal/systemd", "cmd/popbridge/internal/manual", "cmd/popbridge/internal/setup", goimap, third},
 	// What documents are made of: commands, declarations, endpoints.
@@ -100,7 +100,7 @@ var rules = map[string][]string{
 	"proxy/sent": {"configs", "translate", "proxy/backend", "proxy/ledger/database", third},
 	// The ledger's rooms stand on its database, and none imports the ledger itself.
 	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
-		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", "proxy/ledger/notices", "proxy/ledger/transfer", goimap},
+		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", "proxy/ledger/notices", "proxy/ledger/transfer", "proxy/ledger/checkup", goimap},
 	"proxy/ledger/database":  {"translate", third},
 	"proxy/ledger/chunks":    {"proxy/ledger/database", goimap},
 	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/chunks", goimap},
@@ -109,6 +109,7 @@ var rules = map[string][]string{
 	"proxy/ledger/watches":   {"translate", "proxy/ledger/database"},
 	"proxy/ledger/notices":   {"proxy/ledger/database"},
 	"proxy/ledger/transfer":  {"proxy/ledger/database"},
+	"proxy/ledger/checkup":   {"translate", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/transfer"},
 	"proxy/ledger/progress":  {"translate", "proxy/ledger/database", "proxy/ledger/events"},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.

@@ -105,3 +105,10 @@ func placeOf(kind, account, name string) (place []byte) {
 	}
 	return place
 }
+
+// Opens reports whether a row of the secrets is what was written there; known is false
+// where its key is not among these, which tells nothing.
+func (r Keyring) Opens(kind, account, name, id string, data []byte) (whole, known bool) {
+	_, err := r.Decrypt(id, placeOf(kind, account, name), data)
+	return err == nil, err == nil || errors.Is(err, errForged)
+}

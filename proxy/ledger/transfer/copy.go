@@ -53,11 +53,11 @@ func Copy(ctx context.Context, o Options) (r Report, err error) {
 	if c.tables, err = shape(ctx); err != nil {
 		return r, err
 	}
-	if c.from, err = open(ctx, "the ledger to copy", o.From); err != nil {
+	if c.from, err = OpenUnserved(ctx, "the ledger to copy", "when the copy is complete", o.From); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, c.from.Close()) }()
-	if c.to, err = open(ctx, "the target", o.To); err != nil {
+	if c.to, err = OpenUnserved(ctx, "the target", "when the copy is complete", o.To); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, c.to.Close()) }()
@@ -82,13 +82,14 @@ func same(a, b database.Options) bool {
 	return err == nil && otherErr == nil && os.SameFile(one, other)
 }
 
-// open opens one side as its service would, so that nobody serves SQLite's file until
-// it is closed.
-func open(ctx context.Context, what string, o database.Options) (*database.DB, error) {
+// OpenUnserved opens a database that nobody serves as its service would, so that nobody
+// serves SQLite's file until it is closed. Its errors name it by what it is, and say when
+// a service may be started again.
+func OpenUnserved(ctx context.Context, what, until string, o database.Options) (*database.DB, error) {
 	o.Serve = true
 	d, err := database.Open(ctx, o)
 	if errors.Is(err, database.ErrServed) {
-		return nil, fmt.Errorf("%s %s is served: stop the popbridge that serves it first, and start one when the copy is complete", what, o.Source)
+		return nil, fmt.Errorf("%s %s is served: stop the popbridge that serves it first, and start one %s", what, o.Source, until)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

@@ -44,6 +44,17 @@ func (t table) ordered(d *database.DB, name string) string {
 // each calls f for every row behind a key, or for all where it is nil, in the order of
 // keys. The values are f's own.
 func (t table) each(ctx context.Context, d *database.DB, after []any, f func([]any) error) error {
+	return t.walk(ctx, d, after, func(row []any, err error) error {
+		if err != nil {
+			return fmt.Errorf("%s.%w", t.name, err)
+		}
+		return f(row)
+	})
+}
+
+// walk is each which goes on behind a row that has a value the schema does not allow:
+// f gets the values as they were read, and what is wrong.
+func (t table) walk(ctx context.Context, d *database.DB, after []any, f func([]any, error) error) error {
 	text := "SELECT " + t.names() + " FROM " + t.name
 	if after != nil {
 		text += " WHERE (" + t.order(d, "") + ") > (" + arguments(1, len(after)) + ")"
@@ -59,13 +70,16 @@ func (t table) each(ctx context.Context, d *database.DB, after []any, f func([]a
 		if err := scan(into...); err != nil {
 			return err
 		}
+		var wrong error
 		for i, c := range t.columns {
-			var err error
-			if row[i], err = c.value(row[i]); err != nil {
-				return fmt.Errorf("%s.%s: %w", t.name, c.name, err)
+			v, err := c.value(row[i])
+			if err != nil {
+				wrong = fmt.Errorf("%s: %w", c.name, err)
+				continue
 			}
+			row[i] = v
 		}
-		return f(row)
+		return f(row, wrong)
 	}, text, after...)
 }
 
