@@ -55,8 +55,15 @@ func (d *daemon) Stop() {
 	}
 }
 
-// Freeze has it say nothing any more, with its connections open; Thaw ends that.
-func (d *daemon) Freeze() { _ = syscall.Kill(-d.now.id, syscall.SIGSTOP) }
+// Freeze has it say nothing any more, with its connections open; Thaw ends that. It
+// returns when every thread has stopped: on a busy machine one that runs goes on for a
+// while behind the signal, long enough to answer.
+func (d *daemon) Freeze() {
+	_ = syscall.Kill(-d.now.id, syscall.SIGSTOP)
+	for end := time.Now().Add(patience); !d.now.stopped() && time.Now().Before(end); {
+		time.Sleep(pause)
+	}
+}
 
 // Thaw has it go on.
 func (d *daemon) Thaw() { _ = syscall.Kill(-d.now.id, syscall.SIGCONT) }
