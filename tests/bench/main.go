@@ -21,7 +21,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak}, {"ledger", ledger}, {"old", old}, {"match", match}, {"send", send}, {"several", several},
+		{"poll", poll}, {"first", first}, {"huge", huge}, {"retr", retrieve}, {"far", far}, {"idle", idle}, {"soak", soak}, {"ledger", ledger}, {"old", old}, {"match", match}, {"send", send}, {"several", several}, {"admin", admin},
 	}
 }
 
