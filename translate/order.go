@@ -133,10 +133,14 @@ func Ranks(entries []Entry, remembered map[imap.UID]int) map[imap.UID]int {
 
 // Places gives linked messages their places, from 1, under their new UIDs, where
 // devices have seen them in another order than that of these; nil where not. A Place
-// among the messages of several mailboxes is kept as it is.
+// among the messages of several mailboxes is kept as it is, and those that are Unplaced
+// get none.
 func Places(links []Link) map[imap.UID]int {
 	among := make(map[imap.UID]int)
 	for _, l := range links {
+		if l.Unplaced {
+			return nil
+		}
 		if l.Place != 0 {
 			among[l.New] = l.Place
 		}

@@ -18,11 +18,19 @@ type PreviousMailbox struct {
 	// Moved says that it is another mailbox, which the account has left, and not the same
 	// one under another UIDVALIDITY.
 	Moved bool
+	// Several says that other mailboxes were shown there too.
+	Several bool
 }
 
 // Place gives links the places of their messages among all that were there, which may lie
-// in several mailboxes now.
+// in several mailboxes now. Where they did so before, the policy tells the places.
 func (o PreviousMailbox) Place(links []Link) {
+	if o.Several {
+		for i := range links {
+			links[i].Unplaced = true
+		}
+		return
+	}
 	seen := slices.SortedFunc(slices.Values(o.Messages), func(a, b Remembered) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.UID, b.UID))
 	})

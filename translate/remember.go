@@ -115,4 +115,7 @@ type Link struct {
 	// Place is its place among the messages of all mailboxes that a maildrop shows; 0
 	// where there is one, or none is known.
 	Place int
+	// Unplaced says that devices have seen it among the messages of other mailboxes, where
+	// the policy has told its place and still does.
+	Unplaced bool
 }

@@ -13,6 +13,7 @@ import (
 
 // Shown is one mailbox of a maildrop that shows several, as it is seen at a login.
 type Shown struct {
+	Name    string // as Lost.In has it
 	Listing Listing
 	Known   Known
 	// Tag is what its messages' unique-ids end with; empty for the first mailbox, whose
@@ -22,20 +23,6 @@ type Shown struct {
 	// unique-id that is computed for it, though none is pinned: it was listed before
 	// the others were shown. nil: none.
 	Served func(imap.UID) bool
-}
-
-// Lost is a message that a maildrop has served and that is not where it was: it may lie
-// in another of its mailboxes now, or under another UID.
-type Lost struct {
-	Remembered
-	Page int64 // of the ledger, that remembers it
-}
-
-// Found is a Lost message that was found again.
-type Found struct {
-	Mailbox int // the one that it is in
-	Page    int64
-	Link
 }
 
 // Identity is what a message is recognised by when it comes up elsewhere.
@@ -56,7 +43,7 @@ func MailboxTag(id string, validity uint32) string {
 const tagLength = 12
 
 // Settlement gives every message of several mailboxes its unique-id. It is asked in this
-// order: NewSettlement, Fresh, Find, Pins.
+// order: NewSettlement, Matched, Fresh, Find, Pins.
 type Settlement struct {
 	policy Policy
 	shown  []Shown
@@ -181,7 +168,7 @@ func (s *Settlement) Find(lost []Lost, keys []map[imap.UID]ContentKey) []Found {
 		l := same[0]
 		waiting[id] = same[1:]
 		s.give(i, e, l.UniqueID)
-		found = append(found, Found{Mailbox: i, Page: l.Page, Link: Link{Old: l.UID, New: e.UID, UniqueID: l.UniqueID, Order: l.Order}})
+		found = append(found, l.found(i, e))
 		return true
 	}
 	for i, fresh := range s.Fresh() {

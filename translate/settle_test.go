@@ -189,6 +189,25 @@ func TestFindGivesUniqueIDsBack(t *testing.T) {
 	}
 }
 
+// A lost message that a match has found in one of the mailboxes is that one, whatever its
+// content says; one that is known by now, or is not there, stays as it is.
+func TestMatchedAreGivenTheirUniqueIDs(t *testing.T) {
+	first, second := holding(7, entries(1, 2)...), holding(8, entries(5, 6)...)
+	first.Name, second.Name = "INBOX", "Orders"
+	second.Known.UniqueIDs = map[imap.UID]string{6: "known"}
+	s := settlement(t, translate.Policy{}, first, second)
+	lost := func(id, in string, as imap.UID) translate.Lost {
+		return translate.Lost{Page: 3, Remembered: translate.Remembered{UID: 9, UniqueID: id}, In: in, As: as}
+	}
+	found := s.Matched([]translate.Lost{lost("a", "Orders", 5), lost("b", "Orders", 6), lost("c", "INBOX", 3), lost("known", "INBOX", 1), lost("d", "", 2)})
+	if len(found) != 1 || found[0].Mailbox != 1 || found[0].Page != 3 || found[0].Link != (translate.Link{Old: 9, New: 5, UniqueID: "a"}) {
+		t.Errorf("found %+v", found)
+	}
+	if pins := s.Pins(); pins[1][5] != "a" || pins[1][6] != "known" || pins[0][1] == "known" {
+		t.Errorf("unique-ids %v", pins)
+	}
+}
+
 // What was described by the server's own id, while its mailbox was shown alone, is found
 // where it is listed with it.
 func TestFindByTheServersID(t *testing.T) {

@@ -30,6 +30,9 @@ type Page interface {
 	// Relink makes this mailbox and UIDVALIDITY the maildrop's identity. Linked
 	// messages keep their unique-ids and stay hidden from who has hidden them.
 	Relink(ctx context.Context, validity uint32, links []translate.Link, formats []translate.Span) error
+	// Leave keeps messages of the mailbox that the maildrop's first was until now, which
+	// Relink is to give to another one: Lost tells of them from then on.
+	Leave(ctx context.Context, left []translate.Remembered) error
 	// Freeze notes that this mailbox and UIDVALIDITY cannot be served for now, and
 	// gives since when. Relink, and a login to what the page is bound to, end it.
 	Freeze(ctx context.Context, why translate.Freeze, validity uint32) (since time.Time, err error)

@@ -60,3 +60,18 @@ func besideOf(maildrop string) (prefix string, characters int) {
 	prefix = mainMaildrop(maildrop) + besideMark
 	return prefix, utf8.RuneCountInString(prefix)
 }
+
+// ShownMailboxes gives the mailboxes that a maildrop has shown beside its first, where
+// that is this one, by name; those that are gone since are among them for a while.
+func (s *Store) ShownMailboxes(ctx context.Context, account, maildrop string, first translate.Box) (names []string, err error) {
+	beside, characters := besideOf(database.Name(maildrop))
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		names = append(names, database.Unname(name))
+		return err
+	}, `SELECT DISTINCT m.mailbox FROM pages p JOIN mailboxes m ON m.id = p.mailbox_id
+		WHERE p.account = $1 AND substr(p.maildrop, 1, $3) = $2 AND m.upstream = $4 AND m.login = $5 AND m.mailbox <> $6 ORDER BY m.mailbox`,
+		database.Name(account), beside, characters, database.Name(first.Upstream), database.Name(first.Login), database.Name(first.Mailbox))
+	return names, s.db.Explain(err)
+}

@@ -11,6 +11,7 @@ import (
 
 	"popbridge/proxy/ledger/chunks"
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
@@ -73,27 +74,28 @@ func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (los
 	c := p.store.db.View()
 	type place struct {
 		pageRow
-		name string
+		name  string
+		moved bool // the account has left its upstream
 	}
 	var pages []place
 	beside, characters := besideOf(p.key.Maildrop)
 	err = c.Each(ctx, func(scan func(...any) error) error {
 		var l place
-		err := scan(&l.page, &l.mailbox, &l.validity, &l.revision, &l.name)
+		err := scan(&l.page, &l.mailbox, &l.validity, &l.revision, &l.name, &l.moved)
 		l.ordered = true
 		l.name = database.Unname(l.name)
 		pages = append(pages, l)
 		return err
-	}, `SELECT p.id, p.mailbox_id, p.uidvalidity, p.revision, m.mailbox FROM pages p JOIN mailboxes m ON m.id = p.mailbox_id
+	}, `SELECT p.id, p.mailbox_id, p.uidvalidity, p.revision, m.mailbox, m.upstream <> $5 OR m.login <> $6 FROM pages p JOIN mailboxes m ON m.id = p.mailbox_id
 		WHERE p.account = $1 AND (p.maildrop = $2 OR substr(p.maildrop, 1, $4) = $3)
 			AND EXISTS (SELECT 1 FROM page_identities i WHERE i.owner = p.id) ORDER BY p.id`,
-		p.key.Account, mainMaildrop(p.key.Maildrop), beside, characters)
+		p.key.Account, mainMaildrop(p.key.Maildrop), beside, characters, database.Name(p.key.Upstream), database.Name(p.key.Login))
 	if err != nil {
 		return nil, err
 	}
 	for _, page := range pages {
 		there := make(map[imap.UID]bool)
-		if now := held[page.name]; now.UIDValidity == page.validity {
+		if now := held[page.name]; now.UIDValidity == page.validity && !page.moved {
 			for _, e := range now.Entries {
 				there[e.UID] = true
 			}
@@ -102,10 +104,43 @@ func (p *Page) lost(ctx context.Context, held map[string]translate.Listing) (los
 		if err != nil {
 			return nil, err
 		}
+		if page.moved && len(some) > 0 {
+			if err := p.matched(ctx, c, page.pageRow, held, some); err != nil {
+				return nil, err
+			}
+		}
 		lost = append(lost, some...)
 	}
 	alone, err := p.lostAlone(ctx, c, held[p.key.Mailbox])
 	return append(lost, alone...), err
+}
+
+// matched says of messages of a page on an upstream that the account has left what they are
+// in the mailboxes that are shown now, as far as a match has found that out.
+func (p *Page) matched(ctx context.Context, c database.Querier, page pageRow, held map[string]translate.Listing, lost []translate.Lost) error {
+	at := make(map[imap.UID]int, len(lost))
+	for i, l := range lost {
+		at[l.UID] = i
+	}
+	shown := map[string]*Page{p.key.Mailbox: p}
+	maps.Copy(shown, p.others)
+	from := mailboxes.Row{ID: page.mailbox, Validity: page.validity}
+	for name, now := range held {
+		other := shown[name]
+		if other == nil || other.mailbox.Row.ID == 0 {
+			continue
+		}
+		pairs, err := p.store.Mailboxes.PairsBetween(ctx, c, from, other.mailbox.Row.ID, now.UIDValidity)
+		if err != nil {
+			return err
+		}
+		for _, pair := range pairs {
+			if i, ok := at[pair.Old]; ok {
+				lost[i].In, lost[i].As = name, pair.New
+			}
+		}
+	}
+	return nil
 }
 
 // lostAlone gives the messages of the first mailbox that have gone since it was shown

@@ -54,7 +54,7 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Previo
 	if err != nil {
 		return nil, err
 	}
-	origin := &translate.PreviousMailbox{Moved: from.ID != p.mailbox.Row.ID}
+	origin := &translate.PreviousMailbox{Moved: from.ID != p.mailbox.Row.ID, Several: p.row.several && !ofOldServer(snap.Listing)}
 	if origin.Messages, err = p.remember(ctx, c, snap.Listing.Entries, snap.Measured, keys); err != nil {
 		return nil, err
 	}
@@ -69,6 +69,12 @@ func (p *Page) previous(ctx context.Context, validity uint32) (*translate.Previo
 	}
 	origin.Pairs, err = p.store.Mailboxes.PairsBetween(ctx, c, from, p.mailbox.Row.ID, validity)
 	return origin, err
+}
+
+// ofOldServer reports whether a listing is a POP3 server's, which has one mailbox and names
+// every message itself.
+func ofOldServer(l translate.Listing) bool {
+	return l.UIDValidity == translate.AssignedValidity && len(l.Entries) > 0 && l.Entries[0].UniqueID != ""
 }
 
 // Gone is Previous for messages that have vanished under the same UIDVALIDITY:

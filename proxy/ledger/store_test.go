@@ -87,6 +87,7 @@ var suite = []struct {
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"several mailboxes are one maildrop", severalMailboxesAreOneMaildrop},
 	{"what is to be done in several mailboxes is written down at once", intentsOfSeveralMailboxes},
+	{"what is left behind is found elsewhere", whatIsLeftBehindIsFoundElsewhere},
 	{"what was filed elsewhere is followed", whatWasFiledElsewhereIsFollowed},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"accounts are found by their beginning", accountsAreFoundByTheirBeginning},

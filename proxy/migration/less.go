@@ -83,8 +83,9 @@ func fewer(known translate.Listing, read []translate.Given) error {
 }
 
 // unpaired refuses a match that does not find again what was found before, of
-// messages that both mailboxes still have; pairs are those of all mailboxes.
-func unpaired(before, now translate.Mapping, pairs []translate.Pair, old, fresh translate.Listing) error {
+// messages that both mailboxes still have; found are those of the old one that were found
+// in any mailbox.
+func unpaired(before, now translate.Mapping, found []imap.UID, old, fresh translate.Listing) error {
 	if before.OldValidity != now.OldValidity || before.NewValidity != now.NewValidity {
 		return nil
 	}
@@ -96,9 +97,9 @@ func unpaired(before, now translate.Mapping, pairs []translate.Pair, old, fresh 
 		return uids
 	}
 	onOld, onNew := there(old), there(fresh)
-	paired := make(map[imap.UID]bool, len(pairs))
-	for _, p := range pairs {
-		paired[p.Old] = true
+	paired := make(map[imap.UID]bool, len(found))
+	for _, uid := range found {
+		paired[uid] = true
 	}
 	lost := 0
 	for _, p := range before.Pairs {

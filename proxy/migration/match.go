@@ -28,7 +28,8 @@ type Matching struct {
 var errNothingKnown = errors.New("nothing is known about its mailbox; harvest or import it first")
 
 // Match finds out which message on the upstream to, in all that the maildrop shows there,
-// is which of those that are remembered of the upstream from, and keeps that in the ledger for the account's
+// is which of those that are remembered of the upstream from, or are there now where
+// several mailboxes are shown there too, and keeps that in the ledger for the account's
 // first login there. What has to be read is read from the servers, the new one
 // first of all, and kept too, so that matching again costs no more than what has
 // come since. Where the old server cannot be read, what it alone could tell stays
@@ -39,34 +40,40 @@ func (s *Site) Match(ctx context.Context, from, to string, a Account, how Take) 
 	return m, err
 }
 
-// mapped is a mapping to one of the mailboxes that are shown, and what there was before it.
+// mapped is a mapping of two of the mailboxes that are shown, and what there was before it.
 type mapped struct{ before, now translate.Mapping }
 
 // match is Match; it also gives the mappings that it keeps.
 func (s *Site) match(ctx context.Context, from, to string, a Account, how Take) (result Matching, mappings []mapped, err error) {
-	old, err := s.remembered(ctx, from, a)
+	old, err := s.shelfFrom(ctx, from, a)
 	if err != nil {
 		return result, nil, err
 	}
-	if old.inventory.Listing.UIDValidity == 0 {
+	defer old.close()
+	if old.several != nil {
+		// What is new in one of them may have been in another when that was listed.
+		if err := old.list(ctx, how != Force); err != nil {
+			return result, nil, err
+		}
+	}
+	if len(old.listed()) == 0 {
 		return result, nil, errNothingKnown
 	}
 	fresh, err := s.shelfOn(ctx, to, a)
 	if err != nil {
 		return result, nil, err
 	}
-	defer func() { old.close(); fresh.close() }()
+	defer fresh.close()
 	if err := fresh.list(ctx, how != Force); err != nil {
 		return result, nil, err
 	}
-	result = Matching{Old: len(old.inventory.Listing.Entries), New: fresh.len()}
+	result = Matching{Old: old.len(), New: fresh.len()}
 	matcher := translate.NewMatcher(old.candidates(), fresh.candidates())
 	for n := matcher.Needs(); n.Step != translate.StepNone; n = matcher.Needs() {
-		if err := fresh.learn(ctx, matcher, n.Step, n.New); err != nil {
+		if err := fresh.learn(ctx, matcher, translate.New, n.Step, n.New); err != nil {
 			return result, nil, err
 		}
-		known := func(uid imap.UID, p translate.Print) { matcher.Learn(translate.Old, uid, n.Step, p) }
-		if err := old.learn(ctx, n.Step, n.Old, known); err != nil && ctx.Err() == nil {
+		if err := old.learn(ctx, matcher, translate.Old, n.Step, n.Old); err != nil && ctx.Err() == nil {
 			result.Unread = translate.Cause(err)
 		}
 		if err := ctx.Err(); err != nil {
@@ -80,20 +87,8 @@ func (s *Site) match(ctx context.Context, from, to string, a Account, how Take) 
 		}
 	}
 	result.Match = matcher.Match()
-	mappings = make([]mapped, len(fresh.parts))
-	for i, b := range fresh.parts {
-		m := &mappings[i]
-		m.now, err = translate.NewMapping(old.inventory, b.inventory, fresh.matchOf(b, result.Match), time.Now())
-		if err != nil {
-			return result, nil, err
-		}
-		if m.before, err = s.Ledger.Mailboxes.LoadMapping(ctx, m.now.Old, m.now.New); err != nil {
-			return result, nil, err
-		}
-		// What was in this mailbox may be in another by now.
-		if err := unpaired(m.before, m.now, result.Pairs, old.inventory.Listing, b.inventory.Listing); err != nil && how != Force {
-			return result, nil, err
-		}
+	if mappings, err = s.mappings(ctx, old, fresh, result.Match, how); err != nil {
+		return result, nil, err
 	}
 	if how == DryRun {
 		return result, mappings, nil
@@ -104,6 +99,38 @@ func (s *Site) match(ctx context.Context, from, to string, a Account, how Take) 
 		}
 	}
 	return result, mappings, nil
+}
+
+// mappings gives what a match says of each two mailboxes of both sides, where it or the one
+// before it says anything. What is in no pair is counted with the first two.
+func (s *Site) mappings(ctx context.Context, old, fresh *shelf, all translate.Match, how Take) (mappings []mapped, err error) {
+	found := make([]imap.UID, len(all.Pairs))
+	for i, p := range all.Pairs {
+		found[i] = p.Old
+	}
+	for i, o := range old.listed() {
+		for j, b := range fresh.parts {
+			one := between(old, o, fresh, b, all)
+			if i == 0 && j == 0 {
+				one.OldOnly, one.NewOnly, one.Ambiguous, one.Repeated = all.OldOnly, all.NewOnly, all.Ambiguous, all.Repeated
+			}
+			var m mapped
+			if m.now, err = translate.NewMapping(o.inventory, b.inventory, one, time.Now()); err != nil {
+				return nil, err
+			}
+			if m.before, err = s.Ledger.Mailboxes.LoadMapping(ctx, m.now.Old, m.now.New); err != nil {
+				return nil, err
+			}
+			// What was in this mailbox may be in another by now.
+			if err := unpaired(m.before, m.now, old.mine(o, found), o.inventory.Listing, b.inventory.Listing); err != nil && how != Force {
+				return nil, err
+			}
+			if i == 0 || len(m.now.Pairs) > 0 || !m.before.At.IsZero() {
+				mappings = append(mappings, m)
+			}
+		}
+	}
+	return mappings, nil
 }
 
 // box is one side of a match: what is remembered of a mailbox, and the mailbox

@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"popbridge/configs"
 	"popbridge/proxy/ledger/progress"
@@ -35,11 +36,15 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 	}
 	var pairs map[spot]spot
 	var fresh []translate.Inventory
+	had := 0
 	if to.Protocol == configs.ProtocolIMAP {
-		if fresh, pairs, err = s.rematch(ctx, a, m, o.take()); err != nil {
+		if fresh, pairs, had, err = s.rematch(ctx, a, m, o.take()); err != nil {
 			return fmt.Errorf("matching: %w", err)
 		}
 	} else {
+		if had, err = s.had(ctx, a, m.From); err != nil {
+			return err
+		}
 		listing, err := s.list(ctx, m.To, a)
 		if err != nil {
 			return err
@@ -50,7 +55,7 @@ func (s *Site) prepare(ctx context.Context, a Account, was progress.Move, o Orde
 	for _, inventory := range fresh {
 		has += len(inventory.Listing.Entries)
 	}
-	if err := s.holdsEnough(ctx, a, has, o, *m); err != nil {
+	if err := holdsEnough(has, had, o, *m); err != nil {
 		return err
 	}
 	back := to.Protocol == configs.ProtocolPOP3
@@ -100,60 +105,75 @@ func (s *Site) list(ctx context.Context, upstream string, a Account) (translate.
 
 // rematch matches an account as its mailboxes are now. It gives what the new one
 // holds, and which old message is which new one: a message that the old server had
-// when it was matched before is among them too. An old server that is dead by now is
-// no reason to keep an account there: then what is remembered of it has to do.
-func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fresh []translate.Inventory, pairs map[spot]spot, err error) {
-	old, err := s.list(ctx, m.From, a)
-	if err != nil && len(old.Listing.Entries) > 0 && ctx.Err() == nil {
+// when it was matched before is among them too. had is how many the old one shows. An old
+// server that is dead by now is no reason to keep an account there: then what is
+// remembered of it has to do.
+func (s *Site) rematch(ctx context.Context, a Account, m *Moved, how Take) (fresh []translate.Inventory, pairs map[spot]spot, had int, err error) {
+	old, err := s.shelfFrom(ctx, m.From, a)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	err = old.list(ctx, false)
+	old.close()
+	if err != nil && old.len() > 0 && ctx.Err() == nil {
 		m.Remarks = append(m.Remarks, fmt.Sprintf("upstream %q could not be looked into, so it was matched as remembered: %v", m.From, translate.Cause(err)))
 	} else if err != nil {
-		return fresh, nil, err
+		return nil, nil, 0, err
+	}
+	for _, b := range old.parts {
+		had += seen(b.inventory.Listing)
 	}
 	_, mappings, err := s.match(ctx, m.From, m.To, a, how)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	pairs = make(map[spot]spot)
 	for _, kept := range mappings {
 		for _, c := range []translate.Mapping{kept.before, kept.now} {
 			for _, p := range c.Pairs {
-				pairs[spot{validity: c.OldValidity, uid: p.Old}] = spot{kept.now.New.Mailbox, c.NewValidity, p.New}
+				pairs[spot{kept.now.Old.Mailbox, c.OldValidity, p.Old}] = spot{kept.now.New.Mailbox, c.NewValidity, p.New}
 			}
+		}
+		if slices.ContainsFunc(fresh, func(i translate.Inventory) bool { return i.Box == kept.now.New }) {
+			continue
 		}
 		inventory, err := s.Ledger.Mailboxes.LoadInventory(ctx, kept.now.New)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 		fresh = append(fresh, inventory)
 	}
-	return fresh, pairs, nil
+	return fresh, pairs, had, nil
 }
 
 // holdsEnough refuses a mailbox that cannot be the copy: devices would take what
-// is missing for deleted. has is how many messages it holds.
-func (s *Site) holdsEnough(ctx context.Context, a Account, has int, o Order, m Moved) error {
-	if o.Force {
-		return nil
-	}
-	box, err := s.Where(ctx, m.From, a.Name)
-	if err != nil {
-		return err
-	}
-	known, err := s.Ledger.Mailboxes.LoadInventory(ctx, box)
-	if err != nil {
-		return err
-	}
-	had := 0
-	for _, e := range known.Listing.Entries {
-		if e.Flags.Shown() {
-			had++
-		}
-	}
+// is missing for deleted. has is how many messages it holds, had how many are known.
+func holdsEnough(has, had int, o Order, m Moved) error {
 	switch {
+	case o.Force:
 	case has == 0 && had > 0:
 		return fmt.Errorf("the mailbox on %q is empty, and %d messages are known on %q; copy the mail first, or check that the right server is named; --force moves it all the same", m.To, had, m.From)
 	case has < had && o.To != "": // on the way back, mail has come since that only the new mailbox has
 		return fmt.Errorf("the mailbox on %q holds %d messages, and %d are known on %q; copy the mail again; --force moves it all the same", m.To, has, had, m.From)
 	}
 	return nil
+}
+
+// had is how many messages are known in the first mailbox that an account is shown.
+func (s *Site) had(ctx context.Context, a Account, upstream string) (int, error) {
+	known, err := s.remembered(ctx, upstream, a)
+	if err != nil {
+		return 0, err
+	}
+	return seen(known.inventory.Listing), nil
+}
+
+// seen counts the messages that devices may see.
+func seen(l translate.Listing) (n int) {
+	for _, e := range l.Entries {
+		if e.Flags.Shown() {
+			n++
+		}
+	}
+	return n
 }

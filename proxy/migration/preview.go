@@ -41,7 +41,11 @@ func (s *Site) Preview(ctx context.Context, a Account, o Order) (m Moved, err er
 	if err := there.list(ctx, true); err != nil {
 		return m, err
 	}
-	if err := s.holdsEnough(ctx, a, there.len(), o, m); err != nil {
+	had, err := s.had(ctx, a, m.From)
+	if err != nil {
+		return m, err
+	}
+	if err := holdsEnough(there.len(), had, o, m); err != nil {
 		return m, err
 	}
 	v, err := s.compare(ctx, m.From, m.To, a, false, nil)

@@ -25,18 +25,9 @@ type view struct {
 	served bool // devices know the maildrop from here
 }
 
-// look lists the mailbox that is matched with another upstream's, and recalls what
-// devices know of it. The caller closes it.
+// look lists all that the maildrop shows, and recalls what devices know of it. The caller
+// closes it.
 func (s *Site) look(ctx context.Context, upstream string, a Account) (*prospect, error) {
-	b, err := s.remembered(ctx, upstream, a)
-	if err != nil {
-		return nil, err
-	}
-	return s.recall(ctx, upstream, a, &shelf{parts: []*box{b}})
-}
-
-// lookAll is look with all that the maildrop shows.
-func (s *Site) lookAll(ctx context.Context, upstream string, a Account) (*prospect, error) {
 	f, err := s.shelfOn(ctx, upstream, a)
 	if err != nil {
 		return nil, err
@@ -128,32 +119,34 @@ func (p *prospect) struckOut() (map[string]bool, error) {
 // expect makes of mailboxes that devices do not know yet what their first login
 // there will make of them: matched messages keep their unique-ids and their places.
 // It gives which of them the old server has lost since they were matched.
-func (s *Site) expect(ctx context.Context, fresh *prospect, old *view, before *translate.Merged) (lost map[spot]bool, err error) {
-	ids, numbers := make(map[imap.UID]string, before.Len()), make(map[imap.UID]int, before.Len())
+func (s *Site) expect(ctx context.Context, fresh, old *prospect, before *translate.Merged) (lost map[spot]bool, err error) {
+	ids, numbers := make(map[spot]string, before.Len()), make(map[spot]int, before.Len())
 	for msg := range before.Messages {
-		ids[msg.UID] = string(before.AppendUniqueID(nil, msg.Number))
-		if fresh.several != nil {
-			numbers[msg.UID] = msg.Number
+		at := old.views[msg.Mailbox].spot(msg.UID)
+		ids[at] = string(before.AppendUniqueID(nil, msg.Number))
+		if fresh.several != nil && old.several == nil {
+			numbers[at] = msg.Number
 		}
 	}
-	there := old.uids()
-	ranks := translate.Ranks(old.inventory.Listing.Entries, old.known.Order)
 	lost = make(map[spot]bool)
 	for _, v := range fresh.views {
-		match, err := s.Ledger.Mailboxes.LoadMapping(ctx, old.inventory.Box, v.inventory.Box)
-		if err != nil {
-			return nil, err
-		}
-		if !v.served && (match.OldValidity != old.inventory.Listing.UIDValidity || match.NewValidity != v.inventory.Listing.UIDValidity) {
-			match.Pairs = nil
-		}
-		pins := make(map[imap.UID]string, len(match.Pairs))
+		pins := make(map[imap.UID]string)
 		var links []translate.Link
-		for _, p := range match.Pairs {
-			lost[v.spot(p.New)] = !there[p.Old]
-			if id, ok := ids[p.Old]; ok {
-				pins[p.New] = id
-				links = append(links, translate.Link{Old: p.Old, New: p.New, UniqueID: id, Order: ranks[p.Old], Place: numbers[p.Old]})
+		for _, from := range old.views {
+			match, err := s.Ledger.Mailboxes.LoadMapping(ctx, from.inventory.Box, v.inventory.Box)
+			if err != nil {
+				return nil, err
+			}
+			if !v.served && (match.OldValidity != from.inventory.Listing.UIDValidity || match.NewValidity != v.inventory.Listing.UIDValidity) {
+				match.Pairs = nil
+			}
+			there, ranks := from.uids(), translate.Ranks(from.inventory.Listing.Entries, from.known.Order)
+			for _, p := range match.Pairs {
+				lost[v.spot(p.New)] = !there[p.Old]
+				if id, ok := ids[from.spot(p.Old)]; ok {
+					pins[p.New] = id
+					links = append(links, translate.Link{Old: p.Old, New: p.New, UniqueID: id, Order: ranks[p.Old], Place: numbers[from.spot(p.Old)], Unplaced: old.several != nil})
+				}
 			}
 		}
 		if !v.served {

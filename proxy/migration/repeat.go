@@ -21,23 +21,30 @@ type spot struct {
 	uid      imap.UID
 }
 
-// deletedAt is what devices have had taken out of the mailbox that is left: since
-// the account was moved there, or ever. What is in the mailbox still, hidden or
+// deleted is what a device has had taken out of a mailbox, as the ledger names that.
+type deleted struct {
+	mailbox string
+	translate.Deletion
+}
+
+// deletedAt is what devices have had taken out of the mailboxes that are left: since
+// the account was moved there, or ever. What is in a mailbox still, hidden or
 // flagged, and what an operator has brought back are left out.
-func (s *Site) deletedAt(ctx context.Context, a Account, was progress.Move, m Moved) (gone []translate.Deletion, err error) {
-	box, err := s.Where(ctx, m.From, a.Name)
+func (s *Site) deletedAt(ctx context.Context, a Account, was progress.Move, m Moved) (gone []deleted, err error) {
+	where, err := s.on(ctx, m.From, a.Name)
 	if err != nil {
 		return nil, err
 	}
+	box := where.Box()
 	var since time.Time
 	if was.Upstream == m.From {
 		since = was.At
 	}
 	entries, err := s.Ledger.Deletions(ctx, a.Name, ledger.Filter{Since: since})
 	for _, e := range entries {
-		there := translate.Box{Upstream: e.Upstream, Login: e.Login, Mailbox: e.Mailbox}
-		if there == box && e.Restored.IsZero() && !e.Action.Stays() {
-			gone = append(gone, e.Deletion)
+		there := e.Upstream == box.Upstream && e.Login == box.Login && (e.Mailbox == box.Mailbox || where.Maildrop.Mailbox.Several())
+		if there && e.Restored.IsZero() && !e.Action.Stays() {
+			gone = append(gone, deleted{e.Mailbox, e.Deletion})
 		}
 	}
 	return gone, err
@@ -45,18 +52,18 @@ func (s *Site) deletedAt(ctx context.Context, a Account, was progress.Move, m Mo
 
 // hideDeleted keeps messages of an old POP3 server from devices that have deleted
 // them while the account was elsewhere. They stay on the server.
-func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []translate.Deletion) (hidden int, err error) {
+func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []deleted) (hidden int, err error) {
 	if len(gone) == 0 {
 		return 0, nil
 	}
-	deleted := make(map[string]bool, len(gone))
+	ids := make(map[string]bool, len(gone))
 	for _, d := range gone {
-		deleted[d.UniqueID] = true
+		ids[d.UniqueID] = true
 	}
 	listing := old.Listing
 	listing.Entries = slices.Clone(listing.Entries)
 	for i, e := range listing.Entries {
-		if deleted[e.UniqueID] && e.Flags&translate.FlagPOP3Deleted == 0 {
+		if ids[e.UniqueID] && e.Flags&translate.FlagPOP3Deleted == 0 {
 			listing.Entries[i].Flags |= translate.FlagPOP3Deleted
 			hidden++
 		}
@@ -71,10 +78,10 @@ func (s *Site) hideDeleted(ctx context.Context, old translate.Inventory, gone []
 // repeat deletes on an IMAP upstream what devices have deleted on the server that
 // is left, after it was copied: as the maildrop there says. A copy is known by its
 // pair alone, in whichever of the shown mailboxes it lies.
-func (s *Site) repeat(ctx context.Context, a Account, upstream string, fresh []translate.Inventory, gone []translate.Deletion, pairs map[spot]spot) (repeated int, err error) {
+func (s *Site) repeat(ctx context.Context, a Account, upstream string, fresh []translate.Inventory, gone []deleted, pairs map[spot]spot) (repeated int, err error) {
 	wanted := make(map[spot]bool)
 	for _, d := range gone {
-		if copied, ok := pairs[spot{validity: d.UIDValidity, uid: d.UID}]; ok {
+		if copied, ok := pairs[spot{d.mailbox, d.UIDValidity, d.UID}]; ok {
 			wanted[copied] = true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/emersion/go-imap/v2"
+
 	"popbridge/translate"
 )
 
@@ -31,7 +33,7 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 		return Verified{}, err
 	}
 	defer old.close()
-	fresh, err := s.lookAll(ctx, to, a)
+	fresh, err := s.look(ctx, to, a)
 	if err != nil {
 		return Verified{}, err
 	}
@@ -40,7 +42,7 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 	if err != nil {
 		return Verified{}, fmt.Errorf("upstream %q: %w", from, err)
 	}
-	lost, err := s.expect(ctx, fresh, old.views[0], before)
+	lost, err := s.expect(ctx, fresh, old, before)
 	if err != nil {
 		return Verified{}, err
 	}
@@ -65,7 +67,7 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 			}
 		}
 	}
-	once := fresh.once(after, old.views[0], lost, earlier)
+	once := fresh.once(after, old, lost, earlier)
 	c := translate.Compare(views[0], views[1], func(id string) bool { return once[id] })
 	if len(c.Unmatched) > 0 {
 		struckOut, err := fresh.struckOut()
@@ -79,16 +81,18 @@ func (s *Site) compare(ctx context.Context, from, to string, a Account, hashes b
 
 // once are unique-ids that the old server had: those that are remembered, and what
 // the new one shows of messages that were matched before the old one lost them.
-func (p *prospect) once(after *translate.Merged, old *view, lost map[spot]bool, earlier map[spot]spot) map[string]bool {
-	ids := make(map[string]bool)
-	for _, e := range old.before.Listing.Entries {
-		if e.UniqueID != "" {
-			ids[e.UniqueID] = true
+func (p *prospect) once(after *translate.Merged, old *prospect, lost map[spot]bool, earlier map[spot]spot) map[string]bool {
+	ids, there := make(map[string]bool), make(map[string]map[imap.UID]bool)
+	for _, v := range old.views {
+		for _, e := range v.before.Listing.Entries {
+			if e.UniqueID != "" {
+				ids[e.UniqueID] = true
+			}
 		}
+		there[v.inventory.Box.Mailbox] = v.uids()
 	}
-	there := old.uids()
 	for was, copied := range earlier {
-		if !there[was.uid] {
+		if !there[was.mailbox][was.uid] {
 			lost[copied] = true
 		}
 	}

@@ -3,6 +3,7 @@ package migration
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -81,6 +82,67 @@ func file(t *testing.T, w *servers.Witness, from string, n int, to string) {
 		t.Fatal(err)
 	}
 	if _, err := w.Client.Move(imap.UIDSetNum(uid), to).Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMoveFromSeveralMailboxes: where the old server has several mailboxes too, all that
+// they show is matched and compared, keeps its unique-id and its place in whichever mailbox
+// of the new server it lies, and stays hidden from who has hidden it.
+func TestMoveFromSeveralMailboxes(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{alice: password}
+	old, fresh := servers.StartDovecot(t, servers.Dovecot{Users: users}), servers.StartDovecot(t, servers.Dovecot{Users: users})
+	letters := servers.Messages(8)
+	fill := func(server *servers.Server, mailboxes map[string][]int) *servers.Witness {
+		w := servers.Dial(t, server.IMAP, alice, password)
+		for name, numbers := range mailboxes {
+			if name == "Orders" {
+				w.CreateMailbox(name)
+			}
+			for _, n := range numbers {
+				receive(t, w, name, letters[n], n)
+			}
+		}
+		return w
+	}
+	fill(old, map[string][]int{"INBOX": {0, 1, 2}, "Orders": {3, 4, 5}, "Junk": {6, 7}})
+	w := fill(fresh, map[string][]int{"INBOX": {7, 0, 4}, "Orders": {5, 3, 1}, "Junk": {2}})
+	s := open(t, plan{old: imapAt(old), fresh: imapAt(fresh), users: users,
+		more: "maildrop:\n  default: {mailbox: [INBOX, '\\Junk', Orders], on_delete: hide}\n"})
+	s.session(alice, 2, 5) // of INBOX, which the filters have filed elsewhere, and of Orders
+	before, _ := s.view()
+	between := []string{"--from", "old", "--to", "new"}
+	match := append([]string{"migrate", "match", "--accounts", s.accounts}, between...)
+	verify := append([]string{"migrate", "verify", "--account", alice, "--password-file", s.alice}, between...)
+	bridge.Has(t, s.command(1, match...), "7 of 8 messages matched, 1 not on the new server")
+	bridge.Has(t, s.command(1, verify...), "1 unmatched")
+	receive(t, w, "Orders", letters[6], 6)
+	bridge.Has(t, s.command(0, match...), "8 of 8 messages matched")
+	bridge.Has(t, s.command(0, verify...), "ready")
+	bridge.Has(t, s.command(0, append(verify, "--hashes")...), "ready")
+	s.move(0, "--to", "new", "--require-verified")
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("after the move the unique-ids are %q, before %q", after, before)
+	}
+	s.back(0)
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("back again the unique-ids are %q, before %q", after, before)
+	}
+}
+
+// receive puts a message into a mailbox, as received at its minute.
+func receive(t *testing.T, w *servers.Witness, mailbox string, text []byte, minute int) {
+	t.Helper()
+	at := time.Date(2026, 3, 1, 12, minute, 0, 0, time.UTC)
+	cmd := w.Client.Append(mailbox, int64(len(text)), &imap.AppendOptions{Time: at})
+	if _, err := cmd.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -15,33 +15,36 @@ const learnAtLogin = 500
 
 // findLost learns what new messages are, and finds those again that were lost elsewhere.
 func (m *settler) findLost(ctx context.Context, s *translate.Settlement) (keys []map[imap.UID]translate.ContentKey, found []translate.Found, err error) {
-	fresh := s.Fresh()
-	count := 0
-	for i, entries := range fresh {
-		count += len(entries)
-		m.parts[i].Fresh = entries
-	}
 	keys = make([]map[imap.UID]translate.ContentKey, len(m.parts))
-	if count == 0 {
+	if m.fresh(s) == 0 {
 		return keys, nil, nil
 	}
 	held := make(map[string]translate.Listing, len(m.parts))
 	for _, p := range m.parts {
 		held[p.Name] = p.Listing
-		if !p.Beside {
-			held[m.Key().Mailbox] = p.Listing // as its page calls it
-		}
+		held[m.nameOf(p)] = p.Listing
 	}
 	lost, err := m.page.Lost(ctx, held)
 	if err != nil {
 		return nil, nil, translate.Refused(err)
 	}
+	found = s.Matched(lost)
+	count := m.fresh(s)
 	for i, p := range m.parts {
-		if keys[i], err = keysOf(ctx, p, fresh[i], len(lost) > 0 || count <= learnAtLogin); err != nil {
+		if keys[i], err = keysOf(ctx, p, p.Fresh, len(lost) > len(found) || count <= learnAtLogin); err != nil {
 			return nil, nil, err
 		}
 	}
-	return keys, s.Find(lost, keys), nil
+	return keys, append(found, s.Find(lost, keys)...), nil
+}
+
+// fresh notes which messages devices have not seen yet, and counts them.
+func (m *settler) fresh(s *translate.Settlement) (count int) {
+	for i, entries := range s.Fresh() {
+		m.parts[i].Fresh = entries
+		count += len(entries)
+	}
+	return count
 }
 
 // keysOf gives the keys of messages: what the server says of their sameness, else what

@@ -57,7 +57,7 @@ func Settle(ctx context.Context, r part.Request, page backend.Page, parts []*par
 func (m *settler) settlement() (*translate.Settlement, error) {
 	shown := make([]translate.Shown, len(m.parts))
 	for i, p := range m.parts {
-		shown[i] = translate.Shown{Listing: p.Listing, Known: p.Known.Known}
+		shown[i] = translate.Shown{Name: m.nameOf(p), Listing: p.Listing, Known: p.Known.Known}
 		if p.Beside {
 			server := p.Mailbox.Server()
 			shown[i].Tag = translate.MailboxTag(firstOf(server.MailboxID, p.Name), p.Listing.UIDValidity)
@@ -70,6 +70,14 @@ func (m *settler) settlement() (*translate.Settlement, error) {
 		return nil, translate.Temporary(err)
 	}
 	return s, nil
+}
+
+// nameOf is a part's mailbox as its page calls it.
+func (m *settler) nameOf(p *part.Part) string {
+	if p.Beside {
+		return p.Name
+	}
+	return m.Key().Mailbox
 }
 
 // servedAlone says which messages of the first mailbox devices may know although no

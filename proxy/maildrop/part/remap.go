@@ -57,7 +57,10 @@ func (m *Part) adoptPairs(ctx context.Context, origin translate.PreviousMailbox,
 	if err := m.Page.Record(ctx, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: now.UIDValidity, Listing: &now}}); err != nil {
 		return translate.Refused(err)
 	}
-	links, _, _ := origin.Given(now.Entries)
+	links, old, _ := origin.Given(now.Entries)
+	if err := m.leave(ctx, old, links); err != nil {
+		return err
+	}
 	m.place(origin, links)
 	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}))
 }
@@ -90,17 +93,42 @@ func (m *Part) adopt(ctx context.Context, origin translate.PreviousMailbox, now 
 	}
 	m.Log.Log(level, newIdentity(len(links), len(now.Entries)), "account", m.Target.Account, "upstream", m.Target.Upstream.Name,
 		"uidvalidity", now.UIDValidity, "remembered", remembered, "recognised", len(links), "unknown", untold, "messages", len(now.Entries))
+	if err := m.leave(ctx, old, links); err != nil {
+		return err
+	}
 	m.place(origin, links)
 	spans := []translate.Span{{From: 1, Format: m.Target.Maildrop.UniqueID}}
 	return translate.Refused(m.Page.Relink(ctx, now.UIDValidity, links, spans))
 }
 
 // place has messages that come from the one mailbox of another server keep their order
-// where they lie in several now.
+// where they lie in several now. Those that come from several are ordered as they were.
 func (m *Part) place(origin translate.PreviousMailbox, links []translate.Link) {
 	if m.Several && origin.Moved {
 		origin.Place(links)
 	}
+}
+
+// leave keeps messages that no link is of where the other mailboxes find them: they may lie
+// there now.
+func (m *Part) leave(ctx context.Context, old []translate.Remembered, links []translate.Link) error {
+	if !m.Several {
+		return nil
+	}
+	linked := make(map[imap.UID]bool, len(links))
+	for _, l := range links {
+		linked[l.Old] = true
+	}
+	var left []translate.Remembered
+	for _, r := range old {
+		if !linked[r.UID] {
+			left = append(left, r)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return translate.Refused(m.Page.Leave(ctx, left))
 }
 
 // newIdentity says what a mailbox under another identity turned out to be.
