@@ -12,6 +12,7 @@
 //   - Without its ledger popbridge deletes nothing and shows nobody another
 //     unique-id; it says so once, and goes on when the ledger is back.
 //   - Several proxies on one PostgreSQL behave as one.
+//   - So do proxies of two versions, while one is replaced by the other.
 //   - A standby that lacks the last commits costs no mail when it takes over.
 //   - A day in the life of an installation, with all that can happen to it, changes
 //     none of this. POPBRIDGE_TEST_DAY=4m plays it with 2,000 devices.

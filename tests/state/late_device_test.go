@@ -97,6 +97,9 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 	}
 	if err == nil {
 		err = work(before)
+		if errors.Is(err, errInUse) && p.site.refuses() {
+			err = errLater // its proxy was frozen for longer than its lock has lasted
+		}
 	}
 	p.bag.ended.Add(1)
 	if p.nc != nil {
