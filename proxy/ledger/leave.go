@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -56,6 +57,12 @@ func (p *Page) leave(ctx context.Context, tx database.Querier, left []translate.
 		if err := hideAlike(ctx, tx, vanished.page, page.page, device, set, links); err != nil {
 			return err
 		}
+	}
+	// From now on it is kept for a while, see SweepPages.
+	err = tx.Exec(ctx, `INSERT INTO page_devices (page_id, device, first_login, last_login) SELECT $1, device, first_login, $3 FROM page_devices WHERE page_id = $2
+		ON CONFLICT (page_id, device) DO UPDATE SET last_login = excluded.last_login`, vanished.page, page.page, time.Now().UnixMilli())
+	if err != nil {
+		return err
 	}
 	return tx.Exec(ctx, "UPDATE pages SET mailbox_id = $2, uidvalidity = $3, revision = $4 WHERE id = $1", vanished.page, page.mailbox, int64(page.validity), chunks.NewRevision())
 }

@@ -41,6 +41,7 @@ type news struct {
 	translate.Facts
 	hide    map[imap.UID]struct{}
 	formats string // where Formats is not nil
+	opening bool   // it is a login
 	login   bool   // the device's last login is to be written
 	leftOut string // with it: what the device is not shown
 	thaw    bool   // the page was not served when it was last looked at
@@ -113,7 +114,7 @@ func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news
 			return n, false, err
 		}
 	}
-	n.Facts = f
+	n.Facts, n.opening = f, at == login
 	bound := p.row.boundTo(p.mailbox.Row.ID, f.UIDValidity)
 	if n.MailboxFacts, err = p.mailbox.News(ctx, f.MailboxFacts); err != nil {
 		return n, false, err

@@ -88,6 +88,7 @@ var suite = []struct {
 	{"several mailboxes are one maildrop", severalMailboxesAreOneMaildrop},
 	{"what is to be done in several mailboxes is written down at once", intentsOfSeveralMailboxes},
 	{"what is left behind is found elsewhere", whatIsLeftBehindIsFoundElsewhere},
+	{"a mailbox that has vanished is forgotten after a while", aVanishedMailboxIsForgotten},
 	{"what was filed elsewhere is followed", whatWasFiledElsewhereIsFollowed},
 	{"accounts are listed and forgotten", accountsAreListedAndForgotten},
 	{"accounts are found by their beginning", accountsAreFoundByTheirBeginning},

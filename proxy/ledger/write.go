@@ -22,6 +22,10 @@ func (p *Page) write(ctx context.Context, tx database.Querier, n news) (*mailbox
 	if err != nil {
 		return nil, err
 	}
+	if n.opening && p.row.page != 0 && page.page != p.row.page {
+		// It was removed since it was read: what was shown of it is not there any more.
+		return nil, translate.Temporary(translate.ErrOvertaken)
+	}
 	box, err := p.mailbox.LockFor(ctx, tx, n.MailboxFacts)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ func Start(ctx context.Context, path string, cfg *configs.Config, warnings confi
 	if days := cfg.State.JournalKeep; days > 0 {
 		s.watching.Go(func() { store.KeepJournal(s.watch, time.Duration(days)*24*time.Hour) })
 	}
+	s.watching.Go(func() { store.KeepPages(s.watch) })
 	log.Info("popbridge is ready", "version", build.Version, "commit", build.Commit, "config", path)
 	return s, nil
 }
