@@ -34,6 +34,8 @@ type link struct {
 	Expires  time.Time `json:"expires"`
 	State    string    `json:"state,omitempty"` // of the newest question, RFC 6749 §4.1.1
 	Verifier string    `json:"verifier,omitempty"`
+	Device   string    `json:"device,omitempty"`   // the newest device code, RFC 8628 §3.2
+	Interval int64     `json:"interval,omitempty"` // how long to wait before each question for it, in seconds
 }
 
 // MakeLink makes the key of an address by which an account's owner agrees in a browser,
@@ -65,22 +67,25 @@ func (s *Source) linkOf(ctx context.Context, u configs.Upstream, account string)
 	return l, nil
 }
 
-// OpenLink gives the address at which the owner signs in, for who holds the key, and until
-// when. The browser comes back to redirect, with a state that begins with words of the
-// caller's. Who opens the link again begins anew: whatever looked at it before them, such
+// OpenLink gives what the owner needs to sign in, for who holds the key. The browser comes
+// back to redirect, or with flow = device is sent there by the owner, with a state that
+// begins with words of the caller's. Who opens the link again begins anew: whatever looked at it before them, such
 // as a mail filter, has used nothing up.
-func (s *Source) OpenLink(ctx context.Context, u configs.Upstream, account, key, redirect, words string) (signIn string, expires time.Time, err error) {
+func (s *Source) OpenLink(ctx context.Context, u configs.Upstream, account, key, redirect, words string) (in SignIn, err error) {
 	l, err := s.linkOf(ctx, u, account)
 	if err != nil {
-		return "", expires, err
+		return in, err
 	}
 	digest := sha256.Sum256([]byte(key))
 	if subtle.ConstantTimeCompare(digest[:], l.Key) != 1 {
-		return "", expires, ErrNoLink
+		return in, ErrNoLink
+	}
+	if u.OAuth2.Flow == configs.FlowDevice {
+		return s.openByDevice(ctx, u, account, l, words)
 	}
 	l.State, l.Verifier = words+rand.Text(), oauth2.GenerateVerifier()
 	if err := s.keepLink(ctx, u, account, l); err != nil {
-		return "", expires, err
+		return in, err
 	}
 	c := config(u.OAuth2)
 	c.RedirectURL = redirect
@@ -90,7 +95,7 @@ func (s *Source) OpenLink(ctx context.Context, u configs.Upstream, account, key,
 		// consent (https://developers.google.com/identity/protocols/oauth2/web-server).
 		options = append(options, oauth2.AccessTypeOffline, oauth2.ApprovalForce)
 	}
-	return c.AuthCodeURL(l.State, options...), l.Expires, nil
+	return SignIn{Address: c.AuthCodeURL(l.State, options...), State: l.State, Expires: l.Expires}, nil
 }
 
 // UseLink takes what the browser came back with. What was agreed is kept only if works
@@ -105,20 +110,18 @@ func (s *Source) UseLink(ctx context.Context, u configs.Upstream, account, redir
 		return ErrNoLink
 	}
 	g := &grant{s: s, key: grantKey(u, account), upstream: u, account: account}
-	code, err := (&question{g: g, state: l.State}).answer(said)
-	if errors.As(err, new(strayError)) {
-		return ErrNoLink
-	} else if err != nil {
-		return err
-	}
 	if ctx, err = withClient(ctx, u); err != nil {
 		return err
 	}
-	c := config(u.OAuth2)
-	c.RedirectURL = redirect
-	g.tokens = append(g.tokens, code, l.Verifier)
-	token, err := c.Exchange(ctx, code, oauth2.VerifierOption(l.Verifier))
+	var token *oauth2.Token
+	if u.OAuth2.Flow == configs.FlowDevice {
+		token, err = g.usedByDevice(ctx, l, said)
+	} else {
+		token, err = g.usedByCode(ctx, l, redirect, said)
+	}
 	switch {
+	case errors.Is(err, ErrNoLink) || errors.Is(err, ErrNotYet):
+		return err
 	case err != nil:
 		return g.explain(err)
 	case token.RefreshToken == "":
@@ -140,6 +143,20 @@ func (s *Source) UseLink(ctx context.Context, u configs.Upstream, account, redir
 		return errors.Join(err, s.restore(context.WithoutCancel(ctx), u, account, before))
 	}
 	return s.vault.DropSecret(ctx, linkKind, account, u.Name)
+}
+
+// usedByCode gets the tokens of an owner whose browser has come back with a code.
+func (g *grant) usedByCode(ctx context.Context, l link, redirect string, said url.Values) (*oauth2.Token, error) {
+	code, err := (&question{g: g, state: l.State}).answer(said)
+	if errors.As(err, new(strayError)) {
+		return nil, ErrNoLink
+	} else if err != nil {
+		return nil, err
+	}
+	c := config(g.upstream.OAuth2)
+	c.RedirectURL = redirect
+	g.tokens = append(g.tokens, code, l.Verifier)
+	return c.Exchange(ctx, code, oauth2.VerifierOption(l.Verifier))
 }
 
 // restore puts back what was agreed before; nil is nothing.

@@ -22,6 +22,16 @@ const (
 	writer = "00000000000000000000000000000writer"
 )
 
+// wantsConsent is an upstream for carol alone, whose owners have to agree.
+const wantsConsent = `  cloud: {address: "127.0.0.1:1", tls: none, auth: oauth2, oauth2: {flow: code, auth_url: "http://127.0.0.1:1/authorize", token_url: "http://127.0.0.1:1/token", client_id: x, client_secret: unused, scopes: [imap]}}
+route:
+  - {user: carol@example.org, upstream: cloud, login: device}
+  - {upstream: mail}
+`
+
+// secretsKey is 32 octets in hexadecimal digits.
+const secretsKey = "8f0c1a5be2d34976a1b0c9d8e7f60514233241506f7e8d9cabbacbdcedfe0f10"
+
 // api is a running service's.
 type api struct {
 	t        *testing.T
@@ -175,9 +185,9 @@ func TestAPI(t *testing.T) {
 	w := fill(t, mail, 3)
 	tokens, password := secretFiles(t)
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	config := bridge.YAML(mail.IMAP, "none", "", onDisk(t)+separator+patientLimits+"audit: {path: "+path+"}\n"+
-		"admin: {address: \"127.0.0.1:0\", tokens_file: "+tokens+", password_file: "+password+"}\n")
-	b := bridge.Start(t, config, secret, otherSecret, reader, writer, pagePassword)
+	config := bridge.YAML(mail.IMAP, "none", "", wantsConsent+onDisk(t)+"  secrets_key: "+secretsKey+"\n"+separator+patientLimits+"audit: {path: "+path+"}\n"+
+		"admin: {address: \"127.0.0.1:0\", url: \"https://pop.example.org\", tokens_file: "+tokens+", password_file: "+password+"}\n")
+	b := bridge.Start(t, config, secret, otherSecret, reader, writer, pagePassword, secretsKey)
 	a := openAPI(t, b)
 	whose := "/accounts/" + url.PathEscape(owner)
 
@@ -274,6 +284,12 @@ func TestAPI(t *testing.T) {
 			t.Errorf("in two parts: %v and %v", last, before)
 		}
 		a.ask("GET", whose+"/deletions?since=yesterday", reader, nil, 400)
+		a.ask("POST", whose+"/authorize", writer, nil, 404) // her upstream wants no consent
+		a.ask("POST", "/accounts/carol@example.org/authorize", reader, map[string]string{"upstream": "cloud"}, 403)
+		link := a.ask("POST", "/accounts/carol@example.org/authorize", writer, nil, 200)
+		if at, _ := link["address"].(string); !strings.HasPrefix(at, "https://pop.example.org/authorize?account=carol") || link["upstream"] != "cloud" {
+			t.Errorf("the owner's link is %v", link)
+		}
 		a.ask("POST", whose+"/undelete", writer, nil, 400)
 		a.ask("POST", whose+"/undelete", writer, map[string]any{"since": "1h"}, 422) // the upstream wants a password
 		line := list(before, "deletions")[0]["line"]

@@ -42,3 +42,12 @@ func (a *Server) Browse(said, user string) {
 	}
 	_ = answer.Body.Close()
 }
+
+// EnterAt is Enter for an owner who is shown an address and a code by other means.
+func (a *Server) EnterAt(at, code, user string) {
+	a.t.Helper()
+	if at != a.URL+"/agree" {
+		a.t.Fatalf("the owner is sent to %q", at)
+	}
+	a.agree(code, user)
+}

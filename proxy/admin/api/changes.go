@@ -16,6 +16,11 @@ type Disable struct {
 	Reason string `json:"reason,omitempty"` // a note for operators
 }
 
+// Authorize says for which server the owner is asked.
+type Authorize struct {
+	Upstream string `json:"upstream,omitempty"` // empty: the first that wants the owner's consent
+}
+
 // NewDevice says which device is to be added.
 type NewDevice struct {
 	Device string `json:"device"`
@@ -54,6 +59,13 @@ func changes() []endpoint {
 			method: "POST", path: "/accounts/{account}/enable", id: "enableAccount", summary: "Let an account that was disabled log in again",
 			write: true, act: "account enable", answer: desk.Enabled{}, body: nobody,
 			change: func(c *call, _ any) (any, error) { return c.desk.Enable(c.Context(), c.PathValue("account")) },
+		},
+		{
+			method: "POST", path: "/accounts/{account}/authorize", id: "authorizeAccount", summary: "Make an address by which the account's owner agrees that popbridge reads the mail, once, within a day: it is given this once, and replaces one that was made before",
+			write: true, act: "account authorize link", answer: desk.OwnerLink{}, body: func() any { return new(Authorize) },
+			change: func(c *call, body any) (any, error) {
+				return c.desk.AskOwner(c.Context(), c.PathValue("account"), body.(*Authorize).Upstream)
+			},
 		},
 		{
 			method: "POST", path: "/accounts/{account}/devices", id: "addDevice", summary: "Let a device log in, with a password of its own where that is asked for: it is given this once",

@@ -18,5 +18,7 @@ type Consent struct {
 	Provider string   // where the owner signs in
 	Scopes   []string // what popbridge asks the provider for
 	SignIn   string   // the address for that
+	Code     string   // to be typed in there; empty where the browser comes back by itself
+	Done     string   // the address to go on at, where there is a code
 	Expires  time.Time
 }

@@ -65,7 +65,7 @@ func (c *Clerk) Account(ctx context.Context, name string) (a desk.Account, err e
 		a.Move = &m
 	}
 	for _, t := range route.Upstreams(cfg, account) {
-		if u := t.Upstream; u.Auth == configs.AuthOAuth2 && u.OAuth2.Flow == configs.FlowCode && !slices.Contains(a.Consents, u.Name) {
+		if u := t.Upstream; u.Auth == configs.AuthOAuth2 && u.OAuth2.Flow.NeedsOwner() && !slices.Contains(a.Consents, u.Name) {
 			a.Consents = append(a.Consents, u.Name)
 		}
 	}

@@ -55,11 +55,9 @@ func (o *office) agreement(ctx context.Context, a asked) (login backend.Request,
 		return login, err
 	}
 	for _, l := range Agreements(cfg, account, a.Upstream) {
-		if l.Upstream.OAuth2.Flow == configs.FlowCode {
-			return l, nil
-		}
+		return l, nil // where there are several and none is named, the first
 	}
-	return login, &desk.Fault{Kind: desk.Unknown, Err: fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "code"`, account)}
+	return login, &desk.Fault{Kind: desk.Unknown, Err: fmt.Errorf(`no route takes %s to an upstream with auth = "oauth2" and flow = "code" or "device"`, account)}
 }
 
 // AskOwner is desk.Service's.
@@ -93,12 +91,15 @@ func (o *office) OwnerAsked(ctx context.Context, account, upstream, key string) 
 	if err != nil {
 		return c, err
 	}
-	signIn, expires, err := o.pool.Tokens.OpenLink(ctx, login.Upstream, login.Account, key, back, a.state())
+	in, err := o.pool.Tokens.OpenLink(ctx, login.Upstream, login.Account, key, back, a.state())
 	if err != nil {
 		return c, noLink(err)
 	}
 	c = consentOf(login)
-	c.SignIn, c.Expires = signIn, expires
+	c.SignIn, c.Code, c.Expires = in.Address, in.Code, in.Expires
+	if in.Code != "" {
+		c.Done = back + "?" + url.Values{"state": {in.State}}.Encode()
+	}
 	return c, nil
 }
 
@@ -143,7 +144,11 @@ func (o *office) OwnerAnswered(ctx context.Context, said url.Values) (c desk.Con
 }
 
 func consentOf(login backend.Request) desk.Consent {
-	provider, _ := url.Parse(login.Upstream.OAuth2.AuthURL) // it was checked
+	at := login.Upstream.OAuth2.AuthURL
+	if login.Upstream.OAuth2.Flow == configs.FlowDevice {
+		at = login.Upstream.OAuth2.DeviceURL
+	}
+	provider, _ := url.Parse(at) // it was checked
 	return desk.Consent{
 		Account: login.Account, Upstream: login.Upstream.Name, Server: login.Upstream.Address, Scopes: login.Upstream.OAuth2.Scopes,
 		Provider: provider.Host,
@@ -153,6 +158,9 @@ func consentOf(login backend.Request) desk.Consent {
 // noLink makes one answer of all that is wrong with an address: who has made it up learns
 // nothing of accounts.
 func noLink(err error) error {
+	if errors.Is(err, oauth.ErrNotYet) {
+		return &desk.Fault{Kind: desk.Conflict, Err: err}
+	}
 	if kind, is := desk.KindOf(err); errors.Is(err, oauth.ErrNoLink) || is && kind != desk.Conflict {
 		return &desk.Fault{Kind: desk.Unknown, Err: oauth.ErrNoLink}
 	}
