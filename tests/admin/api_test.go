@@ -25,8 +25,8 @@ const (
 // wantsConsent is an upstream for carol alone, whose owners have to agree.
 const wantsConsent = `  cloud: {address: "127.0.0.1:1", tls: none, auth: oauth2, oauth2: {flow: code, auth_url: "http://127.0.0.1:1/authorize", token_url: "http://127.0.0.1:1/token", client_id: x, client_secret: unused, scopes: [imap]}}
 route:
-  - {user: carol@example.org, upstream: cloud, login: device}
-  - {upstream: mail}
+  - {user: "*@example.org", upstream: mail}
+  - {user: carol@example.net, upstream: cloud, login: device}
 `
 
 // secretsKey is 32 octets in hexadecimal digits.
@@ -285,8 +285,8 @@ func TestAPI(t *testing.T) {
 		}
 		a.ask("GET", whose+"/deletions?since=yesterday", reader, nil, 400)
 		a.ask("POST", whose+"/authorize", writer, nil, 404) // her upstream wants no consent
-		a.ask("POST", "/accounts/carol@example.org/authorize", reader, map[string]string{"upstream": "cloud"}, 403)
-		link := a.ask("POST", "/accounts/carol@example.org/authorize", writer, nil, 200)
+		a.ask("POST", "/accounts/carol@example.net/authorize", reader, map[string]string{"upstream": "cloud"}, 403)
+		link := a.ask("POST", "/accounts/carol@example.net/authorize", writer, nil, 200)
 		if at, _ := link["address"].(string); !strings.HasPrefix(at, "https://pop.example.org/authorize?account=carol") || link["upstream"] != "cloud" {
 			t.Errorf("the owner's link is %v", link)
 		}
@@ -318,7 +318,7 @@ func TestAPI(t *testing.T) {
 	})
 	t.Run("service", func(t *testing.T) {
 		a.t = t
-		if up := list(a.ask("GET", "/upstreams", reader, nil, 200), "upstreams"); len(up) != 1 || up[0]["state"] != "up" || up[0]["upstream"] != "mail" {
+		if up := list(a.ask("GET", "/upstreams", reader, nil, 200), "upstreams"); len(up) != 2 || up[1]["state"] != "up" || up[1]["upstream"] != "mail" || up[0]["state"] != "unknown" {
 			t.Errorf("upstreams are %v", up)
 		}
 		a.ask("GET", "/migration", reader, nil, 200)
