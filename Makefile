@@ -12,6 +12,7 @@ TARGETS  ?= linux/amd64 linux/arm64 freebsd/amd64 freebsd/arm64 darwin/amd64 dar
 FUZZTIME ?= 1m
 BENCH    ?= all
 SOAK     ?= 20s
+ACCOUNTS ?= 1000000
 
 # The race detector looks at popbridge, and not into SQLite, which is C in Go's
 # clothes and guards itself: with it a test of the ledger takes three times as long.
@@ -82,12 +83,12 @@ fuzz: ## each fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: ## popbridge against Dovecot imapc; BENCH=poll runs a part, BENCH=go the inner loops, SOAK=10m the long run
+bench: ## popbridge against Dovecot imapc; BENCH=poll runs a part, BENCH=go the inner loops, SOAK=10m the long run, BENCH=scale ACCOUNTS=100000 many accounts
 ifeq ($(BENCH),go)
 	$(GO) test -run '^$$' -bench . -benchmem ./translate/... ./configs/... ./proxy/...
 else
 	tests/install
-	$(GO) run ./tests/bench -soak $(SOAK) $(BENCH)
+	$(GO) run ./tests/bench -soak $(SOAK) -accounts $(ACCOUNTS) $(BENCH)
 endif
 
 clean:

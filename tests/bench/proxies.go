@@ -70,12 +70,7 @@ func (s *site) popbridgeTo(name, address, keys, state string) *contender {
 // popbridgeListening is popbridgeTo with more listeners, in YAML.
 func (s *site) popbridgeListening(name, address, keys, listeners, state string) *contender {
 	return s.side(name, func() *contender {
-		if s.binary == "" {
-			s.binary = filepath.Join(s.dir, "popbridge")
-			build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", s.binary, "popbridge/cmd/popbridge")
-			build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
-			s.must(build.Run())
-		}
+		s.build()
 		dir, err := os.MkdirTemp(s.dir, "state-")
 		s.must(err)
 		ports := servers.FreePorts(s.stage, 2)
@@ -103,6 +98,17 @@ func (s *site) popbridgeListening(name, address, keys, listeners, state string) 
 		s.awaitReady(c, ended, log.Name())
 		return c
 	})
+}
+
+// build builds the popbridge of this tree, once, unless another one is to be measured.
+func (s *site) build() {
+	if s.binary != "" {
+		return
+	}
+	s.binary = filepath.Join(s.dir, "popbridge")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", s.binary, "popbridge/cmd/popbridge")
+	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	s.must(build.Run())
 }
 
 const popbridgeConf = `
