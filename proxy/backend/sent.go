@@ -16,6 +16,7 @@ type Sent interface {
 // SentMail says whose a message is, and how its mailbox is come by.
 type SentMail struct {
 	Upstream  string // by its name in the configuration
+	Host      string // of its server, where a directory has given one; host:port
 	Account   string // the login there
 	Owner     translate.Login
 	Password  configs.Secret // empty where it is entered in another way

@@ -37,6 +37,7 @@ const (
 // head is the first frame.
 type head struct {
 	Upstream, Account, Owner, Device string
+	Host                             string `json:",omitempty"`
 	Password, Bearer                 string
 	MessageID, Date                  string
 	Client, Session                  string
@@ -45,13 +46,13 @@ type head struct {
 
 func headOf(m backend.SentMail, at int64) head {
 	return head{
-		m.Upstream, m.Account, m.Owner.Account, m.Owner.Device, m.Password.Reveal(), m.Bearer.Reveal(), m.MessageID, m.Date, m.Client, m.Session, at,
+		m.Upstream, m.Account, m.Owner.Account, m.Owner.Device, m.Host, m.Password.Reveal(), m.Bearer.Reveal(), m.MessageID, m.Date, m.Client, m.Session, at,
 	}
 }
 
 func (h head) mail() backend.SentMail {
 	return backend.SentMail{
-		Upstream: h.Upstream, Account: h.Account, Owner: translate.Login{Account: h.Owner, Device: h.Device},
+		Upstream: h.Upstream, Host: h.Host, Account: h.Account, Owner: translate.Login{Account: h.Owner, Device: h.Device},
 		Password: configs.NewSecret(h.Password), Bearer: configs.NewSecret(h.Bearer), MessageID: h.MessageID, Date: h.Date, Client: h.Client, Session: h.Session,
 	}
 }

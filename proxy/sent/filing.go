@@ -33,6 +33,9 @@ func (s *Sent) file(e *entry) {
 		var outcome Outcome
 		err := fmt.Errorf("upstream %q is not in the configuration", e.Upstream)
 		if known {
+			if e.Host != "" {
+				u.Address, u.HostGiven = e.Host, true
+			}
 			outcome, err = s.attempt(e, u)
 			e.again = true
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ type box struct {
 	look    func(n int) error                        // before the n-th look, with the lock held
 	put     func(ctx context.Context, n int) error   // behind the n-th message that was put there
 	mute    bool                                     // it tells no UIDs
+	servers []string                                 // those that it was opened at
 	asked   func(like translate.SentMessage, r bool) // with each look
 }
 
@@ -125,7 +127,12 @@ func provider() configs.Upstream {
 
 func start(t *testing.T, folder string, b *box, u configs.Upstream) *Sent {
 	t.Helper()
-	open := func(context.Context, configs.Upstream, backend.SentMail) (Mailbox, error) { return b, nil }
+	open := func(_ context.Context, u configs.Upstream, _ backend.SentMail) (Mailbox, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.servers = append(b.servers, u.Address)
+		return b, nil
+	}
 	s, err := New(hclog.NewNullLogger(), folder, nil, open, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +150,13 @@ const header = "Message-ID: <1@x>\r\nDate: Mon, 30 Nov 2026 05:00:00 +0000\r\n"
 // send has a message sent whose body is a text.
 func send(t *testing.T, s *Sent, text, given string) backend.SentCopy {
 	t.Helper()
-	m := backend.SentMail{Upstream: "mail", Account: "alice", MessageID: "<1@x>", Date: "Mon, 30 Nov 2026 05:00:00 +0000"}
+	return sendAt(t, s, "", text, given)
+}
+
+// sendAt is send for an account whose server a directory has given.
+func sendAt(t *testing.T, s *Sent, host, text, given string) backend.SentCopy {
+	t.Helper()
+	m := backend.SentMail{Upstream: "mail", Host: host, Account: "alice", MessageID: "<1@x>", Date: "Mon, 30 Nov 2026 05:00:00 +0000"}
 	c, err := s.Begin(m)
 	if err != nil {
 		t.Fatal(err)
@@ -248,6 +261,25 @@ func TestACutAppend(t *testing.T) {
 		if _, put, _ := b.seen(); put != 1 {
 			t.Errorf("%v, over a restart: it lies there %d times", policy, put)
 		}
+	}
+}
+
+// TestTheServerThatADirectoryHasGiven: the copy is put into the mailbox of the account's own
+// server, by the next process too.
+func TestTheServerThatADirectoryHasGiven(t *testing.T) {
+	const host = "10.0.0.7:993"
+	b := &box{put: func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }}
+	folder, u := t.TempDir(), plain(configs.SentAuto)
+	u.Address = "mail.example.org:993"
+	s := start(t, folder, b, u)
+	sendAt(t, s, host, "a", "")
+	b.there(t, 1)
+	s.Close()
+	start(t, folder, b, u).done(t)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.servers) < 2 || slices.ContainsFunc(b.servers, func(at string) bool { return at != host }) {
+		t.Errorf("it was looked for at %q", b.servers)
 	}
 }
 

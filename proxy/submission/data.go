@@ -221,8 +221,12 @@ func (m *message) keep() *translate.SMTPReply {
 	if !u.Files() || s.Backend.Sent == nil {
 		return nil
 	}
+	host := ""
+	if u.HostGiven {
+		host = u.Address
+	}
 	copy, err := s.Backend.Sent.Begin(backend.SentMail{
-		Upstream: u.Name, Account: s.request.Account, Owner: s.target.Login, Password: s.request.Password, Bearer: s.request.Bearer,
+		Upstream: u.Name, Host: host, Account: s.request.Account, Owner: s.target.Login, Password: s.request.Password, Bearer: s.request.Bearer,
 		MessageID: m.out.MessageID, Date: m.out.Date, Named: m.out.Named, Client: s.Client.String(), Session: s.ID,
 	})
 	if err != nil {
