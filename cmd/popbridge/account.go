@@ -146,6 +146,14 @@ func (env *environment) routesOf(ctx context.Context, account string) (*configs.
 	return u.RoutesOf(ctx, env.cfg, translate.Login{Account: account})
 }
 
+// routesBy is routesOf for many accounts: with one pool, which keeps what directories have
+// answered.
+func routesBy(pool service.Upstreams, cfg *configs.Config) func(context.Context, string) (*configs.Config, error) {
+	return func(ctx context.Context, account string) (*configs.Config, error) {
+		return pool.RoutesOf(ctx, cfg, translate.Login{Account: account})
+	}
+}
+
 // account reads an account as a login is read.
 func (env *environment) account(name string) (string, error) {
 	account, err := env.clerk.AccountName(name)

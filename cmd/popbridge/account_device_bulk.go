@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"popbridge/cmd/popbridge/internal/clerk"
-	"popbridge/configs"
 	"popbridge/proxy/admin/desk"
 	"popbridge/proxy/migration"
 	"popbridge/translate"
@@ -63,11 +62,9 @@ func addDevices(ctx context.Context, env *environment, accounts, sheet, device s
 	if err := b.sheet.knows(names); err != nil {
 		return usageError{fmt.Errorf("--csv: %w", err)}
 	}
-	pool := env.upstreams() // one for all, which keeps what directories have answered
+	pool := env.upstreams()
 	defer pool.Close()
-	env.clerk.RoutesOf = func(ctx context.Context, account string) (*configs.Config, error) {
-		return pool.RoutesOf(ctx, env.cfg, translate.Login{Account: account})
-	}
+	env.clerk.RoutesOf = routesBy(pool, env.cfg)
 	told := env.cmd.ErrOrStderr()
 	b.progress = migration.NewProgress(told, isTerminal(told), "passwords", len(b.accounts))
 	for part := range slices.Chunk(b.accounts, sheetLines) {

@@ -55,7 +55,9 @@ func migrationStatus(ctx context.Context, env *environment, file string, all boo
 			return err
 		}
 	}
-	s, err := migration.StatusOf(ctx, env.cfg, env.store, wanted)
+	pool := env.upstreams()
+	defer pool.Close()
+	s, err := migration.StatusOf(ctx, env.cfg, env.store, wanted, routesBy(pool, env.cfg))
 	if err != nil {
 		return err
 	}

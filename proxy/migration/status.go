@@ -3,6 +3,7 @@ package migration
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -55,9 +56,14 @@ type Status struct {
 	Problems  []Problem `json:"problems"`
 }
 
+// RoutesOf gives the configuration with an account's routes as its directories fill them
+// in.
+type RoutesOf func(ctx context.Context, account string) (*configs.Config, error)
+
 // count is a Status while it is counted.
 type count struct {
 	Status
+	routesOf RoutesOf
 	wanted   map[string]bool // nil: all accounts
 	accounts map[string]bool // those that anything is known of
 	steps    map[progress.Step]*StatusStep
@@ -65,9 +71,11 @@ type count struct {
 }
 
 // StatusOf counts what the ledger says of accounts on old servers, of the wanted ones
-// alone where they are given.
-func StatusOf(ctx context.Context, cfg *configs.Config, store *ledger.Store, wanted map[string]bool) (Status, error) {
-	c := count{wanted: wanted, accounts: make(map[string]bool), steps: make(map[progress.Step]*StatusStep), stuck: make(map[Problem]bool)}
+// alone where they are given. routesOf gives the configuration with an account's routes as
+// its directories fill them in; it is asked for accounts whose routes alone do not lead to
+// a mailbox that was listed, and its failure is StatusOf's.
+func StatusOf(ctx context.Context, cfg *configs.Config, store *ledger.Store, wanted map[string]bool, routesOf RoutesOf) (Status, error) {
+	c := count{routesOf: routesOf, wanted: wanted, accounts: make(map[string]bool), steps: make(map[progress.Step]*StatusStep), stuck: make(map[Problem]bool)}
 	c.Problems, c.Steps = []Problem{}, make([]StatusStep, len(progress.Steps))
 	for i, step := range progress.Steps {
 		c.Steps[i].Step, c.steps[step] = step, &c.Steps[i]
@@ -149,12 +157,22 @@ func (c *count) cover(ctx context.Context, cfg *configs.Config, store *ledger.St
 	}
 	counted := make(map[translate.Box]bool)
 	for account := range accounts {
-		learned := false
-		for _, upstream := range old {
-			t, err := route.On(cfg, upstream, account)
-			if _, there := listed[t.Box()]; err == nil && there {
-				counted[t.Box()], learned = true, true
+		seen := func(cfg *configs.Config) (learned bool) {
+			for _, upstream := range old {
+				t, err := route.On(cfg, upstream, account)
+				if _, there := listed[t.Box()]; err == nil && there {
+					counted[t.Box()], learned = true, true
+				}
 			}
+			return learned
+		}
+		learned := seen(cfg)
+		if !learned && len(cfg.Lookup) > 0 {
+			own, err := c.routesOf(ctx, account)
+			if err != nil {
+				return fmt.Errorf("where account %q goes: %w", account, err)
+			}
+			learned = seen(own)
 		}
 		if learned {
 			c.steps[progress.Learned].Accounts++

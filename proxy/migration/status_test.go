@@ -12,6 +12,7 @@ import (
 	"popbridge/proxy/ledger"
 	"popbridge/proxy/ledger/progress"
 	"popbridge/proxy/migration"
+	"popbridge/translate"
 )
 
 func TestOldUpstreams(t *testing.T) {
@@ -53,7 +54,7 @@ func TestStatusCountsTheWantedAccounts(t *testing.T) {
 		{map[string]bool{"bob": true, "carol": true, "dave": true}, 3, 0, 1, []migration.Problem{{Account: "bob", Step: progress.Harvested, Note: "no password"}}},
 		{map[string]bool{}, 0, 0, 0, nil},
 	} {
-		s, err := migration.StatusOf(t.Context(), cfg, store, test.wanted)
+		s, err := migration.StatusOf(t.Context(), cfg, store, test.wanted, nil)
 		if err != nil || len(s.Steps) != 5 {
 			t.Fatalf("%+v, %v", s, err)
 		}
@@ -80,7 +81,7 @@ func TestStatusTellsTheTruth(t *testing.T) {
 	s.old.put(letter(1, 10), letter(2, 20))
 	status := func(wanted map[string]bool) (st migration.Status, step map[progress.Step]migration.StatusStep) {
 		t.Helper()
-		st, err := migration.StatusOf(t.Context(), s.Config, s.store, wanted)
+		st, err := migration.StatusOf(t.Context(), s.Config, s.store, wanted, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,5 +149,35 @@ func TestMoveWaitsForAnotherCommand(t *testing.T) {
 	defer cancel()
 	if _, err := s.Move(ctx, s.alice, migration.Order{To: "new"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a move that waits until its time is over ends with %v", err)
+	}
+}
+
+// An account that a directory leads to an old server, under a name of its own there, was
+// learned when that mailbox was; a directory that is away leaves the question open.
+func TestStatusAsksDirectories(t *testing.T) {
+	s := newStage(t)
+	cfg := *s.Config
+	cfg.Upstream["old"] = configs.Upstream{Name: "old", Protocol: configs.ProtocolPOP3}
+	cfg.Lookup = map[string]configs.Lookup{"accounts": {Name: "accounts"}}
+	cfg.Route = []configs.Route{{Lookup: "accounts"}, {Upstream: "new", Maildrop: "default"}}
+	listing := &translate.Listing{UIDValidity: 7, UIDNext: 2, Entries: []translate.Entry{{UID: 1, Size: 10}}}
+	box := translate.Box{Upstream: "old", Login: "alice.there", Mailbox: "INBOX"}
+	if _, err := s.store.Mailboxes.SaveInventory(t.Context(), translate.Inventory{Box: box}, translate.MailboxFacts{UIDValidity: 7, Listing: listing}); err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{"alice@example.org": true, "bob@example.org": true}
+	st, err := migration.StatusOf(t.Context(), &cfg, s.store, wanted, func(_ context.Context, account string) (*configs.Config, error) {
+		own := cfg
+		if account == "alice@example.org" {
+			own.Route = []configs.Route{{Upstream: "old", Account: "alice.there", Maildrop: "default"}}
+		}
+		return &own, nil
+	})
+	if err != nil || st.Unlearned != 1 || st.Messages != 1 || st.Steps[0].Accounts != 1 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	away := errors.New("the directory is away")
+	if _, err := migration.StatusOf(t.Context(), &cfg, s.store, wanted, func(context.Context, string) (*configs.Config, error) { return nil, away }); !errors.Is(err, away) {
+		t.Errorf("with a directory that is away: %v", err)
 	}
 }

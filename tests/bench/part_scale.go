@@ -119,7 +119,7 @@ func (s *site) timedCommand(l *scaledLedger, args ...string) float64 {
 		s.must(d.login(l.small(900+i), s.box("ten", 10, 2000)))
 	}
 	var took []float64
-	for range 3 {
+	for first := time.Now(); len(took) == 0 || len(took) < 3 && time.Since(first) < 5*time.Second; {
 		began := time.Now()
 		s.command(s.binary, append(args, "--config", l.config)...)
 		took = append(took, time.Since(began).Seconds()*1000)

@@ -94,7 +94,7 @@ const (
 	// hour, however often it polls.
 	hoursOfADay = 24
 	// longestDay bounds the time that is taken for it.
-	longestDay = 2 * time.Minute
+	longestDay = time.Minute
 	// loginsAtOnce is how many of them share a transaction here. Each has its own in the
 	// service, which is more work and leaves as many dead rows.
 	loginsAtOnce = 1000

@@ -11,7 +11,7 @@ import (
 func (c *Clerk) Migration(ctx context.Context) (m desk.Migration, err error) {
 	cfg := c.Config()
 	m.Old = append([]string{}, migration.OldUpstreams(cfg)...)
-	s, err := migration.StatusOf(ctx, cfg, c.Store, nil)
+	s, err := migration.StatusOf(ctx, cfg, c.Store, nil, c.RoutesOf)
 	if err != nil {
 		return m, err
 	}
