@@ -88,7 +88,7 @@ func (s *Session) logIn(c sasl.Credential) error {
 	if err == nil {
 		s.drop, err = maildrop.Open(ctx, maildrop.Request{
 			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Opened.(backend.Mailbox), KnownDevices: s.Config.Login.Devices == configs.DevicesKnown,
-			Session: s.ID, Client: s.Client, Displaced: displaced(s.Log, s.conn), Log: s.Log,
+			Session: s.ID, Client: s.Client, Displaced: s.conn.displaced(s.Log), Log: s.Log,
 		})
 		if err != nil {
 			err = &login.Failure{Target: entry.Target, Err: err}

@@ -46,7 +46,7 @@ type tally struct {
 func New(e door.Env, nc net.Conn) *Session {
 	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return e.Backend.OpenMailbox(ctx, r) }
 	s := &Session{Env: e, state: authorization}
-	s.conn = &wire{Conn: pop3.NewConn(door.NewPatient(nc, func(begun, since time.Time) time.Time {
+	s.conn = &wire{raw: nc, Conn: pop3.NewConn(door.NewPatient(nc, func(begun, since time.Time) time.Time {
 		return s.WriteBy(s.state != authorization, s.Config.Limits.IdleTimeout, begun, since)
 	}))}
 	s.conn.Moved = func() {

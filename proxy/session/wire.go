@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/base64"
+	"net"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -14,6 +15,7 @@ import (
 // wire is the connection to the device, with what the session knows of it.
 type wire struct {
 	*pop3.Conn
+	raw    net.Conn // below TLS: what another goroutine may close at any moment
 	tls    bool
 	secret bool         // the line being read is a password
 	trace  hclog.Logger // nil: off
