@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"time"
 
+	"popbridge/proxy/ledger/database"
 	"popbridge/tests/bridge"
 )
 
@@ -97,7 +98,7 @@ func (s *daySite) compare() {
 	}
 	defer db.Close()
 	for _, left := range []struct{ what, query string }{
-		{"locks", "SELECT count(*) FROM leases"},
+		{"locks", "SELECT count(*) FROM leases l JOIN proxies x ON x.id = l.proxy WHERE " + database.ProxyAlive}, // those of the dead bind nobody
 		{"accounts that are held", "SELECT count(*) FROM moves WHERE held"},
 	} {
 		var n int

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -44,9 +45,12 @@ func (s *daySite) events(scale dayScale, random *rand.Rand) *events {
 	add(scale.kills, "kill", e.kill)
 	add(scale.freezes, "freeze", e.freeze)
 	add(2, "failover", e.failover)
-	add(scale.restarts, "restart of the upstream", e.restart)
 	add(scale.upgrades, "upgrade", e.upgrade)
 	random.Shuffle(len(e.list), func(i, j int) { e.list[i], e.list[j] = e.list[j], e.list[i] })
+	for range scale.restarts { // later than noon, when devices know what is rebuilt then
+		at := len(e.list) - random.IntN(len(e.list)/2)
+		e.list = slices.Insert(e.list, at, event{"restart of the upstream", e.restart})
+	}
 	return e
 }
 
@@ -180,8 +184,8 @@ func (e *events) restart() {
 	s.old.Restart(s.t)
 }
 
-// recognises reports whether all messages that were ever shown will be found again in a
-// rebuilt mailbox. What they are is learned when a session is over; those of a session
+// recognises reports whether devices know a mailbox, and all of its messages that were
+// ever shown will be found again when it is rebuilt. What they are is learned when a session is over; those of a session
 // that runs, or was cut, would be served as new ones.
 func recognises(ctx context.Context, s *ledger.Store, b *box) (bool, error) {
 	page, err := s.OpenPage(ctx, backend.PageKey{
@@ -190,8 +194,9 @@ func recognises(ctx context.Context, s *ledger.Store, b *box) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	unkeyed := page.Unkeyed(ctx, page.Listing().UIDValidity, 1)
-	return len(unkeyed) == 0, page.Close()
+	known := page.Listing()
+	unkeyed := page.Unkeyed(ctx, known.UIDValidity, 1)
+	return len(known.Entries) > 0 && len(unkeyed) == 0, page.Close()
 }
 
 // upgrade replaces a proxy in good order.
@@ -237,11 +242,15 @@ func (s *daySite) move() {
 			}
 			var out []byte
 			var err error
-			for tries := 0; tries < 10; tries++ {
-				out, err = exec.Command(binary, "migrate", "move", "--config", config, "--accounts", file, "--to", "fresh", "--parallel", "4",
-					"--hold", "2m", "--before", script).CombinedOutput()
-				if err == nil {
+			args := []string{"migrate", "move", "--config", config, "--accounts", file, "--to", "fresh", "--parallel", "4", "--hold", "2m", "--before", script}
+			for range 10 {
+				if out, err = exec.Command(binary, args...).CombinedOutput(); err == nil {
 					break
+				}
+				// A move that failed behind its copy has seen messages there that devices have
+				// deleted since, on the server that has served them meanwhile.
+				if strings.Contains(string(out), "there is less than is known") {
+					args = append(args, "--force")
 				}
 				time.Sleep(time.Second)
 			}
