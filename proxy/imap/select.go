@@ -107,6 +107,8 @@ type Status struct {
 	UIDNext       goimap.UID
 	UIDValidity   uint32
 	HighestModSeq uint64 // 0, too, for a mailbox without (RFC 7162 §3.1.2.2)
+	// Visited is what SELECT has said behind it, and its search has found; nil: nothing, or nobody asked.
+	Visited *Selected
 
 	name string // as the server writes it
 }

@@ -14,6 +14,9 @@ type SurveyOptions struct {
 	List, SpecialUse bool // see ListOptions
 	ModSeq           bool
 	Noop             bool // has the server say first what has changed in the selected mailbox
+	// Visit has every mailbox selected behind its STATUS, and searched for this; nil: no. The last one stays selected, and after an
+	// error nobody knows which.
+	Visit *Criteria
 }
 
 // Survey asks for the mailboxes of the account, if it is to, and for the STATUS of some of them, all in one flight: no command
@@ -46,7 +49,7 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 			return nil, nil, err
 		}
 	}
-	commands := make([]*command, len(names))
+	commands, visits := make([]*command, len(names)), make([]visit, len(names))
 	for i, name := range names {
 		if !quotable(name) {
 			continue
@@ -54,13 +57,18 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 		if commands[i], err = c.send(c.command("STATUS").str("mailbox name", name).raw(statusItems(o))); err != nil {
 			return nil, nil, err
 		}
+		if o.Visit != nil {
+			if visits[i], err = c.visit(name, o.Visit, caps); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	for _, cmd := range []*command{noop, list} {
 		if cmd == nil {
 			continue
 		}
 		if err := c.await(cmd); err != nil {
-			return nil, nil, settled(c, commands, err)
+			return nil, nil, settled(c, append(commands, visited(visits)...), err)
 		}
 	}
 	told = make([]*Status, len(names))
@@ -69,7 +77,7 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 			continue
 		}
 		var s Status
-		c.asked.status = &s
+		c.asked = asked{mailboxes: &found, status: &s}
 		var refused *StatusError
 		switch err := c.await(cmd); {
 		case errors.As(err, &refused) && c.Err() == nil:
@@ -78,8 +86,56 @@ func (c *Conn) Survey(ctx context.Context, o SurveyOptions, names []string) (fou
 		case s.named(names[i]) && s.UIDValidity != 0:
 			told[i] = &s
 		}
+		if o.Visit == nil {
+			continue
+		}
+		if s.Visited, err = c.arrive(visits[i]); err != nil {
+			return nil, nil, err
+		}
 	}
 	return found, told, nil
+}
+
+// visit is a SELECT in flight with a search behind it.
+type visit struct {
+	selected *command
+	behind   behind
+}
+
+func (c *Conn) visit(name string, search *Criteria, caps goimap.CapSet) (v visit, err error) {
+	if v.selected, err = c.send(c.command("SELECT").str("mailbox name", name)); err == nil {
+		v.behind, err = c.searchBehind(search, caps)
+	}
+	return v, err
+}
+
+// arrive awaits a visit; nil where the server refuses it, or does not say how many messages there are.
+func (c *Conn) arrive(v visit) (*Selected, error) {
+	s := &Selected{}
+	c.exists = 0
+	c.asked = asked{selected: s}
+	var refused *StatusError
+	switch err := c.await(v.selected); {
+	case errors.As(err, &refused) && c.Err() == nil:
+		return nil, settled(c, []*command{v.behind.cmd}, nil)
+	case err != nil:
+		return nil, err
+	}
+	said := c.asked.sawExists
+	c.changes = Changes{Exists: c.exists}
+	var err error
+	if s.Found, err = c.foundBehind(v.behind); err != nil || !said {
+		return nil, err
+	}
+	return s, nil
+}
+
+// visited are the commands of visits.
+func visited(visits []visit) (commands []*command) {
+	for _, v := range visits {
+		commands = append(commands, v.selected, v.behind.cmd)
+	}
+	return commands
 }
 
 // settled awaits what is still in flight behind a refusal, which stands.

@@ -116,3 +116,54 @@ func TestSurveyCut(t *testing.T) {
 		t.Errorf("told %s, %v; the connection: %v", said(told), err, c.Err())
 	}
 }
+
+// Mailboxes are visited in the flight of their STATUS; one that cannot be selected, or
+// searched, is told of without that, and the last one stays selected.
+func TestSurveyVisits(t *testing.T) {
+	c := dial(t, Options{}, surveyed+`
+	C: A1 STATUS "Orders" (MESSAGES UIDNEXT UIDVALIDITY)
+	C: A2 SELECT "Orders"
+	C: A3 UID SEARCH DELETED
+	C: A4 STATUS "Gone" (MESSAGES UIDNEXT UIDVALIDITY)
+	C: A5 SELECT "Gone"
+	C: A6 UID SEARCH DELETED
+	C: A7 STATUS "Faxes" (MESSAGES UIDNEXT UIDVALIDITY)
+	C: A8 SELECT "Faxes"
+	C: A9 UID SEARCH DELETED
+	S: * STATUS Orders (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 7)
+	S: A1 OK
+	S: * 3 EXISTS
+	S: * OK [UIDVALIDITY 7] yes
+	S: A2 OK [READ-WRITE] done
+	S: * SEARCH 8 4
+	S: A3 OK
+	S: A4 NO
+	S: A5 NO
+	S: A6 BAD nothing is selected
+	S: * STATUS Faxes (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 8)
+	S: A7 OK
+	S: * 1 EXISTS
+	S: * OK [UIDVALIDITY 8] yes
+	S: A8 OK done
+	S: * 2 EXISTS
+	S: A9 NO not now
+	C: A10 NOOP
+	S: A10 OK`)
+	var search Criteria
+	search.Word("DELETED")
+	_, told, err := c.Survey(ctx, SurveyOptions{Visit: &search}, []string{"Orders", "Gone", "Faxes"})
+	check(t, err)
+	if got, want := said(told), "[3 below 9 of 7 at 0][nothing][1 below 2 of 8 at 0]"; got != want {
+		t.Fatalf("told %s, want %s", got, want)
+	}
+	if v := told[0].Visited; v == nil || v.Messages != 3 || v.UIDValidity != 7 || v.Found == nil || v.Found.String() != "4,8" {
+		t.Errorf("Orders: %+v", v)
+	}
+	if v := told[2].Visited; v == nil || v.Messages != 1 || v.Found != nil {
+		t.Errorf("Faxes: %+v", v)
+	}
+	if ch := c.Changes(); ch.Exists != 2 || !ch.Dirty {
+		t.Errorf("of the last one it was told %+v", ch)
+	}
+	check(t, c.Noop(ctx))
+}

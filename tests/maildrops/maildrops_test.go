@@ -7,7 +7,7 @@ import (
 
 // TestMaildrops runs every case against every kind of server.
 func TestMaildrops(t *testing.T) {
-	cases := slices.Concat(listCases(), idCases(), deleteCases(), filedCases(), searchCases(), operatorCases(), wholeCases())
+	cases := slices.Concat(listCases(), idCases(), deleteCases(), filedCases(), searchCases(), operatorCases(), wholeCases(), pollCases())
 	for _, start := range sites() {
 		s := start(t)
 		t.Run(s.kind, func(t *testing.T) {

@@ -24,7 +24,12 @@
 // gives 606, the most that a connection for each could give ("make bench
 // BENCH=several"). That is five times as many connections for the sake of a device that
 // retrieves hundreds of messages at once; an unchanged poll costs one round trip more
-// than that of one mailbox either way, since STATUS of all goes in one flight.
+// than that of one mailbox either way, since STATUS of all goes in one flight. Where a
+// server has no CONDSTORE, STATUS tells of no flags: each mailbox is selected and searched
+// for those that matter in the same flight (Courier, five mailboxes: two round trips, twelve
+// when each waited for the one before and was listed whole, since Courier's SELECT does not
+// say UIDNEXT; STATUS does, and what was listed keeps that). The one that the connection had
+// selected is proved by NOOP first.
 //
 // An idle connection waits without IDLE. NOOP costs its round trip at the next
 // login, and proves that the server lives, which a silence in IDLE does not. IDLE

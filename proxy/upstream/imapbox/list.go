@@ -48,11 +48,14 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 		if err := m.accept(m.conn.selected); err != nil {
 			return translate.Listing{}, err
 		}
-		if !m.unsupported() && (!m.gmail() || !withoutIDs(known)) && m.complete(known) && !m.untold(known) {
-			m.tally.Add(upstream.ListingsAvoided, 1)
+		if m.holds(known, m.conn.selected, m.conn.wire.Changes().Exists) {
 			return known, nil
 		}
 	}
+	if proved, err := m.proved(known); proved || err != nil {
+		return known, err
+	}
+	hint := m.hint
 	if m.unchanged(known) {
 		return known, nil
 	}
@@ -72,6 +75,9 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	if err == nil {
 		l, err = m.tell(ctx, l)
 	}
+	if err == nil && m.req.Maildrop.Mailbox.Several() && asked.selected != nil && asked.selected.UIDNext == 0 {
+		l.UIDNext = atLeast(l, known, hint)
+	}
 	if err == nil && m.conn == asked && !m.lost() {
 		// Of what was asked for on several connections none has told all changes.
 		m.conn.listing, m.conn.listed, m.conn.expungesSeen = l, true, m.conn.wire.Changes().Expunged
@@ -79,10 +85,14 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	return l, err
 }
 
-// complete reports whether a listing holds all that the server counts. One that
-// fell short is asked for again each time.
-func (m *Mailbox) complete(l translate.Listing) bool {
-	return len(l.LeftOut()) == 0 && !translate.Short(l.Entries, said(m.conn.selected), m.conn.wire.Changes().Exists)
+// holds reports whether what is known of a mailbox that has not changed since it was
+// selected needs no other listing. One that fell short is asked for again each time.
+func (m *Mailbox) holds(known translate.Listing, s *imap.Selected, exists uint32) bool {
+	if m.unsupported() || m.gmail() && withoutIDs(known) || len(known.LeftOut()) > 0 || translate.Short(known.Entries, said(s), exists) || m.untold(known) {
+		return false
+	}
+	m.tally.Add(upstream.ListingsAvoided, 1)
+	return true
 }
 
 // unsupported reports whether the mailbox, as it was when it was selected, cannot

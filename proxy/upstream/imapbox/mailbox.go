@@ -34,6 +34,7 @@ type Mailbox struct {
 	prefetch prefetch
 	first    bool           // it is the maildrop's first mailbox
 	hint     *imap.Status   // what STATUS said of it at the login, nil: nothing, or it was used
+	proof    *proof         // that it holds what the parked connection had listed; nil: none, or it was used
 	listing  bool           // it is being listed
 	found    *goimap.UIDSet // what the search has found in the flight of the listing; nil: it was not asked, or refused
 }
@@ -245,7 +246,7 @@ func (m *Mailbox) drop() {
 // lead to another server. What this one has shown binds the session no more.
 func (m *Mailbox) Doubt() {
 	m.drop()
-	m.validity, m.next, m.hint = 0, 0, nil
+	m.validity, m.next, m.hint, m.proof = 0, 0, nil, nil
 }
 
 // restFor is how long the connection of a silent session stays parked. A device

@@ -55,6 +55,7 @@ func (m *Mailbox) resolveAll(ctx context.Context) error {
 	before := slices.DeleteFunc(slices.Clone(m.pool.shown[key]), func(name string) bool { return name == m.conn.name })
 	m.pool.mu.Unlock()
 	list := slices.ContainsFunc(append(slices.Clone(d.Exclude), d.Mailbox...), configs.IsPattern)
+	proof := m.conn.proof()
 	boxes, told, err := m.survey(ctx, list, before)
 	if err != nil {
 		return refusal(m.req.Upstream, "listing mailboxes", err)
@@ -87,24 +88,36 @@ func (m *Mailbox) resolveAll(ctx context.Context) error {
 	m.pool.shown[key] = shown
 	m.pool.mu.Unlock()
 	m.show(shown)
-	for i, name := range before {
-		for _, b := range m.boxes {
-			if b.name == name {
-				b.hint = told[i]
-			}
+	for _, b := range m.boxes {
+		if proof != nil && b.name == proof.name {
+			b.proof = proof
+		}
+		if i := slices.Index(before, b.name); i >= 0 {
+			b.hint = told[i]
 		}
 	}
 	return nil
 }
 
 // survey asks for the account's mailboxes, if it is to, and for the STATUS of some, as far
-// as the server tells what its extensions add.
+// as the server tells what its extensions add. Without CONDSTORE no STATUS tells of flags,
+// so it looks into each of them too, in the same flight.
 func (m *Mailbox) survey(ctx context.Context, list bool, names []string) (boxes []imap.Mailbox, told []*imap.Status, err error) {
+	visiting := !m.conn.caps.Has(goimap.CapCondStore) && len(names) > 0
+	if visiting {
+		m.conn.leave()
+	}
 	err = m.conn.insist(ctx, goimap.CapListExtended, func() (err error) {
 		o := imap.SurveyOptions{List: list, SpecialUse: m.conn.caps.Has(goimap.CapSpecialUse), ModSeq: m.conn.caps.Has(goimap.CapCondStore)}
+		if visiting {
+			o.Visit = flagged()
+		}
 		boxes, told, err = m.conn.wire.Survey(ctx, o, names)
 		return err
 	})
+	if last := len(names) - 1; err == nil && visiting && told[last] != nil {
+		m.conn.selected, m.conn.name = told[last].Visited, names[last]
+	}
 	return boxes, told, err
 }
 

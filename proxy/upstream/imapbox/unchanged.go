@@ -42,14 +42,19 @@ func (m *Mailbox) remember(id string) {
 }
 
 // unchanged reports whether STATUS has proved that a mailbox holds what is known of it,
-// flags included (RFC 7162 §3.1.2.1), so that it need not be selected.
+// flags included (RFC 7162 §3.1.2.1) or looked at beside it, so that it need not be
+// selected.
 func (m *Mailbox) unchanged(known translate.Listing) bool {
 	h := m.hint
 	if m.hint = nil; h == nil || known.UIDValidity == 0 || m.validity != 0 {
 		return false
 	}
 	now := translate.Selected{Messages: h.Messages, UIDValidity: h.UIDValidity, UIDNext: h.UIDNext, HighestModSeq: h.HighestModSeq}
-	if translate.NewRelist(known, now) != (translate.Relist{}) || int(h.Messages) != len(known.Entries) || len(known.LeftOut()) > 0 || m.untold(known) {
+	relist := translate.NewRelist(known, now)
+	if relist.Flags && m.sameFlags(known, h.Visited) {
+		relist.Flags = false
+	}
+	if relist != (translate.Relist{}) || int(h.Messages) != len(known.Entries) || len(known.LeftOut()) > 0 || m.untold(known) {
 		return false
 	}
 	m.pool.mu.Lock()
@@ -64,6 +69,7 @@ func (m *Mailbox) unchanged(known translate.Listing) bool {
 	}
 	m.validity, m.next = h.UIDValidity, h.UIDNext
 	m.found = m.keptFound(now)
+	m.settleIn(known, h.Visited)
 	m.tally.Add(upstream.ListingsAvoided, 1)
 	return true
 }

@@ -68,7 +68,11 @@ func (w wire) List(ctx context.Context, reference, pattern string, o imap.ListOp
 
 // Survey counts a command for each mailbox, one for LIST, and one for NOOP.
 func (w wire) Survey(ctx context.Context, o imap.SurveyOptions, names []string) ([]imap.Mailbox, []*imap.Status, error) {
-	w.tally.Add(upstream.Commands, int64(len(names)))
+	each := 1
+	if o.Visit != nil {
+		each = 3 // with SELECT and its search
+	}
+	w.tally.Add(upstream.Commands, int64(each*len(names)))
 	for _, asked := range []bool{o.List, o.Noop} {
 		if asked {
 			w.count()
