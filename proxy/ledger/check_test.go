@@ -34,6 +34,7 @@ var harms = []harm{
 	{"INSERT INTO page_order (owner, chunk, data) VALUES (1, 5, '0102')", "page_order, owner 1, chunk 5", ""},
 	{"UPDATE page_identities SET data = '0102'", "page_identities, owner 1", ""},
 	{"UPDATE page_devices SET hidden = '0102'", "page_devices, page_id 1, device scanner (alice@example.org, maildrop default): what the device has hidden cannot be read", ""},
+	{"UPDATE page_devices SET left_out = '{'", "how many messages the device was not shown cannot be read", ""},
 	{"UPDATE pages SET formats = '{'", "in which format unique-ids were served cannot be read", ""},
 	{`UPDATE pages SET formats = '[{"From":9,"Format":"%v"},{"From":3,"Format":"%v"}]'`, "in which format unique-ids were served cannot be read", ""},
 	{"UPDATE pages SET uidvalidity = 99999999999", "UIDVALIDITY is 99999999999", ""},
@@ -212,4 +213,12 @@ func withoutLog(at place) ledger.Options {
 	o := at.Options
 	o.Log = func(string, string, ...any) {}
 	return o
+}
+
+// What metrics ask for whenever they are read does not grow with the accounts.
+func TestFrozenAccountsAreCountedByTheirIndex(t *testing.T) {
+	s := sqliteAt(t).open(t)
+	if plan := ledger.Plan(t, s, ledger.FrozenQuery); !strings.Contains(plan, "USING COVERING INDEX pages_frozen") || strings.Contains(plan, "SCAN pages\n") {
+		t.Errorf("the plan is:\n%s", plan)
+	}
 }

@@ -129,3 +129,22 @@ func Listeners(t testing.TB, s *Store) (n int) {
 	}
 	return n
 }
+
+// Plan is how SQLite would find what a query asks for.
+func Plan(t testing.TB, s *Store, query string) (plan string) {
+	t.Helper()
+	err := s.db.View().Each(context.Background(), func(scan func(...any) error) error {
+		var id, parent, unused int
+		var step string
+		err := scan(&id, &parent, &unused, &step)
+		plan += step + "\n"
+		return err
+	}, "EXPLAIN QUERY PLAN "+query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// FrozenQuery is what Frozen asks.
+const FrozenQuery = frozenQuery

@@ -56,6 +56,9 @@ func thaw(ctx context.Context, tx database.Querier, page int64) error {
 	return tx.Exec(ctx, "UPDATE pages SET frozen = '', accept_new_ids = false WHERE id = $1 AND frozen <> ''", page)
 }
 
+// frozenQuery reads the index of those that are frozen, and no others.
+const frozenQuery = "SELECT frozen, COUNT(DISTINCT account) FROM pages WHERE frozen <> '' GROUP BY frozen"
+
 // Frozen counts accounts that are not served, by why.
 func (s *Store) Frozen(ctx context.Context) (map[translate.Freeze]int64, error) {
 	frozen := map[translate.Freeze]int64{translate.FrozenEmpty: 0, translate.FrozenUnknown: 0}
@@ -65,7 +68,7 @@ func (s *Store) Frozen(ctx context.Context) (map[translate.Freeze]int64, error) 
 		err := scan(&why, &n)
 		frozen[why] = n
 		return err
-	}, "SELECT frozen, COUNT(DISTINCT account) FROM pages WHERE frozen <> '' GROUP BY frozen")
+	}, frozenQuery)
 	return frozen, s.db.Explain(err)
 }
 

@@ -65,6 +65,9 @@ func (c *checkup) row(r transfer.Row) {
 		if _, err := chunks.DecodeUIDs(r.Octets("hidden")); err != nil {
 			c.change(r, "hidden = NULL", "what the device has hidden cannot be read, and its logins are refused", "what the device has hidden, all of which it sees again")
 		}
+		if text := r.Text("left_out"); text != "" && !json.Valid([]byte(text)) {
+			c.change(r, "left_out = ''", "how many messages the device was not shown cannot be read", "this number, which the next login counts again")
+		}
 	case "intents":
 		c.intent(r)
 	case "deletions":
