@@ -90,3 +90,23 @@ func hiddenSets(ctx context.Context, tx database.Querier, page int64) (map[strin
 	}, "SELECT device, hidden FROM page_devices WHERE page_id = $1 AND hidden IS NOT NULL", page)
 	return sets, err
 }
+
+// HiddenFrom gives the devices that a message is hidden from now, by name; nothing where
+// the maildrop's page, as an Entry names it, has another UIDVALIDITY by now.
+func (s *Store) HiddenFrom(ctx context.Context, account, page string, validity uint32, uid imap.UID) (devices []string, err error) {
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+		var device string
+		var data []byte
+		if err := scan(&device, &data); err != nil {
+			return err
+		}
+		set, err := chunks.DecodeUIDs(data)
+		if _, hidden := set[uid]; hidden {
+			devices = append(devices, database.Unname(device))
+		}
+		return err
+	}, `SELECT d.device, d.hidden FROM pages p JOIN page_devices d ON d.page_id = p.id
+		WHERE p.account = $1 AND p.maildrop = $2 AND p.uidvalidity = $3 AND d.hidden IS NOT NULL ORDER BY d.device`,
+		database.Name(account), database.Name(page), int64(validity))
+	return devices, s.db.Explain(err)
+}

@@ -76,6 +76,7 @@ func forgetTaken(ctx context.Context, db *database.DB, tx database.Querier, mail
 type Filter struct {
 	Since     time.Time
 	MessageID string
+	ID        string  // the message's unique-id, or its Message-ID with or without its brackets
 	Device    *string // nil: of every device
 	Last      int     // only so many, the newest; 0: no bound
 	Before    int64   // only lines that were written before this one; 0: all
@@ -121,8 +122,10 @@ func (s *Store) Deletions(ctx context.Context, account string, f Filter) (entrie
 			p.maildrop, COALESCE(m.upstream, ''), COALESCE(m.login, ''), COALESCE(m.mailbox, '')
 		FROM pages p JOIN deletions e ON e.page_id = p.id LEFT JOIN mailboxes m ON m.id = e.mailbox_id
 		WHERE p.account = $1 AND e.at >= $2 AND ($3 = '' OR e.message_id = $3) AND ($4 = 0 OR e.device = $5)
-			AND e.id < $6 AND ($7 = 0 OR e.id = $7) ORDER BY e.id DESC LIMIT $8`,
-		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device, cmp.Or(f.Before, math.MaxInt64), f.Line, cmp.Or(int64(f.Last), math.MaxInt64))
+			AND e.id < $6 AND ($7 = 0 OR e.id = $7)
+			AND ($9 = '' OR e.unique_id = $10 OR e.message_id IN ($9, '<' || $9 || '>')) ORDER BY e.id DESC LIMIT $8`,
+		database.Name(account), since, database.Readable(f.MessageID), flag(f.Device != nil), device, cmp.Or(f.Before, math.MaxInt64), f.Line, cmp.Or(int64(f.Last), math.MaxInt64),
+		database.Readable(f.ID), database.Name(f.ID))
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Line, b.Line)) })
 	return entries, s.db.Explain(err)
 }

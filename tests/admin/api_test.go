@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"popbridge/tests/bridge"
+	"popbridge/tests/servers"
 )
 
 const (
@@ -24,8 +25,11 @@ const (
 
 // wantsConsent is an upstream for carol alone, whose owners have to agree.
 const wantsConsent = `  cloud: {address: "127.0.0.1:1", tls: none, auth: oauth2, oauth2: {flow: code, auth_url: "http://127.0.0.1:1/authorize", token_url: "http://127.0.0.1:1/token", client_id: x, client_secret: unused, scopes: [imap]}}
+maildrop:
+  hides: {on_delete: hide}
 route:
-  - {user: "*@example.org", upstream: mail}
+  - {user: alice@example.org, upstream: mail}
+  - {user: bob@example.org, upstream: mail, maildrop: hides}
   - {user: carol@example.net, upstream: cloud, login: device}
 `
 
@@ -284,6 +288,7 @@ func TestAPI(t *testing.T) {
 			t.Errorf("in two parts: %v and %v", last, before)
 		}
 		a.ask("GET", whose+"/deletions?since=yesterday", reader, nil, 400)
+		missed(t, a, b, mail, whose)
 		a.ask("POST", whose+"/authorize", writer, nil, 404) // her upstream wants no consent
 		a.ask("POST", "/accounts/carol@example.net/authorize", reader, map[string]string{"upstream": "cloud"}, 403)
 		link := a.ask("POST", "/accounts/carol@example.net/authorize", writer, nil, 200)
@@ -297,6 +302,7 @@ func TestAPI(t *testing.T) {
 		if m := list(back, "messages"); len(m) != 1 || m[0]["brought_back"] != true {
 			t.Errorf("it was brought back as %v", back)
 		}
+		bridge.Has(t, words(a.ask("GET", whose+"/message?id=1@example.org", reader, nil, 200)), "; it was brought back at ")
 		if n := len(w.UIDs("INBOX")); n != 2 {
 			t.Errorf("%d messages are in INBOX, of 3 of which 2 were deleted and 1 brought back", n)
 		}
@@ -418,6 +424,37 @@ func TestAPI(t *testing.T) {
 			t.Errorf("the trail lacks %q:\n%s", want, strings.Join(acts, "\n"))
 		}
 	}
+}
+
+// missed asks why messages are not shown: one that went to Trash, one that a device has
+// hidden, and one that nobody has deleted.
+func missed(t *testing.T, a *api, b *bridge.Bridge, mail *servers.Server, whose string) {
+	gone := a.ask("GET", whose+"/message?id="+url.QueryEscape("<1@example.org>"), reader, nil, 200)
+	bridge.Has(t, words(gone), "device phone deleted it at ", "(from 127.0.0.1): it was moved to Trash, UID ")
+	bridge.Has(t, fmt.Sprint(gone["others"]), "devices see INBOX")
+	servers.Dial(t, mail.IMAP, other, otherSecret).Append([]byte("Message-ID: <hidden@example.org>\r\n\r\nText.\r\n"))
+	c := bridge.Login(t, b.Address("pop3"), other+"+till", otherSecret)
+	ids := c.UniqueIDs()
+	c.OK(fmt.Sprintf("DELE %d", len(ids)))
+	c.Quit()
+	for _, id := range []string{ids[len(ids)-1], "hidden@example.org"} {
+		hidden := a.ask("GET", "/accounts/"+other+"/message?id="+url.QueryEscape(id), reader, nil, 200)
+		bridge.Has(t, words(hidden), "it stays in INBOX, and has been hidden since then; hidden from till")
+	}
+	if none := a.ask("GET", whose+"/message?id=never@example.org", reader, nil, 200); len(list(none, "deletions")) != 0 {
+		t.Errorf("what nobody has deleted is %v", none)
+	}
+	a.ask("GET", whose+"/message", reader, nil, 422)
+	a.ask("GET", "/accounts/nobody@example.org/message?id=x", reader, nil, 404)
+}
+
+// words are what an answer says of a message.
+func words(m map[string]any) (text string) {
+	deletions, _ := m["deletions"].([]any)
+	for _, d := range deletions {
+		text += fmt.Sprint(d.(map[string]any)["words"], "\n")
+	}
+	return text
 }
 
 func tokenFile(t *testing.T, text string) string {

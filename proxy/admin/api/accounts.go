@@ -27,6 +27,13 @@ func accountReadings() []endpoint {
 			},
 		},
 		{
+			method: "GET", path: "/accounts/{account}/message", id: "explainMessage", summary: "Why a device does not see a message: which devices have deleted it and what became of it, and what else may keep it from them",
+			query:  []parameter{{"id", "Its Message-ID, with or without its brackets, or its unique-id.", false}},
+			answer: desk.Message{}, do: func(c *call) (any, error) {
+				return c.desk.Message(c.Context(), c.PathValue("account"), c.query.Get("id"))
+			},
+		},
+		{
 			method: "GET", path: "/accounts/{account}/deletions", id: "listDeletions", summary: "What devices have deleted, the newest last",
 			query: []parameter{
 				sinceParameter, {"message", "Only the message with this Message-ID.", false}, {"device", "Only what this device has deleted; empty for logins that name none.", false},

@@ -18,6 +18,9 @@ type Service interface {
 	// WantsPassword names an upstream that an account is logged in to with its own
 	// password, which Undelete needs then; empty where popbridge gets in without.
 	WantsPassword(ctx context.Context, account string) (upstream string, err error)
+	// Message says what became of one message, by its Message-ID or unique-id, and what else
+	// may keep it from devices.
+	Message(ctx context.Context, account, id string) (Message, error)
 	// AskOwner makes an address by which an account's owner agrees that popbridge reads
 	// the mail, once, within a day.
 	AskOwner(ctx context.Context, account, upstream string) (OwnerLink, error)

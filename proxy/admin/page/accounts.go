@@ -45,6 +45,9 @@ func loadAccount(v *visit) (any, error) {
 // titleOfAccount is the account's name, so that tabs of a browser are told apart.
 func titleOfAccount(data any) string { return plain(data.(accountView).Account.Account) }
 
+// Missed is what the question for a message is made of.
+func (a accountView) Missed() desk.Message { return desk.Message{Account: a.Account.Account} }
+
 // Journal is what the list of deletions is made of.
 func (a accountView) Journal() journal {
 	return journal{Account: a.Account.Account, Password: a.Password, Token: a.Token, Back: a.Back, Deletions: newestFirst(a.Deletions)}

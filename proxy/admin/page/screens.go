@@ -28,6 +28,7 @@ func screens() []screen {
 		{path: "/accounts", template: "accounts", title: "Accounts", load: loadAccounts},
 		{path: "/account", template: "account", title: "Accounts", load: loadAccount, named: titleOfAccount},
 		{path: "/deletions", template: "deletions", title: "Accounts", load: loadDeletions, named: titleOfDeletions},
+		{path: "/message", template: "message", title: "Accounts", load: loadMessage, named: titleOfMessage},
 		{path: "/migration", template: "migration", title: "Migration", load: loadMigration},
 		{path: "/configuration", template: "configuration", title: "Configuration", load: loadConfiguration},
 	}
