@@ -72,6 +72,12 @@ func TestMoveToAnEmptyInbox(t *testing.T) {
 	if after, _ := s.view(); !slices.Equal(after, before) {
 		t.Errorf("after the move the unique-ids are %q, before %q", after, before)
 	}
+	// On the way back, too, all that the several show is compared.
+	bridge.Has(t, s.command(0, "migrate", "verify", "--account", alice, "--password-file", s.alice, "--from", "new", "--to", "old"), "12   12   ready")
+	s.back(0, "--require-verified")
+	if after, _ := s.view(); !slices.Equal(after, before) {
+		t.Errorf("back again the unique-ids are %q, before %q", after, before)
+	}
 }
 
 // file moves a mailbox's message, as a filter does.
@@ -129,6 +135,9 @@ func TestMoveFromSeveralMailboxes(t *testing.T) {
 	if after, _ := s.view(); !slices.Equal(after, before) {
 		t.Errorf("back again the unique-ids are %q, before %q", after, before)
 	}
+	// Nobody can look into a server that is gone: what is remembered of its mailboxes does.
+	old.Stop()
+	bridge.Has(t, s.command(0, match...), "8 of 8 messages matched")
 }
 
 // receive puts a message into a mailbox, as received at its minute.
