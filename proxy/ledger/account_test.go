@@ -173,6 +173,9 @@ func theJournalIsKept(t *testing.T, at place) {
 		{"all", ledger.Filter{}, []translate.Deletion{old, young, odd}},
 		{"since", ledger.Filter{Since: now.Add(-2 * time.Minute)}, []translate.Deletion{young, odd}},
 		{"message", ledger.Filter{MessageID: "<a@example.org>"}, []translate.Deletion{old}},
+		{"message by any name", ledger.Filter{ID: "a@example.org"}, []translate.Deletion{old}},
+		{"unique-id", ledger.Filter{ID: "x"}, []translate.Deletion{old, young, odd}},
+		{"of no message", ledger.Filter{ID: "y"}, nil},
 		{"device", ledger.Filter{Device: &scanner}, []translate.Deletion{young, odd}},
 		{"the account itself", ledger.Filter{Device: &none}, []translate.Deletion{old}},
 	} {

@@ -1,5 +1,5 @@
 // Package traces tells an OpenTelemetry collector of sessions: a trace for each, with its
-// login, every RETR and its QUIT.
+// login, every RETR and TOP, every message that is sent, and its QUIT.
 //
 // Invariants:
 //
@@ -11,5 +11,5 @@
 //     log, which has them.
 //
 // The encoding is OTLP/HTTP with JSON, version 1.x of the protocol. It is written here: the
-// three spans need no SDK, and OpenTelemetry's exporter would bring gRPC with it.
+// few spans need no SDK, and OpenTelemetry's exporter would bring gRPC with it.
 package traces

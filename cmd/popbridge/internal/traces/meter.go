@@ -41,7 +41,14 @@ type session struct {
 	octets  int64
 	deleted int
 	action  string
+	sent    *message // one whose command is about to end
 	spans   []span
+}
+
+// message is one that a device has sent.
+type message struct {
+	code   int // of the reply
+	octets int64
 }
 
 // Called is backend.Correlated's.
@@ -80,16 +87,27 @@ func (s *session) Deleted(action translate.OnDelete, messages int) {
 	s.deleted, s.action = s.deleted+messages, action.String()
 }
 
+// Sent is SessionMeter's. Who may send after having fetched mail needs no login.
+func (s *session) Sent(upstream string, code int, octets int64) {
+	s.SessionMeter.Sent(upstream, code, octets)
+	if !s.tried {
+		s.tried, s.ok = true, true
+	}
+	s.upstream, s.sent = upstream, &message{code, octets}
+}
+
 // Command is SessionMeter's.
 func (s *session) Command(verb string, ok bool, took time.Duration) {
 	s.SessionMeter.Command(verb, ok, took)
 	switch {
-	case verb == "RETR" && s.ok:
+	case s.sent != nil:
+		s.add("send", ok, took, text("popbridge.upstream", s.upstream), number("popbridge.octets", s.sent.octets), number("popbridge.reply", int64(s.sent.code)))
+	case (verb == "RETR" || verb == "TOP") && s.ok:
 		s.add(verb, ok, took, text("popbridge.upstream", s.upstream), number("popbridge.octets", s.octets))
 	case verb == "QUIT" && s.ok:
 		s.add(verb, ok, took, text("popbridge.upstream", s.upstream), number("popbridge.deleted", int64(s.deleted)), text("popbridge.on_delete", s.action))
 	}
-	s.octets = 0
+	s.octets, s.sent = 0, nil
 }
 
 // End is SessionMeter's. The trace is handed on.

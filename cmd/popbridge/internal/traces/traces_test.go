@@ -168,21 +168,57 @@ func TestASessionIsATrace(t *testing.T) {
 		}
 	}
 	want := []string{
-		"login upstream=mail", "RETR upstream=mail octets=1000", "RETR upstream=mail octets=0 failed", "QUIT upstream=mail deleted=2 on_delete=trash",
+		"login upstream=mail", "RETR upstream=mail octets=1000", "TOP upstream=mail octets=10", "RETR upstream=mail octets=0 failed", "QUIT upstream=mail deleted=2 on_delete=trash",
 		"session session=5f listener=pop3 upstream=mail result=quit",
 		"login code=AUTH failed", "session listener=pop3 result=no QUIT failed",
 	}
 	if strings.Join(words, "\n") != strings.Join(want, "\n") {
 		t.Fatalf("spans are\n%s\nwant\n%s", strings.Join(words, "\n"), strings.Join(want, "\n"))
 	}
-	root := spans[4]
-	for _, s := range spans[:4] {
+	root := spans[5]
+	for _, s := range spans[:5] {
 		if s.TraceID != root.TraceID || s.ParentSpanID != root.SpanID || s.Kind != kindInternal {
 			t.Errorf("%+v is not below %+v", s, root)
 		}
 	}
-	if root.ParentSpanID != "" || root.Kind != kindServer || spans[6].TraceID == root.TraceID || taken != 7 || dropped != 0 {
+	if root.ParentSpanID != "" || root.Kind != kindServer || spans[7].TraceID == root.TraceID || taken != 8 || dropped != 0 {
 		t.Errorf("the session is %+v; %d were taken, %d dropped", root, taken, dropped)
+	}
+}
+
+// A session of a device that sends has a span for each message, also where it needed no
+// login for that.
+func TestASubmissionIsATrace(t *testing.T) {
+	c := collect(t)
+	var taken, dropped int
+	tr := tracer(t, c, &taken, &dropped)
+	m := tr.Meter(backend.NoMeter{})
+	s := m.Session("smtp")
+	s.Login("mail", true, "", time.Millisecond)
+	s.Command("AUTH", true, time.Millisecond)
+	s.Command("MAIL", true, time.Millisecond)
+	s.Sent("mail", 250, 5000)
+	s.Command("DATA", true, time.Millisecond)
+	s.Sent("mail", 451, 70)
+	s.Command("BDAT", false, time.Millisecond)
+	s.Command("QUIT", true, time.Millisecond)
+	s.End("quit")
+	before := m.Session("smtp")
+	before.Sent("other", 250, 1)
+	before.Command("DATA", true, time.Millisecond)
+	before.End("quit")
+	tr.Flush(t.Context())
+	var words []string
+	for _, s := range c.got() {
+		words = append(words, s.words())
+	}
+	want := []string{
+		"login upstream=mail", "send upstream=mail octets=5000 reply=250", "send upstream=mail octets=70 reply=451 failed",
+		"QUIT upstream=mail deleted=0", "session listener=smtp upstream=mail result=quit",
+		"send upstream=other octets=1 reply=250", "session listener=smtp upstream=other result=quit",
+	}
+	if strings.Join(words, "\n") != strings.Join(want, "\n") {
+		t.Errorf("spans are\n%s\nwant\n%s", strings.Join(words, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -196,19 +232,19 @@ func TestACollectorThatTakesNothing(t *testing.T) {
 	c.status = []int{http.StatusServiceUnavailable}
 	polls(m)
 	tr.Flush(t.Context())
-	if taken != 5 || c.asked != 2 {
+	if taken != 6 || c.asked != 2 {
 		t.Errorf("%d taken in %d requests", taken, c.asked)
 	}
 	c.status = []int{http.StatusBadRequest}
 	polls(m)
 	tr.Flush(t.Context())
-	if dropped != 5 || c.asked != 3 {
+	if dropped != 6 || c.asked != 3 {
 		t.Errorf("%d dropped in %d requests", dropped, c.asked)
 	}
 	for range waiting + 10 {
 		polls(m)
 	}
-	if dropped != 5+10*5 {
+	if dropped != 6+10*6 {
 		t.Errorf("%d dropped", dropped)
 	}
 	s := m.Session("pop3")
