@@ -155,7 +155,7 @@ func (s *stage) safe(t *testing.T) {
 }
 
 // attempts is how often a wrong password is tried.
-const attempts = 1000
+const attempts = 10_000
 
 // limited: who tries passwords is not listened to any more, be it the right one.
 func (s *stage) limited(t *testing.T) {
