@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -107,6 +108,48 @@ func whatIsKnownIsCounted(t *testing.T, at place) {
 	enough := errors.New("enough")
 	if err := s.Mailboxes.Coverage(t.Context(), "old", func(mailboxes.Coverage) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("who hears of it has had enough: %v", err)
+	}
+}
+
+// crowdsAreReadWhole has more accounts and mailboxes than one statement reads.
+func crowdsAreReadWhole(t *testing.T, at place) {
+	const many = 10_001
+	s := at.open(t)
+	crowd := fmt.Sprintf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT", many)
+	for _, statement := range []string{
+		"INSERT INTO milestones (account, step, at, good, note) " + crowd + " 'crowd' || i, 'harvested', 1, true, '' FROM n",
+		"INSERT INTO milestones (account, step, at, good, note) " + crowd + " 'crowd' || i, 'failed:matched', 1, false, '' FROM n",
+		"INSERT INTO moves (account, moved_at) " + crowd + " 'crowd' || i, 1 FROM n",
+		"INSERT INTO mailboxes (upstream, login, mailbox) " + crowd + " 'old', 'crowd' || i, 'INBOX' FROM n",
+	} {
+		ledger.Damage(t, s, statement)
+	}
+	i, err := s.Mailboxes.LoadInventory(t.Context(), translate.Box{Upstream: "old", Login: "last", Mailbox: "INBOX"})
+	if err == nil {
+		_, err = s.Mailboxes.SaveInventory(t.Context(), i, translate.MailboxFacts{UIDValidity: 1, Listing: listing(1, upTo(3)...)})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := 0
+	if err := s.Mailboxes.Coverage(t.Context(), "old", func(c mailboxes.Coverage) error { listed += c.Messages; return nil }); err != nil || listed != 3 {
+		t.Errorf("mailboxes that were listed have %d messages, want 3: %v", listed, err)
+	}
+	seen := make(map[string]bool)
+	milestones, err := s.Progress.Milestones(t.Context())
+	for _, m := range milestones {
+		seen[fmt.Sprint(m.Account, m.Step, m.Failed)] = true
+	}
+	if err != nil || len(milestones) != 2*many || len(seen) != 2*many {
+		t.Errorf("there are %d milestones, %d different ones, want %d: %v", len(milestones), len(seen), 2*many, err)
+	}
+	clear(seen)
+	moves, err := s.Progress.Moves(t.Context())
+	for _, m := range moves {
+		seen[m.Account] = true
+	}
+	if err != nil || len(moves) != many || len(seen) != many {
+		t.Errorf("there are %d moves, %d different ones, want %d: %v", len(moves), len(seen), many, err)
 	}
 }
 

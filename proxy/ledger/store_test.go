@@ -83,6 +83,7 @@ var suite = []struct {
 	{"an account that moves keeps its order", anAccountThatMovesKeepsItsOrder},
 	{"two sessions list an old server", twoSessionsListAnOldServer},
 	{"what is known is counted", whatIsKnownIsCounted},
+	{"crowds are read whole", crowdsAreReadWhole},
 	{"a match is kept", aMatchIsKept},
 	{"a match gives a page its unique-ids", aMatchGivesAPageItsUniqueIDs},
 	{"several mailboxes are one maildrop", severalMailboxesAreOneMaildrop},

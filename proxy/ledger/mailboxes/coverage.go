@@ -19,36 +19,57 @@ type Coverage struct {
 	Headers, Bodies int
 }
 
+// coverageBatch is how many mailboxes are read at once: no statement takes long, however
+// many there are.
+const coverageBatch = 5000
+
 // Coverage tells of each mailbox on an upstream that was ever listed, by login, how
 // much sessions, harvests and imports have learned of it. It reads the whole of
 // that, without holding more than one mailbox in memory.
 func (s *Store) Coverage(ctx context.Context, upstream string, each func(Coverage) error) error {
+	var last translate.Box
+	for read := coverageBatch; read == coverageBatch; {
+		var err error
+		if last, read, err = s.coverageAfter(ctx, upstream, last, each); err != nil {
+			return s.db.Explain(err)
+		}
+	}
+	return nil
+}
+
+// coverageAfter is Coverage for the mailboxes behind one. It gives the last of them, and
+// how many there were, those that were never listed included.
+func (s *Store) coverageAfter(ctx context.Context, upstream string, after translate.Box, each func(Coverage) error) (last translate.Box, read int, err error) {
 	var now Coverage
-	begun := false
-	err := s.db.View().Each(ctx, func(scan func(...any) error) error {
+	tell := func() error {
+		if read == 0 || now.Messages < 0 {
+			return nil
+		}
+		return each(now)
+	}
+	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
 		next := Coverage{Box: translate.Box{Upstream: upstream}}
 		var chunk sql.NullInt64
 		var data []byte
 		if err := scan(&next.Box.Login, &next.Box.Mailbox, &next.Messages, &chunk, &data); err != nil {
 			return err
 		}
-		if begun && next.Box != now.Box {
-			if err := each(now); err != nil {
+		if read == 0 || next.Box != now.Box {
+			if err := tell(); err != nil {
 				return err
 			}
-			begun = false
-		}
-		if !begun {
-			now, begun = next, true
+			now, read = next, read+1
 		}
 		return now.count(chunk, data)
-	}, `SELECT m.login, m.mailbox, s.messages, c.chunk, c.data FROM mailboxes m
-		JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
-		LEFT JOIN snapshot_prints c ON c.owner = s.id WHERE m.upstream = $1 ORDER BY m.login, m.mailbox, c.chunk`, database.Name(upstream))
-	if err == nil && begun {
-		err = each(now)
+	}, `SELECT m.login, m.mailbox, COALESCE(s.messages, -1), c.chunk, c.data
+		FROM (SELECT id, uidvalidity, login, mailbox FROM mailboxes WHERE upstream = $1 AND (login, mailbox) > ($2, $3) ORDER BY login, mailbox LIMIT $4) m
+		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
+		LEFT JOIN snapshot_prints c ON c.owner = s.id ORDER BY m.login, m.mailbox, c.chunk`,
+		database.Name(upstream), after.Login, after.Mailbox, coverageBatch)
+	if err == nil {
+		err = tell()
 	}
-	return s.db.Explain(err)
+	return now.Box, read, err
 }
 
 // count adds one row of prints. Those of messages that are gone stay until their

@@ -69,18 +69,25 @@ func (s *Store) saveMilestone(ctx context.Context, m Milestone, row string) erro
 	}))
 }
 
+// batch is how many rows of all accounts are read at once: no statement takes long, however
+// many accounts there are.
+const batch = 10_000
+
 // Milestones gives those of all accounts, by account. One that is Failed stands beside
 // what its step had come to before.
 func (s *Store) Milestones(ctx context.Context) (list []Milestone, err error) {
-	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
-		var m Milestone
-		var at int64
-		var row string
-		err := scan(&m.Account, &row, &at, &m.Good, &m.Note)
-		row, m.Failed = strings.CutPrefix(row, failed)
-		m.Account, m.Step, m.At = database.Unname(m.Account), Step(row), database.Moment(at)
-		list = append(list, m)
-		return err
-	}, "SELECT account, step, at, good, note FROM milestones ORDER BY account, step")
+	var account, row string // the last that was read, as they stand in the database
+	for read := batch; read == batch && err == nil; {
+		read = 0
+		err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+			var m Milestone
+			var at int64
+			err := scan(&account, &row, &at, &m.Good, &m.Note)
+			step, isFailed := strings.CutPrefix(row, failed)
+			m.Account, m.Step, m.At, m.Failed = database.Unname(account), Step(step), database.Moment(at), isFailed
+			list, read = append(list, m), read+1
+			return err
+		}, "SELECT account, step, at, good, note FROM milestones WHERE (account, step) > ($1, $2) ORDER BY account, step LIMIT $3", account, row, batch)
+	}
 	return list, s.db.Explain(err)
 }

@@ -68,10 +68,14 @@ func scanMove(scan func(...any) error) (m Move, err error) {
 // Moves gives all accounts of which an operator has said something, or that a
 // command is at work on, by name.
 func (s *Store) Moves(ctx context.Context) (moves []Move, err error) {
-	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
-		m, err := scanMove(scan)
-		moves = append(moves, m)
-		return err
-	}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE moved_at > 0 OR %[1]s ORDER BY account", s.leased()))
+	after := "" // the last account that was read
+	for read := batch; read == batch && err == nil; {
+		read = 0
+		err = s.db.View().Each(ctx, func(scan func(...any) error) error {
+			m, err := scanMove(scan)
+			moves, read, after = append(moves, m), read+1, m.Account
+			return err
+		}, fmt.Sprintf("SELECT "+moveColumns+" FROM moves WHERE account > $1 AND (moved_at > 0 OR %[1]s) ORDER BY account LIMIT $2", s.leased()), database.Name(after), batch)
+	}
 	return moves, s.db.Explain(err)
 }
