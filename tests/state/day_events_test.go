@@ -96,11 +96,11 @@ func (e *events) thaw(i int) {
 	}
 }
 
-// freeze stops a proxy as it stands. In half of the cases that takes longer than its
-// locks last: others have them when it goes on.
+// freeze stops a proxy as it stands. In most cases that takes longer than its locks last
+// and devices wait: others have them when it goes on.
 func (e *events) freeze() {
 	i := e.awake()
-	long := 7*time.Second + time.Duration(e.random.Int64N(int64(8*time.Second)))
+	long := 12*time.Second + time.Duration(e.random.Int64N(int64(12*time.Second)))
 	if e.random.IntN(4) == 0 {
 		long = time.Duration(e.random.Int64N(int64(6 * time.Second)))
 	}

@@ -22,6 +22,7 @@ import (
 type daySite struct {
 	t          *testing.T
 	old, fresh *servers.Server // accounts move from one to the other
+	wires      [2]string       // to both: an upstream is far away
 	pg         [2]*servers.Postgres
 	leader     int // of pg
 	dsn        string
@@ -34,9 +35,10 @@ type daySite struct {
 	begin      rest // of a proxy that has served nobody
 	moving     sync.WaitGroup
 	over       atomic.Bool
-	limit      chan struct{} // so many devices at once look at last
+	limit      chan struct{} // so many devices at once
 
-	posted, tries atomic.Int64 // messages, sessions
+	posted, tries atomic.Int64 // messages, connections
+	whole         atomic.Int64 // sessions that came to the end of QUIT
 	happened      []string
 	rebuilt       int // mailboxes
 }
@@ -63,9 +65,13 @@ func newDaySite(t *testing.T, scale dayScale, random *rand.Rand) *daySite {
 	}
 	// Processes that serve one session after the other spare the machine thousands.
 	often := "service imap {\n service_count = 0\n}\n"
-	s := &daySite{t: t, dir: t.TempDir(), boxes: make(map[*mailbag]*box), limit: make(chan struct{}, 16)}
+	s := &daySite{t: t, dir: t.TempDir(), boxes: make(map[*mailbag]*box), limit: make(chan struct{}, 32)}
+	far := func(mail *servers.Server) string {
+		return newLateWire(t, mail.IMAP, 100*time.Millisecond, rand.New(rand.NewPCG(random.Uint64(), 3))).address
+	}
 	s.old = servers.StartDovecot(t, servers.Dovecot{Users: users, Extra: often})
 	s.fresh = servers.StartDovecot(t, servers.Dovecot{Users: users, Extra: often, Capability: withoutMove})
+	s.wires = [2]string{far(s.old), far(s.fresh)}
 	s.pg[0] = servers.StartPostgres(t)
 	s.pg[1] = s.pg[0].Standby(t)
 	s.dsn = s.pg[1].DSN
@@ -112,7 +118,7 @@ upstream:
 maildrop:
 %sroute:
 %s`, s.address(proxyPorts*proxy), s.address(proxyPorts*proxy+1), filepath.Join(s.dir, "cert.pem"), filepath.Join(s.dir, "key.pem"), s.address(proxyPorts*proxy+2),
-		s.old.IMAP, s.fresh.IMAP, bridge.State("postgres", s.dsn), separator, 500+s.reloads, drops.String(), routes.String())
+		s.wires[0], s.wires[1], bridge.State("postgres", s.dsn), separator, 500+s.reloads, drops.String(), routes.String())
 }
 
 func (s *daySite) start(proxy int) *bridge.Bridge {
@@ -158,6 +164,10 @@ func (s *daySite) through() {
 // of one is not the others'. Every third connection begins with TLS.
 func (s *daySite) connect(p *poller) (net.Conn, string, error) {
 	s.tries.Add(1)
+	if !p.in {
+		s.limit <- struct{}{} // what a machine can do at once, however slow it is
+		p.in = true
+	}
 	nc, err := s.dial(p.random, p.from)
 	return nc, "the balancer", err
 }
@@ -172,16 +182,22 @@ func (s *daySite) dial(random *rand.Rand, from int) (net.Conn, error) {
 }
 
 func (s *daySite) killed(string) bool { return !s.over.Load() }
-func (s *daySite) refuses() bool      { return !s.over.Load() }
-func (s *daySite) calm() bool         { return s.over.Load() }
-func (s *daySite) end()               {}
+func (s *daySite) end(whole bool) {
+	if whole {
+		s.whole.Add(1)
+	}
+	<-s.limit
+}
+
+func (s *daySite) refuses() bool { return !s.over.Load() }
+func (s *daySite) calm() bool    { return s.over.Load() }
 
 // waits is short while proxies may be frozen: who has waited so long tries again.
 func (s *daySite) waits() time.Duration {
 	if s.over.Load() {
 		return 2 * time.Minute
 	}
-	return 8 * time.Second
+	return 5 * time.Second
 }
 
 func (s *daySite) post(m *mailbag) {

@@ -15,6 +15,7 @@ type dayScale struct {
 	accounts int           // about two devices poll each
 	long     time.Duration // for which they poll
 	rate     int           // polls in a second, about
+	sessions int           // to the end of QUIT at least, however slow the machine is
 	moves    int           // accounts that move to the other server
 	reloads  int
 	kills    int // of a proxy
@@ -28,13 +29,13 @@ func scaleOfDay(t *testing.T) dayScale {
 	t.Helper()
 	text := os.Getenv("POPBRIDGE_TEST_DAY")
 	if text == "" {
-		return dayScale{accounts: 20, long: 12 * time.Second, rate: 12, moves: 3, reloads: 4, kills: 1, freezes: 1, upgrades: 1, restarts: 1}
+		return dayScale{accounts: 20, long: 12 * time.Second, rate: 12, sessions: 50, moves: 3, reloads: 4, kills: 1, freezes: 1, upgrades: 1, restarts: 1}
 	}
 	long, err := time.ParseDuration(text)
 	if err != nil {
 		t.Fatalf("POPBRIDGE_TEST_DAY is %q; it is a duration such as 4m", text)
 	}
-	return dayScale{accounts: 800, long: long, rate: 40, moves: 100, reloads: 50, kills: 6, freezes: 6, upgrades: 3, restarts: 2}
+	return dayScale{accounts: 800, long: long, rate: 40, sessions: 2000, moves: 100, reloads: 50, kills: 10, freezes: 8, upgrades: 3, restarts: 2}
 }
 
 // seedOfDay is what decides, or what POPBRIDGE_TEST_SEED says.
@@ -65,7 +66,7 @@ func TestDay(t *testing.T) {
 	site := newDaySite(t, scale, random)
 	pollers, broken := site.devices(scale, random)
 
-	ctx, cancel := context.WithTimeout(t.Context(), scale.long)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var devices sync.WaitGroup
 	for _, p := range pollers {
@@ -77,14 +78,14 @@ func TestDay(t *testing.T) {
 	for _, b := range broken {
 		devices.Go(func() { b.misbehave(ctx) })
 	}
+	go site.until(t.Context(), scale, cancel)
 	site.events(scale, random).play(ctx)
 	devices.Wait()
 	site.moving.Wait()
 	site.recover()
 	for _, p := range pollers {
-		site.limit <- struct{}{}
 		devices.Go(func() {
-			defer func() { <-site.limit }()
+			defer site.end(false)
 			if err := p.session(p.check); err != nil {
 				t.Errorf("at last %s: %v", named(p.bag.user, p.device), err)
 			}
@@ -93,4 +94,13 @@ func TestDay(t *testing.T) {
 	devices.Wait()
 	site.compare()
 	site.report(pollers, broken)
+}
+
+// until ends the day when its time is over and there was enough in it.
+func (s *daySite) until(ctx context.Context, scale dayScale, end func()) {
+	defer end()
+	begin := time.Now()
+	for ctx.Err() == nil && !s.t.Failed() && (time.Since(begin) < scale.long || s.whole.Load() < int64(scale.sessions)) {
+		time.Sleep(100 * time.Millisecond)
+	}
 }

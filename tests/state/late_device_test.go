@@ -31,7 +31,9 @@ type poller struct {
 	hasty  bool   // it does not wait long
 	habit  habit
 	marked []string
-	ended  int // sessions that came to the end of QUIT
+	ended  int  // sessions that came to the end of QUIT
+	in     bool // it has its place among those that poll at once
+	cut    bool // the last one did not, and the device tries again soon
 }
 
 // stand is where the devices poll.
@@ -48,8 +50,8 @@ type stand interface {
 	waits() time.Duration
 	// post brings a message to a mailbox and returns when it is there.
 	post(m *mailbag)
-	// end tells that a session has ended.
-	end()
+	// end tells that a session has ended, and whether it came to the end of QUIT.
+	end(whole bool)
 }
 
 var (
@@ -72,13 +74,19 @@ func (p *poller) poll(ctx context.Context) {
 		if p.habit == takesNew || p.random.IntN(3) == 0 {
 			p.site.post(p.bag)
 		}
+		before := p.ended
 		if err := p.session(p.work); err != nil {
 			p.t.Errorf("%s at %s: %v", named(p.bag.user, p.device), p.at, err)
 		}
-		p.site.end()
+		p.site.end(p.ended > before)
+		p.in = false
+		pause := p.pause
+		if p.cut {
+			pause = min(pause, time.Second)
+		}
 		select { // until its next poll
 		case <-ctx.Done():
-		case <-time.After(time.Duration(p.random.Int64N(int64(p.pause)))):
+		case <-time.After(time.Duration(p.random.Int64N(int64(pause)))):
 		}
 	}
 }
@@ -105,6 +113,7 @@ func (p *poller) session(work func(before map[string]fate) error) error {
 	if p.nc != nil {
 		_ = p.nc.Close()
 	}
+	p.cut = errors.Is(err, errKilled) && len(p.marked) > 0
 	if errors.Is(err, errKilled) || errors.Is(err, errImpatient) || errors.Is(err, errLater) {
 		return nil
 	}

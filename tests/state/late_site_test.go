@@ -65,7 +65,7 @@ func (s *lateSite) post(m *mailbag) {
 	}
 }
 
-func (s *lateSite) end() {
+func (s *lateSite) end(bool) {
 	select {
 	case s.ended <- struct{}{}:
 	case <-s.t.Context().Done():

@@ -109,7 +109,7 @@ func newLateSite(t *testing.T, d driver, proxies int, random *rand.Rand) (*lateS
 		}
 		bags = append(bags, m)
 	}
-	wire := newLateWire(t, mail.IMAP, rand.New(rand.NewPCG(random.Uint64(), 3)))
+	wire := newLateWire(t, mail.IMAP, slowest, rand.New(rand.NewPCG(random.Uint64(), 3)))
 	site := &lateSite{t: t, posts: make(chan post), ended: make(chan struct{}), random: random}
 	site.more = sync.NewCond(&site.mu)
 	site.start = func() *bridge.Bridge { return d.serve(t, wire.address, separator, drops, routes) }

@@ -20,15 +20,16 @@ const slowest = time.Second
 type lateWire struct {
 	address string
 	to      string
+	slowest time.Duration
 }
 
-func newLateWire(t testing.TB, to string, random *rand.Rand) *lateWire {
+func newLateWire(t testing.TB, to string, slowest time.Duration, random *rand.Rand) *lateWire {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &lateWire{address: l.Addr().String(), to: to}
+	w := &lateWire{address: l.Addr().String(), to: to, slowest: slowest}
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -56,13 +57,13 @@ func (w *lateWire) carry(down net.Conn, there, back *rand.Rand) {
 	}
 	defer up.Close()
 	var answers sync.WaitGroup
-	answers.Go(func() { late(down, up, back) })
-	late(up, down, there)
+	answers.Go(func() { w.late(down, up, back) })
+	w.late(up, down, there)
 	answers.Wait()
 }
 
 // late passes on what from says until it ends, and then ends to.
-func late(to io.WriteCloser, from io.Reader, random *rand.Rand) {
+func (w *lateWire) late(to io.WriteCloser, from io.Reader, random *rand.Rand) {
 	defer to.Close()
 	buf := make([]byte, 32<<10)
 	for {
@@ -73,7 +74,7 @@ func late(to io.WriteCloser, from io.Reader, random *rand.Rand) {
 				piece = 1 + random.IntN(piece)
 			}
 			if random.IntN(4) == 0 {
-				time.Sleep(time.Duration(random.Int64N(int64(slowest))))
+				time.Sleep(time.Duration(random.Int64N(int64(w.slowest))))
 			}
 			if _, err := to.Write(rest[:piece]); err != nil {
 				return
