@@ -42,7 +42,7 @@ const heartbeat = `WITH beat AS (
 		FROM unnest($2::bigint[], $3::bigint[]) AS m (fence, silent) WHERE l.fence = m.fence AND l.proxy = $1 AND m.silent >= 0
 	)
 	SELECT 0 AS part, (EXTRACT(EPOCH FROM now()) * 1000)::bigint AS n
-	UNION ALL SELECT 1, m.fence FROM unnest($2::bigint[]) AS m (fence) WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.fence = m.fence)
+	UNION ALL SELECT 1, m.fence FROM unnest($2::bigint[]) AS m (fence) WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.fence = m.fence AND l.proxy = $1)
 	ORDER BY part`
 
 // beat sends a heartbeat, and another where the database's clock was set since the

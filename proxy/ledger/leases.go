@@ -157,7 +157,7 @@ func (l *leases) free(p *Page) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), beatInterval)
 	defer cancel()
-	if err := l.store.db.View().Exec(ctx, "DELETE FROM leases WHERE fence = $1", p.fence); err != nil {
+	if err := l.store.db.View().Exec(ctx, "DELETE FROM leases WHERE fence = $1 AND proxy = $2", p.fence, l.store.name); err != nil {
 		l.mu.Lock()
 		l.released = append(l.released, p.fence)
 		l.mu.Unlock()
@@ -165,19 +165,21 @@ func (l *leases) free(p *Page) {
 }
 
 // check locks the lease's row, so that nobody can take it before the commit. The
-// weakest lock will do: it stands in the way of a new fence, not of a heartbeat.
+// weakest lock will do: it stands in the way of a new fence, not of a heartbeat. A
+// standby that takes over without the last commits gives fences out again that others
+// hold, so that a lease is its proxy's, too.
 func (l *leases) check(ctx context.Context, tx database.Querier, p *Page) error {
 	var one int
-	err := tx.Row(ctx, "SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.scope = $1 AND l.fence = $2 AND "+database.ProxyAlive+" FOR KEY SHARE OF l",
-		p.scope, p.fence).Scan(&one)
+	err := tx.Row(ctx, "SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.scope = $1 AND l.fence = $2 AND l.proxy = $3 AND "+database.ProxyAlive+" FOR KEY SHARE OF l",
+		p.scope, p.fence, l.store.name).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return translate.InUse(errDisplaced)
 	}
 	return err
 }
 
-func (l *leases) alive(ctx context.Context, _ string, fence int64) (alive bool, err error) {
-	err = l.store.db.View().Row(ctx, "SELECT EXISTS (SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.fence = $1 AND "+database.ProxyAlive+")", fence).Scan(&alive)
+func (l *leases) alive(ctx context.Context, owner string, fence int64) (alive bool, err error) {
+	err = l.store.db.View().Row(ctx, "SELECT EXISTS (SELECT 1 FROM leases l JOIN proxies x ON x.id = l.proxy WHERE l.fence = $1 AND l.proxy = $2 AND "+database.ProxyAlive+")", fence, owner).Scan(&alive)
 	return alive, err
 }
 

@@ -94,6 +94,31 @@ func TestProxiesShareAPostgres(t *testing.T) {
 			t.Errorf("hidden %v", k.Hidden)
 		}
 	})
+	// As by a standby that has taken over without the last commits.
+	t.Run("a fence that is given out twice is one proxy's", func(t *testing.T) {
+		t.Parallel()
+		at := databaseOf(t, server)
+		one, two := at.open(t), at.open(t)
+		k := key("")
+		told := make(chan struct{})
+		k.Displaced = func() { close(told) }
+		first := opens(t, one, k)
+		records(t, first, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}})
+		ledger.Damage(t, two, "UPDATE leases SET proxy = (SELECT x.id FROM proxies x WHERE x.id <> leases.proxy)")
+		if err := first.Record(t.Context(), translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7}, Hide: imap.UIDSetNum(1)}); !refusedWith(err, translate.CodeInUse) {
+			t.Errorf("the session that holds the fence no more records: %v", err)
+		}
+		select {
+		case <-told:
+		case <-time.After(hang):
+			t.Error("it was not told")
+		}
+		closes(t, first)
+		k.Displaced = nil
+		if _, err := one.OpenPage(t.Context(), k); !refusedWith(err, translate.CodeInUse) {
+			t.Errorf("the other's lease went with it: %v", err)
+		}
+	})
 	t.Run("a session that is active does not yield", func(t *testing.T) {
 		t.Parallel()
 		at := databaseOf(t, server)
