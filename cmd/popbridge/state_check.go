@@ -41,6 +41,9 @@ from a backup.`,
 				fmt.Fprintf(told, "reading %s\n", table)
 			}
 		})
+		if err != nil && r.Rows == 0 {
+			return err
+		}
 		return errors.Join(err, reportCheck(env, r, err == nil))
 	})
 }

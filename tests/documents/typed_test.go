@@ -29,6 +29,7 @@ var elsewhere = []struct{ line, since string }{
 	{`curl .*/api/v1/.*`, `needs a service with an API; tests/admin has one`},
 	{`popbridge .* --server .*`, `needs a service with an API; tests/admin has one`},
 	{`LISTEN=.* /usr/local/bin/popbridge-alarms-mail`, `goes on, and needs a submission server; tests/admin has one`},
+	{`POPBRIDGE_TEST_DAY=.* go test .*`, `plays a long day; tests/state plays a short one`},
 	{`popbridge state copy .*`, `needs a PostgreSQL of that name; tests/state copies to one and back`},
 	{`popbridge migrate import .*`, `needs the mail store of an old server; tests/old has four`},
 }
@@ -38,13 +39,13 @@ var elsewhere = []struct{ line, since string }{
 var before = []struct{ line, typed string }{
 	{`popbridge account device (add .* --password.*|remove .*)`, "popbridge account device remove alice@example.org scanner; popbridge account device add alice@example.org scanner"},
 	{`popbridge account device revoke .*`, "popbridge account device add alice@example.org scanner --password || true"},
-	{`popbridge state compact`, "systemctl stop popbridge"},
+	{`popbridge state (compact|check --repair)`, "systemctl stop popbridge"},
 	{`popbridge migrate move .* --hold .*`, "popbridge migrate back --accounts batch7.txt"},
 	{`popbridge migrate back alice@example.org .*`, "popbridge migrate move --accounts batch7.txt --to new"},
 }
 
 // changes are lines after which a page goes on as if they had not been typed.
-var changes = regexp.MustCompile(`^popbridge (account forget|account undelete|secrets|state compact|migrate (move|back)|config (fmt|example))`)
+var changes = regexp.MustCompile(`^popbridge (account forget|account undelete|secrets|state (compact|check --repair)|migrate (move|back)|config (fmt|example))`)
 
 // goOn are the lines that go on until Ctrl-C, with what they say when they are ready.
 var goOn = map[string]string{"popbridge demo": "Ctrl-C ends it", "popbridge serve": "popbridge is ready"}
