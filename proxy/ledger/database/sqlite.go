@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -49,7 +50,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.connectSQLite(path); err != nil {
+	if err := d.connectSQLite(file); err != nil {
 		return errors.Join(d.Explain(err), file.close())
 	}
 	if err := d.prepareSQLite(ctx, path, owner); err != nil {
@@ -97,11 +98,11 @@ func (d *DB) prepareSQLite(ctx context.Context, path string, owner *ownership) e
 }
 
 // connectSQLite opens the file with one connection that writes and some that read.
-func (d *DB) connectSQLite(path string) (err error) {
-	if d.write, err = openPool(path); err != nil {
+func (d *DB) connectSQLite(file *sqliteFile) (err error) {
+	if d.write, err = openPool(file); err != nil {
 		return err
 	}
-	if d.read, err = openPool(path, "query_only(1)"); err != nil {
+	if d.read, err = openPool(file, "query_only(1)"); err != nil {
 		return errors.Join(err, d.write.Close())
 	}
 	d.write.SetMaxOpenConns(1)
@@ -112,14 +113,40 @@ func (d *DB) connectSQLite(path string) (err error) {
 	return nil
 }
 
-// openPool opens the file; more are further pragmas of each connection.
-func openPool(path string, more ...string) (*sql.DB, error) {
-	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate"
+// openPool opens the file; more are further pragmas of each connection. A connection makes
+// no file (https://www.sqlite.org/uri.html, mode), and opens none but the one that is
+// there since the start: SQLite takes an empty file in its place for a new database, and
+// removes the log of the old one, with the last commits in it.
+func openPool(file *sqliteFile, more ...string) (*sql.DB, error) {
+	name := "file:" + (&url.URL{Path: file.path}).EscapedPath() + "?mode=rw&_txlock=immediate"
 	for _, p := range append(slices.Clone(pragmas), more...) {
-		file += "&_pragma=" + p
+		name += "&_pragma=" + p
 	}
-	return sql.Open("sqlite", file)
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, err
+	}
+	// It has opened nothing yet, and only knows the driver.
+	return sql.OpenDB(sameFile{db.Driver(), name, file}), db.Close()
 }
+
+// sameFile connects to a file while it is the same.
+type sameFile struct {
+	driver driver.Driver
+	name   string
+	file   *sqliteFile
+}
+
+// Connect is driver.Connector's.
+func (s sameFile) Connect(context.Context) (driver.Conn, error) {
+	if why := s.file.moved(""); why != "" {
+		return nil, &lostFile{s.file.path, why}
+	}
+	return s.driver.Open(s.name)
+}
+
+// Driver is driver.Connector's.
+func (s sameFile) Driver() driver.Driver { return s.driver }
 
 // openMemory is SQLite without a file: one connection, which holds everything.
 func (d *DB) openMemory(ctx context.Context) error {

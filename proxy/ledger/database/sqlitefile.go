@@ -69,8 +69,10 @@ func (f *sqliteFile) check() error {
 	if f.ruined != nil {
 		return f.ruined
 	}
-	if why := f.moved(); why != "" {
-		return &lostFile{f.path, why}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if why := f.moved(suffix); why != "" {
+			return &lostFile{f.path, why}
+		}
 	}
 	why := f.spoilt()
 	if why != "" {
@@ -82,29 +84,29 @@ func (f *sqliteFile) check() error {
 	return f.ruined
 }
 
-// moved compares the names with the files that are open.
-func (f *sqliteFile) moved() string {
-	mine, err := f.file.Stat()
-	if err != nil {
-		return "cannot be looked at (" + err.Error() + ")"
-	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		now, err := os.Stat(f.path + suffix)
-		was := f.beside[suffix]
-		if suffix == "" {
-			was = mine
-		}
-		switch {
-		case was == nil && err == nil:
-			f.beside[suffix] = now
-		case was == nil:
-		case errors.Is(err, fs.ErrNotExist):
-			return "was removed (" + filepath.Base(f.path+suffix) + ")"
-		case err != nil:
+// moved compares a name with the file that is open. The mutex is held for the files beside
+// the database's own.
+func (f *sqliteFile) moved(suffix string) string {
+	var was fs.FileInfo
+	if suffix != "" {
+		was = f.beside[suffix]
+	} else {
+		var err error
+		if was, err = f.file.Stat(); err != nil {
 			return "cannot be looked at (" + err.Error() + ")"
-		case !os.SameFile(was, now):
-			return "was replaced (" + filepath.Base(f.path+suffix) + ")"
 		}
+	}
+	now, err := os.Stat(f.path + suffix)
+	switch {
+	case was == nil && err == nil:
+		f.beside[suffix] = now
+	case was == nil:
+	case errors.Is(err, fs.ErrNotExist):
+		return "was removed (" + filepath.Base(f.path+suffix) + ")"
+	case err != nil:
+		return "cannot be looked at (" + err.Error() + ")"
+	case !os.SameFile(was, now):
+		return "was replaced (" + filepath.Base(f.path+suffix) + ")"
 	}
 	return ""
 }

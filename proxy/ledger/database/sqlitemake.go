@@ -49,12 +49,16 @@ func makeDatabase(path string) error {
 	if err := draft.Close(); err != nil {
 		return err
 	}
-	db, err := openPool(draft.Name())
+	file, err := openFile(draft.Name())
 	if err != nil {
 		return err
 	}
+	db, err := openPool(file)
+	if err != nil {
+		return errors.Join(err, file.close())
+	}
 	_, err = db.Exec("PRAGMA user_version = 1")
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(err, db.Close(), file.close()); err != nil {
 		return err
 	}
 	err = os.Link(draft.Name(), path)
