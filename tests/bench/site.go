@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 
 	"popbridge/tests/servers"
 )
@@ -154,15 +152,7 @@ func give(dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	mail, err := user.Lookup("mail")
-	if err != nil {
-		return err
-	}
-	uid, err := strconv.Atoi(mail.Uid)
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.Atoi(mail.Gid)
+	uid, gid, err := servers.MailUser()
 	if err != nil {
 		return err
 	}

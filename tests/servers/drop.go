@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,15 +24,7 @@ func (s *Server) Drop(login string, raw []byte) error {
 		return err
 	}
 	if os.Geteuid() == 0 {
-		mail, err := user.Lookup("mail")
-		if err != nil {
-			return err
-		}
-		uid, err := strconv.Atoi(mail.Uid)
-		if err != nil {
-			return err
-		}
-		gid, err := strconv.Atoi(mail.Gid)
+		uid, gid, err := MailUser()
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"errors"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -41,6 +42,17 @@ func ids(t testing.TB, u *user.User) (uid, gid int) {
 		t.Fatal(err)
 	}
 	return uid, gid
+}
+
+// MailUser is the system's user of mailboxes, for whoever has no test to end.
+func MailUser() (uid, gid int, err error) {
+	u, err := user.Lookup("mail")
+	if err != nil {
+		return 0, 0, err
+	}
+	uid, badUID := strconv.Atoi(u.Uid)
+	gid, badGID := strconv.Atoi(u.Gid)
+	return uid, gid, errors.Join(badUID, badGID)
 }
 
 // own gives a file or a whole folder to a user.
