@@ -83,18 +83,18 @@ func (q *queue) write(leader *writer) error {
 	if len(followers) == 0 {
 		return q.alone(leader)
 	}
-	if q.together(append([]*writer{leader}, followers...)) == nil {
-		for _, w := range followers {
-			w.done <- nil
+	all := append([]*writer{leader}, followers...)
+	errs, err := q.together(all)
+	if err != nil {
+		// Nothing was committed, whoever is to blame: each gets an error that is its own.
+		for i, w := range all {
+			errs[i] = q.alone(w)
 		}
-		return nil
 	}
-	// One of them has failed, or all: each gets an error that is its own.
-	err := q.alone(leader)
-	for _, w := range followers {
-		w.done <- q.alone(w)
+	for i, w := range followers {
+		w.done <- errs[i+1]
 	}
-	return err
+	return errs[0]
 }
 
 // followers takes the first of those that wait.
@@ -120,16 +120,30 @@ func (q *queue) next() {
 	close(w.lead)
 }
 
-// together runs all in one transaction, which one failure undoes.
-func (q *queue) together(all []*writer) error {
+// together runs all in one transaction, and gives each its error: the failure of one
+// undoes what that one has written. The second error says that nothing was committed,
+// and the others mean nothing then.
+func (q *queue) together(all []*writer) ([]error, error) {
 	ctx, cancel := Bounded(context.Background())
 	defer cancel()
-	return q.db.transact(ctx, func(tx Querier) error {
-		for _, w := range all {
-			if err := w.ctx.Err(); err != nil {
+	errs := make([]error, len(all))
+	return errs, q.db.transact(ctx, func(tx Querier) error {
+		for i, w := range all {
+			if errs[i] = w.ctx.Err(); errs[i] != nil {
+				continue
+			}
+			if err := tx.Exec(ctx, "SAVEPOINT writer"); err != nil {
 				return err
 			}
-			if err := w.f(tx); err != nil {
+			// There is no savepoint any more where SQLite has undone the whole transaction
+			// for this error (https://www.sqlite.org/lang_transaction.html): a full disk, or
+			// a statement that its context has interrupted.
+			if errs[i] = w.f(tx); errs[i] != nil {
+				if err := tx.Exec(ctx, "ROLLBACK TO writer"); err != nil {
+					return err
+				}
+			}
+			if err := tx.Exec(ctx, "RELEASE writer"); err != nil {
 				return err
 			}
 		}
