@@ -163,6 +163,9 @@ func (e entry) session(user string, b *box, do func(*device) error) error {
 		return err
 	}
 	defer d.close()
+	if nc, ok := d.nc.(*tls.Conn); ok && e.resumed != nil && nc.ConnectionState().DidResume {
+		e.resumed.Add(1)
+	}
 	if err := d.login(user, b); err != nil {
 		return err
 	}

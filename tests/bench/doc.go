@@ -19,5 +19,8 @@
 //   - A fresh login name is a mailbox that a proxy has never seen. The upstream
 //     has: its indexes are warm in every row.
 //   - Under TLS all show the same certificate with an ECDSA P-256 key to the
-//     devices, which never resume a session. Upstream connections are plain.
+//     devices, which resume a session in the rows alone that say so. Upstream
+//     connections are plain.
+//   - popbridge keeps its ledger in a file of SQLite, as it does without a
+//     word about it in the configuration, unless a row says another kind.
 package main

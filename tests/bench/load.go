@@ -69,3 +69,11 @@ func quantile(values []float64, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[min(len(sorted)-1, max(0, int(q*float64(len(sorted))+0.999999)-1))]
 }
+
+// failed is a tally of one turn.
+func failed(err error) tally {
+	if err == nil {
+		return tally{done: 1}
+	}
+	return tally{errors: 1, first: err}
+}

@@ -22,7 +22,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"poll", poll, false}, {"first", first, false}, {"huge", huge, false}, {"retr", retrieve, false}, {"far", far, false}, {"idle", idle, false}, {"soak", soak, false}, {"ledger", ledger, false},
+		{"poll", poll, false}, {"first", first, false}, {"huge", huge, false}, {"retr", retrieve, false}, {"far", far, false}, {"idle", idle, false}, {"cost", cost, false}, {"soak", soak, false}, {"ledger", ledger, false},
 		{"old", old, false}, {"match", match, false}, {"send", send, false}, {"several", several, false}, {"admin", admin, false}, {"scale", scale, true},
 	}
 }

@@ -14,7 +14,7 @@ func far(s *site) []row {
 	s.must(err)
 	s.Cleanup(func() { _ = relay.listener.Close() })
 	address := relay.listener.Addr().String()
-	bridge, imapc := s.popbridge("popbridge far", address, "memory"), s.imapc("imapc far", address)
+	bridge, imapc := s.popbridge("popbridge far", address, "sqlite"), s.imapc("imapc far", address)
 	distant := s.rawSide()
 	distant.upstreamTo = address
 	sides := []*contender{bridge, imapc}
@@ -49,27 +49,35 @@ func (s *site) farRetrieve(sides []*contender) row {
 		if c.name != "raw" && round == 0 {
 			r.take(failed(c.plain.poll(name, b)))
 		}
-		var took time.Duration
-		var err error
-		if c.name == "raw" {
-			err = rawSession(c.upstreamTo, name, b, func(i *raw) error {
-				began := time.Now()
-				_, err := i.bodies(fmt.Sprintf("1:%d", messages), messages)
-				took = time.Since(began)
-				return err
-			})
-		} else {
-			err = c.plain.session(name, b, func(d *device) error {
-				began := time.Now()
-				err := d.inOrder(b, messages)
-				took = time.Since(began)
-				return err
-			})
+		sessions := 5
+		if c.name == "imapc" {
+			sessions = 1 // it takes ten seconds
 		}
-		r.take(failed(err))
-		return sample{messages / took.Seconds()}
+		var rates []float64
+		for range sessions {
+			var took time.Duration
+			var err error
+			if c.name == "raw" {
+				err = rawSession(c.upstreamTo, name, b, func(i *raw) error {
+					began := time.Now()
+					_, err := i.bodies(fmt.Sprintf("1:%d", messages), messages)
+					took = time.Since(began)
+					return err
+				})
+			} else {
+				err = c.plain.session(name, b, func(d *device) error {
+					began := time.Now()
+					err := d.inOrder(b, messages)
+					took = time.Since(began)
+					return err
+				})
+			}
+			r.take(failed(err))
+			rates = append(rates, messages/max(took.Seconds(), 1e-9))
+		}
+		return sample{median(rates)}
 	})
-	row := r.row(0, "50 ms: RETR of 200 in order", "msgs/s", false, "raw", 20, "100×")
+	row := r.row(0, "50 ms: RETR of 200 in order", "msgs/s", false, "raw", 60, "100×").wanted(100)
 	row.otherIs = "raw in bulk"
 	return row
 }

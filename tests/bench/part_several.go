@@ -178,7 +178,7 @@ func (s *site) severalVirtual(five *contender) row {
 	s.must(os.WriteFile(filepath.Join(dir, "INBOX", "dovecot-virtual"), []byte("real/I\nreal/A\nreal/B\nreal/C\nreal/D\n  all\n"), 0o666))
 	s.must(give(dir))
 	own := servers.StartDovecot(s.stage, servers.Dovecot{Users: map[string]string{}, NoSpecialUse: true, Extra: upstreamConf(dir) + fmt.Sprintf(virtualConf, s.dir, dir)})
-	virtual := &contender{name: "Dovecot's virtual plugin", plain: entry{own.POP3, nil}, pids: own.Pids, distinctive: "v"}
+	virtual := &contender{name: "Dovecot's virtual plugin", plain: entry{address: own.POP3}, pids: own.Pids, distinctive: "v"}
 	r := s.rounds(3, []*contender{five, virtual}, func(c *contender, round int, r *results) sample {
 		one := func(client, _ int) error {
 			return c.plain.glance(fmt.Sprintf("%s%d", c.distinctive, client), b, 5*each, nil)

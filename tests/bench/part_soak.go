@@ -16,7 +16,7 @@ const (
 // a minute. It has popbridge alone, whose bounds are absolute; Dovecot over imapc
 // would need 10,000 processes here and 10,000 upstream.
 func soak(s *site) []row {
-	c := s.popbridge("popbridge soak", s.upstream.IMAP, "memory")
+	c := s.popbridge("popbridge soak", s.upstream.IMAP, "sqlite")
 	boxes := make([]*box, 100)
 	for i := range boxes {
 		boxes[i] = s.box(fmt.Sprintf("soak%d", i), 10, 2000)
@@ -24,7 +24,7 @@ func soak(s *site) []row {
 	r := &results{samples: make(map[string][]sample)}
 	account := func(n int) (string, *box) { return fmt.Sprintf("soak%d", n), boxes[n%len(boxes)] }
 	var connections int
-	memory := s.hold(c, devices, r, account, func() float64 {
+	memory := s.hold(c.plain, devices, r, account, func() float64 {
 		var err error
 		connections, err = connectionsTo(c.upstreamTo, c.pids())
 		s.must(err)

@@ -29,7 +29,7 @@ func (s *site) imapc(name, address string) *contender {
 		}
 		d.Restart(s.stage)
 		return &contender{
-			name: "imapc", plain: entry{d.POP3, nil}, secure: entry{d.POP3S, s.pinned},
+			name: "imapc", plain: entry{address: d.POP3}, secure: entry{address: d.POP3S, tls: s.pinned},
 			pids: d.Pids, upstreamTo: address, distinctive: "i",
 		}
 	})
@@ -92,7 +92,7 @@ func (s *site) popbridgeListening(name, address, keys, listeners, state string) 
 		go func() { ended <- cmd.Wait() }()
 		s.Cleanup(func() { stop(cmd, ended) })
 		c := &contender{
-			name: "popbridge", plain: entry{plain, nil}, secure: entry{secure, s.pinned},
+			name: "popbridge", plain: entry{address: plain}, secure: entry{address: secure, tls: s.pinned},
 			pids: func() []int { return []int{cmd.Process.Pid} }, upstreamTo: address, distinctive: "p", config: path,
 		}
 		s.awaitReady(c, ended, log.Name())

@@ -63,6 +63,34 @@ func (r *results) noise(place int) float64 {
 	return worst
 }
 
+// share is a row of one figure of popbridge by that of another contender, of which at least
+// floor is asked for where more is better, and at most as much where less is.
+func (r *results) share(place int, work string, less bool, other, otherIs string, limit, aims float64) row {
+	row := row{work: work, unit: "×", less: less, errors: r.errors, firstError: r.first, aims: aims, aim: short(aims) + "×"}
+	if less {
+		row.ceiling = limit
+	} else {
+		row.floor = limit
+	}
+	if ours, theirs := r.median("popbridge", place), r.median(other, place); ours != nil && theirs != nil && *theirs > 0 {
+		row.popbridge, row.other, row.otherIs = measured(*ours / *theirs), measured(1), otherIs
+	}
+	fmt.Printf("%s: %s of %s\n", work, show(row.popbridge), otherIs)
+	return row
+}
+
+// wanted gives a row an aim that its own figures can reach.
+func (r row) wanted(aims float64) row {
+	r.aims = aims
+	return r
+}
+
+// atMost gives a row the most that popbridge's figure may be.
+func (r row) atMost(ceiling float64) row {
+	r.ceiling = ceiling
+	return r
+}
+
 // row makes a row of one place of the samples.
 func (r *results) row(place int, work, unit string, less bool, other string, atLeast float64, aim string) row {
 	row := row{

@@ -88,7 +88,7 @@ func (s *site) scaled(server *servers.Postgres, driver string, accounts int) *sc
 	l.db.SetMaxOpenConns(1)
 	plain := fmt.Sprintf("127.0.0.1:%d", servers.FreePorts(s.stage, 1)[0])
 	s.must(os.WriteFile(l.config, fmt.Appendf(nil, scaleConf, driver, l.source, plain, s.upstream.IMAP), 0o600))
-	l.side = &contender{name: "popbridge", plain: entry{plain, nil}, config: l.config}
+	l.side = &contender{name: "popbridge", plain: entry{address: plain}, config: l.config}
 	return l
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"popbridge/tests/servers"
 )
@@ -30,7 +31,8 @@ type site struct {
 // entry is a POP3 port.
 type entry struct {
 	address string
-	tls     *tls.Config // nil: plain
+	tls     *tls.Config   // nil: plain
+	resumed *atomic.Int64 // counts the sessions of TLS that were resumed; nil: none can be
 }
 
 // contender is one of those that are compared.
@@ -81,6 +83,14 @@ func pinned(file string) (*tls.Config, error) {
 			return nil
 		},
 	}, nil
+}
+
+// resuming is a TLS port to a device that offers the session of its last connection.
+func (e entry) resuming() entry {
+	e.tls = e.tls.Clone()
+	e.tls.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	e.resumed = new(atomic.Int64)
+	return e
 }
 
 func (s *stage) logError(err error) {
@@ -176,7 +186,7 @@ func (s *site) side(name string, start func() *contender) *contender {
 func (s *site) own() *contender {
 	return s.side("own", func() *contender {
 		return &contender{
-			name: "own", plain: entry{s.upstream.POP3, nil}, secure: entry{s.upstream.POP3S, s.pinned},
+			name: "own", plain: entry{address: s.upstream.POP3}, secure: entry{address: s.upstream.POP3S, tls: s.pinned},
 			pids: s.upstream.Pids, distinctive: "o",
 		}
 	})

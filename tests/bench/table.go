@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -18,12 +20,16 @@ type row struct {
 	otherIs                 string
 	// imapcIs names what takes imapc's place; empty: nothing does.
 	imapcIs string
-	// atLeast is the ratio of popbridge to imapc that has to be reached, 0 for
-	// none; bound is an absolute one for popbridge alone, 0 for none.
-	atLeast, bound float64
-	aim            string
-	errors         int
-	firstError     error
+	// atLeast is the ratio of popbridge to imapc that has to be reached. The others are for
+	// popbridge's own figure: it has to stay below bound, or at most reach ceiling, or at
+	// least floor. A row has one of them, or none; 0 is none.
+	atLeast, bound, ceiling, floor float64
+	// aim says what is wished for beyond that. aims is the same as a number, in the sense of
+	// the limit that the row has; 0 where it cannot be told by the row's own figures.
+	aim        string
+	aims       float64
+	errors     int
+	firstError error
 }
 
 // figure is a measured value; there is none where it is nil.
@@ -46,31 +52,65 @@ func (r row) ratio() (float64, bool) {
 	return better / worse, true
 }
 
+// limited says whether a row is within a limit, which is that of the row's kind, and whether
+// it has a limit at all.
+func (r row) limited(limit float64) (met, any bool) {
+	ratio, compared := r.ratio()
+	has := r.popbridge != nil
+	switch {
+	case limit <= 0:
+		return false, false
+	case r.bound > 0:
+		return has && *r.popbridge < limit, true
+	case r.ceiling > 0:
+		return has && *r.popbridge <= limit, true
+	case r.floor > 0:
+		return has && *r.popbridge >= limit, true
+	}
+	return compared && ratio >= limit || !compared && r.less && has && *r.popbridge == 0, true
+}
+
 // verdict says whether what was asked for is reached.
 func (r row) verdict() string {
-	met := r.errors == 0
-	switch ratio, ok := r.ratio(); {
-	case r.bound > 0:
-		met = met && r.popbridge != nil && *r.popbridge < r.bound
-	case r.atLeast > 0:
-		met = met && (ok && ratio >= r.atLeast || !ok && r.less && r.popbridge != nil && *r.popbridge == 0)
-	case r.errors == 0:
-		return ""
-	}
-	if met {
+	met, any := r.limited(max(r.bound, r.ceiling, r.floor, r.atLeast))
+	switch {
+	case r.errors > 0 || any && !met:
+		return "MISSED"
+	case any:
 		return "met"
 	}
-	return "MISSED"
+	return ""
+}
+
+// wish is the aim, and whether it is missed.
+func (r row) wish() string {
+	if met, any := r.limited(r.aims); any && !met {
+		return r.aim + ": missed"
+	}
+	return r.aim
 }
 
 func (r row) target() string {
 	switch {
 	case r.bound > 0:
-		return fmt.Sprintf("< %g %s", r.bound, r.unit)
+		return fmt.Sprintf("< %s %s", short(r.bound), r.unit)
+	case r.ceiling > 0:
+		return fmt.Sprintf("≤ %s %s", short(r.ceiling), r.unit)
+	case r.floor > 0:
+		return fmt.Sprintf("≥ %s %s", short(r.floor), r.unit)
 	case r.atLeast > 0:
-		return fmt.Sprintf("%g×", r.atLeast)
+		return short(r.atLeast) + "×"
 	}
 	return ""
+}
+
+// short is a limit without decimals that say nothing: three digits, or all that stand before
+// the point.
+func short(v float64) string {
+	if v >= 1000 {
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
 func show(f figure) string {
@@ -102,7 +142,7 @@ func (r row) cells() []string {
 		other += " (" + r.otherIs + ")"
 	}
 	work, _, _ := strings.Cut(r.work, "\n")
-	return []string{work, r.unit, show(r.popbridge), imapc, other, ratio, r.target(), r.verdict(), r.aim, fmt.Sprint(r.errors)}
+	return []string{work, r.unit, show(r.popbridge), imapc, other, ratio, r.target(), r.verdict(), r.wish(), fmt.Sprint(r.errors)}
 }
 
 // table writes the rows as Markdown, aligned so that it can be read as it is.
