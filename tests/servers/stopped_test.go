@@ -2,6 +2,7 @@ package servers
 
 import (
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -9,7 +10,8 @@ import (
 
 // A group has stopped when all that belongs to it has, children and threads too.
 func TestStopped(t *testing.T) {
-	g, err := program{argv: []string{"/bin/sh", "-c", "while :; do :; done & while :; do :; done"}}.start(filepath.Join(t.TempDir(), "log"))
+	log := filepath.Join(t.TempDir(), "log")
+	g, err := program{argv: []string{"/bin/sh", "-c", "while :; do :; done & echo two; while :; do :; done"}}.start(log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,6 +25,11 @@ func TestStopped(t *testing.T) {
 			if time.Now().After(end) {
 				t.Fatalf("the group has stopped: %v, want %v", !stopped, stopped)
 			}
+		}
+	}
+	for end := time.Now().Add(patience); !strings.Contains(tail(log, 1), "two"); time.Sleep(pause) {
+		if time.Now().After(end) {
+			t.Fatal("there is no second process")
 		}
 	}
 	becomes(false)
