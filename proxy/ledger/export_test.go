@@ -2,16 +2,50 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/chunks"
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/mailboxes"
+	"popbridge/translate"
 )
 
 // Writes counts the transactions that were begun in order to write.
 func Writes(s *Store) int64 { return s.db.Writes() }
+
+// Asked counts the statements that were run.
+func Asked(s *Store) int64 { return s.db.Asked() }
+
+// Recalled gives what a login reads: as it is recalled, and as the database has it.
+func Recalled(t testing.TB, s *Store, k backend.PageKey) (recalled, read string) {
+	t.Helper()
+	ctx, c := context.Background(), s.db.View()
+	p := &Page{store: s, key: k}
+	box, err := s.Mailboxes.Read(ctx, k.Account, translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox})
+	placed, perr := s.Progress.Placement(ctx, k.Account)
+	if err := errors.Join(err, perr, p.readRow(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	row, err := readPage(ctx, c, k)
+	moved, merr := s.Progress.MoveOf(ctx, k.Account)
+	var mailbox mailboxes.Row
+	berr := c.Row(ctx, `SELECT m.id, m.uidvalidity, COALESCE(s.id, 0), COALESCE(s.uidnext, 0), COALESCE(s.modseq, 0), COALESCE(s.messages, 0), COALESCE(s.revision, 0), COALESCE(s.keys_revision, 0)
+		FROM mailboxes m LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`, k.Upstream, k.Login, k.Mailbox).
+		Scan(&mailbox.ID, &mailbox.Validity, &mailbox.Snapshot, &mailbox.Next, &mailbox.ModSeq, &mailbox.Messages, &mailbox.Revision, &mailbox.KeysRevision)
+	if errors.Is(berr, sql.ErrNoRows) {
+		berr = nil
+	}
+	if err := errors.Join(err, merr, berr); err != nil {
+		t.Fatal(err)
+	}
+	const all = "%+v\n%+v\n%q %v"
+	return fmt.Sprintf(all, p.row, box.Row, placed.Upstream, placed.Disabled), fmt.Sprintf(all, row, mailbox, moved.Upstream, !moved.Disabled.IsZero())
+}
 
 // ForgetCache makes the Store as cold as one that was just opened.
 func ForgetCache(s *Store) {

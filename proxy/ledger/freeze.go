@@ -45,7 +45,7 @@ func (p *Page) freeze(ctx context.Context, why translate.Freeze, validity uint32
 		return tx.Exec(ctx, "UPDATE pages SET frozen = $2, frozen_validity = $3, frozen_at = $4 WHERE id = $1", page.page, string(why), int64(validity), now.UnixMilli())
 	})
 	if err == nil {
-		err = p.readRow(ctx, p.store.db.View())
+		err = p.readRow(ctx)
 	}
 	return since, err
 }

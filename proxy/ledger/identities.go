@@ -42,7 +42,7 @@ func (p *Page) Identities(ctx context.Context, uids []imap.UID) (known map[imap.
 	err = p.ask(ctx, func(ctx context.Context) (err error) {
 		known, err = database.Retry(ctx, func() (map[imap.UID]translate.Identity, error) {
 			c := p.store.db.View()
-			if err := p.readRow(ctx, c); err != nil || p.row.page == 0 {
+			if err := p.readRow(ctx); err != nil || p.row.page == 0 {
 				return nil, err
 			}
 			if uids != nil {
@@ -146,7 +146,7 @@ func (p *Page) matched(ctx context.Context, c database.Querier, page pageRow, he
 // lostAlone gives the messages of the first mailbox that have gone since it was shown
 // alone: nothing but their content was remembered then.
 func (p *Page) lostAlone(ctx context.Context, c database.Querier, now translate.Listing) ([]translate.Lost, error) {
-	if err := p.readRow(ctx, c); err != nil || p.row.several || now.UIDValidity == 0 || !p.row.boundTo(p.mailbox.Row.ID, now.UIDValidity) {
+	if err := p.readRow(ctx); err != nil || p.row.several || now.UIDValidity == 0 || !p.row.boundTo(p.mailbox.Row.ID, now.UIDValidity) {
 		return nil, err
 	}
 	gone, _ := translate.Difference(p.mailbox.Snapshot.Listing, now)

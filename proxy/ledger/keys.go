@@ -16,7 +16,7 @@ func (p *Page) Keys(ctx context.Context, validity uint32) (keys map[imap.UID]tra
 	err = p.ask(ctx, func(ctx context.Context) (err error) {
 		keys, err = database.Retry(ctx, func() (map[imap.UID]translate.ContentKey, error) {
 			// Another session may learn at this moment.
-			if err := p.mailbox.RefreshRow(ctx, p.store.db.View()); err != nil {
+			if err := p.mailbox.RefreshRow(ctx); err != nil {
 				return nil, err
 			}
 			return p.mailbox.Keys(ctx, validity)
@@ -36,7 +36,7 @@ func (p *Page) Unkeyed(ctx context.Context, validity uint32, limit int) (unkeyed
 			return err
 		}
 		unkeyed, err = database.Retry(ctx, func() ([]imap.UID, error) {
-			if err := p.mailbox.RefreshRow(ctx, p.store.db.View()); err != nil {
+			if err := p.mailbox.RefreshRow(ctx); err != nil {
 				return nil, err
 			}
 			return p.mailbox.Unkeyed(ctx, validity, limit)

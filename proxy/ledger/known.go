@@ -21,7 +21,7 @@ func (p *Page) Known(ctx context.Context, validity uint32) (known backend.State,
 func (p *Page) known(ctx context.Context, validity uint32) (known backend.State, err error) {
 	c := p.store.db.View()
 	p.turn(validity)
-	if err := p.readBoth(ctx, c); err != nil {
+	if err := p.readBoth(ctx); err != nil {
 		return known, err
 	}
 	l := p.row
@@ -56,12 +56,12 @@ func (p *Page) known(ctx context.Context, validity uint32) (known backend.State,
 // before. The other way round a mailbox that another session has made between the
 // two would look like one that the page was moved away from. The listing stays the
 // one that this session has begun with.
-func (p *Page) readBoth(ctx context.Context, c database.Querier) error {
-	if err := p.readRow(ctx, c); err != nil {
+func (p *Page) readBoth(ctx context.Context) error {
+	if err := p.readRow(ctx); err != nil {
 		return err
 	}
 	if p.mailbox.Row.ID != 0 && (p.row.mailbox == 0 || p.row.mailbox == p.mailbox.Row.ID) {
 		return nil
 	}
-	return p.mailbox.RefreshRow(ctx, c)
+	return p.mailbox.RefreshRow(ctx)
 }

@@ -85,7 +85,7 @@ func (p *Page) Refresh(ctx context.Context) error {
 		if err := p.mailbox.Refresh(ctx); err != nil {
 			return err
 		}
-		return p.readRow(ctx, p.store.db.View())
+		return p.readRow(ctx)
 	})
 }
 

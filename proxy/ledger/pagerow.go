@@ -5,6 +5,7 @@ import (
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/recall"
 	"popbridge/proxy/ledger/watches"
 )
 
@@ -60,9 +61,20 @@ func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageR
 	return l, err
 }
 
-// readRow reads the page's own rows anew.
-func (p *Page) readRow(ctx context.Context, c database.Querier) (err error) {
-	p.row, err = readPage(ctx, c, p.key)
+// rowKey names what is kept of a pageRow.
+type rowKey struct{ account, maildrop, device string }
+
+// readRow reads the page's own rows, as they are now.
+func (p *Page) readRow(ctx context.Context) (err error) {
+	key := rowKey{p.key.Account, p.key.Maildrop, p.key.Device}
+	p.row, err = recall.Of(p.store.db.Memory(), key, func() (pageRow, recall.Made, error) {
+		row, err := readPage(ctx, p.store.db.View(), p.key)
+		made := recall.Made{Of: []recall.Tag{database.OfAccount(key.account)}, Octets: len(row.hidden)}
+		if row.page != 0 {
+			made.Of = append(made.Of, database.OfPage(row.page))
+		}
+		return row, made, err
+	})
 	p.read = err == nil
 	return err
 }

@@ -28,7 +28,7 @@ func (p *Page) Previous(ctx context.Context, validity uint32) (origin *translate
 
 func (p *Page) previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error) {
 	c := p.store.db.View()
-	if err := p.readBoth(ctx, c); err != nil {
+	if err := p.readBoth(ctx); err != nil {
 		return nil, err
 	}
 	p.linksFrom(p.row)
@@ -96,7 +96,7 @@ func (p *Page) gone(ctx context.Context, uids []imap.UID) ([]translate.Remembere
 		return nil, nil
 	}
 	c := p.store.db.View()
-	if err := p.readRow(ctx, c); err != nil {
+	if err := p.readRow(ctx); err != nil {
 		return nil, err
 	}
 	p.linksFrom(p.row)

@@ -103,14 +103,14 @@ func (p *Page) reread(ctx context.Context, snap *mailboxes.Snapshot) error {
 	if err := p.mailbox.Committed(ctx, snap); err != nil {
 		return err
 	}
-	return p.readRow(ctx, p.store.db.View())
+	return p.readRow(ctx)
 }
 
 // news compares facts with what the page has read.
 func (p *Page) news(ctx context.Context, at occasion, f translate.Facts) (n news, any bool, err error) {
 	c := p.store.db.View()
 	if !p.read {
-		if err := p.readRow(ctx, c); err != nil {
+		if err := p.readRow(ctx); err != nil {
 			return n, false, err
 		}
 	}

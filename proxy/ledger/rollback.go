@@ -54,7 +54,7 @@ func (p *Page) rollBack(ctx context.Context, now translate.Listing) error {
 	})
 	if err == nil {
 		if err = p.mailbox.Refresh(ctx); err == nil {
-			err = p.readRow(ctx, p.store.db.View())
+			err = p.readRow(ctx)
 		}
 	}
 	return err

@@ -99,18 +99,19 @@ var rules = map[string][]string{
 	// Copies of sent mail: files, of which the ledger knows nothing but how to lock one.
 	"proxy/sent": {"configs", "translate", "proxy/backend", "proxy/ledger/database", third},
 	// The ledger's rooms stand on its database, and none imports the ledger itself.
-	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
+	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/recall", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
 		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", "proxy/ledger/notices", "proxy/ledger/transfer", "proxy/ledger/checkup", goimap},
-	"proxy/ledger/database":  {"translate", third},
+	"proxy/ledger/recall":    {},
+	"proxy/ledger/database":  {"translate", "proxy/ledger/recall", third},
 	"proxy/ledger/chunks":    {"proxy/ledger/database", goimap},
-	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/chunks", goimap},
+	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/recall", "proxy/ledger/chunks", goimap},
 	"proxy/ledger/secrets":   {"translate", "proxy/ledger/database", "proxy/ledger/events"},
-	"proxy/ledger/events":    {"translate", "proxy/backend", "proxy/ledger/database"},
+	"proxy/ledger/events":    {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/recall"},
 	"proxy/ledger/watches":   {"translate", "proxy/ledger/database"},
 	"proxy/ledger/notices":   {"proxy/ledger/database"},
 	"proxy/ledger/transfer":  {"proxy/ledger/database"},
 	"proxy/ledger/checkup":   {"translate", "proxy/ledger/database", "proxy/ledger/chunks", "proxy/ledger/transfer"},
-	"proxy/ledger/progress":  {"translate", "proxy/ledger/database", "proxy/ledger/events"},
+	"proxy/ledger/progress":  {"translate", "proxy/ledger/database", "proxy/ledger/recall", "proxy/ledger/events"},
 	// What commands do for accounts that move; mailstore reads what old servers
 	// keep beside their mail.
 	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/mailboxes", "proxy/ledger/progress", "proxy/route", "proxy/migration/mailstore", goimap, third},

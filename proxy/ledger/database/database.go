@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"popbridge/proxy/ledger/recall"
 )
 
 // Drivers of a DB.
@@ -37,12 +39,15 @@ type DB struct {
 	// SQLite has one connection that writes, so that writers wait in line instead of
 	// for each other's locks.
 	read, write *sql.DB
-	file        *sqliteFile  // nil: there is none
+	file        *sqliteFile    // nil: there is none
+	memory      *recall.Memory // of what was read; nil: each question is asked
+	touched     touched
 	queue       *queue       // of those that write; nil: the database has its own
 	prepare     bool         // the driver does not keep prepared statements itself
 	prepared    sync.Map     // statements of the reading connections, by text
 	rehearsed   sync.Map     // those of the writing one, likewise
 	writes      atomic.Int64 // transactions that were begun in order to write
+	asked       atomic.Int64 // statements that were run
 
 	log     func(level, message string, args ...any)
 	explain func(error) error
@@ -97,9 +102,15 @@ func (d *DB) Driver() string { return d.driver }
 // Durable reports whether the database outlives the process.
 func (d *DB) Durable() bool { return d.driver != Memory }
 
+// Memory keeps what was read of SQLite; nil where others may write without being noticed.
+func (d *DB) Memory() *recall.Memory { return d.memory }
+
 // Writes is how many transactions were begun in order to write: what is not news is
 // not written, and this tells.
 func (d *DB) Writes() int64 { return d.writes.Load() }
+
+// Asked is how many statements were run: what is known still is not asked, and this tells.
+func (d *DB) Asked() int64 { return d.asked.Load() }
 
 // Log tells the log what no caller is told.
 func (d *DB) Log(level, message string, args ...any) { d.log(level, message, args...) }

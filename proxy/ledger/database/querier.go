@@ -47,6 +47,7 @@ func (q Querier) kept(ctx context.Context, text string) *sql.Stmt {
 }
 
 func (q Querier) Exec(ctx context.Context, text string, args ...any) (err error) {
+	q.owner.asked.Add(1)
 	switch stmt := q.inTransaction(ctx, text); {
 	case stmt != nil:
 		_, err = stmt.ExecContext(ctx, args...)
@@ -68,6 +69,7 @@ func (q Querier) inTransaction(ctx context.Context, text string) *sql.Stmt {
 }
 
 func (q Querier) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	q.owner.asked.Add(1)
 	if stmt := q.stmt(ctx, text); stmt != nil {
 		return stmt.QueryContext(ctx, args...)
 	}
@@ -78,6 +80,7 @@ func (q Querier) query(ctx context.Context, text string, args ...any) (*sql.Rows
 }
 
 func (q Querier) Row(ctx context.Context, text string, args ...any) *sql.Row {
+	q.owner.asked.Add(1)
 	if stmt := q.stmt(ctx, text); stmt != nil {
 		return stmt.QueryRowContext(ctx, args...)
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"popbridge/proxy/ledger/recall"
 )
 
 // checkedAtStart is the greatest file that Open reads through for damage, in
@@ -50,7 +52,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.connectSQLite(file); err != nil {
+	if err := d.connectSQLite(file, o.Serve); err != nil {
 		return errors.Join(d.Explain(err), file.close())
 	}
 	if err := d.prepareSQLite(ctx, path, owner); err != nil {
@@ -68,9 +70,13 @@ func (d *DB) openSQLite(ctx context.Context, o Options) (err error) {
 	d.file = file
 	d.ending, d.closed = func() { _ = anchor.Close() }, file.close
 	if o.Serve {
+		if err := d.remember(path); err != nil {
+			return errors.Join(err, anchor.Close(), d.closePools(), file.close())
+		}
 		end := d.watch()
 		d.ending = func() { end(); _ = anchor.Close() }
-		d.closed = func() error { return errors.Join(file.close(), owner.close()) }
+		forget := d.closed
+		d.closed = func() error { return errors.Join(forget(), owner.close()) }
 	}
 	return nil
 }
@@ -98,11 +104,15 @@ func (d *DB) prepareSQLite(ctx context.Context, path string, owner *ownership) e
 }
 
 // connectSQLite opens the file with one connection that writes and some that read.
-func (d *DB) connectSQLite(file *sqliteFile) (err error) {
-	if d.write, err = openPool(file); err != nil {
+func (d *DB) connectSQLite(file *sqliteFile, serve bool) (err error) {
+	var told *touched
+	if serve {
+		told = &d.touched
+	}
+	if d.write, err = openPool(file, told); err != nil {
 		return err
 	}
-	if d.read, err = openPool(file, "query_only(1)"); err != nil {
+	if d.read, err = openPool(file, nil, "query_only(1)"); err != nil {
 		return errors.Join(err, d.write.Close())
 	}
 	d.write.SetMaxOpenConns(1)
@@ -113,11 +123,11 @@ func (d *DB) connectSQLite(file *sqliteFile) (err error) {
 	return nil
 }
 
-// openPool opens the file; more are further pragmas of each connection. A connection makes
+// openPool opens the file; told, where not nil, is told what is changed, and more are further pragmas of each connection. A connection makes
 // no file (https://www.sqlite.org/uri.html, mode), and opens none but the one that is
 // there since the start: SQLite takes an empty file in its place for a new database, and
 // removes the log of the old one, with the last commits in it.
-func openPool(file *sqliteFile, more ...string) (*sql.DB, error) {
+func openPool(file *sqliteFile, told *touched, more ...string) (*sql.DB, error) {
 	name := "file:" + (&url.URL{Path: file.path}).EscapedPath() + "?mode=rw&_txlock=immediate"
 	for _, p := range append(slices.Clone(pragmas), more...) {
 		name += "&_pragma=" + p
@@ -127,7 +137,7 @@ func openPool(file *sqliteFile, more ...string) (*sql.DB, error) {
 		return nil, err
 	}
 	// It has opened nothing yet, and only knows the driver.
-	return sql.OpenDB(sameFile{db.Driver(), name, file}), db.Close()
+	return sql.OpenDB(sameFile{db.Driver(), name, file, told}), db.Close()
 }
 
 // sameFile connects to a file while it is the same.
@@ -135,6 +145,7 @@ type sameFile struct {
 	driver driver.Driver
 	name   string
 	file   *sqliteFile
+	told   *touched
 }
 
 // Connect is driver.Connector's.
@@ -142,7 +153,7 @@ func (s sameFile) Connect(context.Context) (driver.Conn, error) {
 	if why := s.file.moved(""); why != "" {
 		return nil, &lostFile{s.file.path, why}
 	}
-	return s.driver.Open(s.name)
+	return s.told.connected(s.driver.Open(s.name))
 }
 
 // Driver is driver.Connector's.
@@ -150,14 +161,31 @@ func (s sameFile) Driver() driver.Driver { return s.driver }
 
 // openMemory is SQLite without a file: one connection, which holds everything.
 func (d *DB) openMemory(ctx context.Context) error {
-	db, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)")
+	named, err := sql.Open("sqlite", "")
 	if err != nil {
 		return err
 	}
+	db := sql.OpenDB(inMemory{named.Driver(), &d.touched})
 	db.SetMaxOpenConns(1)
 	d.read, d.write, d.prepare = db, db, true
-	if err := migrate(ctx, db, SQLite); err != nil {
+	d.memory = recall.New(recalled, nil)
+	d.closed = func() error { d.memory.Forget(); return nil }
+	if err := errors.Join(named.Close(), migrate(ctx, db, SQLite)); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return nil
 }
+
+// inMemory connects to a database that nobody else has.
+type inMemory struct {
+	driver driver.Driver
+	told   *touched
+}
+
+// Connect is driver.Connector's.
+func (m inMemory) Connect(context.Context) (driver.Conn, error) {
+	return m.told.connected(m.driver.Open("file::memory:?_pragma=foreign_keys(1)"))
+}
+
+// Driver is driver.Connector's.
+func (m inMemory) Driver() driver.Driver { return m.driver }

@@ -53,7 +53,7 @@ func makeDatabase(path string) error {
 	if err != nil {
 		return err
 	}
-	db, err := openPool(file)
+	db, err := openPool(file, nil)
 	if err != nil {
 		return errors.Join(err, file.close())
 	}

@@ -41,6 +41,10 @@ func (d *DB) transact(ctx context.Context, f func(Querier) error) error {
 	if err != nil {
 		return err
 	}
+	changed := new(changes)
+	if d.memory != nil {
+		changed = d.touched.begin()
+	}
 	var fresh []string
 	if err := f(Querier{owner: d, db: d.write, tx: tx, fresh: &fresh}); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
@@ -51,7 +55,10 @@ func (d *DB) transact(ctx context.Context, f func(Querier) error) error {
 			return errors.Join(err, ignoreDone(tx.Rollback()))
 		}
 	}
-	err = tx.Commit()
+	if err := changed.unknown; err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	err = d.memory.Commit(changed.tags, tx.Commit)
 	d.rehearse(ctx, fresh)
 	if err == nil && d.file != nil {
 		err = d.file.raised(stamp)

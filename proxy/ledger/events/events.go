@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/recall"
 )
 
 // Kind says what running proxies have to do.
@@ -146,14 +147,19 @@ func (s *Store) listen(ctx context.Context, woken chan<- struct{}) {
 	}
 }
 
+type generationKey struct{}
+
 // Sync has Watch's function called now for what has been published. A login calls it
 // before it opens anything: what was published before is then done, and does not hit
-// the new session. It costs the reading of one row.
+// the new session. It costs the reading of one row, unless nothing has changed it since.
 func (s *Store) Sync(ctx context.Context) error {
 	if !s.db.Durable() {
 		return nil
 	}
-	now, err := s.generation(ctx)
+	now, err := recall.Of(s.db.Memory(), generationKey{}, func() (int64, recall.Made, error) {
+		now, err := s.generation(ctx)
+		return now, recall.Made{Of: []recall.Tag{database.OfCounter(counterGeneration, "")}}, err
+	})
 	if err == nil && now != s.seen.generation.Load() {
 		err = s.poll(ctx)
 	}

@@ -43,7 +43,7 @@ func (s *Store) Read(ctx context.Context, account string, box translate.Box) (*M
 // anew, and nothing that a device sees depends on the old one.
 func (m *Mailbox) Refresh(ctx context.Context) (err error) {
 	c := m.store.db.View()
-	if m.Row, err = readRow(ctx, c, m.box); err != nil {
+	if m.Row, err = m.store.row(ctx, m.box); err != nil {
 		return err
 	}
 	m.Snapshot, err = m.store.Snapshot(ctx, c, m.Row)
@@ -57,8 +57,8 @@ func (m *Mailbox) Refresh(ctx context.Context) (err error) {
 
 // RefreshRow reads the row again, and leaves the listing as this session has begun
 // with.
-func (m *Mailbox) RefreshRow(ctx context.Context, c database.Querier) error {
-	row, err := readRow(ctx, c, m.box)
+func (m *Mailbox) RefreshRow(ctx context.Context) error {
+	row, err := m.store.row(ctx, m.box)
 	if err == nil {
 		m.Row = row
 	}
@@ -71,7 +71,7 @@ func (m *Mailbox) Committed(ctx context.Context, snap *Snapshot) error {
 		m.Snapshot = snap
 		m.store.cache.Put(snapshotKey(snap.ID), snap.Revision, snap, snap.octets())
 	}
-	return m.RefreshRow(ctx, m.store.db.View())
+	return m.RefreshRow(ctx)
 }
 
 // Lock makes the mailbox's row where it is missing, and locks it until the

@@ -10,6 +10,7 @@ import (
 
 	"popbridge/proxy/ledger/chunks"
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/recall"
 	"popbridge/translate"
 )
 
@@ -68,6 +69,18 @@ func readRow(ctx context.Context, c database.Querier, box translate.Box) (r Row,
 		return Row{}, nil
 	}
 	return r, err
+}
+
+// row is readRow as it is now.
+func (s *Store) row(ctx context.Context, box translate.Box) (Row, error) {
+	return recall.Of(s.db.Memory(), box, func() (Row, recall.Made, error) {
+		r, err := readRow(ctx, s.db.View(), box)
+		made := recall.Made{Of: []recall.Tag{database.OfBox(database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox))}}
+		if r.ID != 0 {
+			made.Of = append(made.Of, database.OfMailbox(r.ID))
+		}
+		return r, made, err
+	})
 }
 
 // RowAt is readRow for a mailbox by its number, and any UIDVALIDITY.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/recall"
 	"popbridge/translate"
 )
 
@@ -36,11 +37,20 @@ type Move struct {
 const moveColumns = "account, upstream, origin, returned, moved_at, pending, %[1]s, held AND %[1]s, disabled_at, disabled_why"
 
 // Placement gives the upstream that serves an account whatever the routes say,
-// empty for none, and whether its logins are held now. It reads one row.
+// empty for none, and whether its logins are held now. It reads one row, and again only
+// where that has changed, or a command is at work: a hold ends with its lease too.
 func (s *Store) Placement(ctx context.Context, account string) (translate.Placement, error) {
-	m, err := s.move(ctx, s.db.View(), account)
-	return translate.Placement{Upstream: m.Upstream, Held: m.Held, Disabled: !m.Disabled.IsZero(), Why: m.Why}, s.db.Refusal(err)
+	placed, err := recall.Of(s.db.Memory(), placementKey(account), func() (p translate.Placement, made recall.Made, err error) {
+		m, err := s.move(ctx, s.db.View(), account)
+		if !m.Working {
+			made.Of = []recall.Tag{database.OfAccount(database.Name(account))}
+		}
+		return translate.Placement{Upstream: m.Upstream, Held: m.Held, Disabled: !m.Disabled.IsZero(), Why: m.Why}, made, err
+	})
+	return placed, s.db.Refusal(err)
 }
+
+type placementKey string
 
 // MoveOf gives what is said of one account; the zero Move but for its name where
 // nothing is.
