@@ -87,7 +87,11 @@ func (s *daySite) await(what string, come func() bool) bool {
 // compare holds what is left against what should be.
 func (s *daySite) compare() {
 	s.t.Helper()
-	for _, b := range s.order {
+	boxes := slices.Clone(s.order)
+	for _, p := range s.stage.all {
+		boxes = append(boxes, s.boxes[p.bag])
+	}
+	for _, b := range boxes {
 		b.w = witness(s.t, b.mail, b.user)
 		b.conserved(s.t)
 		b.w.Logout()
@@ -173,6 +177,9 @@ func (s *daySite) report(pollers []*poller, broken []*wreck) {
 	text := ""
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		text += fmt.Sprintf(", %d × %s", counts[name], name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.stage.played)) {
+		text += fmt.Sprintf(", %d × %s", s.stage.played[name], name)
 	}
 	s.t.Logf("%d devices and %d broken ones, %d connections, %d sessions to the end, %d by broken devices, %d messages, %d mailboxes rebuilt%s",
 		len(pollers), len(broken), s.tries.Load(), sessions, turns, s.posted.Load(), s.rebuilt, text)

@@ -11,11 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"popbridge/proxy/backend"
-	"popbridge/proxy/ledger"
 	"popbridge/tests/bridge"
 	"popbridge/tests/servers"
-	"popbridge/translate"
 )
 
 // events is what happens to a site in a day, in an order that is drawn. One comes after
@@ -45,6 +42,9 @@ func (s *daySite) events(scale dayScale, random *rand.Rand) *events {
 	add(scale.kills, "kill", e.kill)
 	add(scale.freezes, "freeze", e.freeze)
 	add(2, "failover", e.failover)
+	add(scale.scenes, "late answer", e.late)
+	add(scale.scenes, "cut upstream", e.cut)
+	add(scale.scenes, "torn message", e.tear)
 	add(scale.upgrades, "upgrade", e.upgrade)
 	random.Shuffle(len(e.list), func(i, j int) { e.list[i], e.list[j] = e.list[j], e.list[i] })
 	for range scale.restarts { // later than noon, when devices know what is rebuilt then
@@ -96,29 +96,6 @@ func (e *events) thaw(i int) {
 	}
 }
 
-// freeze stops a proxy as it stands. In most cases that takes longer than its locks last
-// and devices wait: others have them when it goes on.
-func (e *events) freeze() {
-	i := e.awake()
-	long := 12*time.Second + time.Duration(e.random.Int64N(int64(12*time.Second)))
-	if e.random.IntN(4) == 0 {
-		long = time.Duration(e.random.Int64N(int64(6 * time.Second)))
-	}
-	b, thawed := e.site.proxies[i], make(chan time.Time)
-	b.Signal(syscall.SIGSTOP)
-	e.frozen[i] = thawed
-	time.AfterFunc(long, func() {
-		b.Signal(syscall.SIGCONT)
-		close(thawed)
-	})
-}
-
-func (e *events) kill() {
-	i := e.awake()
-	e.site.proxies[i].Kill()
-	e.site.proxies[i] = e.site.start(i)
-}
-
 func (e *events) reload() {
 	i := e.awake()
 	e.site.reloads++
@@ -156,47 +133,6 @@ func (e *events) failover() {
 	next.Promote(s.t)
 	failed.Rejoin(s.t, next)
 	s.leader = 1 - s.leader
-}
-
-// restart ends the upstream, and rebuilds some of its mailboxes.
-func (e *events) restart() {
-	s := e.site
-	s.old.Stop()
-	known, err := ledger.Open(s.t.Context(), ledger.Options{Driver: ledger.DriverPostgres, Source: s.dsn, Serve: true})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, b := range s.order {
-		if b.moves || e.random.IntN(4) > 0 {
-			continue
-		}
-		switch again, err := recognises(s.t.Context(), known, b); {
-		case err != nil:
-			s.t.Error(err)
-		case again:
-			s.old.Renumber(s.t, b.user)
-			s.rebuilt++
-		}
-	}
-	if err := known.Close(); err != nil {
-		s.t.Error(err)
-	}
-	s.old.Restart(s.t)
-}
-
-// recognises reports whether devices know a mailbox, and all of its messages that were
-// ever shown will be found again when it is rebuilt. What they are is learned when a session is over; those of a session
-// that runs, or was cut, would be served as new ones.
-func recognises(ctx context.Context, s *ledger.Store, b *box) (bool, error) {
-	page, err := s.OpenPage(ctx, backend.PageKey{
-		Account: b.user, Maildrop: b.action, Upstream: "old", Login: b.user, Mailbox: "INBOX", Lock: translate.LockNone,
-	})
-	if err != nil {
-		return false, err
-	}
-	known := page.Listing()
-	unkeyed := page.Unkeyed(ctx, known.UIDValidity, 1)
-	return len(known.Entries) > 0 && len(unkeyed) == 0, page.Close()
 }
 
 // upgrade replaces a proxy in good order.

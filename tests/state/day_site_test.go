@@ -23,6 +23,7 @@ type daySite struct {
 	t          *testing.T
 	old, fresh *servers.Server // accounts move from one to the other
 	wires      [2]string       // to both: an upstream is far away
+	traps      *trapWire       // before the one to old
 	pg         [2]*servers.Postgres
 	leader     int // of pg
 	dsn        string
@@ -30,7 +31,8 @@ type daySite struct {
 	proxies    [3]*bridge.Bridge
 	dir        string // with the certificate and the accounts' passwords
 	boxes      map[*mailbag]*box
-	order      []*box
+	order      []*box // of the accounts that devices poll as they like
+	stage      *stage // with all others
 	reloads    int
 	begin      rest // of a proxy that has served nobody
 	moving     sync.WaitGroup
@@ -63,6 +65,10 @@ func newDaySite(t *testing.T, scale dayScale, random *rand.Rand) *daySite {
 		user := fmt.Sprintf("%s%d@example.org", kinds[i%len(kinds)], i)
 		names, users[user] = append(names, user), password(user)
 	}
+	others, actions := staged()
+	for _, user := range others {
+		users[user] = password(user)
+	}
 	// Processes that serve one session after the other spare the machine thousands.
 	often := "service imap {\n service_count = 0\n}\n"
 	s := &daySite{t: t, dir: t.TempDir(), boxes: make(map[*mailbag]*box), limit: make(chan struct{}, 32)}
@@ -71,21 +77,34 @@ func newDaySite(t *testing.T, scale dayScale, random *rand.Rand) *daySite {
 	}
 	s.old = servers.StartDovecot(t, servers.Dovecot{Users: users, Extra: often})
 	s.fresh = servers.StartDovecot(t, servers.Dovecot{Users: users, Extra: often, Capability: withoutMove})
-	s.wires = [2]string{far(s.old), far(s.fresh)}
+	s.traps = newTrapWire(t, far(s.old))
+	s.wires = [2]string{s.traps.address, far(s.fresh)}
 	s.pg[0] = servers.StartPostgres(t)
 	s.pg[1] = s.pg[0].Standby(t)
 	s.dsn = s.pg[1].DSN
 	maildirs := servers.InMaildirs(s.old)
 	maildirs.Deliver(t, names[0], nil)
-	for i, user := range names {
+	add := func(user, action string, moves bool) *box {
 		maildirs.Deliver(t, user, nil)
-		m := newMailbag(user, kinds[i%len(kinds)], nil)
+		m := newMailbag(user, action, nil)
 		m.unended = newSettling(m.action)
-		b := &box{mailbag: m, mail: s.old, moves: i >= len(names)-scale.moves}
-		s.boxes[m], s.order = b, append(s.order, b)
+		b := &box{mailbag: m, mail: s.old, moves: moves}
+		s.boxes[m] = b
 		for range 3 {
 			s.post(m)
 		}
+		return b
+	}
+	for i, user := range names {
+		s.order = append(s.order, add(user, kinds[i%len(kinds)], i >= len(names)-scale.moves))
+	}
+	s.stage = &stage{site: s, actors: make(map[string][]*poller), played: make(map[string]int)}
+	for i, user := range others {
+		b := add(user, actions[i], false)
+		b.alone = true
+		p := &poller{t: t, bag: b.mailbag, site: s, random: rand.New(rand.NewPCG(random.Uint64(), 4)), from: 3*scale.accounts + i}
+		s.stage.all = append(s.stage.all, p)
+		s.stage.give(p)
 	}
 	random.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 	s.ports = servers.FreePorts(t, proxyPorts*len(s.proxies)+2)

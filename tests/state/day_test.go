@@ -22,6 +22,7 @@ type dayScale struct {
 	freezes  int // of a proxy, for longer than its locks last or shorter
 	upgrades int // of a proxy, which ends in good order
 	restarts int // of the upstream, after which a part of its mailboxes are rebuilt
+	scenes   int // of each kind that is played for itself
 }
 
 // scaleOfDay is a short morning, or with POPBRIDGE_TEST_DAY, such as 4m, the whole.
@@ -29,13 +30,13 @@ func scaleOfDay(t *testing.T) dayScale {
 	t.Helper()
 	text := os.Getenv("POPBRIDGE_TEST_DAY")
 	if text == "" {
-		return dayScale{accounts: 20, long: 12 * time.Second, rate: 12, sessions: 50, moves: 3, reloads: 4, kills: 1, freezes: 1, upgrades: 1, restarts: 1}
+		return dayScale{accounts: 20, long: 12 * time.Second, rate: 12, sessions: 50, moves: 3, reloads: 4, kills: 1, freezes: 1, upgrades: 1, restarts: 1, scenes: 1}
 	}
 	long, err := time.ParseDuration(text)
 	if err != nil {
 		t.Fatalf("POPBRIDGE_TEST_DAY is %q; it is a duration such as 4m", text)
 	}
-	return dayScale{accounts: 800, long: long, rate: 40, sessions: 2000, moves: 100, reloads: 50, kills: 10, freezes: 8, upgrades: 3, restarts: 2}
+	return dayScale{accounts: 800, long: long, rate: 40, sessions: 2000, moves: 100, reloads: 50, kills: 10, freezes: 8, upgrades: 3, restarts: 2, scenes: 8}
 }
 
 // seedOfDay is what decides, or what POPBRIDGE_TEST_SEED says.
@@ -54,7 +55,8 @@ func seedOfDay(t *testing.T) uint64 {
 // PostgreSQL with a standby, in front of two Dovecots. Devices poll, retrieve and
 // delete, and some are broken, while proxies are killed, frozen, reloaded and replaced,
 // PostgreSQL fails over twice, the upstream restarts with rebuilt mailboxes, and
-// accounts move. Then all is compared: no message was lost, or deleted that was not
+// accounts move. Scenes in some accounts of their own bring the worst of it to where it is
+// most dangerous: a QUIT. Then all is compared: no message was lost, or deleted that was not
 // marked; none had two unique-ids; no lock, plan, goroutine or descriptor is left.
 //
 // The seed decides what happens, and the machine when; the checks hold for every outcome.
@@ -83,6 +85,10 @@ func TestDay(t *testing.T) {
 	devices.Wait()
 	site.moving.Wait()
 	site.recover()
+	for _, p := range site.stage.all {
+		p.site = site
+		pollers = append(pollers, p)
+	}
 	for _, p := range pollers {
 		devices.Go(func() {
 			defer site.end(false)

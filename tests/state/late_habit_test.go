@@ -145,7 +145,7 @@ func (p *poller) retrieve(n int, name string) error {
 		return err
 	}
 	if got, want := strings.Join(lines, "\r\n")+"\r\n", p.bag.text(name); got != want {
-		return fmt.Errorf("RETR of %s gives %q, want %q", name, got, want)
+		return fmt.Errorf("RETR of %s gives %d octets, %.300q, want %d, %.300q", name, len(got), got, len(want), want)
 	}
 	return nil
 }

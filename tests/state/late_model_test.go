@@ -33,6 +33,7 @@ type mailbag struct {
 	ids      map[string]string // and the other way: for life
 	fates    map[string]map[string]fate
 	sent     int
+	more     string    // what letters have at their end
 	unended  *settling // nil: what was said before a kill may arrive long after it
 	alone    bool      // one device polls it: its Trash holds nothing twice
 }
@@ -51,7 +52,7 @@ func (m *mailbag) appear() {
 
 // arrive has one more message put into INBOX. One arrives after the other.
 func (m *mailbag) arrive(put func(text []byte)) {
-	text := letter(m.user, m.sent)
+	text := letter(m.user, m.sent) + m.more
 	m.sent++
 	put([]byte(text))
 	m.mu.Lock()
