@@ -173,6 +173,7 @@ func (c *Conn) sendOpen(l *line) (*command, error) {
 func (c *Conn) sendRest(l *line, end string) error {
 	l.out = append(l.out, end...)
 	c.showOut(l.shown)
+	c.sending()
 	return c.write(l.out)
 }
 

@@ -64,6 +64,7 @@ type Conn struct {
 
 	r     reader
 	until time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
+	trip  trip
 
 	line      line // the command being put together
 	tags      uint64

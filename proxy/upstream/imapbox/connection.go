@@ -44,6 +44,7 @@ type connection struct {
 	listed       bool
 	expungesSeen int   // what Changes().Expunged was when it was last known which messages are there
 	room         int64 // octets that may be in flight: should they come out of turn, they have to be held
+	habit        habit // of the devices whose sessions had it
 }
 
 // minRoom is what a connection has room for whatever the maildrop says that it was

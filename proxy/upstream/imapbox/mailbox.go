@@ -273,6 +273,7 @@ func (m *Mailbox) release(reuse time.Duration, silent bool) {
 	if m.conn == nil {
 		return
 	}
+	m.decide(false)
 	ctx, cancel := context.WithTimeout(context.Background(), upstream.LogoutTimeout)
 	defer cancel()
 	for _, b := range m.boxes {

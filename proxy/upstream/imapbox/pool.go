@@ -3,6 +3,7 @@ package imapbox
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -16,6 +17,7 @@ type Pool struct {
 	dialer     *upstream.Dialer
 	idle       *idlePool
 	prefetched budget
+	farAway    time.Duration   // the round trip from which on a server is far away
 	tokens     upstream.Tokens // nil: there are none
 
 	mu      sync.Mutex
@@ -32,7 +34,7 @@ type Pool struct {
 // NewPool makes a Pool. Close it.
 func NewPool(d *upstream.Dialer) *Pool {
 	return &Pool{
-		dialer: d, idle: newIdlePool(),
+		dialer: d, idle: newIdlePool(), farAway: farAway,
 		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), sought: make(map[soughtKey]sought), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
 		stumbles: make(map[keptKey]stumbles),
 	}

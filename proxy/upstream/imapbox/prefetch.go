@@ -16,9 +16,9 @@ import (
 // gets the next messages in batches, one command for many messages, after the one
 // that it is reading: a round trip is paid once and not for each message, and the
 // server, which spends most of its time on commands, spends it once. The next batch
-// is asked for when half of what may be in flight has been used. What has come waits
-// in the connection's buffers; nothing is held here, and the server is stopped by TCP
-// where the device is slow.
+// is asked for when half of what may be in flight has been used, and from a server that
+// is far away earlier (see far). What has come waits in the connection's buffers;
+// nothing is held here, and the server is stopped by TCP where the device is slow.
 type prefetch struct {
 	inFlight []pending  // in the order in which they were asked for
 	kept     []pending  // came whole before another mailbox needed the connection
@@ -109,6 +109,8 @@ func (m *Mailbox) skip(ctx context.Context, f pending) {
 // has begun. The window grows with each message that was right.
 func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section imap.Section, next iter.Seq[translate.Message]) {
 	p := &m.prefetch
+	first := m.last == 0
+	m.observe(msg)
 	if msg.UID == p.expect {
 		p.run++
 	} else {
@@ -117,7 +119,7 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 	p.run = max(p.run, m.inOrder(msg.Number))
 	p.expect = 0
 	var batch []pending
-	free := m.window(msg, section)
+	free := m.window(msg, section, first && m.guesses(msg, section))
 	last := msg.Number
 	for _, f := range [][]pending{p.kept, p.inFlight} {
 		if len(f) > 0 {
@@ -144,6 +146,7 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 		free.messages, free.octets = free.messages-1, free.octets-size
 		batch = append(batch, pending{n.Number, n.UID, section, size, nil})
 	}
+	m.undecided = m.undecided || first && p.expect != 0
 	m.send(ctx, batch, section)
 }
 
@@ -153,19 +156,23 @@ type room struct {
 	octets   int64
 }
 
-// window is nothing as long as more than half of what may be in flight still is:
-// a batch of one message each time would be no batch.
-func (m *Mailbox) window(msg translate.Message, section imap.Section) (free room) {
+// window is nothing as long as more than a part of what may be in flight still is:
+// a batch of one message each time would be no batch. A guess is made before the device
+// has retrieved anything in order.
+func (m *Mailbox) window(msg translate.Message, section imap.Section, guess bool) (free room) {
 	p := &m.prefetch
-	if p.run == 0 {
+	if p.run == 0 && !guess {
 		return room{}
 	}
-	limit := room{min(firstBatch<<min(2*(p.run-1), 8), maxInFlight), m.share()}
+	limit, part := room{maxInFlight, m.share()}, 8
+	if !m.far() {
+		limit.messages, part = min(firstBatch<<min(2*(p.run-1), 8), maxInFlight), 2
+	}
 	if m.conn != nil {
 		limit.octets = min(limit.octets, m.conn.room)
 	}
-	if !m.lost() && m.conn.wire.Late() {
-		limit.octets -= m.wanted(msg.Octets, section) // it is held in memory with them
+	if !m.lost() && (guess || m.conn.wire.Late()) {
+		limit.octets -= m.wanted(msg.Octets, section) // it may have to be held in memory with them
 	}
 	free = room{limit.messages - len(p.inFlight) - len(p.kept), limit.octets}
 	for _, of := range [][]pending{p.inFlight, p.kept} {
@@ -173,7 +180,7 @@ func (m *Mailbox) window(msg translate.Message, section imap.Section) (free room
 			free.octets -= f.octets
 		}
 	}
-	if 2*free.messages < limit.messages || 2*free.octets < limit.octets {
+	if part*free.messages < limit.messages || int64(part)*free.octets < limit.octets {
 		return room{}
 	}
 	if len(m.boxes) > 1 && len(p.inFlight)+len(p.kept) > 0 {

@@ -17,6 +17,8 @@ type shared struct {
 	boxes []*Mailbox
 	last  int // the message that was fetched last, by its number in the maildrop
 	run   int // how many were fetched in the maildrop's order
+
+	undecided bool // one message was fetched, with others after it, and it is not known whether the device goes on
 }
 
 // inOrder counts a message, and gives how many were fetched in the order of the maildrop,
