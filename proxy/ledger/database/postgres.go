@@ -21,6 +21,16 @@ const connections = 16
 // connect_timeout of its own.
 const connectTimeout = 5 * time.Second
 
+// boundTransactions has the server undo, after ten seconds, what a process that serves has
+// begun and does not go on with, unless the server has a bound of its own: a proxy whose
+// machine hangs or is gone keeps rows locked that others need to take its locks over or to
+// start, and the server would wait for it for as long as TCP does, which may be hours.
+func boundTransactions(ctx context.Context, c *pgx.Conn) error {
+	// As a statement: a pooler need not know it as a parameter of the connection.
+	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', '10s', false) WHERE current_setting('idle_in_transaction_session_timeout') = '0'`)
+	return err
+}
+
 // openPostgres connects and migrates.
 func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	config, err := pgx.ParseConfig(o.Source)
@@ -38,7 +48,11 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	secrets := secretsOf(o.Source, config.Password)
 	d.explain = func(err error) error { return redacted(explainPostgres(where, err), secrets) }
 
-	db := stdlib.OpenDB(*config)
+	var options []stdlib.OptionOpenDB
+	if o.Serve {
+		options = append(options, stdlib.OptionAfterConnect(boundTransactions))
+	}
+	db := stdlib.OpenDB(*config, options...)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections / 2)
 	d.read, d.write = db, db
