@@ -191,6 +191,9 @@ func (c Census) keep(l *Listing, s *Shortfall) {
 // LeftOut gives the messages of a listing that are remembered and not shown.
 func (l Listing) LeftOut() imap.UIDSet {
 	var set imap.UIDSet
+	if l.traits != nil && l.survey().flags&FlagLeftOut == 0 {
+		return nil
+	}
 	for _, e := range l.Entries {
 		if e.Flags&FlagLeftOut != 0 {
 			set = appendUID(set, e.UID)

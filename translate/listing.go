@@ -72,6 +72,8 @@ type Listing struct {
 	// nothing: what was recorded under another one since may be newer than this.
 	Revision int64
 	Entries  []Entry
+
+	traits *traits // nil, or of other entries: not known; see survey
 }
 
 // Selected is what the answer to SELECT says about a mailbox.
@@ -186,14 +188,14 @@ func (l Listing) Shows(other Listing) bool {
 	if l.UIDValidity != other.UIDValidity || l.UIDNext != other.UIDNext || l.HighestModSeq != other.HighestModSeq {
 		return false
 	}
-	return slices.EqualFunc(l.Entries, other.Entries, func(a, b Entry) bool { return a.UID == b.UID && a.Flags == b.Flags })
+	return l.shares(other) || slices.EqualFunc(l.Entries, other.Entries, func(a, b Entry) bool { return a.UID == b.UID && a.Flags == b.Flags })
 }
 
 // Difference gives the UIDs that are in before and not in now, and the entries
 // that are in now and not in before. Listings under different UIDVALIDITYs have
 // nothing to compare.
 func Difference(before, now Listing) (gone []imap.UID, added []Entry) {
-	if before.UIDValidity != now.UIDValidity {
+	if before.UIDValidity != now.UIDValidity || before.shares(now) {
 		return nil, nil
 	}
 	i, j := 0, 0

@@ -84,14 +84,19 @@ func NewMaildrop(l Listing, known Known, p Policy) (*Maildrop, error) {
 	if known.UIDValidity != l.UIDValidity {
 		known = Known{UIDValidity: l.UIDValidity}
 	}
-	if err := inOrderOfUID(l.Entries); err != nil {
-		return nil, err
+	all := l.survey()
+	if !all.ascending {
+		return nil, inOrderOfUID(l.Entries)
 	}
 	m := &Maildrop{policy: p, validity: l.UIDValidity, assigned: l.Assigned, known: known, entries: l.Entries}
 	// Unique-ids are settled over the whole listing, so that they do not depend
 	// on what this device happens to see.
-	m.pin()
-	m.entries = m.arrange(m.visible(l.Entries))
+	m.pin(all.given)
+	m.entries = m.arrange(m.visible(l.Entries, all), all)
+	if len(known.Octets) == 0 && len(m.entries) == all.count {
+		m.octets = all.octets
+		return m, nil
+	}
 	for i := range m.entries {
 		m.octets += m.size(i)
 	}

@@ -46,9 +46,11 @@ func (o *Order) UnmarshalText(text []byte) error {
 // arrange gives entries, which are in order of UID, in the order of the policy, and
 // leaves out the older ones where there are more than it wants. It shares them where
 // that changes nothing.
-func (m *Maildrop) arrange(entries []Entry) []Entry {
+func (m *Maildrop) arrange(entries []Entry, all traits) []Entry {
 	order, most := m.policy.Order, m.policy.MaxMessages
 	switch {
+	case (order == OrderOld || m.assigned) && !all.placed && len(m.known.Order) == 0:
+		// Nothing has another place than that of its UID.
 	case order == OrderOld || m.assigned:
 		entries = arranged(entries, m.known.Order)
 	case order.Dated():

@@ -7,17 +7,13 @@ import (
 )
 
 // pin settles unique-ids that the format alone does not make unique: those
-// remembered, those that the upstream gave, and collisions between them. Where
+// remembered, those that the upstream gave, if any are given, and collisions between them. Where
 // every unique-id is computed there is nothing to settle, and nothing is spent. One
 // that is remembered for two messages, because an old server gave it to both or the
 // ledger is damaged, stays the first one's; the other message gets one of its own, for
 // good: it is downloaded again at the worst, and no reason to shut the mailbox.
-func (m *Maildrop) pin() {
-	given := len(m.known.UniqueIDs) > 0 || len(m.known.Formats) > 1
-	for i := 0; i < len(m.entries) && !given; i++ {
-		given = m.entries[i].UniqueID != ""
-	}
-	if !given {
+func (m *Maildrop) pin(given bool) {
+	if !given && len(m.known.UniqueIDs) == 0 && len(m.known.Formats) <= 1 {
 		return
 	}
 	if m.assigned {

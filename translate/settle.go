@@ -64,7 +64,7 @@ func NewSettlement(shown []Shown, p Policy) (*Settlement, error) {
 		s.ids[i] = make(map[imap.UID]string, len(in.Listing.Entries))
 		if in.Tag == "" {
 			alone := &Maildrop{policy: p, validity: in.Listing.UIDValidity, assigned: in.Listing.Assigned, known: in.Known, entries: in.Listing.Entries}
-			alone.pin()
+			alone.pin(in.Listing.survey().given)
 			s.alone = alone.all()
 		}
 	}

@@ -4,7 +4,10 @@ import "github.com/emersion/go-imap/v2"
 
 // visible leaves out what the policy and the device do not want to see, and counts it.
 // It shares the listing's entries where nothing has to be left out.
-func (m *Maildrop) visible(entries []Entry) []Entry {
+func (m *Maildrop) visible(entries []Entry, all traits) []Entry {
+	if all.flags&m.policy.drops() == 0 && m.showsAll() {
+		return entries
+	}
 	reason := m.reasons()
 	for i, e := range entries {
 		if why := reason(e); why == nil {
@@ -21,6 +24,11 @@ func (m *Maildrop) visible(entries []Entry) []Entry {
 		return kept
 	}
 	return entries
+}
+
+// showsAll reports whether nothing but the flags of a message can keep it from the device.
+func (m *Maildrop) showsAll() bool {
+	return len(m.known.Hidden) == 0 && m.known.Recent == nil && m.known.Found == nil && m.policy.MaxOctets <= 0
 }
 
 // reasons gives what says which count a message is left out by; nil for none.

@@ -137,6 +137,7 @@ func (s *Store) Snapshot(ctx context.Context, c database.Querier, of Row) (*Snap
 		return nil, fmt.Errorf("%w: it has %d messages, not %d", translate.ErrSnapshot, len(decoded.Entries), messages)
 	}
 	snap.Listing.Entries, snap.Measured = decoded.Entries, decoded.Measured
+	snap.Listing = snap.Listing.Surveyed()
 	s.cache.Put(snapshotKey(snap.ID), snap.Revision, snap, snap.octets())
 	return snap, nil
 }

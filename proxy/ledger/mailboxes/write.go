@@ -64,6 +64,7 @@ func (m *Mailbox) Write(ctx context.Context, tx database.Querier, box Row, n tra
 		// mailbox must not take theirs for an older one.
 		return nil, saveContent(ctx, tx, next.ID, n)
 	}
+	next.Listing = next.Listing.Surveyed()
 	if err := saveSnapshot(ctx, tx, box.ID, old, &next); err != nil {
 		return nil, err
 	}

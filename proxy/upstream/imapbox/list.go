@@ -49,6 +49,7 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 			return translate.Listing{}, err
 		}
 		if m.holds(known, m.conn.selected, m.conn.wire.Changes().Exists) {
+			m.conn.listing = known // the next one that is known shares its entries, most likely
 			return known, nil
 		}
 	}
