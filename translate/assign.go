@@ -213,13 +213,12 @@ const computedLength = 2 * len(ContentKey{})
 // told apart by a number in the server's order, so that what is left of them after
 // a deletion moves up. keys are in the server's order.
 func ComputedIDs(keys []ContentKey) []string {
-	const digits = "0123456789abcdef"
 	ids := make([]string, len(keys))
 	times := make(map[ContentKey]int, len(keys))
 	for i, key := range keys {
 		var text []byte
 		for _, b := range key {
-			text = append(text, digits[b>>4], digits[b&15])
+			text = append(text, hexDigits[b>>4], hexDigits[b&15])
 		}
 		if times[key]++; times[key] > 1 {
 			text = strconv.AppendInt(append(text, '-'), int64(times[key]), 10)

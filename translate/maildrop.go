@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -109,11 +108,13 @@ const MaxOctets = 1 << 39
 
 // size is what LIST says. Devices have seen the old server's own figures, right
 // or wrong.
-func (m *Maildrop) size(i int) int64 { return m.octetsOf(m.entries[i]) }
+func (m *Maildrop) size(i int) int64 { return m.octetsOf(&m.entries[i]) }
 
-func (m *Maildrop) octetsOf(e Entry) int64 {
-	if octets, ok := m.known.Octets[e.UID]; ok && !m.assigned {
-		return octets
+func (m *Maildrop) octetsOf(e *Entry) int64 {
+	if len(m.known.Octets) > 0 && !m.assigned {
+		if octets, ok := m.known.Octets[e.UID]; ok {
+			return octets
+		}
 	}
 	return min(e.Size, MaxOctets)
 }
@@ -174,17 +175,17 @@ func (m *Maildrop) AppendUniqueID(dst []byte, n int) []byte {
 	if e.UniqueID != "" && (m.assigned || format.gmail || !isGmail(e.UniqueID)) {
 		return append(dst, e.UniqueID...)
 	}
-	return format.Append(dst, m.validity, e.UID)
+	return format.append(dst, m.validity, e.UID)
 }
 
 // format is the one with which a message was first served.
-func (m *Maildrop) format(uid imap.UID) Format {
-	for _, span := range slices.Backward(m.known.Formats) {
-		if span.From <= uid {
-			return span.Format
+func (m *Maildrop) format(uid imap.UID) *Format {
+	for i := len(m.known.Formats) - 1; i >= 0; i-- {
+		if span := &m.known.Formats[i]; span.From <= uid {
+			return &span.Format
 		}
 	}
-	return m.policy.UniqueID
+	return &m.policy.UniqueID
 }
 
 // Delete marks message n. Nothing happens upstream (RFC 1939 §5).

@@ -55,7 +55,7 @@ func (m *Maildrop) reasons() func(Entry) *int {
 			return &m.leftOut.Hidden
 		case !recent(e.UID):
 			return &m.leftOut.Old
-		case most > 0 && m.octetsOf(e) > most:
+		case most > 0 && m.octetsOf(&e) > most:
 			return &m.leftOut.TooLarge
 		case !found(e.UID):
 			return &m.leftOut.NotFound

@@ -132,11 +132,9 @@ func (b *Body) Commit() error {
 	return b.c.werr
 }
 
-// Lines opens a multi-line answer whose lines are ours.
-type Lines struct {
-	c   *Conn
-	buf []byte
-}
+// Lines opens a multi-line answer whose lines are ours. They are written straight into
+// what waits to be sent: a maildrop has very many.
+type Lines struct{ c *Conn }
 
 // Lines writes +OK with a text and opens a list.
 func (c *Conn) Lines(format string, args ...any) *Lines {
@@ -145,30 +143,21 @@ func (c *Conn) Lines(format string, args ...any) *Lines {
 }
 
 // Line adds a line of ours that does not begin with a dot.
-func (l *Lines) Line(line string) {
-	l.buf = append(l.buf[:0], line...)
-	l.end()
-}
+func (l *Lines) Line(line string) { l.end(append(l.c.spare(), line...)) }
 
 // Number adds "n octets" (RFC 1939 §5, LIST) without allocating.
 func (l *Lines) Number(n int, octets int64) {
-	l.buf = strconv.AppendInt(l.buf[:0], int64(n), 10)
-	l.buf = append(l.buf, ' ')
-	l.buf = strconv.AppendInt(l.buf, octets, 10)
-	l.end()
+	l.end(strconv.AppendInt(numbered(l.c.spare(), n), octets, 10))
 }
 
 // Append adds "n text", with the text appended by add (RFC 1939 §7, UIDL).
 func (l *Lines) Append(n int, add func(dst []byte) []byte) {
-	l.buf = strconv.AppendInt(l.buf[:0], int64(n), 10)
-	l.buf = add(append(l.buf, ' '))
-	l.end()
+	l.end(add(numbered(l.c.spare(), n)))
 }
 
-func (l *Lines) end() {
-	l.buf = append(l.buf, crlf...)
-	l.c.write(l.buf)
-}
+func numbered(dst []byte, n int) []byte { return append(strconv.AppendInt(dst, int64(n), 10), ' ') }
+
+func (l *Lines) end(line []byte) { l.c.taken(append(line, crlf...)) }
 
 // Commit writes the terminator.
 func (l *Lines) Commit() error {

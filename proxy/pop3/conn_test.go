@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -140,6 +141,45 @@ func TestLines(t *testing.T) {
 	}
 	if got := w.output.String(); got != "+OK 2 messages\r\n1 1099511627776\r\n2 unique\r\nTOP\r\n.\r\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// Lines are written where they wait to be sent: whatever their length, and wherever the
+// end of that room comes, each goes out whole, once, and in its turn. An old server's
+// unique-ids may have thousands of octets.
+func TestLinesOfAnyLength(t *testing.T) {
+	for _, length := range []int{1, 17, 70, 505, 506, 507, 508, 509, 510, 511, 512, 513, 5000, 16<<10 - 5, 16<<10 - 4, 16 << 10, 40000} {
+		w := said()
+		conn := pop3.NewConn(w)
+		lines := conn.Lines("listed")
+		var want strings.Builder
+		want.WriteString("+OK listed\r\n")
+		for n := range min(40000/length+3, 4000) {
+			id := strings.Repeat(string(rune('a'+n%26)), length)
+			lines.Append(n, func(dst []byte) []byte { return append(dst, id...) })
+			lines.Line("between")
+			want.WriteString(strconv.Itoa(n) + " " + id + "\r\nbetween\r\n")
+		}
+		if err := lines.Commit(); err != nil || conn.Flush() != nil {
+			t.Error(err)
+		}
+		if got := w.output.String(); got != want.String()+".\r\n" {
+			t.Errorf("%d octets a line: %d octets went out, want %d, or others", length, len(got), want.Len()+3)
+		}
+	}
+}
+
+// A list to a device that has gone says so at its end, and sends nothing more.
+func TestLinesToNobody(t *testing.T) {
+	w := said()
+	w.fail = io.ErrClosedPipe
+	conn := pop3.NewConn(w)
+	lines := conn.Lines("listed")
+	for n := range 10000 {
+		lines.Number(n, 1000)
+	}
+	if err := lines.Commit(); !errors.Is(err, io.ErrClosedPipe) || !errors.Is(conn.Flush(), io.ErrClosedPipe) || w.output.Len() > 0 {
+		t.Errorf("%v, and %d octets went out", err, w.output.Len())
 	}
 }
 

@@ -78,6 +78,28 @@ func (c *Conn) write(p []byte) {
 	}
 }
 
+// spare gives an empty slice of the buffer that waits to be sent, with room for a usual
+// line of a list: what is appended to it is sent once taken has it, and copied only
+// where it was more than there was room for.
+func (c *Conn) spare() []byte {
+	if c.out == nil {
+		c.out = outPool.Get().(*[]byte)
+	}
+	if cap(*c.out)-len(*c.out) < lineMax {
+		c.sendWaiting()
+	}
+	return (*c.out)[len(*c.out):]
+}
+
+// taken adds to what waits to be sent what was appended to spare.
+func (c *Conn) taken(p []byte) {
+	if n := len(*c.out); len(p) <= cap(*c.out)-n {
+		*c.out = (*c.out)[:n+len(p)]
+		return
+	}
+	c.write(p) // append has moved it elsewhere
+}
+
 // waiting is how many octets wait to be sent.
 func (c *Conn) waiting() int {
 	if c.out == nil {
