@@ -26,6 +26,7 @@ type connection struct {
 	semaphore  upstream.Semaphore
 	key        idleKey
 	credential upstream.Digest // that it logged in with
+	newcomer   bool            // nobody had logged in with that in a day, and nobody has come again since
 	owner      translate.Login // of the session that uses it, or used it last
 	ended      bool            // must not wait for another session; guarded by the idle pool's mutex
 	loggedIn   time.Time
@@ -85,6 +86,8 @@ func (p *Pool) connectOnce(ctx context.Context, req backend.Request, quoted bool
 		c.semaphore.Release()
 		return nil, err
 	}
+	_, before := p.dialer.Credentials.WasAccepted(req)
+	c.newcomer = !before
 	c.wire = wire{conn, c.tally}
 	c.tally.Add(upstream.Connections, 1)
 	if err := p.logIn(ctx, c.wire, req, quoted); err != nil {

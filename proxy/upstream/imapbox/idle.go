@@ -18,6 +18,7 @@ type idlePool struct {
 	inUse   map[*connection]struct{} // those that belong to a Mailbox
 	byUse   map[string]*list.List    // by upstream, most recently parked in front
 	silent  map[string]*list.List    // of them, those whose sessions go on
+	fresh   map[string]*list.List    // of them, those of newcomers
 	queue   map[string]int           // by upstream, logins that wait for a place
 	keep    func(idleKey) bool       // by the configuration in force
 	closing bool
@@ -28,6 +29,7 @@ type parked struct {
 	*connection
 	elem   *list.Element
 	silent *list.Element // nil: its session has ended
+	fresh  *list.Element // nil: it is no newcomer's
 	timer  *time.Timer
 }
 
@@ -36,17 +38,27 @@ type parked struct {
 // must not push out the connections that wait for others.
 const silentShare = 4
 
+// Newcomers are those whose credential nobody had used in a day. Many of them may come at
+// once: a new proxy, a move, a day's first hour. Whether they come again before reuse is
+// over nobody knows, and each connection that waits is a process that the server starts
+// (Dovecot takes five times as long for it as for the listing of 1,000 messages). So they
+// have an eighth of the places, and 64 in any case; who leaves early logs in once more.
+const (
+	freshShare = 8
+	freshFew   = 64
+)
+
 func newIdlePool() *idlePool {
 	return &idlePool{
 		byKey: make(map[idleKey][]*parked), inUse: make(map[*connection]struct{}), byUse: make(map[string]*list.List),
-		silent: make(map[string]*list.List), queue: make(map[string]int), keep: func(idleKey) bool { return true },
+		silent: make(map[string]*list.List), fresh: make(map[string]*list.List), queue: make(map[string]int), keep: func(idleKey) bool { return true },
 	}
 }
 
 // park keeps a connection for a time, or logs it out where it may not stay:
 // because logins wait for its place, or because a reload has changed its upstream,
 // or end has named it, while it was in use. If more than most wait by then, the
-// oldest leave; so do the oldest of silent sessions beyond their share.
+// oldest leave; so do the oldest of silent sessions and of newcomers beyond their share.
 func (i *idlePool) park(c *connection, reuse, reauth time.Duration, most int, silent bool) {
 	stay := min(reuse, time.Until(c.loggedIn.Add(reauth)))
 	i.mu.Lock()
@@ -60,12 +72,16 @@ func (i *idlePool) park(c *connection, reuse, reauth time.Duration, most int, si
 	p.tally.Add(upstream.Parked, 1)
 	p.timer = time.AfterFunc(stay, func() { i.expire(p) })
 	i.byKey[c.key] = append(i.byKey[c.key], p)
-	use, quiet := listOf(i.byUse, c.key.upstream), listOf(i.silent, c.key.upstream)
+	use, quiet, fresh := listOf(i.byUse, c.key.upstream), listOf(i.silent, c.key.upstream), listOf(i.fresh, c.key.upstream)
 	p.elem = use.PushFront(p)
 	if silent {
 		p.silent = quiet.PushFront(p)
 	}
+	if c.newcomer {
+		p.fresh = fresh.PushFront(p)
+	}
 	i.shrink(quiet, max(1, most/silentShare))
+	i.shrink(fresh, max(freshFew, most/freshShare))
 	i.shrink(use, max(0, most))
 }
 
@@ -104,6 +120,7 @@ func (i *idlePool) take(key idleKey, credential upstream.Digest) *connection {
 	for _, p := range slices.Backward(waiting) {
 		if p.credential.Equal(credential) {
 			i.remove(p)
+			p.newcomer = false // it has come again
 			return p.connection
 		}
 	}
@@ -177,7 +194,10 @@ func (i *idlePool) remove(p *parked) {
 	if p.silent != nil {
 		i.silent[p.key.upstream].Remove(p.silent)
 	}
-	p.elem, p.silent = nil, nil
+	if p.fresh != nil {
+		i.fresh[p.key.upstream].Remove(p.fresh)
+	}
+	p.elem, p.silent, p.fresh = nil, nil, nil
 	p.tally.Add(upstream.Parked, -1)
 	waiting := i.byKey[p.key]
 	waiting = slices.DeleteFunc(waiting, func(other *parked) bool { return other == p })

@@ -1,6 +1,7 @@
 package imapbox_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -178,4 +179,35 @@ func TestCloseSaysFarewell(t *testing.T) {
 	s.close(late)
 	until(t, "no connection is left", func() bool { return s.server.Connections() == 0 })
 	s.is("connections", upstream.Connections, 0)
+}
+
+// TestNewcomersHoldFew: whoever comes for the first time has a share of the places, the
+// latest of them first, and what waits for those who have come before is not theirs. Who
+// comes again has a place like any other.
+func TestNewcomersHoldFew(t *testing.T) {
+	s := newSite(t)
+	s.mail.Parked = 8 * 70
+	name := func(kind string, i int) string { return fmt.Sprintf("%s%d", kind, i) }
+	for i := range 30 {
+		s.close(s.openAs(name("known", i)))
+		s.close(s.openAs(name("known", i)))
+	}
+	s.is("reuses", upstream.Reuses, 30)
+	for i := range 75 {
+		s.close(s.openAs(name("new", i)))
+	}
+	s.logouts(5, 100)
+	s.is("logins", upstream.Logins, 105)
+	for i := range 30 {
+		s.close(s.openAs(name("known", i)))
+	}
+	for i := range 75 { // the first five have been let go, and log in again; nobody has to from then on
+		s.close(s.openAs(name("new", i)))
+	}
+	s.is("logins", upstream.Logins, 110)
+	for i := range 75 {
+		s.close(s.openAs(name("new", i)))
+	}
+	s.is("logins", upstream.Logins, 110)
+	s.is("parked", upstream.Parked, 105)
 }
