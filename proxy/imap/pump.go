@@ -67,6 +67,7 @@ func (c *Conn) response() {
 	r.begin()
 	r.emptyLines()
 	switch b := r.peek(); {
+	case b == '*' && c.quickRow():
 	case b == '*':
 		r.pos++
 		c.tornRow = false
