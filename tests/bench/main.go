@@ -17,13 +17,13 @@ import (
 type part struct {
 	name string
 	run  func(*site) []row
-	long bool // it is not among all of them: it takes half an hour, and gigabytes of disk
+	long bool // it is not among all of them: it takes long, or leaves something behind
 }
 
 func parts() []part {
 	return []part{
 		{"poll", poll, false}, {"first", first, false}, {"huge", huge, false}, {"retr", retrieve, false}, {"far", far, false}, {"idle", idle, false}, {"cost", cost, false}, {"soak", soak, false}, {"ledger", ledger, false},
-		{"old", old, false}, {"match", match, false}, {"send", send, false}, {"several", several, false}, {"admin", admin, false}, {"scale", scale, true},
+		{"old", old, false}, {"match", match, false}, {"send", send, false}, {"several", several, false}, {"admin", admin, false}, {"scale", scale, true}, {"growth", growth, true},
 	}
 }
 
@@ -33,6 +33,7 @@ type options struct {
 	soak     time.Duration
 	only     string
 	accounts int
+	picture  string
 }
 
 func main() {
@@ -41,11 +42,16 @@ func main() {
 	flag.DurationVar(&o.soak, "soak", 20*time.Second, "how long 10,000 devices poll in the part soak")
 	flag.StringVar(&o.only, "only", "", "the one contender to measure, to profile it: popbridge, imapc, own or raw")
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "how many accounts the part scale has, beside 1,000; it takes about 5 KB of disk for each")
+	flag.StringVar(&o.picture, "picture", "docs/growth.svg", "what the part growth draws; its figures are kept beside it, in a file that ends in .csv")
+	again := flag.Bool("redraw", false, "draw that picture from the figures that are kept, and measure nothing")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [-only CONTENDER] [-accounts N] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [-only CONTENDER] [-accounts N] [-picture FILE] [-redraw] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if *again {
+		os.Exit(drawAgain(o.picture))
+	}
 	chosen := flag.Args()
 	if len(chosen) == 0 || slices.Contains(chosen, "all") {
 		chosen = nil

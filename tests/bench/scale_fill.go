@@ -31,16 +31,24 @@ func (s *site) fill(l *scaledLedger) (small, big float64) {
 	middle := s.diskOf(l)
 	s.copies(l, "huge", "v", firstID+l.accounts, l.bigs())
 	after := s.diskOf(l)
-	if l.driver == "postgres" {
-		for _, table := range []string{"mailboxes", "snapshots", "pages"} {
-			s.exec(l, "SELECT setval(pg_get_serial_sequence('%s', 'id'), (SELECT MAX(id) FROM %[1]s))", table)
-		}
-		s.exec(l, "VACUUM (ANALYZE)")
-	} else {
+	s.numbersGoOn(l)
+	if l.driver != "postgres" {
 		s.exec(l, "PRAGMA wal_checkpoint(TRUNCATE)")
 		s.exec(l, "PRAGMA synchronous = FULL")
 	}
 	return float64(middle-before) / float64(l.accounts), float64(after-middle) / float64(l.bigs())
+}
+
+// numbersGoOn lets PostgreSQL give the next rows numbers behind those that were filled in, and
+// learn what its tables hold. SQLite does the one by itself, and the other when it is asked.
+func (s *site) numbersGoOn(l *scaledLedger) {
+	if l.driver != "postgres" {
+		return
+	}
+	for _, table := range []string{"mailboxes", "snapshots", "pages"} {
+		s.exec(l, "SELECT setval(pg_get_serial_sequence('%s', 'id'), (SELECT MAX(id) FROM %[1]s))", table)
+	}
+	s.exec(l, "VACUUM (ANALYZE)")
 }
 
 // copies makes n accounts like the one that has logged in to a box. Everything that refers

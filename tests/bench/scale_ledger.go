@@ -20,6 +20,7 @@ import (
 type scaledLedger struct {
 	driver, source string
 	accounts       int
+	messages       int // of an account that has many
 	config, log    string
 	db             *sql.DB
 	side           *contender
@@ -63,7 +64,7 @@ limits:
 func (s *site) scaled(server *servers.Postgres, driver string, accounts int) *scaledLedger {
 	dir, err := os.MkdirTemp(s.dir, "scale-")
 	s.must(err)
-	l := &scaledLedger{driver: driver, accounts: accounts, source: filepath.Join(dir, "state.db"), config: filepath.Join(dir, "popbridge.yaml"), log: filepath.Join(dir, "log")}
+	l := &scaledLedger{driver: driver, accounts: accounts, messages: bigMessages, source: filepath.Join(dir, "state.db"), config: filepath.Join(dir, "popbridge.yaml"), log: filepath.Join(dir, "log")}
 	l.drop = func() { s.must(l.db.Close()); s.must(os.RemoveAll(dir)) }
 	address := "file:" + (&url.URL{Path: l.source}).EscapedPath() + "?_pragma=busy_timeout(60000)"
 	kind := "sqlite"
@@ -116,7 +117,7 @@ func (s *site) stopScaled(l *scaledLedger) { stop(l.cmd, l.ended) }
 func (s *site) learn(l *scaledLedger) {
 	s.startScaled(l)
 	defer s.stopScaled(l)
-	ten, huge := s.box("ten", 10, 2000), s.box("huge", bigMessages, 600)
+	ten, huge := s.box("ten", 10, 2000), s.box("huge", l.messages, 600)
 	s.must(l.side.plain.poll("template", huge))
 	for began, known := time.Now(), int64(0); known == 0 && time.Since(began) < longestLearning; {
 		s.must(l.side.plain.poll("template", ten))
