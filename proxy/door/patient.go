@@ -13,13 +13,14 @@ type Patient struct {
 	net.Conn
 	by     func(begun, since time.Time) time.Time
 	reads  *reading
+	socket *socket
 	latest time.Time // what SetWriteDeadline says; zero: nothing
 }
 
 // NewPatient makes one of a connection on which nothing has been sent yet. by tells
 // until when a write that has begun may go on where the device has last read since.
 func NewPatient(nc net.Conn, by func(begun, since time.Time) time.Time) *Patient {
-	return &Patient{Conn: nc, by: by, reads: &reading{unread: func() (int, bool) { return unread(nc) }}}
+	return &Patient{Conn: nc, by: by, reads: &reading{unread: func() (int, bool) { return unread(nc) }}, socket: socketOf(nc)}
 }
 
 // SetWriteDeadline bounds the writes that follow, whatever the device reads: TLS does
@@ -41,8 +42,15 @@ const looks = 8
 
 // Write writes as long as the device reads. After an error the connection is good for
 // nothing but Close, and then what the device has not read is not kept for it: it would
-// lie in our machine's memory for minutes.
+// lie in our machine's memory for minutes. What our machine takes at once needs no deadline,
+// and nobody has to know how much the device has read.
 func (p *Patient) Write(b []byte) (done int, err error) {
+	if done = p.socket.take(b); done > 0 {
+		p.reads.took(done)
+	}
+	if done == len(b) {
+		return done, nil
+	}
 	begun := time.Now() // a last word has its time once, however often it is tried
 	for {
 		now := time.Now()

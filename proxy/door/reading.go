@@ -8,7 +8,7 @@ import "time"
 // reads none of it, and the slower they come the longer that would look like reading.
 type reading struct {
 	unread func() (octets int, ok bool)
-	left   int       // unread, when that was last asked
+	left   int       // unread when that was last asked, with all that was sent since
 	last   time.Time // when there was last reason to believe that the device reads
 }
 
@@ -21,6 +21,15 @@ func (r *reading) since(now time.Time) time.Time {
 	}
 	r.left = octets
 	return r.last
+}
+
+// took says that our machine has taken so many octets without anything being asked: the
+// device has read what was sent before them, or not, which shows when it is asked.
+func (r *reading) took(octets int) {
+	if r.left == 0 {
+		r.last = time.Now()
+	}
+	r.left += octets
 }
 
 // sent says that so many octets were sent since it was last asked.

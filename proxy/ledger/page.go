@@ -94,11 +94,11 @@ func (p *Page) Refresh(ctx context.Context) error {
 func (p *Page) ask(ctx context.Context, f func(context.Context) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ctx, cancel := database.Bounded(ctx)
-	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return translate.Temporary(err) // it was over before, which says nothing about the database
 	}
+	ctx, cancel := database.Bounded(ctx)
+	defer cancel()
 	return p.store.db.Refusal(f(ctx))
 }
 

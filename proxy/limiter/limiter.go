@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"sync"
 	"time"
 )
@@ -13,6 +14,7 @@ import (
 // used by any number of goroutines.
 type Limiter struct {
 	key   [sha256.Size]byte
+	macs  sync.Pool // of hash.Hash with the key: to make one costs more than to use it
 	began time.Time
 
 	mu      sync.Mutex
@@ -64,12 +66,18 @@ func subjectOf(kind, name string) subject {
 type fingerprint [16]byte
 
 func (l *Limiter) fingerprintOf(parts ...string) (p fingerprint) {
-	mac := hmac.New(sha256.New, l.key[:])
-	for _, part := range parts {
-		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
-		mac.Write([]byte(part))
+	mac, ok := l.macs.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(sha256.New, l.key[:])
 	}
-	copy(p[:], mac.Sum(nil))
+	defer l.macs.Put(mac)
+	mac.Reset()
+	all := make([]byte, 0, 256)
+	for _, part := range parts {
+		all = append(binary.BigEndian.AppendUint64(all, uint64(len(part))), part...)
+	}
+	mac.Write(all)
+	copy(p[:], mac.Sum(all[:0]))
 	return p
 }
 

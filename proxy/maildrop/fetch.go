@@ -98,7 +98,7 @@ func (m *Maildrop) beside(msg translate.Message, others iter.Seq[translate.Messa
 // arriving gives what comes into the mailboxes in this session, to be looked at.
 func (m *Maildrop) arriving() *filing.Arrivals {
 	if m.arrived == nil {
-		m.arrived = filing.NewArrivals(m.Request, m.parts)
+		m.arrived = filing.NewArrivals(&m.Request, m.parts)
 	}
 	return m.arrived
 }

@@ -14,31 +14,35 @@ const (
 // outPool holds the write buffers, which a silent connection gives back.
 var outPool = sync.Pool{New: func() any { b := make([]byte, 0, writeSize); return &b }}
 
+// linePool holds what lines of replies are made in.
+var linePool = sync.Pool{New: func() any { b := make([]byte, 0, lineMax); return &b }}
+
 // OK writes a positive reply; an empty text is allowed.
-func (c *Conn) OK(format string, args ...any) { c.reply("+OK", fmt.Sprintf(format, args...)) }
+func (c *Conn) OK(format string, args ...any) {
+	made := linePool.Get().(*[]byte)
+	defer linePool.Put(made)
+	line := append((*made)[:0], "+OK "...)
+	if line = fmt.Appendf(line, format, args...); len(line) == len("+OK ") {
+		line = line[:len("+OK")]
+	}
+	c.line(line[:min(len(line), lineMax-len(crlf))])
+}
 
 // Err writes a negative reply with a response code (RFC 2449 §8), empty for none.
 func (c *Conn) Err(code, text string) {
 	if code != "" {
 		text = "[" + code + "] " + text
 	}
-	c.reply("-ERR", text)
+	line := append([]byte("-ERR "), text...)
+	if text == "" {
+		line = line[:len("-ERR")]
+	}
+	c.line(line[:min(len(line), lineMax-len(crlf))])
 }
 
 // Challenge writes a continuation of a SASL dialogue (RFC 5034 §4); encoded is
 // base64 and may be empty.
 func (c *Conn) Challenge(encoded string) { c.line([]byte("+ " + encoded)) }
-
-func (c *Conn) reply(status, text string) {
-	line := []byte(status)
-	if text != "" {
-		line = append(append(line, ' '), text...)
-	}
-	if len(line) > lineMax-2 {
-		line = line[:lineMax-2]
-	}
-	c.line(line)
-}
 
 func (c *Conn) line(line []byte) {
 	for i, b := range line {

@@ -45,13 +45,14 @@ func (b brokenBody) Unwrap() error { return b.error }
 
 // answer sends the one -ERR of a command that failed, and counts bad commands.
 func (s *Session) answer(cmd pop3.Command, err error) {
+	if err == nil {
+		s.bad = 0
+		return
+	}
 	var broken brokenBody
 	var unread readError
 	var bad *badCommand
 	switch {
-	case err == nil:
-		s.bad = 0
-		return
 	case errors.As(err, &unread):
 		s.readFailed(unread.error)
 		return

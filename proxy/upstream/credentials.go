@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"hash"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ const (
 // that its owner has changed, where the server says only NO; see trouble.
 type Credentials struct {
 	key      [32]byte
+	macs     sync.Pool // of hash.Hash with the key: to make one costs more than to use it
 	now      func() time.Time
 	mu       sync.Mutex
 	seen     map[Digest]standing
@@ -66,11 +68,17 @@ func (c *Credentials) Method(u configs.Upstream) Digest {
 }
 
 func (c *Credentials) sum(texts ...string) (sum Digest) {
-	mac := hmac.New(sha256.New, c.key[:])
-	for _, s := range texts {
-		mac.Write([]byte(s))
-		mac.Write([]byte{0})
+	mac, ok := c.macs.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(sha256.New, c.key[:])
 	}
+	defer c.macs.Put(mac)
+	mac.Reset()
+	all := make([]byte, 0, 256)
+	for _, s := range texts {
+		all = append(append(all, s...), 0)
+	}
+	mac.Write(all)
 	mac.Sum(sum[:0])
 	return sum
 }

@@ -30,8 +30,11 @@ func ofDatabase(err error) bool {
 // Refusal makes a Refusal of what went wrong in the database, and sees to
 // it that the log says so once a minute, not once a login.
 func (d *DB) Refusal(err error) error {
+	if err == nil {
+		return nil
+	}
 	var refusal *translate.Refusal
-	if err == nil || errors.As(err, &refusal) {
+	if errors.As(err, &refusal) {
 		return err
 	}
 	refusal = translate.Temporary(fmt.Errorf("ledger: %w", d.Explain(err)))

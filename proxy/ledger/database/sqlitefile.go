@@ -26,6 +26,7 @@ import (
 type sqliteFile struct {
 	path string
 	file *os.File
+	own  fs.FileInfo // of the file; its size is that at the start
 
 	mu     sync.Mutex
 	beside map[string]fs.FileInfo // by suffix, since they were first seen
@@ -56,7 +57,11 @@ func openFile(path string) (*sqliteFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteFile{path: path, file: file, beside: make(map[string]fs.FileInfo)}, nil
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &sqliteFile{path: path, file: file, own: info, beside: make(map[string]fs.FileInfo)}, nil
 }
 
 func (f *sqliteFile) close() error { return f.file.Close() }
@@ -87,14 +92,9 @@ func (f *sqliteFile) check() error {
 // moved compares a name with the file that is open. The mutex is held for the files beside
 // the database's own.
 func (f *sqliteFile) moved(suffix string) string {
-	var was fs.FileInfo
+	was := f.own
 	if suffix != "" {
 		was = f.beside[suffix]
-	} else {
-		var err error
-		if was, err = f.file.Stat(); err != nil {
-			return "cannot be looked at (" + err.Error() + ")"
-		}
 	}
 	now, err := os.Stat(f.path + suffix)
 	switch {

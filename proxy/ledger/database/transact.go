@@ -96,5 +96,6 @@ const Patience = 30 * time.Second
 
 // Bounded gives a question to the database no more than Patience.
 func Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, Patience)
+	b := &bounded{Context: ctx, deadline: time.Now().Add(Patience)}
+	return b, b.cancel
 }

@@ -17,7 +17,7 @@ const maxArrived = 2000
 // Arrivals are what comes into the shown mailboxes while a device is logged in. Nothing of
 // it is shown in this session; but what the device knows may be among it.
 type Arrivals struct {
-	part.Request
+	*part.Request
 	parts   []*part.Part
 	several backend.Several     // nil: there is a single mailbox, and what is gone from it is gone
 	seen    []translate.Listing // by part, as it was last looked at
@@ -25,7 +25,7 @@ type Arrivals struct {
 }
 
 // NewArrivals is of what comes from now on into the mailboxes of a maildrop that was opened.
-func NewArrivals(r part.Request, parts []*part.Part) *Arrivals {
+func NewArrivals(r *part.Request, parts []*part.Part) *Arrivals {
 	a := &Arrivals{Request: r, parts: parts}
 	if r.Target.Maildrop.Mailbox.Several() {
 		a.several, _ = r.Mailbox.(backend.Several)
