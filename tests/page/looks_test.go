@@ -3,7 +3,7 @@ package page_test
 import (
 	"context"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -48,7 +48,7 @@ func (b *browser) looks(name string) {
 	b.axe(name)
 	for _, width := range []int64{320, 1920} {
 		b.wide(width)
-		if over := evaluate[string](b, overflowing); strings.TrimSpace(over) != "" {
+		if over := b.overflows(); over != "" {
 			b.t.Errorf("%s does not fit into %d pixels:\n%s", name, width, over)
 		}
 	}
@@ -80,6 +80,20 @@ func (b *browser) axe(name string) {
 	b.do(scheme(""))
 }
 
+// overflows gives what still reaches out of the page when that has had the time to be laid
+// out: the width of the window is another process's, and comes when it comes.
+func (b *browser) overflows() (over string) {
+	b.t.Helper()
+	for end := time.Now().Add(settled); ; time.Sleep(50 * time.Millisecond) {
+		if over = evaluate[string](b, overflowing); over == "" || time.Now().After(end) {
+			return over
+		}
+	}
+}
+
+// settled is how long a page that does not fit is given to be laid out.
+const settled = 10 * time.Second
+
 // overflowing is what reaches out of a page that is too narrow for it.
 const overflowing = `document.documentElement.scrollWidth <= innerWidth ? "" :
-  [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join("\n") || "something"`
+  document.documentElement.scrollWidth + " pixels in " + innerWidth + "\n" + [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join("\n")`
