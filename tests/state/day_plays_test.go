@@ -112,6 +112,10 @@ func (e *events) late() {
 			return false
 		}
 		t := hold("NOOP") // a parked connection is asked whether it lives
+		if e.random.IntN(2) == 0 {
+			e.site.post(p.bag)
+			t = hold("UID FETCH") // and then what is new
+		}
 		traps.set(p.bag.user, t)
 		defer traps.unset(p.bag.user)
 		conn, over := g.begin(p, i, t, p.check)
@@ -144,15 +148,18 @@ func (e *events) cut() {
 		if !g.prepare(p, i) {
 			return false
 		}
-		t := cut(`(\Deleted)`)
-		if e.random.IntN(2) == 0 {
-			t = cut("UID EXPUNGE")
+		marking := e.random.IntN(2) == 0
+		t := cut("UID EXPUNGE") // the next login does that
+		if marking {
+			t = cut(`(\Deleted)`)
 		}
 		traps.set(p.bag.user, t)
 		defer traps.unset(p.bag.user)
 		conn, over := g.begin(p, i, t, p.deletes(nil))
 		<-over
-		g.at(p, i, p.check) // this login cannot delete them either
+		if marking {
+			g.at(p, i, p.check) // this login cannot delete them either, and shows them for good
+		}
 		return conn != nil
 	})
 	g.at(p, i, p.check)
