@@ -1,8 +1,11 @@
 package translate_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"popbridge/translate"
 )
@@ -66,4 +69,76 @@ func TestEndlessMessageIDIsNotKept(t *testing.T) {
 			t.Errorf("two messages with Message-IDs of %d octets are one", length)
 		}
 	}
+}
+
+// described is Describe as it was when the first keys were written to ledgers, word by
+// word: a key that is made otherwise recognises nothing any more.
+func described(header []byte) (messageID string, key translate.ContentKey) {
+	names := translate.IdentifyingFields()
+	values := make([]string, len(names))
+	field := -1
+	for line := range bytes.Lines(header) {
+		text := bytes.TrimRight(line, "\r\n")
+		if len(text) == 0 {
+			break
+		}
+		if text[0] == ' ' || text[0] == '\t' {
+			if field >= 0 {
+				values[field] += " " + string(text)
+			}
+			continue
+		}
+		name, value, _ := bytes.Cut(text, []byte(":"))
+		field = -1
+		for i, f := range names {
+			if strings.EqualFold(f, string(bytes.TrimRight(name, " \t"))) {
+				field = i
+			}
+		}
+		if field >= 0 && values[field] != "" {
+			field = -1
+		}
+		if field >= 0 {
+			values[field] = string(value)
+		}
+	}
+	var canonical strings.Builder
+	for i, v := range values {
+		v = strings.Join(strings.Fields(v), " ")
+		if i == 0 && len(v) <= 998 {
+			messageID = v
+		}
+		if v != "" {
+			canonical.WriteString(names[i] + ": " + v + "\n")
+		}
+	}
+	if canonical.Len() > 0 {
+		key = translate.HeaderKey([]byte(canonical.String()))
+	}
+	return messageID, key
+}
+
+// Whatever a header looks like, its key is the one that ledgers hold.
+func TestKeysStayWhatTheyWere(t *testing.T) {
+	names := []string{"Message-ID", "message-id", "MESSAGE-ID ", "Date", "From", "To", "Subject", "\u017fubject", "X-Other", ""}
+	words := []string{" ", "  ", "\t", "\r", "\v", "\f", "\x00", "<1@x.test>", "a", "b", "c", "long word", "é", "\u00a0", "\u2003", "\x85", "\xa0", "\x7f", ":", strings.Repeat("y", 990)}
+	ends := []string{"\r\n", "\r\n", "\n", "\r\n ", "\n\t", "\r\r\n", "\r\n\r\n", ""}
+	rapid.Check(t, func(t *rapid.T) {
+		var text []byte
+		for range rapid.IntRange(0, 8).Draw(t, "lines") {
+			text = append(text, rapid.SampledFrom(names).Draw(t, "name")+":"...)
+			for range rapid.IntRange(0, 5).Draw(t, "words") {
+				text = append(text, rapid.SampledFrom(words).Draw(t, "word")...)
+			}
+			text = append(text, rapid.SampledFrom(ends).Draw(t, "end")...)
+		}
+		given := bytes.Clone(text)
+		got := translate.Describe(1, text)
+		if id, key := described(given); got.MessageID != id || got.Key != key {
+			t.Errorf("of %q: %q %x, and it was %q %x", given, got.MessageID, got.Key, id, key)
+		}
+		if !bytes.Equal(text, given) {
+			t.Errorf("%q was written over: %q", given, text)
+		}
+	})
 }
