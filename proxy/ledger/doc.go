@@ -53,7 +53,7 @@ package ledger
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 
 	"popbridge/proxy/backend"
 	"popbridge/translate"
@@ -64,11 +64,21 @@ var errDisplaced = errors.New("a newer session has taken the lock over (lock_tak
 
 // lockScope names what a key's lock protects; empty for no lock.
 func lockScope(k backend.PageKey) string {
+	var names []string
 	switch k.Lock {
 	case translate.LockAccount:
-		return fmt.Sprintf("%q %q", k.Account, k.Maildrop)
+		names = []string{k.Account, k.Maildrop}
 	case translate.LockDevice:
-		return fmt.Sprintf("%q %q %q", k.Account, k.Maildrop, k.Device)
+		names = []string{k.Account, k.Maildrop, k.Device}
+	default:
+		return ""
 	}
-	return ""
+	scope := make([]byte, 0, 128)
+	for i, name := range names {
+		if i > 0 {
+			scope = append(scope, ' ')
+		}
+		scope = strconv.AppendQuote(scope, name)
+	}
+	return string(scope)
 }
