@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	readBuffer   = 16 << 10 // octets of a connection's buffer; long literals are read past it
+	readBuffer   = 16 << 10 // octets of a connection's buffer; bodies are read into larger ones, and what is collected past it
 	maxLine      = 64 << 10 // octets of one response, literals left out
 	maxDepth     = 50       // parentheses within parentheses
 	maxTraceLine = 4 << 10  // octets of a line that Trace is shown
@@ -79,13 +79,36 @@ func (r *reader) fill() {
 	r.stop(io.ErrNoProgress)
 }
 
+// enlarge has the empty buffer be a large one, for as long as it is not released.
+func (r *reader) enlarge() {
+	if len(r.buf) < streamBuffer {
+		r.release()
+		r.buf = streamBuffers.Get().(*[streamBuffer]byte)[:]
+	}
+}
+
+// take gives at most n octets of a literal, of those that are in the buffer. They are good until the next read.
+func (r *reader) take(n int64) []byte {
+	data := r.buf[r.pos : r.pos+int(min(n, int64(r.buffered())))]
+	r.pos += len(data)
+	r.mark = r.pos
+	if len(data) > 0 {
+		r.last = data[len(data)-1]
+	}
+	return data
+}
+
 // release gives the buffer back if nothing is left in it.
 func (r *reader) release() {
 	if r.buf == nil || r.buffered() > 0 {
 		return
 	}
 	r.settle()
-	readBuffers.Put((*[readBuffer]byte)(r.buf))
+	if len(r.buf) == streamBuffer {
+		streamBuffers.Put((*[streamBuffer]byte)(r.buf))
+	} else {
+		readBuffers.Put((*[readBuffer]byte)(r.buf))
+	}
 	r.buf, r.pos, r.end, r.mark = nil, 0, 0, 0
 }
 

@@ -7,37 +7,26 @@ import (
 
 // streamBuffer is how many octets are read and written in one go, at most. What has come is written at once: a device
 // that sees nothing while a slow server fills a buffer would give up.
-const streamBuffer = 64 << 10
+const streamBuffer = 128 << 10
 
 // streamBuffers spares a copying connection a buffer that it needs only for as long as it copies. It holds nothing between uses.
 var streamBuffers = sync.Pool{New: func() any { return new([streamBuffer]byte) }}
 
-// stream writes the open literal to w, and reads what follows it in its response.
+// stream writes the open literal to w, and reads what follows it in its response. It writes out of the buffer that it reads into, which is a
+// large one as soon as the server has more to say: of many small messages several come with one read.
 func (c *Conn) stream(b *Body, w io.Writer) (int64, error) {
 	c.unlimit()
 	r := &c.r
 	var written int64
-	if int64(r.buffered()) < c.left {
-		p := streamBuffers.Get().(*[streamBuffer]byte)
-		defer streamBuffers.Put(p)
-		for c.left > 0 {
-			n := r.octets(p[:min(c.left, streamBuffer)])
-			c.left -= int64(n)
-			if r.err != nil {
+	for c.left > 0 {
+		if r.buffered() == 0 {
+			r.enlarge()
+			if r.fill(); r.err != nil {
 				return written, c.fail(r.err)
 			}
-			if err := b.pour(w, p[:n], &written); err != nil {
-				return written, err
-			}
 		}
-	} else {
-		data := r.buf[r.pos : r.pos+int(c.left)]
-		if len(data) > 0 {
-			r.last = data[len(data)-1]
-		}
-		r.pos += len(data)
-		r.mark = r.pos
-		c.left = 0
+		data := r.take(c.left)
+		c.left -= int64(len(data))
 		if err := b.pour(w, data, &written); err != nil {
 			return written, err
 		}

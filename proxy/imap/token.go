@@ -175,13 +175,7 @@ func (r *reader) octets(p []byte) int {
 			return n
 		}
 	}
-	n := copy(p, r.buf[r.pos:r.end])
-	if n > 0 {
-		r.last = p[n-1]
-	}
-	r.pos += n
-	r.mark = r.pos
-	return n
+	return copy(p, r.take(int64(len(p))))
 }
 
 // pass reads n octets of a literal and drops them.
@@ -190,13 +184,7 @@ func (r *reader) pass(n int64) {
 		if r.pos == r.end {
 			r.fill()
 		}
-		k := int(min(n, int64(r.buffered())))
-		if k > 0 {
-			r.last = r.buf[r.pos+k-1]
-		}
-		r.pos += k
-		r.mark = r.pos
-		n -= int64(k)
+		n -= int64(len(r.take(n)))
 	}
 }
 

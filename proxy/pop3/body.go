@@ -62,48 +62,46 @@ func (b *Body) begin() {
 // Write sends a piece of the message. Its error is the device's connection's.
 func (b *Body) Write(p []byte) (int, error) {
 	b.begin()
-	rest := p
-	for len(rest) > 0 {
+	for rest := p; len(rest) > 0; {
 		if !b.midLine && rest[0] == '.' {
 			b.c.write(dot)
 		}
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
-			b.put(rest)
-			b.midLine = true
-			b.cr = rest[len(rest)-1] == '\r'
-			break
-		}
-		// Lines that end with CRLF and are followed by none with a dot go
-		// out in one piece.
-		end = b.run(rest, end)
-		bare := end > 0 && rest[end-1] != '\r' || end == 0 && !b.cr
+		n, bare := b.run(rest)
+		b.put(rest[:n])
 		if bare {
-			b.put(rest[:end])
 			b.put(crlf)
+			n++
+			b.cr, b.midLine = false, false
 		} else {
-			b.put(rest[:end+1])
+			b.cr, b.midLine = rest[n-1] == '\r', rest[n-1] != '\n'
 		}
-		b.cr, b.midLine = false, false
-		rest = rest[end+1:]
+		rest = rest[n:]
 	}
 	return len(p), b.c.werr
 }
 
-// run extends a line that ends at p[end] over the lines after it, as long as
-// nothing has to be changed within them, and gives the last line's LF.
-func (b *Body) run(p []byte, end int) int {
-	if end == 0 && !b.cr || end > 0 && p[end-1] != '\r' {
-		return end
-	}
-	for end+1 < len(p) && p[end+1] != '.' {
-		next := bytes.IndexByte(p[end+1:], '\n')
-		if next < 1 || p[end+next] != '\r' {
-			break
+// run gives how many octets of p go out as they are, in one piece: those before the next
+// line that begins with a dot, or before the next LF that is bare, which follows them
+// then. It may be none of them. A dot at the beginning of p has been seen to.
+func (b *Body) run(p []byte) (n int, bare bool) {
+	cr := b.cr // whether p[n-1] is a CR
+	for n < len(p) {
+		next := bytes.IndexByte(p[n:], '\n')
+		if next < 0 {
+			return len(p), false
 		}
-		end += next + 1
+		if next > 0 {
+			cr = p[n+next-1] == '\r'
+		}
+		if n += next; !cr {
+			return n, true
+		}
+		if n++; n < len(p) && p[n] == '.' {
+			return n, false
+		}
+		cr = false
 	}
-	return end
+	return n, false
 }
 
 func (b *Body) put(p []byte) {

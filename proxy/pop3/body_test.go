@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/textproto"
 	"strings"
 	"testing"
@@ -158,4 +159,34 @@ func TestTakeBack(t *testing.T) {
 	if b.TakeBack() || !b.Begun() {
 		t.Error("a part of a long body has left, and was taken back")
 	}
+}
+
+// TestABodyGoesOutInFewPieces: what has come at once, and needs no change, goes out at
+// once, wherever in a line it ends.
+func TestABodyGoesOutInFewPieces(t *testing.T) {
+	nc := &counted{}
+	c := pop3.NewConn(nc)
+	b := c.Body("here")
+	const pieces = 10
+	for i := range pieces {
+		piece := []byte(strings.Repeat(strings.Repeat("x", 70)+"\r\n", 2000))
+		if _, err := b.Write(piece[7*i : len(piece)-30*i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// With +OK the first one begins in the buffer.
+	if nc.writes > pieces+1 {
+		t.Errorf("%d writes for %d pieces", nc.writes, pieces)
+	}
+}
+
+// counted counts what is written to it.
+type counted struct {
+	net.Conn
+	writes int
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	c.writes++
+	return len(p), nil
 }
