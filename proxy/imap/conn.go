@@ -26,6 +26,9 @@ type Options struct {
 	// Trace is shown each line that goes out ("C") or comes in ("S"), without CRLF, cut at 4 KB; secrets are replaced by
 	// <redacted>, the octets of literals are left out and their announcement {123} stays. Nil: off.
 	Trace func(dir, line string)
+	// RoundTrip is given how long the server took to begin its answer to a command with which nothing else was in flight. What it tells
+	// unasked may be taken for that, so the time may be too short, and the work that the command makes is in it. Nil: dropped.
+	RoundTrip func(time.Duration)
 	// Alert is given the texts that the server wants a human to read: ALERT codes and untagged NO and BAD, control octets escaped. Nil: dropped.
 	Alert func(text string)
 }
@@ -62,9 +65,9 @@ type Conn struct {
 	mu  sync.Mutex
 	err error // the first error; sticky
 
-	r     reader
-	until time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
-	trip  trip
+	r      reader
+	until  time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
+	asking time.Time // when a command was sent whose answer has not begun, and is timed; zero: none
 
 	line      line // the command being put together
 	tags      uint64

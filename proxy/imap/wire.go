@@ -30,7 +30,7 @@ func (w wire) Read(p []byte) (int, error) {
 	n, err := c.nc.Read(p)
 	switch {
 	case n > 0 || err == nil:
-		c.trip.came()
+		c.came()
 		return n, nil
 	case errors.Is(err, io.EOF):
 		return 0, io.EOF

@@ -72,7 +72,7 @@ func (p *Pool) connectOnce(ctx context.Context, req backend.Request, quoted bool
 		return nil, err
 	}
 	c.room = max(minRoom, int64(req.Maildrop.Prefetch))
-	o := imap.Options{MaxBuffered: 2 * c.room, Ignore: c.lessons.forgone(), Alert: func(text string) {
+	o := imap.Options{MaxBuffered: 2 * c.room, Ignore: c.lessons.forgone(), RoundTrip: c.lessons.trips.took, Alert: func(text string) {
 		c.alerted = true
 		c.log.Warn("the upstream says", "upstream", req.Upstream.Name, "account", req.Account, "text", text)
 	}}

@@ -9,6 +9,6 @@ func (p *Pool) Waiting(upstream string) int {
 	return p.idle.queue[upstream]
 }
 
-// FarFrom sets the round trip from which on a server is far away. Call it before the
-// first login.
-func (p *Pool) FarFrom(d time.Duration) { p.farAway = d }
+// FarFrom sets the round trip from which on a server is far away, however few were
+// measured. Call it before the first login.
+func (p *Pool) FarFrom(d time.Duration) { p.far = remoteness{shortest: d} }

@@ -77,17 +77,30 @@ func TestFirstGuess(t *testing.T) {
 	}
 }
 
-// TestFarAwayIsMeasured: a server that takes its time for each command is far away.
+// TestFarAwayIsMeasured: a server that takes its time for each command is far away, when
+// it has done so often enough, on whichever connection.
 func TestFarAwayIsMeasured(t *testing.T) {
 	s := newSite(t)
 	s.fill(5, 500)
 	s.server.Lie(liars.Always("", func(x *liars.Exchange) {
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(25 * time.Millisecond)
 		x.Send(x.Carry())
 	}))
+	if got := s.session(1); len(got) != 1 {
+		t.Errorf("RETR 1 asks for %v before it is known how far away the server is", got)
+	}
+	for range 4 {
+		s.close(s.openAs("bob"))
+	}
+	s.close(s.openAs("carol"))
+	m := s.openAs("dave")
+	if got := s.session(2, 3); len(got) != 3 {
+		t.Errorf("RETR 2 and 3 ask for %v", got)
+	}
 	if got := s.session(1); len(got) != 2 {
 		t.Errorf("RETR 1 asks for %v, want the others with it", got)
 	}
+	s.close(m)
 }
 
 // TestFarAwayIsKeptBusy: what has been used is asked for in small pieces.

@@ -47,6 +47,8 @@ const lessonFor = 24 * time.Hour
 // lessons are what one upstream has taught. They make logins quicker and quieter;
 // whoever forgets them learns them again.
 type lessons struct {
+	trips trips
+
 	mu sync.Mutex
 	at map[lesson]time.Time
 }

@@ -3,7 +3,6 @@ package imapbox
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -17,7 +16,7 @@ type Pool struct {
 	dialer     *upstream.Dialer
 	idle       *idlePool
 	prefetched budget
-	farAway    time.Duration   // the round trip from which on a server is far away
+	far        remoteness      // from which on a server is far away
 	tokens     upstream.Tokens // nil: there are none
 
 	mu      sync.Mutex
@@ -34,7 +33,7 @@ type Pool struct {
 // NewPool makes a Pool. Close it.
 func NewPool(d *upstream.Dialer) *Pool {
 	return &Pool{
-		dialer: d, idle: newIdlePool(), farAway: farAway,
+		dialer: d, idle: newIdlePool(), far: farAway,
 		names: make(map[nameKey]names), shown: make(map[shownKey][]string), kept: make(map[keptKey]keeps), sought: make(map[soughtKey]sought), caps: make(map[string]goimap.CapSet), lessons: make(map[string]*lessons),
 		stumbles: make(map[keptKey]stumbles),
 	}

@@ -24,14 +24,13 @@ func (w wire) count() *imap.Conn {
 	return w.conn
 }
 
-func (w wire) Err() error               { return w.conn.Err() }
-func (w wire) Close() error             { return w.conn.Close() }
-func (w wire) Changes() imap.Changes    { return w.conn.Changes() }
-func (w wire) Late() bool               { return w.conn.Late() }
-func (w wire) Generous() bool           { return w.conn.Generous() }
-func (w wire) RoundTrip() time.Duration { return w.conn.RoundTrip() }
-func (w wire) ResetChanges()            { w.conn.ResetChanges() }
-func (w wire) Greeting() string         { return w.conn.Greeting() }
+func (w wire) Err() error            { return w.conn.Err() }
+func (w wire) Close() error          { return w.conn.Close() }
+func (w wire) Changes() imap.Changes { return w.conn.Changes() }
+func (w wire) Late() bool            { return w.conn.Late() }
+func (w wire) Generous() bool        { return w.conn.Generous() }
+func (w wire) ResetChanges()         { w.conn.ResetChanges() }
+func (w wire) Greeting() string      { return w.conn.Greeting() }
 
 func (w wire) Forgo(c goimap.Cap) (restore func()) { return w.conn.Forgo(c) }
 
