@@ -83,7 +83,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: ## popbridge against Dovecot imapc; BENCH=poll runs a part, BENCH=go the inner loops, SOAK=10m the long run, BENCH=scale ACCOUNTS=100000 many accounts, BENCH=growth draws docs/growth.svg
+bench: ## popbridge against Dovecot imapc; BENCH=poll runs a part, BENCH=go the inner loops, SOAK=10m the long run, BENCH=scale ACCOUNTS=100000 many accounts, BENCH=growth draws docs/images/growth.svg
 ifeq ($(BENCH),go)
 	$(GO) test -run '^$$' -bench . -benchmem ./translate/... ./configs/... ./proxy/...
 else

@@ -42,7 +42,7 @@ func main() {
 	flag.DurationVar(&o.soak, "soak", 20*time.Second, "how long 10,000 devices poll in the part soak")
 	flag.StringVar(&o.only, "only", "", "the one contender to measure, to profile it: popbridge, imapc, own or raw")
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "how many accounts the part scale has, beside 1,000; it takes about 5 KB of disk for each")
-	flag.StringVar(&o.picture, "picture", "docs/growth.svg", "what the part growth draws; its figures are kept beside it, in a file that ends in .csv")
+	flag.StringVar(&o.picture, "picture", "docs/images/growth.svg", "what the part growth draws; its figures are kept beside it, in a file that ends in .csv")
 	again := flag.Bool("redraw", false, "draw that picture from the figures that are kept, and measure nothing")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [-binary FILE] [-soak DURATION] [-only CONTENDER] [-accounts N] [-picture FILE] [-redraw] [PART …]\n\nParts: all %s\n", strings.Join(names(), " "))

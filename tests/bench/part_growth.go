@@ -130,9 +130,9 @@ func (s *site) byMailbox() []curve {
 	for _, n := range growthSizes {
 		b := s.box(fmt.Sprintf("growth%d", n), n, 600)
 		for _, g := range sides {
-			devices := together
+			devices := max(2, min(together, 100_000/n)) // each has to see it for the first time
 			if g.name == "imapc" {
-				devices = max(1, min(together, 20_000/n)) // the first sights would take minutes
+				devices = max(1, min(together, 20_000/n)) // which takes it minutes
 			}
 			name := func(client int) string { return fmt.Sprintf("%sgrowth%d", g.distinctive, client) }
 			poll := func(client, _ int) error { return g.plain.poll(name(client), b) }
