@@ -22,5 +22,6 @@
 //     devices, which resume a session in the rows alone that say so. Upstream
 //     connections are plain.
 //   - popbridge keeps its ledger in a file of SQLite, as it does without a
-//     word about it in the configuration, unless a row says another kind.
+//     word about it in the configuration, unless a row says another kind. The
+//     first sight of an account is compared without what is learned behind it.
 package main

@@ -98,7 +98,7 @@ func TestSVG(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"<title>Polls &amp; growth</title>", "2026-11-30 &lt;here&gt;", "prefers-color-scheme: dark", "A poll with UIDL and LIST, by the size of the mailbox",
+		"<title>Polls &amp; growth</title>", "2026-11-30 &lt;here&gt;", "prefers-color-scheme: dark", "A poll with UIDL and LIST, by mailbox size",
 		">messages in the mailbox<", ">ms of the proxy&#39;s CPU a poll<", ">100,000<", ">0.1<", ">100<", ">popbridge<",
 		`class="line ours"`, `class="line imapc login"`, "popbridge: 21.5 at 100,000",
 	} {
@@ -145,6 +145,19 @@ func TestRedraw(t *testing.T) {
 	}
 	if got, err := os.ReadFile(picture); err != nil || string(got) != svg(growthTitle, "somewhere", growthCharts, twoCurves) {
 		t.Errorf("%v\n%s", err, got)
+	}
+}
+
+// TestPictureIsDrawnFromItsFigures: what the documents show is what is kept beside it.
+func TestPictureIsDrawnFromItsFigures(t *testing.T) {
+	const kept = "../../docs/images/growth.svg"
+	origin, curves, err := readCurves(strings.TrimSuffix(kept, "svg") + "csv")
+	if err != nil || len(curves) == 0 {
+		t.Fatalf("%d curves, %v", len(curves), err)
+	}
+	got, err := os.ReadFile(kept)
+	if err != nil || string(got) != svg(growthTitle, origin, growthCharts, curves) {
+		t.Errorf("it is another picture (%v): go run ./tests/bench -redraw", err)
 	}
 }
 

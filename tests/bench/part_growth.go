@@ -11,7 +11,7 @@ import (
 
 // growthCharts are what is drawn: what a poll takes as an installation grows.
 var growthCharts = []chart{
-	{"mailbox", "A poll with UIDL and LIST, by the size of the mailbox", "messages in the mailbox", "ms of the proxy's CPU a poll"},
+	{"mailbox", "A poll with UIDL and LIST, by mailbox size", "messages in the mailbox", "ms of the proxy's CPU a poll"},
 	{"accounts", "A poll of 10 messages, by accounts", "accounts in the ledger", "ms of the proxy's CPU a poll"},
 	{"sessions", "A poll of 10 messages, by open sessions", "other sessions that are open", "ms of the proxy's CPU a poll"},
 	{"memory", "Memory, by open sessions", "open sessions", "MB of memory (PSS)"},
