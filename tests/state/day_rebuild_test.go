@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"popbridge/proxy/backend"
@@ -78,8 +79,10 @@ func (e *events) restart() {
 }
 
 // recognises reports whether devices know a mailbox, and all of its messages that were
-// ever shown will be found again when it is rebuilt. What they are is learned when a session is over; those of a session
-// that runs, or was cut, would be served as new ones.
+// ever shown will be found again when it is rebuilt. What they are is learned when a
+// session is over; those of a session that runs, or was cut, would be served as new ones.
+// A QUIT that was cut may have removed what the ledger still remembers: a mailbox that is
+// empty then, under another UIDVALIDITY, is held back (identity_hold).
 func recognises(ctx context.Context, s *ledger.Store, b *box) (bool, error) {
 	page, err := s.OpenPage(ctx, backend.PageKey{
 		Account: b.user, Maildrop: b.action, Upstream: "old", Login: b.user, Mailbox: "INBOX", Lock: translate.LockNone,
@@ -89,5 +92,6 @@ func recognises(ctx context.Context, s *ledger.Store, b *box) (bool, error) {
 	}
 	known := page.Listing()
 	unkeyed := page.Unkeyed(ctx, known.UIDValidity, 1)
-	return len(known.Entries) > 0 && len(unkeyed) == 0, page.Close()
+	state, err := page.Known(ctx, known.UIDValidity)
+	return len(known.Entries) > 0 && len(unkeyed) == 0 && state.Intent == nil, errors.Join(err, page.Close())
 }
