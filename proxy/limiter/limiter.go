@@ -1,20 +1,18 @@
 package limiter
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"sync"
 	"time"
+
+	"popbridge/proxy/keyed"
 )
 
 // Limiter counts failed logins and remembers which logins have succeeded. It may be
 // used by any number of goroutines.
 type Limiter struct {
-	key   [sha256.Size]byte
-	macs  sync.Pool // of hash.Hash with the key: to make one costs more than to use it
+	hash  *keyed.Hash
 	began time.Time
 
 	mu      sync.Mutex
@@ -39,14 +37,13 @@ const (
 // kept for Share to tell them.
 func New(shared bool) *Limiter {
 	l := &Limiter{
-		began: time.Now(), pending: make(map[subject]*pending),
+		hash: keyed.New(), began: time.Now(), pending: make(map[subject]*pending),
 		failed: NewRecent[subject, failures](subjectsKept),
 		proven: NewRecent[fingerprint, struct{}](loginsKept), tried: NewRecent[fingerprint, bool](loginsKept),
 	}
 	if shared {
 		l.untold = make(map[subject]int)
 	}
-	_, _ = rand.Read(l.key[:]) // never fails
 	return l
 }
 
@@ -66,18 +63,8 @@ func subjectOf(kind, name string) subject {
 type fingerprint [16]byte
 
 func (l *Limiter) fingerprintOf(parts ...string) (p fingerprint) {
-	mac, ok := l.macs.Get().(hash.Hash)
-	if !ok {
-		mac = hmac.New(sha256.New, l.key[:])
-	}
-	defer l.macs.Put(mac)
-	mac.Reset()
-	all := make([]byte, 0, 256)
-	for _, part := range parts {
-		all = append(binary.BigEndian.AppendUint64(all, uint64(len(part))), part...)
-	}
-	mac.Write(all)
-	copy(p[:], mac.Sum(all[:0]))
+	sum := l.hash.Of(parts...)
+	copy(p[:], sum[:])
 	return p
 }
 

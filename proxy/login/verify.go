@@ -23,7 +23,7 @@ func (a *attempt) verifyLogin(ctx context.Context, with upstreamCredential) (ups
 	if err != nil {
 		return with, translate.Permanent(err)
 	}
-	sum := a.derived.sum(name+"\x00"+t.UpstreamLogin, with.password.Reveal())
+	sum := a.derived.hash.Of(name, t.UpstreamLogin, with.password.Reveal())
 	if a.verified.has(sum) {
 		return upstreamCredential{}, nil
 	}

@@ -2,15 +2,13 @@ package upstream
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"hash"
 	"strings"
 	"sync"
 	"time"
 
 	"popbridge/configs"
 	"popbridge/proxy/backend"
+	"popbridge/proxy/keyed"
 )
 
 const (
@@ -22,8 +20,7 @@ const (
 // that lasts as long as the process. It tells a server's bad day from a password
 // that its owner has changed, where the server says only NO; see trouble.
 type Credentials struct {
-	key      [32]byte
-	macs     sync.Pool // of hash.Hash with the key: to make one costs more than to use it
+	hash     *keyed.Hash
 	now      func() time.Time
 	mu       sync.Mutex
 	seen     map[Digest]standing
@@ -39,16 +36,13 @@ type standing struct {
 
 // Digest is the keyed hash of a credential; it is worth nothing outside of the
 // process. Compare it by Equal.
-type Digest [sha256.Size]byte
+type Digest keyed.Sum
 
 // Equal compares in constant time.
 func (d Digest) Equal(other Digest) bool { return hmac.Equal(d[:], other[:]) }
 
 func newCredentials() *Credentials {
-	c := &Credentials{now: time.Now, seen: make(map[Digest]standing), outcomes: make(map[string]map[Digest]outcome)}
-	// crypto/rand.Read never fails (Go 1.24 and later).
-	_, _ = rand.Read(c.key[:])
-	return c
+	return &Credentials{hash: keyed.New(), now: time.Now, seen: make(map[Digest]standing), outcomes: make(map[string]map[Digest]outcome)}
 }
 
 // Digest is of what the upstream has checked: a password or a device's token. With
@@ -67,21 +61,7 @@ func (c *Credentials) Method(u configs.Upstream) Digest {
 	}, o.Scopes...)...)
 }
 
-func (c *Credentials) sum(texts ...string) (sum Digest) {
-	mac, ok := c.macs.Get().(hash.Hash)
-	if !ok {
-		mac = hmac.New(sha256.New, c.key[:])
-	}
-	defer c.macs.Put(mac)
-	mac.Reset()
-	all := make([]byte, 0, 256)
-	for _, s := range texts {
-		all = append(append(all, s...), 0)
-	}
-	mac.Write(all)
-	mac.Sum(sum[:0])
-	return sum
-}
+func (c *Credentials) sum(texts ...string) Digest { return Digest(c.hash.Of(texts...)) }
 
 // Accepted notes that a server has let a credential in; recoded says that it was sent
 // in UTF-8 and not as it came (see TryPassword).

@@ -65,17 +65,18 @@ var rules = map[string][]string{
 	"proxy/submission": {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/route", "proxy/sasl", third},
 	// What sessions of both protocols share, and which knows neither.
 	"proxy/door":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", third},
-	"proxy/login": {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
+	"proxy/login": {"configs", "translate", "proxy/backend", "proxy/keyed", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
 	// A maildrop stands on its mailboxes, each a part that knows nothing of the others.
 	"proxy/maildrop":        {"translate", "proxy/backend", "proxy/maildrop/filing", "proxy/maildrop/part", "proxy/route", goimap, third},
 	"proxy/maildrop/filing": {"translate", "proxy/backend", "proxy/maildrop/part", goimap},
 	"proxy/maildrop/part":   {"translate", "proxy/backend", "proxy/route", goimap, third},
 	// Values in, values out: these open no connection.
 	"proxy/sasl":    {"configs", "translate", third},
-	"proxy/limiter": {"configs", "translate"},
+	"proxy/limiter": {"configs", "translate", "proxy/keyed"},
+	"proxy/keyed":   {},
 	"proxy/route":   {"configs", "translate"},
 	// What stands behind a session.
-	"proxy/upstream":         {"configs", "translate", "proxy/backend", third},
+	"proxy/upstream":         {"configs", "translate", "proxy/backend", "proxy/keyed", third},
 	"proxy/upstream/relay":   {"configs", "translate", "proxy/backend", "proxy/upstream", third},
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
