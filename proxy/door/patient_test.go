@@ -85,22 +85,10 @@ func TestPatient(t *testing.T) {
 // TestPatientLetsGo: once a write has failed, Close waits for nobody, and what is not
 // read is gone.
 func TestPatientLetsGo(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	device, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer device.Close()
-	nc, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, nc := connected(t)
 	begun := time.Now()
 	p := NewPatient(nc, func(time.Time, time.Time) time.Time { return begun.Add(100 * time.Millisecond) })
+	var err error
 	for err == nil {
 		_, err = p.Write(make([]byte, 64<<10))
 	}

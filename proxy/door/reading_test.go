@@ -45,20 +45,7 @@ func TestReading(t *testing.T) {
 // TestUnread: what the machine says of a connection whose other end does not read, and
 // then does. Where it says nothing, nothing is believed.
 func TestUnread(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	device, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer device.Close()
-	nc, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	device, nc := connected(t)
 	defer nc.Close()
 	if _, ok := unread(nc); !ok {
 		if runtime.GOOS == "linux" {

@@ -35,29 +35,13 @@ type trap struct {
 
 func newTrapWire(t testing.TB, to string) *trapWire {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &trapWire{address: l.Addr().String(), to: to, traps: make(map[string]*trap)}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			down, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() { w.carry(down) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
+	w := &trapWire{to: to, traps: make(map[string]*trap)}
+	w.address = carries(t, w.carry, func() {
 		w.mu.Lock()
+		defer w.mu.Unlock()
 		for _, trap := range w.traps {
 			trap.release()
 		}
-		w.mu.Unlock()
-		running.Wait()
 	})
 	return w
 }

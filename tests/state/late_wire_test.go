@@ -25,26 +25,14 @@ type lateWire struct {
 
 func newLateWire(t testing.TB, to string, slowest time.Duration, random *rand.Rand) *lateWire {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	w := &lateWire{to: to, slowest: slowest}
+	var draw sync.Mutex
+	seeded := func() *rand.Rand {
+		draw.Lock()
+		defer draw.Unlock()
+		return rand.New(rand.NewPCG(random.Uint64(), 0))
 	}
-	w := &lateWire{address: l.Addr().String(), to: to, slowest: slowest}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			down, err := l.Accept()
-			if err != nil {
-				return
-			}
-			a, b := rand.New(rand.NewPCG(random.Uint64(), 0)), rand.New(rand.NewPCG(random.Uint64(), 1))
-			running.Go(func() { w.carry(down, a, b) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		running.Wait()
-	})
+	w.address = carries(t, func(down net.Conn) { w.carry(down, seeded(), seeded()) }, func() {})
 	return w
 }
 

@@ -38,11 +38,19 @@ const (
 
 func newTripwire(t testing.TB, to string) *tripwire {
 	t.Helper()
+	w := &tripwire{to: to}
+	w.address = carries(t, w.carry, func() {})
+	return w
+}
+
+// carries gives the address of a wire that each connection is carried by, until the test
+// ends: end, called then, has what is carried come to its end.
+func carries(t testing.TB, carry func(net.Conn), end func()) (address string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &tripwire{address: l.Addr().String(), to: to}
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -50,14 +58,15 @@ func newTripwire(t testing.TB, to string) *tripwire {
 			if err != nil {
 				return
 			}
-			running.Go(func() { w.carry(down) })
+			running.Go(func() { carry(down) })
 		}
 	})
 	t.Cleanup(func() {
 		_ = l.Close()
+		end()
 		running.Wait()
 	})
-	return w
+	return l.Addr().String()
 }
 
 // set waits for the point from now on; whatever was set before is forgotten.
