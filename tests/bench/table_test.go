@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -107,6 +106,6 @@ func TestTableSaysWhatIsMissed(t *testing.T) {
 	var out strings.Builder
 	table(&out, []row{{work: "poll", unit: "s", less: true, popbridge: measured(1), imapc: measured(8), atLeast: 7, aim: "10×", aims: 10}})
 	if want := "| 8.00×     | 7×       | met | 10×: missed | 0      |"; !strings.Contains(out.String(), want) {
-		t.Error(fmt.Sprintf("no %q in\n%s", want, out.String()))
+		t.Errorf("no %q in\n%s", want, out.String())
 	}
 }
