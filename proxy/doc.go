@@ -49,6 +49,7 @@
 //	proxy/ledger/checkup         tries every row of a ledger, and repairs what can be
 //	proxy/ledger/chunks          many values packed into few rows, with checksums, and the cache of what was unpacked
 //	proxy/ledger/recall          what was read of SQLite, kept while nobody has changed it
+//	proxy/ledger/lru             values up to a weight, the least recently used going first
 //	proxy/ledger/database        SQLite and PostgreSQL: schema, transactions, the file and its lock, whether it can be relied on
 //	proxy/admin                  operators over HTTP: puts the rooms below behind one address
 //	proxy/admin/api              the JSON API of programs, and its OpenAPI document

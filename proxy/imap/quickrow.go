@@ -8,8 +8,8 @@ import (
 )
 
 // quickRow takes a FETCH response to a Fetch that is whole in the buffer and written as nearly all servers write nearly all of them,
-// "* 12 FETCH (UID 34 FLAGS (\Seen) RFC822.SIZE 5678)". A first sight of a mailbox is thousands of these. It takes nothing of any other, which is read as it comes: what it gives of those that
-// it takes is what the parsers give. With Trace they see them all.
+// "* 12 FETCH (UID 34 FLAGS (\Seen) RFC822.SIZE 5678)". A first sight of a mailbox is thousands of these. It takes nothing of any other,
+// which is read as it comes: what it gives of those that it takes is what the parsers give. With Trace they see them all.
 func (c *Conn) quickRow() bool {
 	r := &c.r
 	if c.asked.listing == nil || r.trace != nil {

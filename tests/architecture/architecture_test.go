@@ -102,9 +102,10 @@ var rules = map[string][]string{
 	// The ledger's rooms stand on its database, and none imports the ledger itself.
 	"proxy/ledger": {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/recall", "proxy/ledger/chunks", "proxy/ledger/mailboxes",
 		"proxy/ledger/secrets", "proxy/ledger/events", "proxy/ledger/progress", "proxy/ledger/watches", "proxy/ledger/notices", "proxy/ledger/transfer", "proxy/ledger/checkup", goimap},
-	"proxy/ledger/recall":    {},
+	"proxy/ledger/lru":       {},
+	"proxy/ledger/recall":    {"proxy/ledger/lru"},
 	"proxy/ledger/database":  {"translate", "proxy/ledger/recall", third},
-	"proxy/ledger/chunks":    {"proxy/ledger/database", goimap},
+	"proxy/ledger/chunks":    {"proxy/ledger/database", "proxy/ledger/lru", goimap},
 	"proxy/ledger/mailboxes": {"translate", "proxy/ledger/database", "proxy/ledger/recall", "proxy/ledger/chunks", goimap},
 	"proxy/ledger/secrets":   {"translate", "proxy/ledger/database", "proxy/ledger/events"},
 	"proxy/ledger/events":    {"translate", "proxy/backend", "proxy/ledger/database", "proxy/ledger/recall"},

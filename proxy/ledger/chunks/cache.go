@@ -1,9 +1,10 @@
 package chunks
 
 import (
-	"container/list"
 	"math/rand/v2"
 	"sync"
+
+	"popbridge/proxy/ledger/lru"
 )
 
 // How many octets of memory things take, about: an entry of a listing, a UID in a
@@ -19,34 +20,28 @@ const (
 // first. What it keeps is shared and never changed; a revision tells whether it
 // still is what the database holds.
 type Cache struct {
-	mu     sync.Mutex
-	limit  int
-	weight int
-	items  map[any]*list.Element
-	order  *list.List // most recently used first
+	mu   sync.Mutex
+	kept *lru.Cache // of *cached
 }
 
 type cached struct {
-	key, value any
-	revision   int64
-	weight     int
+	value    any
+	revision int64
 }
 
 // NewCache gives an empty one that keeps no more octets than limit.
 func NewCache(limit int) *Cache {
-	return &Cache{limit: limit, items: make(map[any]*list.Element), order: list.New()}
+	return &Cache{kept: lru.New(limit)}
 }
 
 // Get gives the value of a key at a revision; nil where it is not kept.
 func (c *Cache) Get(key any, revision int64) any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.items[key]
-	if e == nil || e.Value.(*cached).revision != revision {
-		return nil
+	if of, _ := c.kept.Get(key).(*cached); of != nil && of.revision == revision {
+		return of.value
 	}
-	c.order.MoveToFront(e)
-	return e.Value.(*cached).value
+	return nil
 }
 
 // Put keeps a value of so many octets. One that is too heavy by itself is not
@@ -54,30 +49,14 @@ func (c *Cache) Get(key any, revision int64) any {
 func (c *Cache) Put(key any, revision int64, value any, octets int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.items[key]; e != nil {
-		c.drop(e)
-	}
-	item := &cached{key: key, value: value, revision: revision, weight: octets + itemOctets}
-	if item.weight > c.limit {
-		return
-	}
-	c.items[key] = c.order.PushFront(item)
-	for c.weight += item.weight; c.weight > c.limit; {
-		c.drop(c.order.Back())
-	}
-}
-
-func (c *Cache) drop(e *list.Element) {
-	item := c.order.Remove(e).(*cached)
-	delete(c.items, item.key)
-	c.weight -= item.weight
+	c.kept.Put(key, &cached{value, revision}, octets+itemOctets)
 }
 
 // Octets is what it weighs now.
 func (c *Cache) Octets() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.weight
+	return c.kept.Octets()
 }
 
 // NewRevision never was the revision of anything before, whoever else writes.

@@ -123,10 +123,11 @@ func (d *DB) connectSQLite(file *sqliteFile, serve bool) (err error) {
 	return nil
 }
 
-// openPool opens the file; told, where not nil, is told what is changed, and more are further pragmas of each connection. A connection makes
-// no file (https://www.sqlite.org/uri.html, mode), and opens none but the one that is
-// there since the start: SQLite takes an empty file in its place for a new database, and
-// removes the log of the old one, with the last commits in it.
+// openPool opens the file; told, where not nil, is told what is changed, and more are
+// further pragmas of each connection. A connection makes no file
+// (https://www.sqlite.org/uri.html, mode), and opens none but the one that is there since
+// the start: SQLite takes an empty file in its place for a new database, and removes the
+// log of the old one, with the last commits in it.
 func openPool(file *sqliteFile, told *touched, more ...string) (*sql.DB, error) {
 	name := "file:" + (&url.URL{Path: file.path}).EscapedPath() + "?mode=rw&_txlock=immediate"
 	for _, p := range append(slices.Clone(pragmas), more...) {

@@ -1,8 +1,9 @@
 package recall
 
 import (
-	"container/list"
 	"sync"
+
+	"popbridge/proxy/ledger/lru"
 )
 
 // Version is what a database's file tells of its commits, without being asked anything.
@@ -23,14 +24,25 @@ type Memory struct {
 	commits    uint64       // of this process
 	all        uint64       // how often everything was forgotten
 	changed    [tags]uint64 // how often rows of each Tag were
-	values     kept
+	values     *lru.Cache   // of *kept
 }
 
 // New makes a Memory of no more octets than limit, about. version may be nil where no
 // other process can have the database.
 func New(limit int, version func() (Version, bool)) *Memory {
-	return &Memory{version: version, values: kept{limit: limit, items: make(map[any]*list.Element), order: list.New()}}
+	return &Memory{version: version, values: lru.New(limit)}
 }
+
+// kept is a value that is known.
+type kept struct {
+	value any
+	of    []Tag
+	mark  uint64 // of what it was made of, when it was read
+}
+
+// keptOctets is what one takes of memory without what it points to: the key and the value,
+// with what finds them.
+const keptOctets = 640
 
 // Made says what a value was made of.
 type Made struct {
@@ -70,11 +82,11 @@ func (m *Memory) get(key any) (v any, now moment, ok bool) {
 		return nil, moment{}, false
 	}
 	now = moment{m.commits, m.all, true}
-	item := m.values.get(key)
-	if item == nil || item.mark != m.mark(item.made.Of) {
+	k, _ := m.values.Get(key).(*kept)
+	if k == nil || k.mark != m.mark(k.of) {
 		return nil, now, false
 	}
-	return item.value, now, true
+	return k.value, now, true
 }
 
 // put keeps a value that was read after a moment, unless something was committed since.
@@ -84,7 +96,7 @@ func (m *Memory) put(key, v any, made Made, after moment) {
 	if !after.ok || m.committing > 0 || !m.look() || after != (moment{m.commits, m.all, true}) {
 		return
 	}
-	m.values.put(&item{key: key, value: v, made: made, mark: m.mark(made.Of)})
+	m.values.Put(key, &kept{v, made.Of, m.mark(made.Of)}, keptOctets+made.Octets)
 }
 
 // look forgets everything where others have committed since it was last called. It reports
