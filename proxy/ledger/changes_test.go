@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,6 +72,43 @@ var (
 	heldBob     = events.Event{Kind: events.Held, Account: "b\xffb@example.org"}
 	logoutCarol = events.Event{Kind: events.Logout, Account: "carol@example.org"}
 )
+
+// A login that begins while a change is being given out waits until that has been done:
+// what it finds seen would hit its session else.
+func aLoginWaitsForWhatIsGivenOut(t *testing.T, at place) {
+	if !at.lasts {
+		return
+	}
+	serving := at.open(t)
+	begun, release := make(chan struct{}), make(chan struct{})
+	var done atomic.Bool
+	ctx, cancel := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		serving.Events.Watch(ctx, func(events.Event) { close(begun); <-release; done.Store(true) })
+	})
+	announces(t, command(t, at), kickAlice)
+	<-begun
+	login := make(chan bool)
+	go func() {
+		if err := serving.Events.Sync(context.Background()); err != nil {
+			t.Error(err)
+		}
+		login <- done.Load()
+	}()
+	select {
+	case <-login:
+		t.Error("a login did not wait")
+		close(release)
+	case <-time.After(100 * time.Millisecond): // time for one that does not wait
+		close(release)
+		if !<-login {
+			t.Error("a login did not wait to the end")
+		}
+	}
+	cancel()
+	ended.Wait()
+}
 
 func changesAreHeardOnce(t *testing.T, at place) {
 	serving := at.open(t)

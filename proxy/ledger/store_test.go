@@ -116,6 +116,7 @@ var suite = []struct {
 	{"a device is new until it has logged in", aDeviceIsNewUntilItHasLoggedIn},
 	{"old lines leave the journal", oldLinesLeaveTheJournal},
 	{"changes are heard once", changesAreHeardOnce},
+	{"a login waits for what is given out", aLoginWaitsForWhatIsGivenOut},
 	{"changes after a restore", changesAfterARestore},
 	{"who is logged in is asked", whoIsLoggedInIsAsked},
 	{"device passwords are kept", devicePasswordsAreKept},

@@ -192,12 +192,13 @@ func (s *Store) poll(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading what commands have changed: %w", err)
 	}
-	s.seen.generation.Store(now)
 	if s.seen.each != nil {
 		for _, e := range news {
 			s.seen.each(e)
 		}
 	}
+	// Not before: a login that finds them seen takes them for done (see Sync).
+	s.seen.generation.Store(now)
 	return nil
 }
 
