@@ -1,38 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
-
-// tick is the unit of CPU times in /proc (proc(5), sysconf(_SC_CLK_TCK)), which
-// Linux has fixed at 100 a second for programs.
-const tick = 10 * time.Millisecond
-
-// cpuOf is the CPU time that processes and their children that have ended have
-// used so far. A process that is gone meanwhile has its time in its parent's.
-func cpuOf(pids []int) time.Duration {
-	var ticks int64
-	for _, pid := range pids {
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
-		}
-		// pid (comm) state …: utime, stime, cutime and cstime are fields 14 to 17.
-		fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
-		for _, f := range fields[11:15] {
-			n, _ := strconv.ParseInt(string(f), 10, 64)
-			ticks += n
-		}
-	}
-	return time.Duration(ticks) * tick
-}
 
 // pssOf is the proportional memory of processes in kB.
 func pssOf(pids []int) int64 {
