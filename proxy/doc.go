@@ -30,6 +30,7 @@
 //	proxy/maildrop/part          one of its mailboxes: listed, caught up with, its part of a QUIT carried out and noted in the ledger
 //	proxy/maildrop/filing        several of them as one, while others file messages among them: unique-ids at login, RETR, QUIT
 //	proxy/pop3                   the wire of POP3, of our server and of our client: lines, dots, limits, lists
+//	proxy/pop3/scan              what has to be changed in a message for a device, looked for in assembly where all mail goes by
 //	proxy/backend                the interfaces and values that session and maildrop share with what stands behind them: imapbox, pop3box, ledger
 //	proxy/upstream               what every connection to a server needs: dialling, TLS, a free connection slot, accepted credentials, counters
 //	proxy/upstream/imapbox       a mailbox on an IMAP server: list, fetch, prefetch, apply a QUIT; the idle connections

@@ -1,8 +1,9 @@
 package pop3
 
 import (
-	"bytes"
 	"strconv"
+
+	"popbridge/proxy/pop3/scan"
 )
 
 // Body is the multi-line answer to RETR or TOP while it streams. What is
@@ -20,13 +21,12 @@ type Body struct {
 	begun    bool
 	mark     int  // octets that waited to be sent when it began
 	sent     int  // what Conn.sent was then
-	cr       bool // the octet before is a CR
-	midLine  bool // at least one octet of the current line is written
+	last     byte // octet that was written; LF before the first one
 	octets   int64
 }
 
 // Body opens a multi-line answer; announce is the text after +OK.
-func (c *Conn) Body(announce string) *Body { return &Body{c: c, announce: announce} }
+func (c *Conn) Body(announce string) *Body { return &Body{c: c, announce: announce, last: '\n'} }
 
 // Begun reports whether anything may have reached the device, so that -ERR is no
 // longer possible. What waits in our own buffer has not.
@@ -44,7 +44,7 @@ func (b *Body) TakeBack() bool {
 			b.c.Trace("S", []byte("(nothing of this has left, and it is taken back)"))
 		}
 	}
-	*b = Body{c: b.c, announce: b.announce}
+	*b = *b.c.Body(b.announce)
 	return true
 }
 
@@ -62,51 +62,29 @@ func (b *Body) begin() {
 // Write sends a piece of the message. Its error is the device's connection's.
 func (b *Body) Write(p []byte) (int, error) {
 	b.begin()
-	for rest := p; len(rest) > 0; {
-		if !b.midLine && rest[0] == '.' {
-			b.c.write(dot)
-		}
-		n, bare := b.run(rest)
+	for rest := p; ; {
+		n := scan.Change(b.last, rest)
 		b.put(rest[:n])
-		if bare {
+		if rest = rest[n:]; len(rest) == 0 {
+			return len(p), b.c.werr
+		}
+		if rest[0] == '\n' {
 			b.put(crlf)
-			n++
-			b.cr, b.midLine = false, false
-		} else {
-			b.cr, b.midLine = rest[n-1] == '\r', rest[n-1] != '\n'
+			rest = rest[1:]
+			continue
 		}
-		rest = rest[n:]
+		// The line's own dot goes out with what follows it.
+		b.c.write(dot)
+		b.last = '.'
 	}
-	return len(p), b.c.werr
-}
-
-// run gives how many octets of p go out as they are, in one piece: those before the next
-// line that begins with a dot, or before the next LF that is bare, which follows them
-// then. It may be none of them. A dot at the beginning of p has been seen to.
-func (b *Body) run(p []byte) (n int, bare bool) {
-	cr := b.cr // whether p[n-1] is a CR
-	for n < len(p) {
-		next := bytes.IndexByte(p[n:], '\n')
-		if next < 0 {
-			return len(p), false
-		}
-		if next > 0 {
-			cr = p[n+next-1] == '\r'
-		}
-		if n += next; !cr {
-			return n, true
-		}
-		if n++; n < len(p) && p[n] == '.' {
-			return n, false
-		}
-		cr = false
-	}
-	return n, false
 }
 
 func (b *Body) put(p []byte) {
-	b.c.write(p)
-	b.octets += int64(len(p))
+	if len(p) > 0 {
+		b.c.write(p)
+		b.octets += int64(len(p))
+		b.last = p[len(p)-1]
+	}
 }
 
 var (
@@ -118,13 +96,12 @@ var (
 // terminator. Call it only where the message is known to be whole.
 func (b *Body) Commit() error {
 	b.begin()
-	if b.midLine {
-		if b.cr {
-			// A final CR has only its LF missing.
-			b.put(crlf[1:])
-		} else {
-			b.put(crlf)
-		}
+	switch b.last {
+	case '\n':
+	case '\r':
+		b.put(crlf[1:]) // a final CR has only its LF missing
+	default:
+		b.put(crlf)
 	}
 	b.c.write(terminator)
 	return b.c.werr

@@ -119,11 +119,12 @@ var rules = map[string][]string{
 	"proxy/migration":           {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/ledger/mailboxes", "proxy/ledger/progress", "proxy/route", "proxy/migration/mailstore", goimap, third},
 	"proxy/migration/mailstore": {"translate", goimap},
 	// What a command does for messages that were deleted.
-	"proxy/undelete": {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream/imapbox", goimap, third},
-	"configs":        {"translate", third},
-	"translate":      {goimap},
-	"proxy/imap":     {goimap},
-	"proxy/pop3":     {},
+	"proxy/undelete":  {"configs", "translate", "proxy/backend", "proxy/ledger", "proxy/route", "proxy/upstream/imapbox", goimap, third},
+	"configs":         {"translate", third},
+	"translate":       {goimap},
+	"proxy/imap":      {goimap},
+	"proxy/pop3":      {"proxy/pop3/scan"},
+	"proxy/pop3/scan": {},
 }
 
 // pure packages get values and give values; these of the standard library would
