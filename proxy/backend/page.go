@@ -86,6 +86,22 @@ type Page interface {
 	Close() error
 }
 
+// Remembering is a Page that has read what is known of its mailbox when it was opened,
+// together with what Listing gives.
+type Remembering interface {
+	// KnownAs is Known under the UIDVALIDITY of a listing that was asked for since. Where
+	// that is what Listing gives the ledger need not be asked again.
+	KnownAs(ctx context.Context, now translate.Listing) (State, error)
+}
+
+// KnownAs is Known of a mailbox that was just listed, of whichever Page.
+func KnownAs(ctx context.Context, p Page, now translate.Listing) (State, error) {
+	if r, ok := p.(Remembering); ok {
+		return r.KnownAs(ctx, now)
+	}
+	return p.Known(ctx, now.UIDValidity)
+}
+
 // State is what is remembered of a maildrop for one device: what the device sees, what
 // a crash has left undone, and what an operator has said.
 type State struct {

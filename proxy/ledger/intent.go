@@ -90,6 +90,7 @@ func (p *Page) commit(ctx context.Context, f func(database.Querier) error) error
 	if err := p.holding(); err != nil {
 		return err
 	}
+	p.opened = nil
 	return p.store.db.Wrote(p.store.db.Update(ctx, func(tx database.Querier) error {
 		if err := p.store.locks.check(ctx, tx, p); err != nil {
 			return err

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/ledger/database"
@@ -18,13 +19,45 @@ func (p *Page) Known(ctx context.Context, validity uint32) (known backend.State,
 	return known, err
 }
 
+// KnownAs is Known of a mailbox that was listed since the page was opened. Where it holds
+// just what was remembered then, what was read with the lock is what it is served with:
+// nothing has changed upstream, so that the session is as if it had looked there then.
+func (p *Page) KnownAs(ctx context.Context, now translate.Listing) (known backend.State, err error) {
+	asked := false
+	err = p.ask(ctx, func(ctx context.Context) (err error) {
+		if asked = p.openedWith(now); asked {
+			p.row, p.read, p.opened = p.opened.page, true, nil
+			known, err = p.knownBy(ctx, now.UIDValidity)
+		}
+		return err
+	})
+	if !asked || errors.Is(err, database.ErrChanged) {
+		return p.Known(ctx, now.UIDValidity)
+	}
+	return known, err
+}
+
+// openedWith reports whether the rows that were read with the lock belong to a listing,
+// and to each other.
+func (p *Page) openedWith(now translate.Listing) bool {
+	if p.opened == nil || p.beside {
+		return false
+	}
+	page, box, snap := p.opened.page, p.mailbox.Row, p.mailbox.Snapshot
+	return snap.ID != 0 && snap.ID == box.Snapshot && snap.Revision == box.Revision && page.mailbox == box.ID && snap.Listing.Shows(now)
+}
+
 func (p *Page) known(ctx context.Context, validity uint32) (known backend.State, err error) {
-	c := p.store.db.View()
 	p.turn(validity)
 	if err := p.readBoth(ctx); err != nil {
 		return known, err
 	}
-	l := p.row
+	return p.knownBy(ctx, validity)
+}
+
+// knownBy is known by the rows that were read last.
+func (p *Page) knownBy(ctx context.Context, validity uint32) (known backend.State, err error) {
+	c, l := p.store.db.View(), p.row
 	known = backend.State{Known: translate.Known{UIDValidity: validity}, NewDevice: !l.device, DeviceKnown: l.added, AcceptNewIDs: l.accept, Several: l.several}
 	if p.mailbox.Snapshot.Listing.UIDValidity == validity {
 		known.Octets = p.mailbox.Snapshot.Measured

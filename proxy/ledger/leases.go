@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
@@ -95,7 +96,7 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 	l.scopes[p.scope] = p
 	l.mu.Unlock()
 
-	fence, err := l.acquire(ctx, p)
+	fence, read, err := l.acquire(ctx, p)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,7 +107,7 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 		}
 		return err
 	}
-	p.fence = fence
+	p.fence, p.opened = fence, read
 	l.held[fence] = p
 	if holder != nil && l.held[holder.fence] == holder {
 		l.forget(holder)
@@ -116,33 +117,41 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 }
 
 // acquire makes the lease, or takes over one that is free: of this very proxy,
-// of a dead one, or of a session that has been silent for too long.
-func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, err error) {
+// of a dead one, or of a session that has been silent for too long. What a login reads
+// behind the lock comes with it, as it is when the lock is held: nil where it has to be
+// asked for.
+func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, read *opened, err error) {
 	takeover := int64(-1)
 	if p.key.Takeover > 0 {
 		takeover = (p.key.Takeover + beatSlack).Milliseconds()
 	}
 	c := l.store.db.View()
 	for range 3 {
-		err = c.Row(ctx, `INSERT INTO leases AS l (scope, proxy, taken_at, active_at) VALUES ($1, $2, now(), now())
+		var after bool // what follows the lease sees what was committed before it was free
+		read = new(opened)
+		lease := &database.Question{Into: []any{&fence, &after}, Args: []any{p.scope, l.store.name, takeover}, Text: `INSERT INTO leases AS l (scope, proxy, taken_at, active_at) VALUES ($1, $2, now(), now())
 			ON CONFLICT (scope) DO UPDATE SET fence = nextval('fences'), proxy = excluded.proxy, taken_at = now(), active_at = now()
-			WHERE l.proxy = $2 OR NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND `+database.ProxyAlive+`)
+			WHERE l.proxy = $2 OR NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND ` + database.ProxyAlive + `)
 				OR $3::bigint >= 0 AND l.active_at < now() - $3::bigint * interval '1 millisecond'
-			RETURNING l.fence`, p.scope, l.store.name, takeover).Scan(&fence)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return fence, err
+			RETURNING l.fence, ` + database.OwnSnapshots}
+		err = l.store.db.Together(ctx, lease, askPage(p.key, &read.page), mailboxes.RowOf(p.box(), &read.box))
+		if err != nil || lease.Found {
+			if !after {
+				read = nil
+			}
+			return fence, read, err
 		}
 		var silent int64
 		var proxy string
 		err = c.Row(ctx, "SELECT proxy, (EXTRACT(EPOCH FROM now() - active_at) * 1000)::bigint FROM leases WHERE scope = $1", p.scope).Scan(&proxy, &silent)
 		if err == nil {
-			return 0, held("a session at "+database.ProxyLabel(proxy), time.Duration(silent)*time.Millisecond)
+			return 0, nil, held("a session at "+database.ProxyLabel(proxy), time.Duration(silent)*time.Millisecond)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
-			return 0, err
+			return 0, nil, err
 		}
 	}
-	return 0, held("sessions that come and go", 0)
+	return 0, nil, held("sessions that come and go", 0)
 }
 
 // free gives the lease up. What cannot be deleted now is deleted with a

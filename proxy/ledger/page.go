@@ -26,6 +26,7 @@ type Page struct {
 	mailbox *mailboxes.Mailbox
 	row     pageRow
 	read    bool      // row has been read
+	opened  *opened   // what was read with the lock, until it is used; nil: nothing
 	unseen  bool      // the mailbox that Known was asked for was not the page's own then
 	from    *identity // what Previous or Gone has told of, nil for nothing
 	shown   int64     // the interrupted intent that Known gave, 0 for none
@@ -36,6 +37,13 @@ type Page struct {
 type identity struct {
 	mailbox  int64
 	validity uint32
+}
+
+// opened is what a login reads, as it was when the lock had been taken; the mailbox's row
+// behind the page's, as readBoth has it.
+type opened struct {
+	box  mailboxes.Row
+	page pageRow
 }
 
 // hold is a session's lock, which all of its pages share.
@@ -57,7 +65,6 @@ func (s *Store) OpenPage(ctx context.Context, k backend.PageKey) (*Page, error) 
 	if !s.serve {
 		return nil, errors.New("the ledger was opened for a command, which holds no locks")
 	}
-	box := translate.Box{Upstream: k.Upstream, Login: k.Login, Mailbox: k.Mailbox}
 	k.Account, k.Device, k.Maildrop = database.Name(k.Account), database.Name(k.Device), database.Name(k.Maildrop)
 	p := &Page{store: s, key: k, hold: &hold{scope: lockScope(k)}}
 	p.Active()
@@ -70,13 +77,26 @@ func (s *Store) OpenPage(ctx context.Context, k backend.PageKey) (*Page, error) 
 	if err := s.locks.take(ctx, p); err != nil {
 		return nil, s.db.Refusal(err)
 	}
-	var err error
-	if p.mailbox, err = s.Mailboxes.Read(ctx, k.Account, box); err != nil {
+	if err := p.readMailbox(ctx); err != nil {
 		s.locks.free(p)
 		return nil, s.db.Refusal(err)
 	}
 	s.db.Answered()
 	return p, nil
+}
+
+// box is the mailbox that the page is served from.
+func (p *Page) box() translate.Box {
+	return translate.Box{Upstream: p.key.Upstream, Login: p.key.Login, Mailbox: p.key.Mailbox}
+}
+
+func (p *Page) readMailbox(ctx context.Context) (err error) {
+	if p.opened != nil {
+		p.mailbox, err = p.store.Mailboxes.ReadAt(ctx, p.key.Account, p.box(), p.opened.box)
+		return err
+	}
+	p.mailbox, err = p.store.Mailboxes.Read(ctx, p.key.Account, p.box())
+	return err
 }
 
 // Refresh reads again what other sessions may have written.

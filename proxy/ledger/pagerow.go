@@ -41,10 +41,11 @@ func (l pageRow) boundTo(mailbox int64, validity uint32) bool {
 // identity is what the page is served from, with zeros where it never was.
 func (l pageRow) identity() identity { return identity{l.mailbox, l.validity} }
 
-func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageRow, error) {
-	l := pageRow{name: k.Device}
+// askPage asks for the row of a page; there is one, if of zeros.
+func askPage(k backend.PageKey, l *pageRow) *database.Question {
+	l.name = k.Device
 	beside, characters := besideOf(k.Maildrop)
-	err := c.Row(ctx, `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
+	return &database.Question{Text: `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
 			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND substr(q.maildrop, 1, $5) = $4),
@@ -54,11 +55,15 @@ func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (pageR
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3
-		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, k.Account, k.Maildrop, k.Device, beside, characters).
-		Scan(&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
+		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, Args: []any{k.Account, k.Maildrop, k.Device, beside, characters},
+		Into: []any{&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.leftOut, &l.added,
-			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt)
-	return l, err
+			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt}}
+}
+
+func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (l pageRow, err error) {
+	ask := askPage(k, &l)
+	return l, c.Row(ctx, ask.Text, ask.Args...).Scan(ask.Into...)
 }
 
 // rowKey names what is kept of a pageRow.
@@ -66,6 +71,7 @@ type rowKey struct{ account, maildrop, device string }
 
 // readRow reads the page's own rows, as they are now.
 func (p *Page) readRow(ctx context.Context) (err error) {
+	p.opened = nil
 	key := rowKey{p.key.Account, p.key.Maildrop, p.key.Device}
 	p.row, err = recall.Of(p.store.db.Memory(), key, func() (pageRow, recall.Made, error) {
 		row, err := readPage(ctx, p.store.db.View(), p.key)

@@ -39,14 +39,24 @@ func (s *Store) Read(ctx context.Context, account string, box translate.Box) (*M
 	return m, m.Refresh(ctx)
 }
 
-// Refresh reads it again. A damaged listing is as good as none: the mailbox is listed
-// anew, and nothing that a device sees depends on the old one.
+// ReadAt is Read of a mailbox whose row was just read.
+func (s *Store) ReadAt(ctx context.Context, account string, box translate.Box, row Row) (*Mailbox, error) {
+	m := &Mailbox{store: s, account: account, box: box, Row: row}
+	return m, m.readSnapshot(ctx)
+}
+
+// Refresh reads it again.
 func (m *Mailbox) Refresh(ctx context.Context) (err error) {
-	c := m.store.db.View()
 	if m.Row, err = m.store.row(ctx, m.box); err != nil {
 		return err
 	}
-	m.Snapshot, err = m.store.Snapshot(ctx, c, m.Row)
+	return m.readSnapshot(ctx)
+}
+
+// readSnapshot reads what the row speaks of. A damaged listing is as good as none: the
+// mailbox is listed anew, and nothing that a device sees depends on the old one.
+func (m *Mailbox) readSnapshot(ctx context.Context) (err error) {
+	m.Snapshot, err = m.store.Snapshot(ctx, m.store.db.View(), m.Row)
 	if database.IsDamage(err) {
 		m.store.db.Log("warn", "a remembered listing is damaged; the mailbox is listed anew", "account", m.account, "cause", err)
 		// Its UIDVALIDITY tells whoever gave the UIDs that they were lost.

@@ -61,10 +61,17 @@ func (r *Row) fields() []any {
 	return []any{&r.ID, &r.Validity, &r.Snapshot, &r.Next, &r.ModSeq, &r.Messages, &r.Revision, &r.KeysRevision}
 }
 
-func readRow(ctx context.Context, c database.Querier, box translate.Box) (r Row, err error) {
-	err = c.Row(ctx, "SELECT "+rowColumns+` FROM mailboxes m
+// RowOf asks for the row of a mailbox; r stays as it is where there is none.
+func RowOf(box translate.Box, r *Row) *database.Question {
+	return &database.Question{Text: "SELECT " + rowColumns + ` FROM mailboxes m
 		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
-		WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`, database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox)).Scan(r.fields()...)
+		WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`,
+		Args: []any{database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox)}, Into: r.fields()}
+}
+
+func readRow(ctx context.Context, c database.Querier, box translate.Box) (r Row, err error) {
+	ask := RowOf(box, &r)
+	err = c.Row(ctx, ask.Text, ask.Args...).Scan(ask.Into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Row{}, nil
 	}

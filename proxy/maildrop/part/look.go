@@ -97,7 +97,7 @@ func (m *Part) believe(ctx context.Context, d doubt, before, now translate.Listi
 // remembered of it.
 func (m *Part) compare(ctx context.Context) (before, now translate.Listing, known backend.State, err error) {
 	if before, now, err = m.look(ctx); err == nil {
-		known, err = m.Page.Known(ctx, now.UIDValidity)
+		known, err = backend.KnownAs(ctx, m.Page, now)
 		err = translate.Refused(err)
 	}
 	return before, now, known, err

@@ -69,6 +69,14 @@ func (p page) Known(ctx context.Context, validity uint32) (backend.State, error)
 	return k, err
 }
 
+// KnownAs is Known for who counts.
+func (p page) KnownAs(ctx context.Context, now translate.Listing) (backend.State, error) {
+	start := time.Now()
+	k, err := backend.KnownAs(ctx, p.Page, now)
+	p.ledger.known.done(start, err)
+	return k, err
+}
+
 func (p page) Previous(ctx context.Context, validity uint32) (*translate.PreviousMailbox, error) {
 	start := time.Now()
 	r, err := p.Page.Previous(ctx, validity)
