@@ -79,7 +79,9 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	}
 	s.connections[c] = struct{}{}
 	c.waits = s.waiting.PushBack(c)
-	s.wg.Go(func() {
+	s.wg.Add(1)
+	s.workers.run(s.ctx, func() {
+		defer s.wg.Done()
 		defer s.leave(c)
 		c.serve()
 	})

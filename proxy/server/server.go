@@ -34,6 +34,7 @@ type Server struct {
 	draining context.Context
 	drain    context.CancelFunc
 	wg       sync.WaitGroup
+	workers  *workers
 
 	mu          sync.Mutex
 	current     *generation
@@ -63,7 +64,7 @@ func New(log hclog.Logger, b backend.Backend) *Server {
 	counts := limiter.New(b.ShareFailures != nil)
 	s := &Server{
 		log: log, backend: b, logins: login.New(b, counts), throttle: limiter.NewThrottle(), recent: door.NewRecent(), ctx: ctx, cancel: cancel,
-		listeners: make(map[string]*listener), connections: make(map[*connection]struct{}), admitted: newAdmission(), waiting: list.New(),
+		listeners: make(map[string]*listener), connections: make(map[*connection]struct{}), admitted: newAdmission(), waiting: list.New(), workers: newWorkers(),
 	}
 	s.draining, s.drain = context.WithCancel(ctx)
 	if b.ShareFailures != nil {
