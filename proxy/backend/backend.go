@@ -16,6 +16,10 @@ type Backend struct {
 	// Placement says where operators have moved an account, or that they hold it;
 	// nil: nowhere, and nobody does.
 	Placement func(ctx context.Context, account string) (translate.Placement, error)
+	// Arrive is Sync and Placement in one, for a login that has a name by then; nil: a
+	// login calls one after the other, and has its name between them. What operators ask
+	// has a place in an order, and at is the login's.
+	Arrive func(ctx context.Context, account string) (at int64, w translate.Placement, err error)
 	// Ask asks the directory of a lookup block; see route.Fill.
 	Ask func(context.Context, configs.Lookup, translate.DirectoryQuestion) (translate.DirectoryAnswer, bool, error)
 	// OpenMailbox logs in upstream. Its error says what the device may be told.

@@ -56,6 +56,15 @@ type Host interface {
 	Waits(wake func())
 }
 
+// Orderly is a Host that tells what operators ask before a session began from what they ask
+// later, where the session has a name before it knows that.
+type Orderly interface {
+	// Arrives is Named of a session that does not know its place yet.
+	Arrives(route.Target)
+	// Arrived says what that is; see backend.Backend's Arrive.
+	Arrived(at int64)
+}
+
 // LoginDeadline is when the device has to be logged in. Nothing extends it.
 func (e *Env) LoginDeadline() time.Time { return e.Began.Add(e.Config.Limits.LoginTimeout) }
 
@@ -89,10 +98,14 @@ func (e *Env) Plaintext() bool {
 
 // Door is where the session's logins come in.
 func (e *Env) Door() login.Door {
-	return login.Door{
+	d := login.Door{
 		Config: e.Config, Listener: e.Listener, Client: e.Client, Deadline: e.LoginDeadline(), Closing: e.Closing,
 		Open: e.Open, Named: e.Host.Named, Log: e.Log,
 	}
+	if h, ok := e.Host.(Orderly); ok {
+		d.Arrives, d.Arrived = h.Arrives, h.Arrived
+	}
+	return d
 }
 
 // Terms are what holds for a login on the session's connection now. private says that

@@ -44,7 +44,10 @@ type Door struct {
 	Open func(context.Context, backend.Request) (io.Closer, error)
 	// Named is told whose login it is, as soon as that is known, and where it leads.
 	Named func(route.Target)
-	Log   hclog.Logger
+	// Arrives and Arrived are door.Orderly's; nil: there is none.
+	Arrives func(route.Target)
+	Arrived func(at int64)
+	Log     hclog.Logger
 }
 
 // Entry is a login that has succeeded.
@@ -92,41 +95,47 @@ func (a *attempt) enter(ctx context.Context) (io.Closer, error) {
 	}
 	a.login, a.target.Login = login, login
 	a.prove(ctx)
-	if a.backend.Sync != nil {
-		if err := a.backend.Sync(ctx); err != nil {
-			return nil, translate.Refuse(err)
-		}
-	}
-	// From here on the login counts as a session of the account: a move that begins
-	// after the question is answered waits for it.
-	a.Named(a.target)
-	placed, err := a.placement(ctx)
-	if err != nil {
-		return nil, err
+	placed, err := a.arrive(ctx)
+	switch {
+	case err != nil:
+		return nil, translate.Refuse(err)
+	case placed.Held && !placed.Disabled:
+		return nil, translate.Temporary(errHeld)
 	}
 	return a.enterBy(ctx, placed)
 }
 
-// errHeld is why nobody logs in to an account that a command is about to move.
-var errHeld = errors.New("an operator holds the account's logins (popbridge migrate move --hold)")
-
-// placement asks where an account is served that an operator has moved, and whether he
-// has disabled it. While it is held every login is put off before its password is looked
-// at: to try it would open the very mailbox that is to be left alone. That an account is
-// held must not tell one that is disabled from others.
-func (a *attempt) placement(ctx context.Context) (w translate.Placement, err error) {
+// arrive names the session, and asks where an account is served that an operator has moved,
+// and whether he has disabled it. While it is held every login is put off before its
+// password is looked at: to try it would open the very mailbox that is to be left alone.
+// That an account is held must not tell one that is disabled from others.
+//
+// From when it has a name the login counts as a session of the account: a move that begins
+// after the question is answered waits for it. What was asked before it began must not hit
+// it, and is done before it has a name, or is told from what comes later by its place.
+func (a *attempt) arrive(ctx context.Context) (w translate.Placement, err error) {
+	if a.backend.Arrive != nil && a.Arrives != nil {
+		a.Arrives(a.target)
+		at, w, err := a.backend.Arrive(ctx, a.login.Account)
+		if err == nil {
+			a.Arrived(at)
+		}
+		return w, err
+	}
+	if a.backend.Sync != nil {
+		if err := a.backend.Sync(ctx); err != nil {
+			return w, err
+		}
+	}
+	a.Named(a.target)
 	if a.backend.Placement == nil {
 		return w, nil
 	}
-	w, err = a.backend.Placement(ctx, a.login.Account)
-	switch {
-	case err != nil:
-		return w, translate.Refuse(err)
-	case w.Held && !w.Disabled:
-		return w, translate.Temporary(errHeld)
-	}
-	return w, nil
+	return a.backend.Placement(ctx, a.login.Account)
 }
+
+// errHeld is why nobody logs in to an account that a command is about to move.
+var errHeld = errors.New("an operator holds the account's logins (popbridge migrate move --hold)")
 
 // errDisabled is why nobody logs in to an account that an operator has disabled.
 var errDisabled = errors.New("an operator has disabled the account (popbridge account disable)")

@@ -33,6 +33,15 @@ type connection struct {
 	waits   *list.Element // in Server.waiting, while it may have to make room
 	evicted bool          // it has made room, and is counted no more
 	wake    func()        // ends what its session waits for, where it has to make room
+	since   int64         // what operators asked up to here was asked before its session began
+	arrives bool          // since is not known yet
+	due     due           // what came meanwhile
+}
+
+// due is what ends a session that began before a place in the order of what operators ask.
+type due struct {
+	at  int64 // 0: nothing does
+	why string
 }
 
 // serve serves the session to its end.
@@ -65,7 +74,39 @@ func (c *connection) log(client netip.Addr) hclog.Logger {
 func (c *connection) Named(t route.Target) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
+	c.named(t)
+}
+
+// Arrives is door.Orderly's.
+func (c *connection) Arrives(t route.Target) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.named(t)
+	c.arrives, c.due = true, due{}
+}
+
+// Arrived is door.Orderly's. What was asked behind the session's own place, while that was
+// not known, is done now.
+func (c *connection) Arrived(at int64) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.arrives, c.since = false, at
+	if c.info.Account != "" && c.due.at > at {
+		c.end(c.due.why)
+	}
+}
+
+// end ends the session; the caller holds the server's mutex.
+func (c *connection) end(why string) {
+	_ = c.nc.Close()
+	c.server.log.Warn("the session is ended", "session", c.id, "client", c.client.String(), "account", c.info.Account, "device", c.info.Device, "cause", why)
+}
+
+func (c *connection) named(t route.Target) {
 	c.info = backend.SessionInfo{}
+	if t.Account == "" {
+		c.arrives, c.since = false, 0
+	}
 	if t.Account != "" {
 		c.info = backend.SessionInfo{
 			Account: t.Account, Device: t.Device, Client: c.client.String(), Listener: c.listener.Name, Upstream: t.Upstream.Name,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,6 +35,13 @@ func (s *Server) Sessions(account string) int { return len(s.Present(account)) }
 // what they have marked is not deleted, but for a QUIT that is being carried out
 // already. Logins of theirs that are under way come to nothing. The log says why.
 func (s *Server) End(account, device, why string) int {
+	return s.EndBefore(account, device, why, math.MaxInt64)
+}
+
+// EndBefore is End of the sessions that began before a place in the order of what operators
+// ask. One that arrives, and does not know its own place yet, ends when it does, if it
+// then has to.
+func (s *Server) EndBefore(account, device, why string, at int64) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ended := 0
@@ -41,10 +49,16 @@ func (s *Server) End(account, device, why string) int {
 		if c.info.Account != account || device != "" && !strings.EqualFold(c.info.Device, device) {
 			continue
 		}
-		_ = c.nc.Close()
-		s.log.Warn("the session is ended", "session", c.id, "client", c.client.String(),
-			"account", c.info.Account, "device", c.info.Device, "cause", why)
-		ended++
+		switch {
+		case c.since >= at:
+		case c.arrives && at != math.MaxInt64:
+			if at > c.due.at {
+				c.due = due{at, why}
+			}
+		default:
+			c.end(why)
+			ended++
+		}
 	}
 	return ended
 }

@@ -55,8 +55,9 @@ const (
 // seen is how far a proxy has come with events.
 type seen struct {
 	generation atomic.Int64
-	mu         sync.Mutex // held while events are given out, each once
-	each       func(Event)
+	restored   atomic.Int64 // how many generations were taken back, by a ledger that was restored
+	mu         sync.Mutex   // held while events are given out, each once
+	each       func(e Event, at int64)
 }
 
 // Publish tells running proxies of a change: those that share this ledger act on
@@ -95,8 +96,11 @@ func (s *Store) Begin(ctx context.Context) error {
 	return err
 }
 
+// Generation is SQL for how many events there were.
+const Generation = "(SELECT COALESCE(MAX(value), 0) FROM counters WHERE kind = '" + counterGeneration + "' AND name = '')"
+
 func (s *Store) generation(ctx context.Context) (now int64, err error) {
-	err = s.db.View().Row(ctx, "SELECT COALESCE(MAX(value), 0) FROM counters WHERE kind = $1 AND name = ''", counterGeneration).Scan(&now)
+	err = s.db.View().Row(ctx, "SELECT "+Generation).Scan(&now)
 	return now, err
 }
 
@@ -105,6 +109,12 @@ func (s *Store) generation(ctx context.Context) (now int64, err error) {
 // goes on where a database that was gone answers again. There is one Watch for each Store; each must not wait for
 // long, since logins wait for it.
 func (s *Store) Watch(ctx context.Context, each func(Event)) {
+	s.WatchPlaces(ctx, func(e Event, _ int64) { each(e) })
+}
+
+// WatchPlaces is Watch with the place of each event in their order, as this process counts
+// them; see Arrive.
+func (s *Store) WatchPlaces(ctx context.Context, each func(e Event, at int64)) {
 	s.seen.mu.Lock()
 	s.seen.each = each
 	s.seen.mu.Unlock()
@@ -156,17 +166,28 @@ func (s *Store) Sync(ctx context.Context) error {
 	if !s.db.Durable() {
 		return nil
 	}
-	now, err := recall.Of(s.db.Memory(), generationKey{}, func() (int64, recall.Made, error) {
-		now, err := s.generation(ctx)
-		return now, recall.Made{Of: []recall.Tag{database.OfCounter(counterGeneration, "")}}, err
+	_, err := s.Arrive(ctx, func() (int64, error) {
+		return recall.Of(s.db.Memory(), generationKey{}, func() (int64, recall.Made, error) {
+			now, err := s.generation(ctx)
+			return now, recall.Made{Of: []recall.Tag{database.OfCounter(counterGeneration, "")}}, err
+		})
 	})
+	return err
+}
+
+// Arrive is Sync by a Generation that read gives. A login that reads it in one statement
+// with what events tell of has a name by then, and events that are older than what it has
+// read may be given out meanwhile: they are those whose place is not beyond at.
+func (s *Store) Arrive(ctx context.Context, read func() (int64, error)) (at int64, err error) {
+	restored := s.seen.restored.Load() // before: if it is old, more events count as new
+	now, err := read()
 	if err == nil && now != s.seen.generation.Load() {
 		err = s.poll(ctx)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return err // the caller's time is over, which says nothing about the database
+		return 0, err // the caller's time is over, which says nothing about the database
 	}
-	return s.db.Refusal(err)
+	return restored + now, s.db.Refusal(err)
 }
 
 // poll gives out what is new. A ledger that was restored from a backup has a
@@ -179,22 +200,31 @@ func (s *Store) poll(ctx context.Context) error {
 		return err
 	}
 	last := s.seen.generation.Load()
-	var news []Event
+	if now < last {
+		s.seen.restored.Add(last - now)
+	}
+	restored := s.seen.restored.Load()
+	type placed struct {
+		Event
+		at int64
+	}
+	var news []placed
 	err = s.db.View().Each(ctx, func(scan func(...any) error) error {
-		var e Event
-		if err := scan(&e.Kind, &e.Account, &e.Device, &e.Question); err != nil {
+		var e placed
+		if err := scan(&e.at, &e.Kind, &e.Account, &e.Device, &e.Question); err != nil {
 			return err
 		}
+		e.at += restored
 		e.Account, e.Device = database.Unname(e.Account), database.Unname(e.Device)
 		news = append(news, e)
 		return nil
-	}, "SELECT kind, account, device, question FROM changes WHERE generation > $1 AND generation <= $2 ORDER BY generation", last, now)
+	}, "SELECT generation, kind, account, device, question FROM changes WHERE generation > $1 AND generation <= $2 ORDER BY generation", last, now)
 	if err != nil {
 		return fmt.Errorf("reading what commands have changed: %w", err)
 	}
 	if s.seen.each != nil {
 		for _, e := range news {
-			s.seen.each(e)
+			s.seen.each(e.Event, e.at)
 		}
 	}
 	// Not before: a login that finds them seen takes them for done (see Sync).

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger/database"
+	"popbridge/proxy/ledger/events"
 	"popbridge/proxy/ledger/recall"
 	"popbridge/translate"
 )
@@ -48,6 +49,17 @@ func (s *Store) Placement(ctx context.Context, account string) (translate.Placem
 		return translate.Placement{Upstream: m.Upstream, Held: m.Held, Disabled: !m.Disabled.IsZero(), Why: m.Why}, made, err
 	})
 	return placed, s.db.Refusal(err)
+}
+
+// Arrival is Placement with events.Generation, in one statement that sees one state of the
+// ledger: every event up to there has changed the Placement already, and none behind it has.
+func (s *Store) Arrival(ctx context.Context, account string) (generation int64, p translate.Placement, err error) {
+	var disabled int64
+	err = s.db.View().Row(ctx, fmt.Sprintf("SELECT "+events.Generation+`, COALESCE(upstream, ''), COALESCE(held AND %s, false), COALESCE(disabled_at, 0), COALESCE(disabled_why, '')
+		FROM (SELECT 1 AS one) AS o LEFT JOIN moves ON account = $1`, s.leased()), database.Name(account)).
+		Scan(&generation, &p.Upstream, &p.Held, &disabled, &p.Why)
+	p.Upstream, p.Disabled, p.Why = database.Unname(p.Upstream), disabled != 0, database.Unname(p.Why)
+	return generation, p, err
 }
 
 type placementKey string

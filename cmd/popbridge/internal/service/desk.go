@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"maps"
+	"math"
 	"net"
 	"slices"
 	"time"
@@ -46,7 +47,7 @@ func (h here) Name() string { return h.store.Label() }
 func (h here) Present(account string) []backend.SessionInfo { return h.server.Present(account) }
 
 // Apply is clerk.Here's.
-func (h here) Apply(e events.Event) { h.apply(e) }
+func (h here) Apply(e events.Event) { h.apply(e, math.MaxInt64) }
 
 // Troubles is clerk.Here's.
 func (h here) Troubles(whom string, limit int) []backend.Trouble {

@@ -8,8 +8,9 @@ import (
 	"popbridge/proxy/ledger/events"
 )
 
-// apply does what a command has asked of every running popbridge.
-func (s *Service) apply(e events.Event) {
+// apply does what a command has asked of every running popbridge; at is its place in the
+// order of what was asked.
+func (s *Service) apply(e events.Event, at int64) {
 	switch e.Kind {
 	case events.Held:
 		s.watching.Go(func() { s.reportSessions(s.watch, e.Account) })
@@ -35,7 +36,7 @@ func (s *Service) apply(e events.Event) {
 		s.pool.IMAP.End(e.Account, e.Device)
 		s.pool.Relay.End(e.Account, e.Device)
 	}
-	s.server.End(e.Account, e.Device, why)
+	s.server.EndBefore(e.Account, e.Device, why, at)
 }
 
 // answer tells a command that has asked who is logged in here.

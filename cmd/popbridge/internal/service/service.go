@@ -93,7 +93,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		Troubles:        func(t backend.Trouble) { s.trouble(t) },
 	}
 	if store.Kind() == ledger.DriverPostgres {
-		backend.ShareFailures = store.Events.ShareFailures
+		backend.ShareFailures, backend.Arrive = store.Events.ShareFailures, store.Arrive
 	}
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool
@@ -113,7 +113,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 	pool.Tokens.Heard = s.heard
 	ctx, cancel := context.WithCancel(context.Background())
 	s.watch, s.stopWatch = ctx, func() { cancel(); s.watching.Wait() }
-	s.watching.Go(func() { store.Events.Watch(ctx, s.apply) })
+	s.watching.Go(func() { store.Events.WatchPlaces(ctx, s.apply) })
 	s.watching.Go(func() { s.pulse.keep(ctx) })
 	s.watching.Go(func() { s.watchman.Run(ctx) })
 	s.watching.Go(func() { s.messages.Run(ctx) })
