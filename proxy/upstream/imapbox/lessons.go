@@ -49,8 +49,22 @@ const lessonFor = 24 * time.Hour
 type lessons struct {
 	trips trips
 
-	mu sync.Mutex
-	at map[lesson]time.Time
+	mu   sync.Mutex
+	at   map[lesson]time.Time
+	deaf time.Time // when it last did not hear what came in the flight of SELECT; zero: never
+}
+
+// oneByOne reports whether commands should wait for the answer to SELECT.
+func (ls *lessons) oneByOne() bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return !ls.deaf.IsZero() && time.Since(ls.deaf) < lessonFor
+}
+
+func (ls *lessons) beOneByOne() {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.deaf = time.Now()
 }
 
 func (ls *lessons) has(l lesson) bool {

@@ -174,12 +174,15 @@ func (m *Mailbox) use(c *connection) {
 // selectMailbox selects the mailbox and compares its UIDVALIDITY with the session's. A
 // server that is behind what the session has seen may be a replica that lags: the
 // next connection may lead to another.
-func (m *Mailbox) selectMailbox(ctx context.Context) error {
-	s, err := m.conn.selectMailbox(ctx, m.name, m.beside())
+func (m *Mailbox) selectMailbox(ctx context.Context) error { return m.selectWith(ctx, nil) }
+
+// selectWith is selectMailbox with a listing in the same flight; nil: none.
+func (m *Mailbox) selectWith(ctx context.Context, ahead *imap.Ahead) error {
+	s, err := m.conn.selectMailbox(ctx, m.name, m.beside(), ahead)
 	if err == nil && m.behind(s) {
 		m.drop()
 		if err = m.alive(ctx); err == nil {
-			s, err = m.conn.selectMailbox(ctx, m.name, m.beside())
+			s, err = m.conn.selectMailbox(ctx, m.name, m.beside(), ahead)
 		}
 	}
 	if err == nil {
