@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"popbridge/proxy/ledger/database"
-	"popbridge/proxy/ledger/mailboxes"
 	"popbridge/translate"
 )
 
@@ -134,7 +133,7 @@ func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, read *opene
 			WHERE l.proxy = $2 OR NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND ` + database.ProxyAlive + `)
 				OR $3::bigint >= 0 AND l.active_at < now() - $3::bigint * interval '1 millisecond'
 			RETURNING l.fence, ` + database.OwnSnapshots}
-		err = l.store.db.Together(ctx, lease, askPage(p.key, &read.page), mailboxes.RowOf(p.box(), &read.box))
+		err = l.store.db.Together(ctx, lease, read.ask(p.key, p.box()))
 		if err != nil || lease.Found {
 			if !after {
 				read = nil

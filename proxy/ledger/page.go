@@ -39,8 +39,7 @@ type identity struct {
 	validity uint32
 }
 
-// opened is what a login reads, as it was when the lock had been taken; the mailbox's row
-// behind the page's, as readBoth has it.
+// opened is what a login reads, as it was in one moment behind the taking of the lock.
 type opened struct {
 	box  mailboxes.Row
 	page pageRow

@@ -7,6 +7,7 @@ import (
 	"popbridge/proxy/ledger/database"
 	"popbridge/proxy/ledger/recall"
 	"popbridge/proxy/ledger/watches"
+	"popbridge/translate"
 )
 
 // pageRow is the row of an account's maildrop with that of one device; zeros where
@@ -41,24 +42,40 @@ func (l pageRow) boundTo(mailbox int64, validity uint32) bool {
 // identity is what the page is served from, with zeros where it never was.
 func (l pageRow) identity() identity { return identity{l.mailbox, l.validity} }
 
-// askPage asks for the row of a page; there is one, if of zeros.
-func askPage(k backend.PageKey, l *pageRow) *database.Question {
-	l.name = k.Device
-	beside, characters := besideOf(k.Maildrop)
-	return &database.Question{Text: `SELECT COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
+const pageColumns = `COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.uidvalidity, 0), COALESCE(p.formats, ''),
 			COALESCE(p.revision, 0), COALESCE(p.accept_new_ids, false), COALESCE(p.frozen, '') <> '', EXISTS (SELECT 1 FROM intents i WHERE i.page_id = p.id),
 			EXISTS (SELECT 1 FROM page_order r WHERE r.owner = p.id),
 			EXISTS (SELECT 1 FROM pages q WHERE q.account = $1 AND substr(q.maildrop, 1, $5) = $4),
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), COALESCE(d.left_out, ''), k.device IS NOT NULL,
-			w.device IS NOT NULL, w.asked, COALESCE(w.route, 0), COALESCE(w.upstream, ''), COALESCE(w.last_login, 0), COALESCE(w.overdue_at, 0)
-		FROM (SELECT 1 AS one) AS o
+			w.device IS NOT NULL, w.asked, COALESCE(w.route, 0), COALESCE(w.upstream, ''), COALESCE(w.last_login, 0), COALESCE(w.overdue_at, 0)`
+
+const pageTables = `(SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3
 		LEFT JOIN known_devices k ON k.account = $1 AND k.device = $3
-		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`, Args: []any{k.Account, k.Maildrop, k.Device, beside, characters},
-		Into: []any{&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
+		LEFT JOIN watches w ON w.account = $1 AND w.device = $3`
+
+// askPage asks for the row of a page, of zeros where there is none.
+func askPage(k backend.PageKey, l *pageRow) *database.Question {
+	l.name = k.Device
+	beside, characters := besideOf(k.Maildrop)
+	return &database.Question{
+		Text: "SELECT " + pageColumns + " FROM " + pageTables,
+		Args: []any{k.Account, k.Maildrop, k.Device, beside, characters},
+		Into: []any{
+			&l.page, &l.mailbox, &l.validity, &l.formats, &l.revision, &l.accept, &l.frozen, &l.intents, &l.ordered, &l.several,
 			&l.device, &l.hidden, &l.deviceRevision, &l.lastLogin, &l.leftOut, &l.added,
-			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt}}
+			&l.watch.There, &l.watch.Asked, &l.watch.Route, &l.watch.Upstream, &l.watch.LastLogin, &l.watch.OverdueAt,
+		},
+	}
+}
+
+// ask asks for the page's row and for the mailbox's.
+func (o *opened) ask(k backend.PageKey, box translate.Box) *database.Question {
+	q := askPage(k, &o.page)
+	columns, join := o.box.JoinTo(q, box)
+	q.Text = "SELECT " + pageColumns + ", " + columns + " FROM " + pageTables + join
+	return q
 }
 
 func readPage(ctx context.Context, c database.Querier, k backend.PageKey) (l pageRow, err error) {

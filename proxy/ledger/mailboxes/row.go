@@ -55,23 +55,26 @@ func (s *Snapshot) octets() int {
 
 type snapshotKey int64
 
-const rowColumns = "m.id, m.uidvalidity, COALESCE(s.id, 0), COALESCE(s.uidnext, 0), COALESCE(s.modseq, 0), COALESCE(s.messages, 0), COALESCE(s.revision, 0), COALESCE(s.keys_revision, 0)"
+const rowColumns = "COALESCE(m.id, 0), COALESCE(m.uidvalidity, 0), COALESCE(s.id, 0), COALESCE(s.uidnext, 0), COALESCE(s.modseq, 0), COALESCE(s.messages, 0), COALESCE(s.revision, 0), COALESCE(s.keys_revision, 0)"
 
 func (r *Row) fields() []any {
 	return []any{&r.ID, &r.Validity, &r.Snapshot, &r.Next, &r.ModSeq, &r.Messages, &r.Revision, &r.KeysRevision}
 }
 
-// RowOf asks for the row of a mailbox; r stays as it is where there is none.
-func RowOf(box translate.Box, r *Row) *database.Question {
-	return &database.Question{Text: "SELECT " + rowColumns + ` FROM mailboxes m
-		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
-		WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`,
-		Args: []any{database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox)}, Into: r.fields()}
+// JoinTo has a question ask for the row of a mailbox too, for r, zeros where there is none.
+// Its text ends with its tables; columns go behind its own.
+func (r *Row) JoinTo(q *database.Question, box translate.Box) (columns, join string) {
+	n := len(q.Args)
+	q.Args = append(q.Args, database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox))
+	q.Into = append(q.Into, r.fields()...)
+	return rowColumns, fmt.Sprintf(` LEFT JOIN mailboxes m ON m.upstream = $%d AND m.login = $%d AND m.mailbox = $%d
+		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity`, n+1, n+2, n+3)
 }
 
 func readRow(ctx context.Context, c database.Querier, box translate.Box) (r Row, err error) {
-	ask := RowOf(box, &r)
-	err = c.Row(ctx, ask.Text, ask.Args...).Scan(ask.Into...)
+	err = c.Row(ctx, "SELECT "+rowColumns+` FROM mailboxes m
+		LEFT JOIN snapshots s ON s.mailbox_id = m.id AND s.uidvalidity = m.uidvalidity
+		WHERE m.upstream = $1 AND m.login = $2 AND m.mailbox = $3`, database.Name(box.Upstream), database.Name(box.Login), database.Name(box.Mailbox)).Scan(r.fields()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Row{}, nil
 	}

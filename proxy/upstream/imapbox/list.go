@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"popbridge/proxy/imap"
@@ -29,16 +28,10 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 	// What was found belongs to the listing that it was found with.
 	m.found, m.listing = nil, true
 	defer func() { m.listing = false }()
-	bold, deaf := m.unseen(known), false
 	for range upstream.Attempts {
-		if l, err = m.list(ctx, known, bold); err == nil || !m.lost() || ctx.Err() != nil {
+		if l, err = m.list(ctx, known); err == nil || !m.lost() || ctx.Err() != nil {
 			break
 		}
-		deaf = deaf || bold && errors.Is(err, os.ErrDeadlineExceeded)
-		bold = false
-	}
-	if deaf && err == nil {
-		m.beCautious()
 	}
 	if errors.As(err, new(hungUp)) {
 		l, err = m.listParts(ctx, known, err)
@@ -47,9 +40,7 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 	return l, refusal(m.req.Upstream, "listing the mailbox", err)
 }
 
-// list lists the mailbox on the connection that there is. bold is to ask for all messages in
-// the flight of SELECT.
-func (m *Mailbox) list(ctx context.Context, known translate.Listing, bold bool) (translate.Listing, error) {
+func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.Listing, error) {
 	if err := m.alive(ctx); err != nil {
 		return translate.Listing{}, err
 	}
@@ -72,16 +63,12 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing, bold bool) 
 	var l translate.Listing
 	var err error
 	var asked *connection
-	for look := range steadyLooks {
-		var sight *rows
-		if bold && look == 0 {
-			sight = m.newRows(1, 0)
-		}
-		if err := m.selectWith(ctx, sight.asAhead()); err != nil {
+	for range steadyLooks {
+		if err := m.selectMailbox(ctx); err != nil {
 			return translate.Listing{}, err
 		}
 		asked = m.conn
-		l, err = m.ask(ctx, known, said(asked.selected), sight)
+		l, err = m.ask(ctx, known, said(asked.selected))
 		if err != nil || m.lost() || m.conn.wire.Changes().Expunged == 0 {
 			break
 		}
@@ -120,15 +107,13 @@ func said(s *imap.Selected) translate.Selected {
 	return translate.Selected{Messages: s.Messages, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, HighestModSeq: s.HighestModSeq}
 }
 
-// ask asks for what is not known; sight is what has come of all messages already, nil for
-// nothing.
-func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected, sight *rows) (translate.Listing, error) {
+func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
 	if known.UIDValidity == 0 || m.gmail() && withoutIDs(known) {
-		return m.listAll(ctx, translate.Listing{}, now, sight)
+		return m.listAll(ctx, translate.Listing{}, now)
 	}
 	l, certain, err := m.relist(ctx, known, now)
 	if err == nil && !certain {
-		return m.listAll(ctx, known, now, nil)
+		return m.listAll(ctx, known, now)
 	}
 	return l, err
 }
@@ -182,11 +167,9 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 
 // listAll asks for every message. known is what the server's word is held against
 // where it contradicts itself.
-func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now translate.Selected, r *rows) (translate.Listing, error) {
+func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
 	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
-	if r == nil {
-		r = m.newRows(1, int(now.Messages))
-	}
+	r := m.newRows(1, int(now.Messages))
 	if now.Messages == 0 {
 		if len(known.Entries) > 0 && known.UIDValidity == now.UIDValidity {
 			return m.census(ctx, known, r, nil)

@@ -207,7 +207,6 @@ func (p *Pool) accountNames(ctx context.Context, c *connection, req backend.Requ
 		return n, nil
 	}
 	n, err := listNames(ctx, c)
-	c.lessons.listed(err == nil && !c.lacksForNow(goimap.CapNamespace, goimap.CapListExtended))
 	if err != nil {
 		return n, err
 	}
