@@ -16,7 +16,8 @@ import (
 
 // Mailbox is one authenticated mailbox upstream. It is used by one goroutine.
 type Mailbox interface {
-	// Server is what a Plan depends on. It is complete after List.
+	// Server is what a Plan depends on. It is complete after List, and after FindTargets
+	// where the Mailbox is Untargeted.
 	Server() translate.Server
 	// List gives what the mailbox holds, in order of UID. known is what an
 	// earlier List gave, so that only the difference has to be asked; the zero
@@ -79,6 +80,13 @@ type Shown struct {
 	Mailbox
 }
 
+// Untargeted is a Mailbox that asks where deleted messages go only when there are some.
+type Untargeted interface {
+	// FindTargets asks for that, if nobody has; asked says that it has done so now, and that
+	// Server tells more than it did. Its errors are Refusals.
+	FindTargets(ctx context.Context) (asked bool, err error)
+}
+
 // Yielder is a Mailbox whose use keeps other logins of its account out, as a
 // session at an old POP3 server does.
 type Yielder interface {
@@ -101,9 +109,11 @@ type Request struct {
 	// the upstream to check; empty for none.
 	Bearer configs.Secret
 	// Use says what the mailbox is wanted for.
-	Use    Use
-	Client netip.Addr
-	Log    hclog.Logger
+	Use Use
+	// TargetsLater lets the mailbox be Untargeted: whoever opens it knows what that is.
+	TargetsLater bool
+	Client       netip.Addr
+	Log          hclog.Logger
 }
 
 // Use is what a mailbox is wanted for.

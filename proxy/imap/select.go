@@ -13,6 +13,8 @@ type SelectOptions struct {
 	CondStore bool
 	// Search is sent in the same flight, where it can go without waiting for the server; nil: none.
 	Search *Criteria
+	// Ahead is sent in the same flight, behind Search; nil: none.
+	Ahead *Ahead
 }
 
 // Selected is what a server tells of a mailbox when it is selected (RFC 3501 §6.3.1).
@@ -63,15 +65,21 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 	if err != nil {
 		return nil, err
 	}
+	ahead, err := c.fetchBehind(o.Ahead)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.await(cmd); err != nil {
-		return nil, settled(c, []*command{seeking.cmd}, err)
+		return nil, settled(c, []*command{seeking.cmd, ahead.cmd}, err)
 	}
 	if !c.asked.sawExists {
 		// To go on with 0 would show an empty mailbox where there may be a full one.
 		return nil, c.fail(&ProtocolError{Text: "OK to " + verb + " without EXISTS"})
 	}
 	c.changes = Changes{Exists: c.exists}
-	s.Found, err = c.foundBehind(seeking)
+	if s.Found, err = c.foundBehind(seeking); err == nil {
+		c.readAhead(ahead, s)
+	}
 	return s, err
 }
 

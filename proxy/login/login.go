@@ -235,7 +235,9 @@ func (a *attempt) open(ctx context.Context) (opened io.Closer, err error) {
 	if onward, err = a.verifyLogin(ctx, onward); err != nil {
 		return nil, err
 	}
-	return a.Open(ctx, a.request(a.target, onward))
+	request := a.request(a.target, onward)
+	request.TargetsLater = true
+	return a.Open(ctx, request)
 }
 
 // request asks for a mailbox upstream.

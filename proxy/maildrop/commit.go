@@ -15,15 +15,31 @@ import (
 // come back.
 func (m *Maildrop) Commit(ctx context.Context) (left int, err error) {
 	left = m.Marked()
+	if left > 0 {
+		err = m.findTargets(ctx)
+	}
 	quits := make([]part.Quit, len(m.parts))
 	for i, p := range m.parts {
 		quits[i] = p.Quit()
 	}
-	if err := m.note(ctx, quits); err != nil {
+	if err == nil {
+		err = m.note(ctx, quits)
+	}
+	if err != nil {
 		part.TellAll(m.parts, quits, backend.ResultRefused, err)
 		return left, err
 	}
 	return m.arriving().CarryOut(ctx, m.Merged, m.page, quits)
+}
+
+// findTargets has every mailbox know where deleted messages go.
+func (m *Maildrop) findTargets(ctx context.Context) error {
+	for _, p := range m.parts {
+		if err := p.FindTargets(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note notes what all messages are that are to be deleted, if the guard lets them be.

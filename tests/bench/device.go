@@ -156,6 +156,12 @@ func (d *device) retrieve(b *box, n int) (time.Duration, error) {
 	return until, nil
 }
 
+// within is the same port for sessions that may take so long.
+func (e entry) within(most time.Duration) entry {
+	e.most = most
+	return e
+}
+
 // session connects, logs in, does what is to be done, and quits.
 func (e entry) session(user string, b *box, do func(*device) error) error {
 	d, err := connect(e.address, e.tls)
@@ -163,6 +169,11 @@ func (e entry) session(user string, b *box, do func(*device) error) error {
 		return err
 	}
 	defer d.close()
+	if e.most > 0 {
+		if err := d.nc.SetDeadline(time.Now().Add(e.most)); err != nil {
+			return err
+		}
+	}
 	if nc, ok := d.nc.(*tls.Conn); ok && e.resumed != nil && nc.ConnectionState().DidResume {
 		e.resumed.Add(1)
 	}

@@ -139,6 +139,9 @@ func (s *site) byMailbox() []curve {
 			if g.see(n*devices, func() error {
 				return clients(1, times(devices), func(_, turn int) error { return poll(turn, 0) }).first
 			}) {
+				for client := range devices {
+					s.must(s.settle(g.contender, name(client), b))
+				}
 				g.curves[0].add(float64(n), s.cpuOfPoll(g.contender, devices, poll))
 				g.curves[1].add(float64(n), s.cpuOfPoll(g.contender, devices, func(client, _ int) error {
 					return g.plain.session(name(client), b, func(*device) error { return nil })

@@ -6,26 +6,25 @@ import (
 	"time"
 )
 
+// imapcPatience is how long imapc may take for its first sight of 100,000 messages, each of
+// which is a round trip of its own: half a minute on a quiet machine.
+const imapcPatience = 150 * time.Second
+
 // huge measures a mailbox of 100,000 messages.
 func huge(s *site) []row {
 	b, ten := s.box("huge", 100_000, 600), s.box("ten", 10, 2000)
-	sides := []*contender{s.popbridge("popbridge", s.upstream.IMAP, "sqlite"), s.imapc("imapc", s.upstream.IMAP)}
-	cold := s.rounds(2, append(sides, s.rawSide()), func(c *contender, round int, r *results) sample {
-		began := time.Now()
-		var err error
-		if name := s.fresh(c); c.name == "raw" {
-			err = rawSession(c.upstreamTo, name, b, func(i *raw) error { return i.list(b) })
-		} else {
-			err = c.plain.session(name, b, func(d *device) error { return d.listing("UIDL", b.uidl) })
-		}
-		r.take(failed(err))
-		return sample{time.Since(began).Seconds()}
-	})
+	imapc := s.imapc("imapc", s.upstream.IMAP)
+	sides := []*contender{s.popbridge("popbridge", s.upstream.IMAP, "sqlite"), imapc}
+	cold, seen := s.hugeSights(b, append(sides, s.rawSide()), imapcPatience)
+	if !seen {
+		sides = sides[:1] // each of its sessions would be a first one
+	}
 	warm := s.rounds(3, append(sides, s.own()), func(c *contender, round int, r *results) sample {
 		name := c.distinctive + "huge"
 		if round == 0 {
 			r.take(failed(c.plain.poll(name, b)))
 			r.take(failed(c.plain.poll(name, ten)))
+			r.take(failed(s.settle(c, name, b)))
 		}
 		large, small := c.plain.timings(name, b, 7, r), c.plain.timings(name, ten, 7, r)
 		return sample{large.login + large.uidl, large.login, large.uidl + large.list, small.login}
@@ -45,6 +44,38 @@ func huge(s *site) []row {
 		listing.wanted(1.5 * alone),
 		cold.row(0, "100,000 messages, first sight: connect to QUIT with UIDL", "s", true, "raw", 10, "1.3 times raw"),
 	}
+}
+
+// hugeSights are first sights: two of each contender, and one of imapc, with the account that its
+// other rows are measured with, since it takes longer than all others together. seen says that it
+// has come to its end. Where imapc runs out of patience its time is more than the figure.
+func (s *site) hugeSights(b *box, sides []*contender, imapcPatience time.Duration) (r *results, seen bool) {
+	r = s.rounds(2, sides, func(c *contender, round int, r *results) sample {
+		name, most, work := s.fresh(c), patience, func(d *device) error { return d.listing("UIDL", b.uidl) }
+		if c.name == "imapc" {
+			if round > 0 {
+				return r.samples[c.name][0]
+			}
+			name, most = c.distinctive+"huge", imapcPatience
+		}
+		began := time.Now()
+		var err error
+		if c.name == "raw" {
+			err = rawSession(c.upstreamTo, name, b, func(i *raw) error { return i.list(b) })
+		} else {
+			err = c.plain.within(most).session(name, b, work)
+		}
+		took := sample{time.Since(began).Seconds()}
+		if c.name == "imapc" {
+			if seen = err == nil; !seen && time.Since(began) >= imapcPatience {
+				fmt.Printf("imapc had not come to the end of its first sight of %d messages after %v: it takes longer than its figure says, and its other rows are left out\n", len(b.messages), imapcPatience)
+				return took
+			}
+		}
+		r.take(failed(err))
+		return took
+	})
+	return r, seen
 }
 
 // timing is how long the steps of a session took, in milliseconds: PASS and STAT, and each

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"popbridge/tests/servers"
 )
@@ -33,6 +34,7 @@ type entry struct {
 	address string
 	tls     *tls.Config   // nil: plain
 	resumed *atomic.Int64 // counts the sessions of TLS that were resumed; nil: none can be
+	most    time.Duration // that a session may take; 0: as long as any
 }
 
 // contender is one of those that are compared.

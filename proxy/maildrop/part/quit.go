@@ -21,11 +21,25 @@ type Quit struct {
 	Outcome translate.Outcome
 }
 
-// Quit gives what the session's QUIT does in this mailbox.
+// Quit gives what the session's QUIT does in this mailbox, which knows where deleted
+// messages go, see FindTargets.
 func (m *Part) Quit() Quit {
 	return Quit{Intent: translate.Intent{
 		UIDValidity: m.Drop.UIDValidity(), UIDNext: m.next, Plan: m.Drop.Plan(m.Mailbox.Server()), Deletions: m.Drop.Deletions(),
 	}}
+}
+
+// FindTargets has the mailbox know where deleted messages go, where it has put that off.
+func (m *Part) FindTargets(ctx context.Context) error {
+	box, ok := m.Mailbox.(backend.Untargeted)
+	if !ok {
+		return nil
+	}
+	asked, err := box.FindTargets(ctx)
+	if err != nil || !asked {
+		return err
+	}
+	return m.CheckPolicy() // as at the login, with what was not known then
 }
 
 // Prepare makes what a plan needs before anything is promised.

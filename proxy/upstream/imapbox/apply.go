@@ -17,6 +17,9 @@ import (
 // targets that are not there, and for a COPY the place where to look for its
 // outcome after a cut (rule: a COPY may not be repeated blindly).
 func (m *Mailbox) Prepare(ctx context.Context, ops []translate.Op) ([]translate.Op, error) {
+	if err := m.targetsOf(ctx, ops); err != nil {
+		return nil, err
+	}
 	prepared := make([]translate.Op, len(ops))
 	copy(prepared, ops)
 	for i := range prepared {
@@ -78,6 +81,9 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 	begun := false                     // something was done with messages that are to be deleted
 	var removed, touched goimap.UIDSet // touched: by ops that have come to their end
 	var full error                     // why they are removed and not moved
+	if err := m.targetsOf(ctx, ops); err != nil {
+		return outcome, err
+	}
 	for len(ops) > 0 {
 		op := ops[0]
 		ops = ops[1:]

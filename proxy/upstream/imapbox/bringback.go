@@ -37,7 +37,7 @@ func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from
 		return outcome, refusal(m.req.Upstream, fmt.Sprintf("taking %s from %v", action.Keyword(), uids), err)
 	}
 	name := from[0].Mailbox
-	box, err := m.conn.selectMailbox(ctx, name, nil)
+	box, err := m.conn.selectMailbox(ctx, name, nil, nil)
 	if err == nil && box.UIDValidity != from[0].UIDValidity {
 		err = errRebuilt
 	}

@@ -106,18 +106,21 @@ func (p *Pool) connectOnce(ctx context.Context, req backend.Request, quoted bool
 	return c, nil
 }
 
-// selectMailbox selects a mailbox, and forgets what was listed before.
-func (c *connection) selectMailbox(ctx context.Context, name string, search *imap.Criteria) (*imap.Selected, error) {
+// selectMailbox selects a mailbox, and forgets what was listed before; search and ahead go
+// in the same flight, nil for none.
+func (c *connection) selectMailbox(ctx context.Context, name string, search *imap.Criteria, ahead *imap.Ahead) (*imap.Selected, error) {
 	c.selected, c.listed, c.listing = nil, false, translate.Listing{}
 	var s *imap.Selected
 	err := c.insist(ctx, goimap.CapCondStore, func() (err error) {
-		s, err = c.wire.Select(ctx, name, imap.SelectOptions{CondStore: c.caps.Has(goimap.CapCondStore), Search: search})
+		s, err = c.wire.Select(ctx, name, imap.SelectOptions{CondStore: c.caps.Has(goimap.CapCondStore), Search: search, Ahead: ahead})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.wire.ResetChanges()
+	if ahead == nil { // else they are news that came with the messages
+		c.wire.ResetChanges()
+	}
 	c.expungesSeen = 0
 	c.selected, c.name = s, name
 	return s, nil

@@ -72,16 +72,20 @@ func (c *connection) introduced(ctx context.Context, err error) bool {
 // EMAILID where it refuses that. Not where a message is described: what is recognised by
 // its EMAILID once is to be recognised by it again.
 func (c *connection) fetch(ctx context.Context, set goimap.UIDSet, items imap.Items, each func(*imap.Message) error) error {
-	ask := func() error { return c.wire.Fetch(ctx, set, items, each) }
+	return c.fetchBy(ctx, items, func(items imap.Items) error { return c.wire.Fetch(ctx, set, items, each) })
+}
+
+// fetchBy is fetch by whatever way to ask.
+func (c *connection) fetchBy(ctx context.Context, items imap.Items, ask func(imap.Items) error) error {
 	if items.EmailID && len(items.HeaderFields) == 0 {
 		return c.insist(ctx, capObjectID, func() error {
 			items.EmailID = c.caps.Has(capObjectID)
-			return ask()
+			return ask(items)
 		})
 	}
-	err := ask()
+	err := ask(items)
 	if c.introduced(ctx, err) {
-		err = ask()
+		err = ask(items)
 	}
 	return err
 }

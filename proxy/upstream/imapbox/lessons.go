@@ -49,8 +49,40 @@ const lessonFor = 24 * time.Hour
 type lessons struct {
 	trips trips
 
-	mu sync.Mutex
-	at map[lesson]time.Time
+	mu    sync.Mutex
+	at    map[lesson]time.Time
+	deaf  time.Time // when it last did not hear what came in the flight of SELECT; zero: never
+	lists time.Time // when it last told an account's mailboxes; zero: it never has, or has refused since
+}
+
+// oneByOne reports whether commands should wait for the answer to SELECT.
+func (ls *lessons) oneByOne() bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return !ls.deaf.IsZero() && time.Since(ls.deaf) < lessonFor
+}
+
+func (ls *lessons) beOneByOne() {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.deaf = time.Now()
+}
+
+// answersList reports whether the server tells of mailboxes when it is asked, so that it need
+// not be asked before it has to.
+func (ls *lessons) answersList() bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return !ls.lists.IsZero() && time.Since(ls.lists) < lessonFor
+}
+
+// listed notes whether it has done so.
+func (ls *lessons) listed(told bool) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.lists = (time.Time{}); told {
+		ls.lists = time.Now()
+	}
 }
 
 func (ls *lessons) has(l lesson) bool {

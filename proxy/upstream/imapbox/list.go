@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"popbridge/proxy/imap"
@@ -28,10 +29,16 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 	// What was found belongs to the listing that it was found with.
 	m.found, m.listing = nil, true
 	defer func() { m.listing = false }()
+	bold, deaf := m.unseen(known), false
 	for range upstream.Attempts {
-		if l, err = m.list(ctx, known); err == nil || !m.lost() || ctx.Err() != nil {
+		if l, err = m.list(ctx, known, bold); err == nil || !m.lost() || ctx.Err() != nil {
 			break
 		}
+		deaf = deaf || bold && errors.Is(err, os.ErrDeadlineExceeded)
+		bold = false
+	}
+	if deaf && err == nil {
+		m.beCautious()
 	}
 	if errors.As(err, new(hungUp)) {
 		l, err = m.listParts(ctx, known, err)
@@ -40,7 +47,9 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 	return l, refusal(m.req.Upstream, "listing the mailbox", err)
 }
 
-func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.Listing, error) {
+// list lists the mailbox on the connection that there is. bold is to ask for all messages in
+// the flight of SELECT.
+func (m *Mailbox) list(ctx context.Context, known translate.Listing, bold bool) (translate.Listing, error) {
 	if err := m.alive(ctx); err != nil {
 		return translate.Listing{}, err
 	}
@@ -63,12 +72,16 @@ func (m *Mailbox) list(ctx context.Context, known translate.Listing) (translate.
 	var l translate.Listing
 	var err error
 	var asked *connection
-	for range steadyLooks {
-		if err := m.selectMailbox(ctx); err != nil {
+	for look := range steadyLooks {
+		var sight *rows
+		if bold && look == 0 {
+			sight = m.newRows(1, 0)
+		}
+		if err := m.selectWith(ctx, sight.asAhead()); err != nil {
 			return translate.Listing{}, err
 		}
 		asked = m.conn
-		l, err = m.ask(ctx, known, said(asked.selected))
+		l, err = m.ask(ctx, known, said(asked.selected), sight)
 		if err != nil || m.lost() || m.conn.wire.Changes().Expunged == 0 {
 			break
 		}
@@ -107,13 +120,15 @@ func said(s *imap.Selected) translate.Selected {
 	return translate.Selected{Messages: s.Messages, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, HighestModSeq: s.HighestModSeq}
 }
 
-func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
+// ask asks for what is not known; sight is what has come of all messages already, nil for
+// nothing.
+func (m *Mailbox) ask(ctx context.Context, known translate.Listing, now translate.Selected, sight *rows) (translate.Listing, error) {
 	if known.UIDValidity == 0 || m.gmail() && withoutIDs(known) {
-		return m.listAll(ctx, translate.Listing{}, now)
+		return m.listAll(ctx, translate.Listing{}, now, sight)
 	}
 	l, certain, err := m.relist(ctx, known, now)
 	if err == nil && !certain {
-		return m.listAll(ctx, known, now)
+		return m.listAll(ctx, known, now, nil)
 	}
 	return l, err
 }
@@ -167,9 +182,11 @@ func (m *Mailbox) relist(ctx context.Context, known translate.Listing, now trans
 
 // listAll asks for every message. known is what the server's word is held against
 // where it contradicts itself.
-func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now translate.Selected) (translate.Listing, error) {
+func (m *Mailbox) listAll(ctx context.Context, known translate.Listing, now translate.Selected, r *rows) (translate.Listing, error) {
 	l := translate.Listing{UIDValidity: now.UIDValidity, UIDNext: now.UIDNext, HighestModSeq: now.HighestModSeq}
-	r := m.newRows(1, int(now.Messages))
+	if r == nil {
+		r = m.newRows(1, int(now.Messages))
+	}
 	if now.Messages == 0 {
 		if len(known.Entries) > 0 && known.UIDValidity == now.UIDValidity {
 			return m.census(ctx, known, r, nil)

@@ -24,19 +24,20 @@ type Mailbox struct {
 	*shared
 	tally upstream.Tally
 
-	name     string // in wire form
-	server   translate.Server
-	validity uint32
-	next     goimap.UID                    // the highest UIDNEXT that the session has seen, 0: not said
-	missing  map[string]goimap.MailboxAttr // targets that have to be made before use
-	full     map[string]error              // targets that could not be made for want of room
-	absent   goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
-	prefetch prefetch
-	first    bool           // it is the maildrop's first mailbox
-	hint     *imap.Status   // what STATUS said of it at the login, nil: nothing, or it was used
-	proof    *proof         // that it holds what the parked connection had listed; nil: none, or it was used
-	listing  bool           // it is being listed
-	found    *goimap.UIDSet // what the search has found in the flight of the listing; nil: it was not asked, or refused
+	name       string // in wire form
+	server     translate.Server
+	validity   uint32
+	next       goimap.UID                    // the highest UIDNEXT that the session has seen, 0: not said
+	missing    map[string]goimap.MailboxAttr // targets that have to be made before use
+	full       map[string]error              // targets that could not be made for want of room
+	untargeted bool                          // where deleted messages go has not been asked, see FindTargets
+	absent     goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
+	prefetch   prefetch
+	first      bool           // it is the maildrop's first mailbox
+	hint       *imap.Status   // what STATUS said of it at the login, nil: nothing, or it was used
+	proof      *proof         // that it holds what the parked connection had listed; nil: none, or it was used
+	listing    bool           // it is being listed
+	found      *goimap.UIDSet // what the search has found in the flight of the listing; nil: it was not asked, or refused
 }
 
 // Open gives a mailbox: with a parked connection that has this credential, else
@@ -111,7 +112,7 @@ func (m *Mailbox) unpark(ctx context.Context) bool {
 	}
 }
 
-// Server is what a Plan depends on; complete after List.
+// Server is what a Plan depends on; complete after List and FindTargets.
 func (m *Mailbox) Server() translate.Server { return m.server }
 
 // ready gives a live connection with the mailbox selected and nothing in flight.
@@ -174,12 +175,15 @@ func (m *Mailbox) use(c *connection) {
 // selectMailbox selects the mailbox and compares its UIDVALIDITY with the session's. A
 // server that is behind what the session has seen may be a replica that lags: the
 // next connection may lead to another.
-func (m *Mailbox) selectMailbox(ctx context.Context) error {
-	s, err := m.conn.selectMailbox(ctx, m.name, m.beside())
+func (m *Mailbox) selectMailbox(ctx context.Context) error { return m.selectWith(ctx, nil) }
+
+// selectWith is selectMailbox with a listing in the same flight; nil: none.
+func (m *Mailbox) selectWith(ctx context.Context, ahead *imap.Ahead) error {
+	s, err := m.conn.selectMailbox(ctx, m.name, m.beside(), ahead)
 	if err == nil && m.behind(s) {
 		m.drop()
 		if err = m.alive(ctx); err == nil {
-			s, err = m.conn.selectMailbox(ctx, m.name, m.beside())
+			s, err = m.conn.selectMailbox(ctx, m.name, m.beside(), ahead)
 		}
 	}
 	if err == nil {

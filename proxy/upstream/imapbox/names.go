@@ -207,6 +207,7 @@ func (p *Pool) accountNames(ctx context.Context, c *connection, req backend.Requ
 		return n, nil
 	}
 	n, err := listNames(ctx, c)
+	c.lessons.listed(err == nil && !c.lacksForNow(goimap.CapNamespace, goimap.CapListExtended))
 	if err != nil {
 		return n, err
 	}

@@ -78,7 +78,7 @@ func (m *Mailbox) resting(d translate.Deletion) (string, error) {
 
 // findIn looks for some of the lines, given by their indexes, in one mailbox.
 func (m *Mailbox) findIn(ctx context.Context, name string, lines []translate.Deletion, which []int, traces []Trace) error {
-	box, err := m.conn.selectMailbox(ctx, name, nil)
+	box, err := m.conn.selectMailbox(ctx, name, nil, nil)
 	var no *imap.StatusError
 	if errors.As(err, &no) && !m.lost() {
 		for _, i := range which {

@@ -17,17 +17,21 @@ type rows struct {
 	also  *Mailbox // whose maildrop needs more of a message than its size and flags; nil: none does
 	full  []translate.Entry
 	torn  map[goimap.UID]translate.EntryFlags // told without their size
+	ahead *imap.Ahead                         // in the flight of SELECT, its outcome not looked at yet; nil: they are asked for alone
 }
 
 // newRows makes room for what is expected: the server's own number is believed
 // only as far as it costs nothing.
 func (m *Mailbox) newRows(from goimap.UID, expected int) *rows {
-	r := &rows{from: from, gmail: m.gmail(), full: make([]translate.Entry, 0, min(expected, 1<<16))}
+	r := &rows{from: from, gmail: m.gmail()}
+	r.expect(expected)
 	if m.dated() || m.identified() {
 		r.also = m
 	}
 	return r
 }
+
+func (r *rows) expect(n int) { r.full, r.torn = make([]translate.Entry, 0, min(n, 1<<16)), nil }
 
 // items are what a listing needs of a message.
 func (r *rows) items() imap.Items {
@@ -62,14 +66,22 @@ func (r *rows) take(msg *imap.Message) bool {
 	return true
 }
 
-// ask asks for the messages from a UID upwards.
+// ask asks for the messages from a UID upwards, where that has not been done.
 func (r *rows) ask(ctx context.Context, conn *connection) error {
-	err := conn.fetch(ctx, goimap.UIDSet{{Start: r.from, Stop: 0}}, r.items(), func(msg *imap.Message) error {
-		r.take(msg)
-		return nil
+	err := conn.fetchBy(ctx, r.items(), func(items imap.Items) error {
+		if ahead := r.ahead; ahead != nil {
+			r.ahead = nil
+			return ahead.Err
+		}
+		return conn.wire.Fetch(ctx, goimap.UIDSet{{Start: r.from, Stop: 0}}, items, r.each)
 	})
 	r.sort()
 	return err
+}
+
+func (r *rows) each(msg *imap.Message) error {
+	r.take(msg)
+	return nil
 }
 
 // sort brings the rows in order of UID, each once.

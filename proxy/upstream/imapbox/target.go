@@ -19,9 +19,10 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 	if d.Mailbox.Several() {
 		return m.resolveAll(ctx)
 	}
-	if strings.EqualFold(d.Mailbox.First(), "INBOX") && d.OnDelete.Target() == "" {
+	if strings.EqualFold(d.Mailbox.First(), "INBOX") && (d.OnDelete.Target() == "" || m.mayWait()) {
 		m.name = "INBOX"
 		m.server.Mailbox = m.name
+		m.untargeted = d.OnDelete.Target() != ""
 		return nil
 	}
 	n, err := m.pool.accountNames(ctx, m.conn, m.req)

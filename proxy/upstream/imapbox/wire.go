@@ -90,8 +90,10 @@ func (w wire) Status(ctx context.Context, mailbox string) (*imap.Status, error) 
 }
 
 func (w wire) Select(ctx context.Context, mailbox string, o imap.SelectOptions) (*imap.Selected, error) {
-	if o.Search != nil {
-		w.count() // it is a command of its own, in the same round trip
+	for _, beside := range []bool{o.Search != nil, o.Ahead != nil} {
+		if beside {
+			w.count() // it is a command of its own, in the same round trip
+		}
 	}
 	return w.count().Select(ctx, mailbox, o)
 }
