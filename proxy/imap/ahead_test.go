@@ -2,7 +2,10 @@ package imap
 
 import (
 	"errors"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -84,4 +87,43 @@ func TestAheadUnwanted(t *testing.T) {
 	if check(t, err); !errors.Is(a.Err, unwanted) || s.Messages != 4000000000 || len(uids) > 0 || c.Err() == nil {
 		t.Errorf("selected %+v, listed %v: %v; the connection: %v", s, uids, a.Err, c.Err())
 	}
+}
+
+// TestAtOnce: what goes in one flight leaves in one piece.
+func TestAtOnce(t *testing.T) {
+	client, server := net.Pipe()
+	sent := make(chan string, 1)
+	go func() {
+		defer server.Close()
+		_, _ = io.WriteString(server, "* OK [CAPABILITY IMAP4rev1] hi\r\n")
+		piece := make([]byte, 1000)
+		n, _ := server.Read(piece)
+		sent <- string(piece[:n])
+		_, _ = io.WriteString(server, "* 0 EXISTS\r\nA1 OK\r\nA2 OK\r\n")
+	}()
+	c, err := New(ctx, client, withHang(Options{}))
+	check(t, err)
+	defer c.Close()
+	_, _, a, err := aheadOf(c, func(*Selected) error { return nil })
+	check(t, err)
+	check(t, a.Err)
+	if got := <-sent; !strings.HasPrefix(got, "A1 SELECT") || !strings.HasSuffix(got, "A2 UID FETCH 1:* (UID FLAGS RFC822.SIZE)\r\n") {
+		t.Errorf("the first piece is %q", got)
+	}
+}
+
+// TestAheadOfALiteral: a name that the server has to ask for is waited for first.
+func TestAheadOfALiteral(t *testing.T) {
+	c := dial(t, Options{}, greeted+`
+	C: A1 SELECT {3}
+	S: + go on
+	C: a"b
+	C: A2 UID FETCH 1:* (UID RFC822.SIZE)
+	S: * 0 EXISTS
+	S: A1 OK
+	S: A2 OK`)
+	a := &Ahead{Items: Items{Size: true}, Opened: func(*Selected) error { return nil }}
+	_, err := c.Select(ctx, `a"b`, SelectOptions{Ahead: a})
+	check(t, err)
+	check(t, a.Err)
 }

@@ -71,6 +71,8 @@ type Conn struct {
 
 	line      line // the command being put together
 	tags      uint64
+	gathering bool   // what is written waits in gathered
+	gathered  []byte // see atOnce
 	pending   []*command
 	asked     asked
 	responses int // untagged ones since enter

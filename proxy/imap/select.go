@@ -57,15 +57,24 @@ func (c *Conn) Select(ctx context.Context, mailbox string, o SelectOptions) (*Se
 	c.exists = 0
 	c.asked = asked{selected: s}
 	defer c.askedNothing()
-	cmd, err := c.send(l)
-	if err != nil {
-		return nil, err
+	var cmd *command
+	var seeking behind
+	var ahead fetching
+	flight := func() (err error) {
+		if cmd, err = c.send(l); err != nil {
+			return err
+		}
+		if seeking, err = c.searchBehind(o.Search, caps); err != nil {
+			return err
+		}
+		ahead, err = c.fetchBehind(o.Ahead)
+		return err
 	}
-	seeking, err := c.searchBehind(o.Search, caps)
-	if err != nil {
-		return nil, err
+	if len(l.waits) == 0 {
+		err = c.atOnce(flight)
+	} else {
+		err = flight()
 	}
-	ahead, err := c.fetchBehind(o.Ahead)
 	if err != nil {
 		return nil, err
 	}

@@ -66,10 +66,26 @@ func (c *Conn) write(p []byte) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
+	if c.gathering {
+		c.gathered = append(c.gathered, p...)
+		return nil
+	}
 	if _, err := (wire{c}).Write(p); err != nil {
 		return c.fail(err)
 	}
 	return nil
+}
+
+// atOnce has all that is sent leave in one piece: the server is woken once. Nothing of it may wait for an answer.
+func (c *Conn) atOnce(send func() error) error {
+	c.gathering = true
+	err := send()
+	c.gathering = false
+	p := c.gathered
+	if c.gathered = nil; err != nil {
+		return err
+	}
+	return c.write(p)
 }
 
 // enter begins a call that sends or waits: from here on the end of ctx breaks the connection, which closes its socket
