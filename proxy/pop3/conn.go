@@ -154,3 +154,11 @@ func (c *Conn) Certificate() *x509.Certificate {
 
 // Close closes the connection without sending what waits.
 func (c *Conn) Close() error { return c.nc.Close() }
+
+// Rest gives the read buffer back while nothing is to be expected; the next read takes
+// another one.
+func (c *Conn) Rest() {
+	if !c.Buffered() {
+		c.buf, c.r, c.w = nil, 0, 0
+	}
+}

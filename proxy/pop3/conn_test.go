@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -209,5 +211,35 @@ func TestBuffersShrink(t *testing.T) {
 	}
 	if _, err := conn.ReadLine(8000); err != nil || w.room != 512 {
 		t.Errorf("the device is silent, and %d octets wait for it: %v", w.room, err)
+	}
+}
+
+// pieces is a connection that gives one piece with each read, and times out where there is an
+// empty one.
+type pieces struct {
+	net.Conn
+	left []string
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	next := p.left[0]
+	if p.left = p.left[1:]; next == "" {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return copy(b, next), nil
+}
+
+// What was read of a command is not lost where the connection rests before the rest of it
+// comes.
+func TestRestKeepsWhatWasRead(t *testing.T) {
+	c := pop3.NewConn(&pieces{left: []string{"NO", "", "OP\r\n", "", "QUIT\r\n"}})
+	for _, verb := range []string{"NOOP", "QUIT"} {
+		if _, err := c.ReadCommand(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+		c.Rest()
+		if cmd, err := c.ReadCommand(); cmd.Verb != verb {
+			t.Errorf("%q, %v; want %s", cmd.Verb, err, verb)
+		}
 	}
 }

@@ -80,11 +80,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	s.connections[c] = struct{}{}
 	c.waits = s.waiting.PushBack(c)
 	s.wg.Add(1)
-	s.workers.run(s.ctx, func() {
-		defer s.wg.Done()
-		defer s.leave(c)
-		c.serve()
-	})
+	s.workers.run(s.ctx, c.serve)
 	s.mu.Unlock()
 }
 
@@ -109,6 +105,7 @@ func (s *Server) turnedAway(listener string, client netip.Addr, cause string) {
 }
 
 func (s *Server) leave(c *connection) {
+	defer s.wg.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.connections, c)

@@ -23,6 +23,7 @@ type connection struct {
 	began      time.Time
 	generation *generation
 	behind     bool // a load balancer's, which has to say first who the device is
+	session    served
 
 	// What follows is guarded by the server's mutex.
 
@@ -44,8 +45,28 @@ type due struct {
 	why string
 }
 
-// serve serves the session to its end.
+// serve serves the connection to its end, or until its session rests: then a goroutine with
+// a stack of its own, which stays small, waits for the device.
 func (c *connection) serve() {
+	rests := false
+	defer func() {
+		if !rests {
+			c.server.leave(c)
+		}
+	}()
+	if c.session == nil && !c.begin() {
+		return
+	}
+	if rests = c.session.Run(); rests {
+		go func() {
+			door.Await(c.nc)
+			c.server.workers.run(c.server.ctx, c.serve)
+		}()
+	}
+}
+
+// begin makes the session, unless the connection has ended before there is one.
+func (c *connection) begin() bool {
 	s := c.server
 	meter, log := s.backend.Meter.Session(c.listener.Name), c.log(c.client)
 	if m, ok := meter.(backend.Correlated); ok {
@@ -56,14 +77,15 @@ func (c *connection) serve() {
 			_ = c.nc.Close()
 			log.Debug("connection ended", "result", result, "duration", time.Since(c.began).Round(time.Millisecond).String())
 			meter.End(result)
-			return
+			return false
 		}
 		log = c.log(c.client)
 	}
-	protocolOf(c.listener).serve(door.Env{
+	c.session = protocolOf(c.listener).begin(door.Env{
 		ID: c.id, Config: c.generation.Config, Listener: c.listener, TLS: c.generation.tls[c.listener.Name], Client: c.client, Began: c.began,
 		Backend: s.backend, Logins: s.logins, Recent: s.recent, Host: c, Throttle: s.throttle, Meter: meter, Context: s.ctx, Closing: s.draining, Log: log,
 	}, c.nc)
+	return true
 }
 
 func (c *connection) log(client netip.Addr) hclog.Logger {

@@ -15,7 +15,7 @@ import (
 	"popbridge/proxy/pop3"
 )
 
-// Session is one POP3 connection, served by one goroutine.
+// Session is one POP3 connection, served by one goroutine at a time.
 type Session struct {
 	door.Env
 	conn *wire
@@ -33,6 +33,8 @@ type Session struct {
 
 	drop  *maildrop.Maildrop // in TRANSACTION
 	idle  bool               // the device is silent, and the maildrop knows
+	begun bool               // there was a greeting
+	rests bool               // until the device says something
 	tally tally
 }
 
@@ -60,25 +62,35 @@ func New(e door.Env, nc net.Conn) *Session {
 	return s
 }
 
-// Serve serves a session to its end, and closes the connection.
-func Serve(e door.Env, nc net.Conn) { New(e, nc).Run() }
-
-// Run serves the session to its end. It closes the connection.
-func (s *Session) Run() {
-	defer s.end()
-	if s.Listener.TLS == configs.TLSImplicit {
-		if err := s.conn.startTLS(&s.Env); err != nil {
-			s.result = "TLS handshake failed"
-			return
+// Run serves the session until it has ended, and its connection is closed, or until its
+// device has been silent for a while: then it reports that the session rests, which goes on
+// with Run, by whichever goroutine, when door.Await has returned.
+func (s *Session) Run() (rests bool) {
+	defer func() {
+		if !rests {
+			s.end()
 		}
+	}()
+	if !s.begun {
+		s.begun = true
+		if s.Listener.TLS == configs.TLSImplicit {
+			if err := s.conn.startTLS(&s.Env); err != nil {
+				s.result = "TLS handshake failed"
+				return false
+			}
+		}
+		s.greet()
 	}
-	s.greet()
 	for !s.done {
 		// Fails on a connection that is closed: a QUIT that was read ahead counts
 		// no more than one that was not.
 		if err := s.awaitCommand(); err != nil {
 			s.readFailed(err)
-			return
+			return false
+		}
+		if s.rests {
+			s.conn.Rest()
+			return true
 		}
 		s.step()
 		if err := s.conn.Broken(); err != nil && !s.done {
@@ -90,20 +102,27 @@ func (s *Session) Run() {
 	if err := s.conn.Flush(); err != nil && s.result == "" {
 		s.result = "connection lost"
 	}
+	return false
 }
 
 // idleAfter is how long a device may be silent before its session lets go of what
 // it holds upstream.
 const idleAfter = 5 * time.Second
 
-// awaitCommand sets how long the next command may take to come.
+// awaitCommand sets how long the next command may take to come, and whether the session
+// rests until then. To one that has rested the time is set already.
 func (s *Session) awaitCommand() error {
+	if s.rests {
+		s.rests = false
+		return nil
+	}
 	if s.state == authorization {
 		return s.conn.SetReadDeadline(s.LoginDeadline())
 	}
 	patience := s.Config.Limits.IdleTimeout
 	if s.idle {
 		patience -= idleAfter
+		s.rests = door.MayAwait(s.conn.raw)
 	} else {
 		patience = min(patience, idleAfter)
 	}
