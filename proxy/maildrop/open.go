@@ -54,8 +54,7 @@ func (m *Maildrop) openParts(ctx context.Context) error {
 		shown, first = several.Shown()
 	}
 	for i, s := range shown {
-		p := &part.Part{Request: m.Request, Page: m.page, Name: s.Name, Beside: i > 0 || !first, Several: m.Target.Maildrop.Mailbox.Several()}
-		p.Mailbox = s.Mailbox
+		p := &part.Part{Request: &m.Request, Mailbox: s.Mailbox, Page: m.page, Name: s.Name, Beside: i > 0 || !first, Several: m.Target.Maildrop.Mailbox.Several()}
 		if p.Beside {
 			var err error
 			if p.Page, err = m.page.Beside(ctx, s.Name); err != nil {

@@ -46,7 +46,8 @@ type tally struct {
 
 // New makes a session on a connection whose device has said nothing yet.
 func New(e door.Env, nc net.Conn) *Session {
-	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return e.Backend.OpenMailbox(ctx, r) }
+	mailbox := e.Backend.OpenMailbox // and not e, which would be kept twice
+	e.Open = func(ctx context.Context, r backend.Request) (io.Closer, error) { return mailbox(ctx, r) }
 	s := &Session{Env: e, state: authorization}
 	s.conn = &wire{raw: nc, Conn: pop3.NewConn(door.NewPatient(nc, func(begun, since time.Time) time.Time {
 		return s.WriteBy(s.state != authorization, s.Config.Limits.IdleTimeout, begun, since)

@@ -26,11 +26,12 @@ type Request struct {
 // Part is one of the mailboxes that a maildrop shows, while that is open. Like the
 // maildrop, it is used by one goroutine.
 type Part struct {
-	Request // with this mailbox
-	Page    backend.Page
-	Name    string // as the ledger and the log call it
-	Beside  bool   // it is not the maildrop's first mailbox
-	Several bool   // there are others
+	*Request // of the maildrop, but for the mailbox
+	Mailbox  backend.Mailbox
+	Page     backend.Page
+	Name     string // as the ledger and the log call it
+	Beside   bool   // it is not the maildrop's first mailbox
+	Several  bool   // there are others
 
 	Listing translate.Listing
 	Before  translate.Listing // as it was remembered
