@@ -55,7 +55,7 @@ func (b *Body) Octets() int64 { return b.octets }
 func (b *Body) begin() {
 	if !b.begun {
 		b.begun, b.mark, b.sent = true, b.c.waiting(), b.c.sent
-		b.c.OK("%s", b.announce)
+		b.c.positive(b.announce)
 	}
 }
 

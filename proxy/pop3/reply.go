@@ -28,6 +28,17 @@ func (c *Conn) OK(format string, args ...any) {
 	c.line(line[:min(len(line), lineMax-len(crlf))])
 }
 
+// positive writes a positive reply with a text that needs no formatting.
+func (c *Conn) positive(text string) {
+	made := linePool.Get().(*[]byte)
+	defer linePool.Put(made)
+	line := append(append((*made)[:0], "+OK "...), text...)
+	if text == "" {
+		line = line[:len("+OK")]
+	}
+	c.line(line[:min(len(line), lineMax-len(crlf))])
+}
+
 // Err writes a negative reply with a response code (RFC 2449 §8), empty for none.
 func (c *Conn) Err(code, text string) {
 	if code != "" {

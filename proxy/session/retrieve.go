@@ -1,8 +1,8 @@
 package session
 
 import (
-	"fmt"
 	"io"
+	"strconv"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/pop3"
@@ -18,7 +18,7 @@ func (s *Session) retr(cmd pop3.Command) error {
 	if n, ok := s.drop.Notice(msg); ok {
 		return s.placeholder(n.Text())
 	}
-	body := s.conn.Body(fmt.Sprintf("%d octets", msg.Octets))
+	body := s.conn.Body(strconv.FormatInt(msg.Octets, 10) + " octets")
 	err = s.transfer(backend.EventRETR, msg, nil, body, func(w io.Writer) error { return s.drop.Fetch(s.Context, msg, w) })
 	if err != nil {
 		if !body.Begun() {

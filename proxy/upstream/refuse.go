@@ -13,8 +13,11 @@ import (
 // what it is, and nil stays nil; judge tells what a server's own answer means, and
 // gives nil for other errors, which may pass.
 func Refuse(u configs.Upstream, doing string, err error, judge func(error) error) error {
+	if err == nil {
+		return nil
+	}
 	var made *translate.Refusal
-	if err == nil || errors.As(err, &made) {
+	if errors.As(err, &made) {
 		return err
 	}
 	err = fmt.Errorf("upstream %q: %s: %w", u.Name, doing, err)

@@ -27,6 +27,9 @@ func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap
 			break
 		}
 	}
+	if err == nil {
+		return octets, nil
+	}
 	var device *imap.WriterError
 	switch {
 	case errors.Is(err, imap.ErrOtherPart):
@@ -50,7 +53,9 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	case err == nil && octets == 0 && section.Offset == 0 && msg.Octets > 0:
 		// A device would take it for a whole message, and may delete it.
 		return 0, false, errNoOctet
-	case err != nil || g.real || octets == 0:
+	case err == nil && g.real:
+		return octets, m.lost(), nil
+	case err != nil || octets == 0:
 	case section.Offset == 0 && g.whole():
 		err = m.confirmGone(ctx, msg, &g)
 		return octets, m.lost(), err

@@ -117,9 +117,26 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 		p.run = 0
 	}
 	p.run = max(p.run, m.inOrder(msg.Number))
-	p.expect = 0
-	var batch []pending
+	p.expect = nextUID(next)
 	free := m.window(msg, section, first && m.guesses(msg, section))
+	m.undecided = m.undecided || first && p.expect != 0
+	if free.messages > 0 {
+		m.send(ctx, m.batch(msg, section, next, free), section)
+	}
+}
+
+// nextUID is that of the first of some messages, 0 where there is none.
+func nextUID(next iter.Seq[translate.Message]) (uid goimap.UID) {
+	for n := range next {
+		uid = n.UID
+		break
+	}
+	return uid
+}
+
+// batch is what to ask for next. Its octets are reserved.
+func (m *Mailbox) batch(msg translate.Message, section imap.Section, next iter.Seq[translate.Message], free room) (batch []pending) {
+	p := &m.prefetch
 	last := msg.Number
 	for _, f := range [][]pending{p.kept, p.inFlight} {
 		if len(f) > 0 {
@@ -127,9 +144,6 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 		}
 	}
 	for n := range next {
-		if p.expect == 0 {
-			p.expect = n.UID
-		}
 		if free.messages == 0 {
 			break
 		}
@@ -146,8 +160,7 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 		free.messages, free.octets = free.messages-1, free.octets-size
 		batch = append(batch, pending{n.Number, n.UID, section, size, nil})
 	}
-	m.undecided = m.undecided || first && p.expect != 0
-	m.send(ctx, batch, section)
+	return batch
 }
 
 // room is what may be asked for in one batch.
