@@ -326,6 +326,26 @@ func TestInterrupted(t *testing.T) {
 			t.Errorf("error %v, sticky %v", err, c.Err())
 		}
 	})
+	t.Run("context, and what came first was there already", func(t *testing.T) {
+		c := dial(t, Options{}, stalled)
+		ctx, cancel := context.WithCancel(ctx)
+		b := start(t, c, 7, Section{})
+		begins(t, b, 5)
+		_, err := b.CopyTo(ctx, writerFunc(func(p []byte) (int, error) { cancel(); return len(p), nil }))
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("context of a call that is over", func(t *testing.T) {
+		c := dial(t, Options{}, greeted+"C: A1 NOOP\nS: A1 OK\nC: A2 NOOP\nS: A2 OK")
+		earlier, cancel := context.WithCancel(ctx)
+		check(t, c.Noop(earlier))
+		if c.unwatch != nil || c.unwatched != nil {
+			t.Error("it is still watched")
+		}
+		cancel()
+		check(t, c.Noop(ctx))
+	})
 	t.Run("close", func(t *testing.T) {
 		c := dial(t, Options{}, stalled)
 		_, err := start(t, c, 7, Section{}).CopyTo(ctx, writerFunc(func(p []byte) (int, error) { go c.Close(); return len(p), nil }))

@@ -65,6 +65,10 @@ type Conn struct {
 	mu  sync.Mutex
 	err error // the first error; sticky
 
+	unwatched context.Context // of the call that is going on, until watch; nil: none
+	unwatch   func() bool     // ends what watch has begun; nil: nothing
+	leave     func()          // endCall, made once
+
 	r      reader
 	until  time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
 	asking time.Time // when a command was sent whose answer has not begun, and is timed; zero: none
@@ -121,6 +125,7 @@ func New(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 		c.sock = t.NetConn()
 	}
 	c.r = reader{src: wire{c}}
+	c.leave = c.endCall
 	c.line.c = c
 	if c.o.Trace != nil {
 		c.r.trace = c.showLine

@@ -16,6 +16,7 @@ type wire struct{ c *Conn }
 // the time that the caller took to deal with the last one.
 func (w wire) Read(p []byte) (int, error) {
 	c := w.c
+	c.watch()
 	deadline := time.Now().Add(c.o.Timeout)
 	overall := !c.until.IsZero() && c.until.Before(deadline)
 	if overall {
@@ -47,6 +48,7 @@ func (w wire) Read(p []byte) (int, error) {
 func (w wire) Write(p []byte) (int, error) {
 	const piece = 32 << 10
 	c := w.c
+	c.watch()
 	done := 0
 	for done < len(p) {
 		if err := c.raw.SetWriteDeadline(time.Now().Add(c.o.Timeout)); err != nil {
@@ -88,7 +90,7 @@ func (c *Conn) atOnce(send func() error) error {
 	return c.write(p)
 }
 
-// enter begins a call that sends or waits: from here on the end of ctx breaks the connection, which closes its socket
+// enter begins a call that may send or wait: from its first read or write on the end of ctx breaks the connection, which closes its socket
 // and so interrupts any read or write. leave ends that, and gives the read buffer back. A context that has ended already sends nothing and breaks nothing.
 func (c *Conn) enter(ctx context.Context) (leave func(), err error) {
 	if err := c.Err(); err != nil {
@@ -99,16 +101,29 @@ func (c *Conn) enter(ctx context.Context) (leave func(), err error) {
 	}
 	c.responses, c.most, c.spare = 0, 0, maxDrain
 	c.limit()
-	if ctx.Done() == nil {
-		return c.r.release, nil
+	c.unwatched = ctx
+	return c.leave, nil
+}
+
+// watch has the end of the call's context break the connection, once for a call. One that finds in the buffer what it is for, as
+// a small message that came with others, needs none of it.
+func (c *Conn) watch() {
+	ctx := c.unwatched
+	if c.unwatched = nil; ctx == nil || ctx.Done() == nil {
+		return
 	}
-	uninterrupted := context.AfterFunc(ctx, func() {
+	c.unwatch = context.AfterFunc(ctx, func() {
 		c.fail(fmt.Errorf("imap: interrupted: %w", ctx.Err()))
 	})
-	return func() {
-		uninterrupted()
-		c.r.release()
-	}, nil
+}
+
+// endCall is what enter gives as leave.
+func (c *Conn) endCall() {
+	if c.unwatched = nil; c.unwatch != nil {
+		c.unwatch()
+		c.unwatch = nil
+	}
+	c.r.release()
 }
 
 // limit gives what is waited for next the overall time that a command without a body may take.
