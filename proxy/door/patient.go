@@ -5,6 +5,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"popbridge/proxy/socket"
 )
 
 // Patient is a device's connection on which a write may take as long as the device
@@ -13,14 +15,23 @@ type Patient struct {
 	net.Conn
 	by     func(begun, since time.Time) time.Time
 	reads  *reading
-	socket *socket
+	atOnce atOnce    // nil: nothing can be written so
 	latest time.Time // what SetWriteDeadline says; zero: nothing
 }
+
+// atOnce is a connection that can be written to without waiting.
+type atOnce interface{ Take(p []byte) int }
+
+// lingering is a connection of which may be said what becomes of what was not sent.
+type lingering interface{ SetLinger(seconds int) error }
 
 // NewPatient makes one of a connection on which nothing has been sent yet. by tells
 // until when a write that has begun may go on where the device has last read since.
 func NewPatient(nc net.Conn, by func(begun, since time.Time) time.Time) *Patient {
-	return &Patient{Conn: nc, by: by, reads: &reading{unread: func() (int, bool) { return unread(nc) }}, socket: socketOf(nc)}
+	nc = socket.Of(nc)
+	p := &Patient{Conn: nc, by: by, reads: &reading{unread: func() (int, bool) { return unread(nc) }}}
+	p.atOnce, _ = nc.(atOnce)
+	return p
 }
 
 // SetWriteDeadline bounds the writes that follow, whatever the device reads: TLS does
@@ -45,8 +56,10 @@ const looks = 8
 // lie in our machine's memory for minutes. What our machine takes at once needs no deadline,
 // and nobody has to know how much the device has read.
 func (p *Patient) Write(b []byte) (done int, err error) {
-	if done = p.socket.take(b); done > 0 {
-		p.reads.took(done)
+	if p.atOnce != nil {
+		if done = p.atOnce.Take(b); done > 0 {
+			p.reads.took(done)
+		}
 	}
 	if done == len(b) {
 		return done, nil
@@ -76,7 +89,7 @@ func (p *Patient) Write(b []byte) (done int, err error) {
 			break
 		}
 	}
-	if tcp, ok := p.Conn.(*net.TCPConn); ok {
+	if tcp, ok := p.Conn.(lingering); ok {
 		_ = tcp.SetLinger(0)
 	}
 	return done, err

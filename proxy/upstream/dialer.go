@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/socket"
 	"popbridge/translate"
 )
 
@@ -62,6 +63,7 @@ func (d *Dialer) Dial(ctx context.Context, u configs.Upstream) (net.Conn, *tls.C
 	if err != nil {
 		return nil, nil, translate.Temporary(fmt.Errorf("upstream %q cannot be reached: %w", u.Name, err))
 	}
+	nc = socket.Of(nc)
 	if u.TLS != configs.TLSImplicit {
 		return nc, config, nil
 	}

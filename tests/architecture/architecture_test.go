@@ -60,11 +60,11 @@ var rules = map[string][]string{
 	"proxy/backend": {"configs", "translate", goimap, third},
 	// The way of a device, from its connection inwards. Each room imports what lies
 	// behind it, and nobody imports server and session but who runs the service.
-	"proxy/server":     {"configs", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/route", "proxy/session", "proxy/submission", third},
+	"proxy/server":     {"configs", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/route", "proxy/session", "proxy/socket", "proxy/submission", third},
 	"proxy/session":    {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/login", "proxy/maildrop", "proxy/pop3", "proxy/route", "proxy/sasl", third},
 	"proxy/submission": {"configs", "translate", "proxy/backend", "proxy/door", "proxy/limiter", "proxy/route", "proxy/sasl", third},
 	// What sessions of both protocols share, and which knows neither.
-	"proxy/door":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", third},
+	"proxy/door":  {"configs", "translate", "proxy/backend", "proxy/limiter", "proxy/login", "proxy/route", "proxy/sasl", "proxy/socket", third},
 	"proxy/login": {"configs", "translate", "proxy/backend", "proxy/keyed", "proxy/limiter", "proxy/pop3", "proxy/route", "proxy/sasl", third},
 	// A maildrop stands on its mailboxes, each a part that knows nothing of the others.
 	"proxy/maildrop":        {"translate", "proxy/backend", "proxy/maildrop/filing", "proxy/maildrop/part", "proxy/route", goimap, third},
@@ -74,9 +74,11 @@ var rules = map[string][]string{
 	"proxy/sasl":    {"configs", "translate", third},
 	"proxy/limiter": {"configs", "translate", "proxy/keyed"},
 	"proxy/keyed":   {},
-	"proxy/route":   {"configs", "translate"},
+	// System calls, and nothing of what is said on a connection.
+	"proxy/socket": {third},
+	"proxy/route":  {"configs", "translate"},
 	// What stands behind a session.
-	"proxy/upstream":         {"configs", "translate", "proxy/backend", "proxy/keyed", third},
+	"proxy/upstream":         {"configs", "translate", "proxy/backend", "proxy/keyed", "proxy/socket", third},
 	"proxy/upstream/relay":   {"configs", "translate", "proxy/backend", "proxy/upstream", third},
 	"proxy/upstream/imapbox": {"configs", "translate", "proxy/backend", "proxy/imap", "proxy/upstream", goimap, third},
 	"proxy/upstream/pop3box": {"configs", "translate", "proxy/backend", "proxy/pop3", "proxy/upstream", goimap},
