@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+
+	"popbridge/proxy/socket"
 )
 
 // OpenPort opens a port as a listener does. Its error says what to do about it.
 func OpenPort(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := socket.Listen(address)
 	if err != nil {
 		return nil, explainPort(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"syscall"
 
 	"popbridge/proxy/ledger/recall"
 )
@@ -15,7 +16,13 @@ import (
 // costs no lock: so each login knows whether another process has committed anything.
 //
 // The descriptor stays open as long as the database, as that of sqliteFile does.
-type walIndex struct{ file *os.File }
+type walIndex struct {
+	file  *os.File
+	raw   syscall.RawConn
+	read  func(fd uintptr) // reads twice; made once, and not for each look
+	twice [2 * walHeaderOctets]byte
+	whole bool // twice was read
+}
 
 // Of the header: its octets, and where the number of commits stands in it.
 const (
@@ -35,17 +42,23 @@ func openWALIndex(path string) (*walIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &walIndex{file}, nil
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	w := &walIndex{file: file, raw: raw}
+	w.read = func(fd uintptr) { w.whole = readStart(fd, w.twice[:]) }
+	return w, nil
 }
 
-// version tells the last commit; false while it is being written.
+// version tells the last commit; false while it is being written. One goroutine at a time
+// may ask.
 func (w *walIndex) version() (v recall.Version, ok bool) {
-	var twice [2 * walHeaderOctets]byte
-	if _, err := w.file.ReadAt(twice[:], 0); err != nil {
+	if err := w.raw.Control(w.read); err != nil || !w.whole {
 		return v, false
 	}
-	copy(v.Header[:], twice[:])
-	if v.Header != [walHeaderOctets]byte(twice[walHeaderOctets:]) {
+	copy(v.Header[:], w.twice[:])
+	if v.Header != [walHeaderOctets]byte(w.twice[walHeaderOctets:]) {
 		return v, false
 	}
 	v.Commits = binary.NativeEndian.Uint32(v.Header[walHeaderCommits:])
