@@ -16,7 +16,7 @@ const (
 	// headroom is how many octets may be allocated between two collections, or least
 	// percent of what is live, where that is more: what lies between objects that live
 	// is not given back.
-	headroom, least = 16 << 20, 50
+	headroom, least = 8 << 20, 50
 	// lookEvery is how often it is looked whether the process has become quiet, and
 	// calmLooks for how many looks it has to be: longer than sessions take to let go of
 	// what they hold (session.idleAfter).
@@ -89,9 +89,10 @@ func readHeap() heap {
 	return heap{live: live, base: live + s[1].Value.Uint64() + s[2].Value.Uint64(), allocated: s[3].Value.Uint64()}
 }
 
-// percent is the garbage that Go may let grow, by what it is of.
+// percent is the garbage that Go may let grow, by what it is of. It holds until the next
+// collection has been heard of, which may find much more: so it is bounded for the smallest.
 func percent(base uint64) int {
-	return int(max(least, headroom*100/max(base, 1<<20)))
+	return int(max(least, headroom*100/max(base, 4<<20)))
 }
 
 // lull knows when a process that was busy has become quiet.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestGarbageMayGrow(t *testing.T) {
-	for base, want := range map[uint64]int{0: 1600, 4 << 20: 400, 16 << 20: 100, 32 << 20: 50, 400 << 20: 50} {
+	for base, want := range map[uint64]int{0: 200, 4 << 20: 200, 8 << 20: 100, 16 << 20: 50, 400 << 20: 50} {
 		if got := percent(base); got != want {
 			t.Errorf("%d octets: %d percent, want %d", base, got, want)
 		}
