@@ -308,3 +308,19 @@ func TestConfigure(t *testing.T) {
 		t.Error("a lookup that is gone stays open")
 	}
 }
+
+// hurried is a driver whose own clock ends before popbridge's is seen to have.
+type hurried struct{ driver }
+
+func (hurried) ask(ctx context.Context, _ translate.DirectoryQuestion) (translate.DirectoryAnswer, bool, error) {
+	<-ctx.Done()
+	return translate.DirectoryAnswer{}, false, errors.New("connection timed out")
+}
+
+// Whoever's clock says it, a directory that does not answer in time is told of in the same words.
+func TestNoAnswerInTime(t *testing.T) {
+	d := &directory{driver: hurried{}, Lookup: configs.Lookup{Timeout: time.Millisecond}}
+	if _, _, err := d.ask(t.Context(), translate.DirectoryQuestion{Account: "alice@x.org"}, time.Now()); err == nil || err.Error() != "no answer within 1ms" {
+		t.Error(err)
+	}
+}
