@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"popbridge/tests/liars"
 )
 
 // machine is a device's connection that takes what it is told to take.
@@ -85,7 +87,7 @@ func TestPatient(t *testing.T) {
 // TestPatientLetsGo: once a write has failed, Close waits for nobody, and what is not
 // read is gone.
 func TestPatientLetsGo(t *testing.T) {
-	device, nc := connected(t)
+	device, nc := liars.Pair(t)
 	begun := time.Now()
 	p := NewPatient(nc, func(time.Time, time.Time) time.Time { return begun.Add(100 * time.Millisecond) })
 	var err error

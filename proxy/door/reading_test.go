@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"popbridge/tests/liars"
 )
 
 // TestReading: what was acknowledged counts, and not what was sent.
@@ -45,7 +47,7 @@ func TestReading(t *testing.T) {
 // TestUnread: what the machine says of a connection whose other end does not read, and
 // then does. Where it says nothing, nothing is believed.
 func TestUnread(t *testing.T) {
-	device, nc := connected(t)
+	device, nc := liars.Pair(t)
 	defer nc.Close()
 	if _, ok := unread(nc); !ok {
 		if runtime.GOOS == "linux" {

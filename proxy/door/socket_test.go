@@ -3,35 +3,17 @@ package door
 import (
 	"bytes"
 	"io"
-	"net"
 	"runtime"
 	"testing"
 	"time"
-)
 
-// connected gives both ends of a TCP connection, the device's and ours. The device's is
-// closed when the test ends.
-func connected(t *testing.T) (device, nc net.Conn) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	if device, err = net.Dial("tcp", listener.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = device.Close() })
-	if nc, err = listener.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	return device, nc
-}
+	"popbridge/tests/liars"
+)
 
 // TestWhatIsTakenAtOnce: what our machine takes at once asks nothing, and of what it takes
 // in part, and of a device that is slow, every octet arrives once and in order.
 func TestWhatIsTakenAtOnce(t *testing.T) {
-	device, nc := connected(t)
+	device, nc := liars.Pair(t)
 	defer nc.Close()
 	p := NewPatient(nc, func(_, since time.Time) time.Time { return since.Add(time.Minute) })
 	asked := 0

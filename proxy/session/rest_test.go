@@ -20,6 +20,7 @@ import (
 	"popbridge/proxy/backend"
 	"popbridge/proxy/door"
 	"popbridge/proxy/maildrop"
+	"popbridge/tests/liars"
 )
 
 type nobody struct{ door.Host }
@@ -29,21 +30,8 @@ func (nobody) Entered(string) {}
 // resting gives a session whose device has been silent for a while, and its device.
 func resting(t *testing.T, patience time.Duration, over *tls.Config) (*Session, net.Conn) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	device, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = device.Close() })
-	nc, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = nc.Close() })
+	one, nc := liars.Pair(t)
+	var device net.Conn = one
 	s := New(door.Env{
 		Log: hclog.NewNullLogger(), Config: &configs.Config{Limits: configs.Limits{IdleTimeout: idleAfter + patience, LoginTimeout: time.Minute, BadCommands: 9}},
 		Began: time.Now(), Context: t.Context(), Host: nobody{}, Meter: backend.NoMeter{},

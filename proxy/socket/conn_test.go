@@ -11,27 +11,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"popbridge/tests/liars"
 )
 
 // connected gives both ends of a TCP connection: an ordinary one, and ours as Of makes it.
 func connected(t *testing.T) (other *net.TCPConn, ours net.Conn) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	nc, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	accepted, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours = Of(accepted)
-	t.Cleanup(func() { nc.Close(); ours.Close() })
-	return nc.(*net.TCPConn), ours
+	other, accepted := liars.Pair(t)
+	return other, Of(accepted)
 }
 
 // stream is more than the system holds of a connection whose other end reads nothing.

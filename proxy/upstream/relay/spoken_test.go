@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"popbridge/tests/liars"
 )
 
 // TestWhatHasComeIsHeard: what a server has said before the end of a message is heard
@@ -14,21 +16,7 @@ func TestWhatHasComeIsHeard(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // others have no call for it, and only wait
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	nc, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	server, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	nc, server := liars.Pair(t)
 	w := &wire{Conn: nc, patience: time.Minute}
 	if w.spoken(0) || w.err != nil {
 		t.Errorf("a server that is silent has spoken: %q, %v", w.unread, w.err)
