@@ -49,6 +49,10 @@
 // number, fresh for every session, is checked in the very transaction that
 // commits what the session has done, with the lease's row locked, so that a
 // session which was displaced, or whose proxy missed its heartbeats, is too late.
+//
+// A lease is taken in one statement with the rows that a login reads behind it, by a
+// function of PostgreSQL's: whoever held the lease before has committed by then, and a
+// statement sees only what was committed before it began. Within the function they are two.
 package ledger
 
 import (

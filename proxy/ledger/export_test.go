@@ -66,6 +66,12 @@ func StopHeart(s *Store) {
 	<-l.ended
 }
 
+// CloseEntrance removes the function that logins call.
+func CloseEntrance(t testing.TB, s *Store) {
+	t.Helper()
+	Damage(t, s, "DROP FUNCTION "+s.locks.(*leases).entrance.Name())
+}
+
 // Damage runs a statement that popbridge never would.
 func Damage(t testing.TB, s *Store, statement string) {
 	t.Helper()

@@ -37,10 +37,11 @@ type leases struct {
 	reported map[int64]int64 // the activity that the last heartbeat carried, by fence
 	released []int64         // fences that are still to be deleted
 	ahead    time.Duration   // the database's clock before that of the Store, at the last heartbeat
+	entrance *database.Function
 }
 
 func newLeases(s *Store) *leases {
-	return &leases{store: s, stop: func() {}, held: make(map[int64]*Page), scopes: make(map[string]*Page), reported: make(map[int64]int64)}
+	return &leases{store: s, stop: func() {}, held: make(map[int64]*Page), scopes: make(map[string]*Page), reported: make(map[int64]int64), entrance: newEntrance()}
 }
 
 // begin clears away what dead proxies have left, and starts the heartbeat.
@@ -54,6 +55,9 @@ func (l *leases) begin(ctx context.Context) error {
 	}
 	if err := l.beat(ctx); err != nil {
 		return err
+	}
+	if err := l.store.db.Provide(ctx, l.entrance); err != nil {
+		l.store.db.Log("info", "PostgreSQL takes no function of popbridge's: each login asks one statement more", "cause", l.store.db.Explain(err))
 	}
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	l.ended = make(chan struct{})
@@ -126,18 +130,8 @@ func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, read *opene
 	}
 	c := l.store.db.View()
 	for range 3 {
-		var after bool // what follows the lease sees what was committed before it was free
-		read = new(opened)
-		lease := &database.Question{Into: []any{&fence, &after}, Args: []any{p.scope, l.store.name, takeover}, Text: `INSERT INTO leases AS l (scope, proxy, taken_at, active_at) VALUES ($1, $2, now(), now())
-			ON CONFLICT (scope) DO UPDATE SET fence = nextval('fences'), proxy = excluded.proxy, taken_at = now(), active_at = now()
-			WHERE l.proxy = $2 OR NOT EXISTS (SELECT 1 FROM proxies x WHERE x.id = l.proxy AND ` + database.ProxyAlive + `)
-				OR $3::bigint >= 0 AND l.active_at < now() - $3::bigint * interval '1 millisecond'
-			RETURNING l.fence, ` + database.OwnSnapshots}
-		err = l.store.db.Together(ctx, lease, read.ask(p.key, p.box()))
-		if err != nil || lease.Found {
-			if !after {
-				read = nil
-			}
+		fence, read, err = l.enter(ctx, p, takeover)
+		if err != nil || fence != 0 {
 			return fence, read, err
 		}
 		var silent int64

@@ -49,6 +49,13 @@ const pageColumns = `COALESCE(p.id, 0), COALESCE(p.mailbox_id, 0), COALESCE(p.ui
 			d.device IS NOT NULL, d.hidden, COALESCE(d.revision, 0), COALESCE(d.last_login, 0), COALESCE(d.left_out, ''), k.device IS NOT NULL,
 			w.device IS NOT NULL, w.asked, COALESCE(w.route, 0), COALESCE(w.upstream, ''), COALESCE(w.last_login, 0), COALESCE(w.overdue_at, 0)`
 
+// pageTypes are those of pageColumns on PostgreSQL, pageArguments those of the arguments.
+const (
+	pageTypes = `bigint, bigint, bigint, text, bigint, boolean, boolean, boolean, boolean, boolean,
+		boolean, bytea, bigint, bigint, text, boolean, boolean, bigint, bigint, text, bigint, bigint`
+	pageArguments = "text, text, text, text, integer"
+)
+
 const pageTables = `(SELECT 1 AS one) AS o
 		LEFT JOIN pages p ON p.account = $1 AND p.maildrop = $2
 		LEFT JOIN page_devices d ON d.page_id = p.id AND d.device = $3

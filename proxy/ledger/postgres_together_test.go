@@ -59,16 +59,40 @@ func gate(t *testing.T, source string) (awaited, open func()) {
 
 // TestPostgresReadsBehindTheLock: what a login reads is what the session before it has left,
 // although both are asked in one round trip, and whatever the database's own isolation is.
+// It is one statement, and two where somebody has removed the function of it.
 func TestPostgresReadsBehindTheLock(t *testing.T) {
 	server := servers.StartPostgres(t)
-	for _, isolation := range []string{"read committed", "repeatable read"} {
-		t.Run(isolation, func(t *testing.T) {
+	for _, c := range []struct {
+		name, isolation string
+		removed         bool
+		statements      int64 // of an opening that waits for nobody
+	}{
+		{"read committed", "read committed", false, 1},
+		{"repeatable read", "repeatable read", false, 2}, // the mailbox is read behind it
+		{"without the function", "read committed", true, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			at := databaseOf(t, server)
 			one := at.open(t)
-			at.Source += "&default_transaction_isolation=" + url.PathEscape(isolation)
+			at.Source += "&default_transaction_isolation=" + url.PathEscape(c.isolation)
 			at.Proxy = "two"
 			two := at.open(t)
+			closes(t, opens(t, two, key("another")))
+			if c.removed {
+				ledger.CloseEntrance(t, two)
+				closes(t, opens(t, two, key("another")))
+			}
+			least := int64(100)
+			for range 5 { // a heartbeat may come between
+				before := ledger.Asked(two)
+				another := opens(t, two, key("another"))
+				least = min(least, ledger.Asked(two)-before)
+				closes(t, another)
+			}
+			if least != c.statements {
+				t.Errorf("an opening asks %d statements, want %d", least, c.statements)
+			}
 			first := opens(t, one, key(""))
 			records(t, first, translate.Facts{MailboxFacts: translate.MailboxFacts{UIDValidity: 7, Listing: listing(7, 1, 2)}, Hide: imap.UIDSetNum(1)})
 			awaited, open := gate(t, at.Source)

@@ -57,6 +57,12 @@ type snapshotKey int64
 
 const rowColumns = "COALESCE(m.id, 0), COALESCE(m.uidvalidity, 0), COALESCE(s.id, 0), COALESCE(s.uidnext, 0), COALESCE(s.modseq, 0), COALESCE(s.messages, 0), COALESCE(s.revision, 0), COALESCE(s.keys_revision, 0)"
 
+// On PostgreSQL the columns that JoinTo gives have JoinedTypes, and its arguments JoinedArguments.
+const (
+	JoinedTypes     = "bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint"
+	JoinedArguments = "text, text, text"
+)
+
 func (r *Row) fields() []any {
 	return []any{&r.ID, &r.Validity, &r.Snapshot, &r.Next, &r.ModSeq, &r.Messages, &r.Revision, &r.KeysRevision}
 }
