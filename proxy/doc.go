@@ -23,7 +23,7 @@
 //	proxy/login                  a password, token or certificate held against a route; it takes as long for accounts that do not exist
 //	proxy/limiter                failed logins: counting, delaying, sharing the counts between proxies
 //	proxy/keyed                  hashes of secrets, with a key that dies with the process
-//	proxy/socket                 reads and writes TCP connections with system calls that never wait
+//	proxy/socket                 reads and writes TCP connections with system calls that never wait, and waits for many silent ones with a single goroutine
 //	proxy/sasl                   one exchange for each SASL mechanism, and the credential that it ends with
 //	proxy/route                  which upstream and maildrop a login gets, and how popbridge's commands find that out
 //	proxy/lookup                 directories that know where accounts go: files, SQL, LDAP, HTTP; their answers, kept for a while

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"popbridge/configs"
+	"popbridge/proxy/socket"
 )
 
 // accept serves one listener until it is closed. Where the process is out of
@@ -72,7 +73,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	}
 	s.lastID++
 	c := &connection{
-		server: s, nc: nc, id: strconv.FormatUint(s.lastID, 36), listener: cfg, client: peer, began: time.Now(), generation: gen, behind: behind,
+		server: s, nc: socket.Of(nc), id: strconv.FormatUint(s.lastID, 36), listener: cfg, client: peer, began: time.Now(), generation: gen, behind: behind,
 	}
 	if !behind {
 		c.counted = peer

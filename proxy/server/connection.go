@@ -45,8 +45,8 @@ type due struct {
 	why string
 }
 
-// serve serves the connection to its end, or until its session rests: then a goroutine with
-// a stack of its own, which stays small, waits for the device.
+// serve serves the connection to its end, or until its session rests: then the server's watch
+// waits for the device, or else a goroutine with a stack of its own, which stays small.
 func (c *connection) serve() {
 	rests := false
 	defer func() {
@@ -57,13 +57,16 @@ func (c *connection) serve() {
 	if c.session == nil && !c.begin() {
 		return
 	}
-	if rests = c.session.Run(); rests {
+	if rests = c.session.Run(); rests && !c.server.watch.Sleep(c.nc, c) {
 		go func() {
 			door.Await(c.nc)
-			c.server.workers.run(c.server.ctx, c.serve)
+			c.Wake()
 		}()
 	}
 }
+
+// Wake is socket.Sleeper's.
+func (c *connection) Wake() { c.server.workers.run(c.server.ctx, c.serve) }
 
 // begin makes the session, unless the connection has ended before there is one.
 func (c *connection) begin() bool {

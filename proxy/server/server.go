@@ -17,6 +17,7 @@ import (
 	"popbridge/proxy/door"
 	"popbridge/proxy/limiter"
 	"popbridge/proxy/login"
+	"popbridge/proxy/socket"
 )
 
 // Server accepts devices on the listeners of its configuration and serves one
@@ -35,6 +36,7 @@ type Server struct {
 	drain    context.CancelFunc
 	wg       sync.WaitGroup
 	workers  *workers
+	watch    socket.Watch // over sessions that rest
 
 	mu          sync.Mutex
 	current     *generation
@@ -186,6 +188,7 @@ func (s *Server) Addresses() map[string]net.Addr {
 // others finish until ctx ends; then it closes them. What they marked is not
 // deleted then. It returns ctx's error if it had to.
 func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.watch.Close() // behind the last session
 	s.mu.Lock()
 	s.closing = true
 	s.drain()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Conn is a TCP connection that reads and writes without telling the scheduler of it. Like
@@ -17,6 +18,7 @@ type Conn struct {
 	*net.TCPConn
 	raw     syscall.RawConn
 	in, out transfer
+	bed     bed
 }
 
 // transfer is one direction: what is being read, or written.
@@ -73,6 +75,24 @@ func (c *Conn) Take(p []byte) int {
 		return 0
 	}
 	return n
+}
+
+// SetReadDeadline is net.Conn's.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.bed.expects(t)
+	return c.TCPConn.SetReadDeadline(t)
+}
+
+// SetDeadline is net.Conn's.
+func (c *Conn) SetDeadline(t time.Time) error {
+	c.bed.expects(t)
+	return c.TCPConn.SetDeadline(t)
+}
+
+// Close is net.Conn's. Who sleeps until there is something to read is woken.
+func (c *Conn) Close() error {
+	defer c.bed.closed()
+	return c.TCPConn.Close()
 }
 
 // run has begin, which waits where it has to, try until it is over.

@@ -1,4 +1,5 @@
-// Package socket reads and writes TCP connections with system calls that never wait.
+// Package socket reads and writes TCP connections with system calls that never wait, and
+// waits for many silent ones with a single goroutine.
 //
 // Go tells its scheduler before each system call that the thread may be away for long: a
 // watcher wakes up to take over what the thread had to run, another thread is woken for it,
