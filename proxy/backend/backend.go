@@ -20,6 +20,10 @@ type Backend struct {
 	// login calls one after the other, and has its name between them. What operators ask
 	// has a place in an order, and at is the login's.
 	Arrive func(ctx context.Context, account string) (at int64, w translate.Placement, err error)
+	// Kept reports whether a connection waits upstream that has logged in as a request
+	// would. Where there is one a login may ask with its lock what Arrive tells, see
+	// Arrival. nil: no login does.
+	Kept func(Request) bool
 	// Ask asks the directory of a lookup block; see route.Fill.
 	Ask func(context.Context, configs.Lookup, translate.DirectoryQuestion) (translate.DirectoryAnswer, bool, error)
 	// OpenMailbox logs in upstream. Its error says what the device may be told.

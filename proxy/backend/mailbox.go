@@ -110,6 +110,9 @@ type Request struct {
 	Bearer configs.Secret
 	// Use says what the mailbox is wanted for.
 	Use Use
+	// Kept has the mailbox opened with a connection that waits since another session, or
+	// not at all.
+	Kept bool
 	// TargetsLater lets the mailbox be Untargeted: whoever opens it knows what that is.
 	TargetsLater bool
 	Client       netip.Addr

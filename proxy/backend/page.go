@@ -137,4 +137,15 @@ type PageKey struct {
 	// Displaced is called, from another goroutine, when a new login has taken
 	// the lock over.
 	Displaced func()
+	// Arrival is what is to be asked with the lock; nil: the login has arrived.
+	Arrival *Arrival
+}
+
+// Arrival is what a login has not asked before its lock: whether operators have asked
+// something that is not done yet, and where they have moved the account. OpenPage refuses
+// where there is anything that Arrive would have done or said besides this, and where the
+// lock is not free; then nothing has happened.
+type Arrival struct {
+	Upstream string // that serves the account whatever the routes say, as far as is known; empty: none
+	At       int64  // the login's place, which OpenPage says; see Backend.Arrive
 }

@@ -6,6 +6,13 @@ import (
 	"popbridge/translate"
 )
 
+// Joins reports whether a page can be opened for a login that has not arrived; see
+// backend.Arrival.
+func (s *Store) Joins() bool {
+	l, ok := s.locks.(*leases)
+	return ok && l.entrance != nil && l.entrance.There()
+}
+
 // Arrive begins a login: what was published before is done when it returns (see
 // events.Store.Sync), and the account's placement is as it was then. It costs one
 // statement. at tells events that are older from those that are newer.

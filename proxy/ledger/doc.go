@@ -53,6 +53,8 @@
 // A lease is taken in one statement with the rows that a login reads behind it, by a
 // function of PostgreSQL's: whoever held the lease before has committed by then, and a
 // statement sees only what was committed before it began. Within the function they are two.
+// A login that is let in by what its process remembers has the function compare with the
+// ledger what Arrive would have asked before, and gets no lease where anything is different.
 package ledger
 
 import (

@@ -41,7 +41,7 @@ type leases struct {
 }
 
 func newLeases(s *Store) *leases {
-	return &leases{store: s, stop: func() {}, held: make(map[int64]*Page), scopes: make(map[string]*Page), reported: make(map[int64]int64), entrance: newEntrance()}
+	return &leases{store: s, stop: func() {}, held: make(map[int64]*Page), scopes: make(map[string]*Page), reported: make(map[int64]int64)}
 }
 
 // begin clears away what dead proxies have left, and starts the heartbeat.
@@ -56,6 +56,7 @@ func (l *leases) begin(ctx context.Context) error {
 	if err := l.beat(ctx); err != nil {
 		return err
 	}
+	l.entrance = newEntrance(l.store)
 	if err := l.store.db.Provide(ctx, l.entrance); err != nil {
 		l.store.db.Log("info", "PostgreSQL takes no function of popbridge's: each login asks one statement more", "cause", l.store.db.Explain(err))
 	}
@@ -89,6 +90,10 @@ func (l *leases) take(ctx context.Context, p *Page) error {
 	// active, so it decides about them alone.
 	l.mu.Lock()
 	holder := l.scopes[p.scope]
+	if holder != nil && p.key.Arrival != nil {
+		l.mu.Unlock()
+		return errAskFirst
+	}
 	if holder != nil {
 		silent := l.store.clock() - time.Duration(holder.active.Load())
 		if p.key.Takeover <= 0 || silent < p.key.Takeover {
@@ -129,6 +134,12 @@ func (l *leases) acquire(ctx context.Context, p *Page) (fence int64, read *opene
 		takeover = (p.key.Takeover + beatSlack).Milliseconds()
 	}
 	c := l.store.db.View()
+	if p.key.Arrival != nil {
+		if fence, read, err = l.arrive(ctx, p); err == nil && fence == 0 {
+			err = errAskFirst
+		}
+		return fence, read, err
+	}
 	for range 3 {
 		fence, read, err = l.enter(ctx, p, takeover)
 		if err != nil || fence != 0 {

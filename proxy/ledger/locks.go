@@ -45,6 +45,9 @@ func newLocalLocks(s *Store) *localLocks {
 }
 
 func (l *localLocks) take(_ context.Context, p *Page) error {
+	if p.key.Arrival != nil {
+		return errAskFirst // it costs nothing
+	}
 	l.mu.Lock()
 	holder := l.held[p.scope]
 	if p.scope == "" {

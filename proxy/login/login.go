@@ -25,11 +25,12 @@ type Logins struct {
 	derived  *derivedKeys
 	verified *verifiedLogins
 	paces    *paces
+	settled  *settledAccounts
 }
 
 // New makes Logins over a backend.
 func New(b backend.Backend, l *limiter.Limiter) *Logins {
-	return &Logins{backend: b, limiter: l, derived: newDerivedKeys(), verified: newVerifiedLogins(), paces: newPaces()}
+	return &Logins{backend: b, limiter: l, derived: newDerivedKeys(), verified: newVerifiedLogins(), paces: newPaces(), settled: newSettledAccounts()}
 }
 
 // Door is where a login comes in.
@@ -47,13 +48,23 @@ type Door struct {
 	// Arrives and Arrived are door.Orderly's; nil: there is none.
 	Arrives func(route.Target)
 	Arrived func(at int64)
-	Log     hclog.Logger
+	// Lock takes the lock of where the login leads, and asks with it what the login has not
+	// asked yet; nil: a login asks before anything else.
+	Lock func(context.Context, route.Target, *backend.Arrival) (backend.Page, error)
+	Log  hclog.Logger
+}
+
+// WithLock gives the door with a Lock.
+func (d Door) WithLock(lock func(context.Context, route.Target, *backend.Arrival) (backend.Page, error)) Door {
+	d.Lock = lock
+	return d
 }
 
 // Entry is a login that has succeeded.
 type Entry struct {
 	Target route.Target
-	Opened io.Closer // by Door.Open; the caller closes it
+	Opened io.Closer    // by Door.Open; the caller closes it
+	Page   backend.Page // that Door.Lock has given, which the caller closes too; nil: it was not asked
 }
 
 // Failure is a login that has not.
@@ -75,6 +86,7 @@ type attempt struct {
 	asked      *configs.Config // the door's, in which routes still ask directories
 	target     route.Target
 	delay      time.Duration
+	page       backend.Page // nil: the lock is still to be taken
 }
 
 // LogIn holds a credential against the route of its account. Its error is a Failure.
@@ -84,7 +96,7 @@ func (l *Logins) LogIn(ctx context.Context, d Door, c sasl.Credential) (Entry, e
 	if err != nil {
 		return Entry{}, &Failure{Target: a.target, Delay: a.delay, Err: err}
 	}
-	return Entry{Target: a.target, Opened: opened}, nil
+	return Entry{Target: a.target, Opened: opened, Page: a.page}, nil
 }
 
 func (a *attempt) enter(ctx context.Context) (io.Closer, error) {
@@ -95,14 +107,20 @@ func (a *attempt) enter(ctx context.Context) (io.Closer, error) {
 	}
 	a.login, a.target.Login = login, login
 	a.prove(ctx)
+	if opened := a.enterKept(ctx); opened != nil {
+		return opened, nil
+	}
 	placed, err := a.arrive(ctx)
 	switch {
 	case err != nil:
 		return nil, translate.Refuse(err)
 	case placed.Held && !placed.Disabled:
+		a.settled.forget(a.login.Account)
 		return nil, translate.Temporary(errHeld)
 	}
-	return a.enterBy(ctx, placed)
+	opened, err := a.enterBy(ctx, placed)
+	a.settled.note(a.login.Account, placed, err)
+	return opened, err
 }
 
 // arrive names the session, and asks where an account is served that an operator has moved,

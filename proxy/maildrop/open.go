@@ -2,10 +2,12 @@ package maildrop
 
 import (
 	"context"
+	"net/netip"
 
 	"popbridge/proxy/backend"
 	"popbridge/proxy/maildrop/filing"
 	"popbridge/proxy/maildrop/part"
+	"popbridge/proxy/route"
 	"popbridge/translate"
 )
 
@@ -24,6 +26,16 @@ type Maildrop struct {
 	durable bool                     // the ledger outlives the process
 }
 
+// Lock gives what takes the lock of a target for a login that has not arrived, as Open would
+// for the session; see Request for the other arguments.
+func Lock(openPage func(context.Context, backend.PageKey) (backend.Page, error), session string, client netip.Addr, displaced func()) func(context.Context, route.Target, *backend.Arrival) (backend.Page, error) {
+	return func(ctx context.Context, t route.Target, arrival *backend.Arrival) (backend.Page, error) {
+		key := Request{Target: t, Session: session, Client: client, Displaced: displaced}.Key()
+		key.Arrival = arrival
+		return openPage(ctx, key)
+	}
+}
+
 // Open takes the maildrop's lock, lists its mailboxes, and makes a maildrop of them. Its
 // error says what the device may be told; then nothing stays open.
 func Open(ctx context.Context, r Request) (*Maildrop, error) {
@@ -36,8 +48,10 @@ func Open(ctx context.Context, r Request) (*Maildrop, error) {
 }
 
 func (m *Maildrop) open(ctx context.Context) (err error) {
-	if m.page, err = m.Backend.OpenPage(ctx, m.Key()); err != nil {
-		return err
+	if m.page = m.Locked; m.page == nil {
+		if m.page, err = m.Backend.OpenPage(ctx, m.Key()); err != nil {
+			return err
+		}
 	}
 	m.durable = m.page.Durable()
 	if err := m.openParts(ctx); err != nil {

@@ -84,13 +84,13 @@ func (s *Session) logIn(c sasl.Credential) error {
 	defer cancel()
 	s.Host.Tried()
 	start := time.Now()
-	entry, err := s.Logins.LogIn(ctx, s.Door(), c)
+	displaced := s.conn.displaced(s.Log)
+	entry, err := s.Logins.LogIn(ctx, s.Door().WithLock(maildrop.Lock(s.Backend.OpenPage, s.ID, s.Client, displaced)), c)
 	if err == nil {
-		s.drop, err = maildrop.Open(ctx, maildrop.Request{
-			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Opened.(backend.Mailbox), KnownDevices: s.Config.Login.Devices == configs.DevicesKnown,
-			Session: s.ID, Client: s.Client, Displaced: s.conn.displaced(s.Log), Log: s.Log,
-		})
-		if err != nil {
+		if s.drop, err = maildrop.Open(ctx, maildrop.Request{
+			Backend: s.Backend, Target: entry.Target, Mailbox: entry.Opened.(backend.Mailbox), Locked: entry.Page,
+			KnownDevices: s.Config.Login.Devices == configs.DevicesKnown, Session: s.ID, Client: s.Client, Displaced: displaced, Log: s.Log,
+		}); err != nil {
 			err = &login.Failure{Target: entry.Target, Err: err}
 		} else if err = s.Admit(s.drop.Target, s.conn.tls); err != nil {
 			s.drop.Close()

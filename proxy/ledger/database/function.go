@@ -43,6 +43,9 @@ func NewFunction(prefix, takes, gives, body string) *Function {
 // Name is what it is called in the database.
 func (f *Function) Name() string { return f.name }
 
+// There reports whether it can be called, as far as is known.
+func (f *Function) There() bool { return f.there.Load() }
+
 // Provide makes a function where it is not there yet.
 func (d *DB) Provide(ctx context.Context, f *Function) error {
 	var there bool

@@ -190,6 +190,14 @@ func (s *Store) Arrive(ctx context.Context, read func() (int64, error)) (at int6
 	return restored + now, s.db.Refusal(err)
 }
 
+// Done gives how many events are done, and a place behind them; see Arrive. A login that
+// finds no more of them in the ledger has missed none.
+func (s *Store) Done() (generation, at int64) {
+	restored := s.seen.restored.Load() // before: if it is old, more events count as new
+	generation = s.seen.generation.Load()
+	return generation, restored + generation
+}
+
 // poll gives out what is new. A ledger that was restored from a backup has a
 // lower generation than was seen: it counts from there.
 func (s *Store) poll(ctx context.Context) error {

@@ -62,6 +62,13 @@ func (s *Store) Arrival(ctx context.Context, account string) (generation int64, 
 	return generation, p, err
 }
 
+// Unmoved is SQL that is true of an account ($1) which upstream serves as Arrival would give
+// it, and to which everybody may log in now.
+func (s *Store) Unmoved(upstream string) string {
+	return fmt.Sprintf(`(%s = COALESCE((SELECT moves.upstream FROM moves WHERE moves.account = $1), '')
+		AND NOT EXISTS (SELECT 1 FROM moves WHERE moves.account = $1 AND (moves.disabled_at <> 0 OR moves.held AND %s)))`, upstream, s.leased())
+}
+
 type placementKey string
 
 // MoveOf gives what is said of one account; the zero Move but for its name where

@@ -16,6 +16,7 @@ type Request struct {
 	Backend      backend.Backend
 	Target       route.Target
 	Mailbox      backend.Mailbox // logged in; whoever opens takes it over
+	Locked       backend.Page    // the lock, which is taken over too; nil: it is still to be taken
 	KnownDevices bool            // a device that is not known is refused (login.devices = "known")
 	Session      string          // as the log calls it
 	Client       netip.Addr

@@ -46,6 +46,9 @@ func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) 
 	req = upstream.ForUse(req)
 	m := p.newMailbox(req, &shared{})
 	if !m.unpark(ctx) {
+		if req.Kept {
+			return nil, translate.Temporary(errNoneKept)
+		}
 		c, err := p.connect(ctx, req)
 		if err != nil {
 			return nil, err

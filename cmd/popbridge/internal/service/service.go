@@ -93,7 +93,7 @@ func New(log hclog.Logger, store *ledger.Store, copies Copies, build Build) *Ser
 		Troubles:        func(t backend.Trouble) { s.trouble(t) },
 	}
 	if store.Kind() == ledger.DriverPostgres {
-		backend.ShareFailures, backend.Arrive = store.Events.ShareFailures, store.Arrive
+		backend.ShareFailures, backend.Arrive, backend.Kept = store.Events.ShareFailures, store.Arrive, s.kept
 	}
 	spool := &spool{log: log, copies: copies, pool: pool, tell: counts.Filed}
 	backend.Sent = spool

@@ -87,6 +87,12 @@ func (u Upstreams) OpenMailbox(ctx context.Context, r backend.Request) (backend.
 	return m, nil
 }
 
+// kept reports whether a connection waits that OpenMailbox would try for a request, and the
+// ledger can be asked with the lock whether the login may go on with it.
+func (s *Service) kept(r backend.Request) bool {
+	return s.store.Joins() && r.Upstream.Protocol != configs.ProtocolPOP3 && s.pool.IMAP.Kept(r)
+}
+
 // OpenRelay logs in to a submission server.
 func (u Upstreams) OpenRelay(ctx context.Context, r backend.Request) (backend.Relay, error) {
 	c, err := u.Relay.Open(ctx, r)
