@@ -33,6 +33,7 @@ func Start(ctx context.Context, path string, cfg *configs.Config, warnings confi
 	}
 	s.watching.Go(func() { store.KeepPages(s.watch) })
 	s.watching.Go(func() { keepHeap(s.watch) })
+	s.watching.Go(func() { keepProcessors(s.watch) })
 	log.Info("popbridge is ready", "version", build.Version, "commit", build.Commit, "config", path)
 	return s, nil
 }
