@@ -69,9 +69,10 @@ type Conn struct {
 	unwatch   func() bool     // ends what watch has begun; nil: nothing
 	leave     func()          // endCall, made once
 
-	r      reader
-	until  time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
-	asking time.Time // when a command was sent whose answer has not begun, and is timed; zero: none
+	r       reader
+	until   time.Time // when what is being waited for must have come; zero: no limit beside Options.Timeout
+	limited bool      // until is set by the next read
+	asking  time.Time // when a command was sent whose answer has not begun, and is timed; zero: none
 
 	line      line // the command being put together
 	tags      uint64

@@ -55,7 +55,7 @@ func (c *Conn) login(ctx context.Context, command func() *line, password string)
 	l := command()
 	literal := bytes.IndexByte(l.out, '\n') >= 0
 	if literal {
-		c.until = time.Now().Add(c.o.Timeout / literalPatience)
+		c.limited, c.until = false, time.Now().Add(c.o.Timeout/literalPatience)
 	}
 	cmd, err := c.sendOpen(l)
 	c.limit()

@@ -17,7 +17,11 @@ type wire struct{ c *Conn }
 func (w wire) Read(p []byte) (int, error) {
 	c := w.c
 	c.watch()
-	deadline := time.Now().Add(c.o.Timeout)
+	now := time.Now()
+	if c.limited {
+		c.limited, c.until = false, now.Add(c.o.CommandTimeout)
+	}
+	deadline := now.Add(c.o.Timeout)
 	overall := !c.until.IsZero() && c.until.Before(deadline)
 	if overall {
 		deadline = c.until
@@ -126,8 +130,9 @@ func (c *Conn) endCall() {
 	c.r.release()
 }
 
-// limit gives what is waited for next the overall time that a command without a body may take.
-func (c *Conn) limit() { c.until = time.Now().Add(c.o.CommandTimeout) }
+// limit gives what is waited for next the overall time that a command without a body may take. It counts from the next read: what has come
+// already, as most bodies have that were asked for ahead, needs no look at the clock.
+func (c *Conn) limit() { c.limited, c.until = true, time.Time{} }
 
 // unlimit leaves only the deadline without progress: a body takes as long as it takes.
-func (c *Conn) unlimit() { c.until = time.Time{} }
+func (c *Conn) unlimit() { c.limited, c.until = false, time.Time{} }

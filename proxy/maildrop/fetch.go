@@ -39,7 +39,9 @@ type fetcher func(box backend.Mailbox, at translate.Message, next iter.Seq[trans
 
 // fetch gives where a message was fetched from.
 func (m *Maildrop) fetch(ctx context.Context, msg translate.Message, w io.Writer, from fetcher) (at translate.Message, err error) {
-	counted := &counter{w: w}
+	m.out = counter{w: w}
+	counted := &m.out
+	defer func() { m.out = counter{} }()
 	at, next := msg, m.beside(msg, m.After(msg.Number))
 	for range refetches {
 		err = from(m.parts[at.Mailbox].Mailbox, at, next, counted)

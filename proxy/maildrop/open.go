@@ -23,6 +23,7 @@ type Maildrop struct {
 	parts   []*part.Part             // a part for each mailbox
 	notices map[int]translate.Notice // by number, of messages for which a placeholder stands
 	arrived *filing.Arrivals         // nil: nothing was missed yet
+	out     counter                  // of the message being fetched
 	durable bool                     // the ledger outlives the process
 }
 

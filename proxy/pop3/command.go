@@ -73,8 +73,11 @@ func ParseCommand(line []byte) (Command, error) {
 	return Command{Verb: upper(strings.TrimRight(verb, "\t")), Args: args}, nil
 }
 
-// upper folds ASCII letters only.
+// upper folds ASCII letters only. Most verbs come as they are.
 func upper(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return 'a' <= r && r <= 'z' }) < 0 {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
@@ -88,6 +91,12 @@ func upper(s string) string {
 // blank between them, and after the last.
 func (c Command) Fields() []string {
 	return strings.FieldsFunc(c.Args, func(r rune) bool { return r == ' ' || r == '\t' })
+}
+
+// Field is the only argument; ok is false where there is none, or more than one.
+func (c Command) Field() (field string, ok bool) {
+	field = strings.Trim(c.Args, " \t")
+	return field, field != "" && !strings.ContainsAny(field, " \t")
 }
 
 // Number reads a message number or a number of lines as devices write it, with

@@ -109,3 +109,16 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+// TestField: one argument, with whatever blanks around it.
+func TestField(t *testing.T) {
+	for args, want := range map[string]string{"1": "1", " 1": "1", "1 ": "1", "\t12 \t": "12", "": "", " ": "", "1 2": "", "1\t2": "", " 1  2 ": ""} {
+		field, ok := pop3.Command{Args: args}.Field()
+		if ok != (want != "") || ok && field != want {
+			t.Errorf("%q: %q, %v", args, field, ok)
+		}
+		if fields := (pop3.Command{Args: args}).Fields(); ok != (len(fields) == 1) {
+			t.Errorf("%q: ok is %v, and there are %d fields", args, ok, len(fields))
+		}
+	}
+}

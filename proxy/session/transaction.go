@@ -8,11 +8,11 @@ import (
 
 // message reads the one argument that names a message.
 func message(drop *maildrop.Maildrop, cmd pop3.Command) (translate.Message, error) {
-	fields := cmd.Fields()
-	if len(fields) != 1 {
+	field, ok := cmd.Field()
+	if !ok {
 		return translate.Message{}, usage("%s needs one message number", cmd.Verb)
 	}
-	return numbered(drop, fields[0])
+	return numbered(drop, field)
 }
 
 func numbered(drop *maildrop.Maildrop, field string) (translate.Message, error) {

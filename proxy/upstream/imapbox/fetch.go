@@ -13,8 +13,16 @@ import (
 
 // Fetch streams a message into w; next are the messages after it.
 func (m *Mailbox) Fetch(ctx context.Context, msg translate.Message, next iter.Seq[translate.Message], w io.Writer) error {
-	_, err := m.fetch(ctx, msg, imap.Section{}, next, upstream.NewCounter(w))
+	m.writers.counter = *upstream.NewCounter(w)
+	_, err := m.fetch(ctx, msg, imap.Section{}, next, &m.writers.counter)
+	m.writers = writers{}
 	return err
+}
+
+// writers are what a message goes through on its way to the device. One is fetched at a time.
+type writers struct {
+	counter upstream.Counter
+	holder  placeholderWriter
 }
 
 // fetch streams one section. A connection that is lost before the first octet
@@ -47,8 +55,9 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 	if err != nil {
 		return 0, m.lost(), err
 	}
-	g := placeholderWriter{w: w}
-	octets, err = body.CopyTo(ctx, &g)
+	g := &m.writers.holder
+	*g = placeholderWriter{w: w}
+	octets, err = body.CopyTo(ctx, g)
 	switch {
 	case err == nil && octets == 0 && section.Offset == 0 && msg.Octets > 0:
 		// A device would take it for a whole message, and may delete it.
@@ -57,7 +66,7 @@ func (m *Mailbox) fetchOnce(ctx context.Context, msg translate.Message, section 
 		return octets, m.lost(), nil
 	case err != nil || octets == 0:
 	case section.Offset == 0 && g.whole():
-		err = m.confirmGone(ctx, msg, &g)
+		err = m.confirmGone(ctx, msg, g)
 		return octets, m.lost(), err
 	default:
 		err = g.release()

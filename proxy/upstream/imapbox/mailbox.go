@@ -33,6 +33,9 @@ type Mailbox struct {
 	untargeted bool                          // where deleted messages go has not been asked, see FindTargets
 	absent     goimap.UIDSet                 // were looked for in this session, and were not there: UIDs do not come back
 	prefetch   prefetch
+	reserved   int64 // octets of what is in flight and kept
+	onward     onward
+	writers    writers
 	first      bool           // it is the maildrop's first mailbox
 	hint       *imap.Status   // what STATUS said of it at the login, nil: nothing, or it was used
 	proof      *proof         // that it holds what the parked connection had listed; nil: none, or it was used
@@ -72,6 +75,7 @@ func (p *Pool) newMailbox(req backend.Request, s *shared) *Mailbox {
 		pool: p, req: req, shared: s, tally: p.dialer.Tally(req.Upstream.Name), first: true,
 		missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error),
 	}
+	m.onward.take = m.onward.first
 	s.boxes = append(s.boxes, m)
 	return m
 }

@@ -117,21 +117,12 @@ func (m *Mailbox) extend(ctx context.Context, msg translate.Message, section ima
 		p.run = 0
 	}
 	p.run = max(p.run, m.inOrder(msg.Number))
-	p.expect = nextUID(next)
+	p.expect = m.onward.of(next)
 	free := m.window(msg, section, first && m.guesses(msg, section))
 	m.undecided = m.undecided || first && p.expect != 0
 	if free.messages > 0 {
 		m.send(ctx, m.batch(msg, section, next, free), section)
 	}
-}
-
-// nextUID is that of the first of some messages, 0 where there is none.
-func nextUID(next iter.Seq[translate.Message]) (uid goimap.UID) {
-	for n := range next {
-		uid = n.UID
-		break
-	}
-	return uid
 }
 
 // batch is what to ask for next. Its octets are reserved.
@@ -187,12 +178,7 @@ func (m *Mailbox) window(msg translate.Message, section imap.Section, guess bool
 	if !m.lost() && (guess || m.conn.wire.Late()) {
 		limit.octets -= m.wanted(msg.Octets, section) // it may have to be held in memory with them
 	}
-	free = room{limit.messages - len(p.inFlight) - len(p.kept), limit.octets}
-	for _, of := range [][]pending{p.inFlight, p.kept} {
-		for _, f := range of {
-			free.octets -= f.octets
-		}
-	}
+	free = room{limit.messages - len(p.inFlight) - len(p.kept), limit.octets - m.reserved}
 	if part*free.messages < limit.messages || int64(part)*free.octets < limit.octets {
 		return room{}
 	}
@@ -288,11 +274,13 @@ func (m *Mailbox) borrow(octets int64) bool {
 	if !m.pool.prefetched.take(octets) {
 		return false
 	}
+	m.reserved += octets
 	m.tally.Add(upstream.PrefetchOctets, octets)
 	return true
 }
 
 func (m *Mailbox) giveBack(octets int64) {
 	m.pool.prefetched.give(octets)
+	m.reserved -= octets
 	m.tally.Add(upstream.PrefetchOctets, -octets)
 }

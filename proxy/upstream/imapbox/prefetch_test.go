@@ -135,6 +135,28 @@ func TestOutOfOrder(t *testing.T) {
 	s.is("logins", upstream.Logins, 1)
 }
 
+// TestJumpsLeaveRoom: what is given up is in nobody's way. However often a device has jumped
+// away from what was in flight, as much is read ahead for it as before.
+func TestJumpsLeaveRoom(t *testing.T) {
+	const size = 700
+	s := newSite(t)
+	s.fill(60, size)
+	s.drop.Prefetch = 8 * size
+	m, drop := s.maildrop()
+	for range 3 {
+		for n := 1; n <= 31; n += 5 {
+			s.retr(m, drop, n, n+1, n+2)
+		}
+	}
+	before := s.counts.of(upstream.PrefetchHits)
+	s.retr(m, drop, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49)
+	if hits := s.counts.of(upstream.PrefetchHits) - before; hits != 9 {
+		t.Errorf("%d of ten messages in order had been read ahead, want all but the first", hits)
+	}
+	s.close(m)
+	s.nothingInFlight()
+}
+
 // TestSkipsMarked: a message that is marked is not read ahead, and one that is
 // marked while it is in flight disturbs nothing.
 func TestSkipsMarked(t *testing.T) {
