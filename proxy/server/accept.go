@@ -73,7 +73,7 @@ func (s *Server) admit(l *listener, nc net.Conn) {
 	}
 	s.lastID++
 	c := &connection{
-		server: s, nc: socket.Of(nc), id: strconv.FormatUint(s.lastID, 36), listener: cfg, client: peer, began: time.Now(), generation: gen, behind: behind,
+		server: s, nc: socket.Of(nc), id: strconv.FormatUint(s.lastID, 36), port: l.name, client: peer, began: time.Now(), generation: gen, behind: behind,
 	}
 	if !behind {
 		c.counted = peer
@@ -93,7 +93,7 @@ func (s *Server) welcome(c *connection, client netip.Addr) (cause string) {
 	if c.evicted {
 		return causeFull
 	}
-	if cause = s.admitted.enterNet(client, c.listener, c.generation.Limits); cause == "" {
+	if cause = s.admitted.enterNet(client, c.listener(), c.generation.Limits); cause == "" {
 		c.client, c.counted = client, client
 	}
 	return cause

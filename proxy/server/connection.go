@@ -19,7 +19,7 @@ type connection struct {
 	server     *Server
 	nc         net.Conn
 	id         string
-	listener   configs.Listener
+	port       string // the listener's name
 	began      time.Time
 	generation *generation
 	behind     bool // a load balancer's, which has to say first who the device is
@@ -71,7 +71,7 @@ func (c *connection) Wake() { c.server.workers.run(c.server.ctx, c.serve) }
 // begin makes the session, unless the connection has ended before there is one.
 func (c *connection) begin() bool {
 	s := c.server
-	meter, log := s.backend.Meter.Session(c.listener.Name), c.log(c.client)
+	meter, log := s.backend.Meter.Session(c.port), c.log(c.client)
 	if m, ok := meter.(backend.Correlated); ok {
 		m.Called(c.id)
 	}
@@ -84,12 +84,15 @@ func (c *connection) begin() bool {
 		}
 		log = c.log(c.client)
 	}
-	c.session = protocolOf(c.listener).begin(door.Env{
-		ID: c.id, Config: c.generation.Config, Listener: c.listener, TLS: c.generation.tls[c.listener.Name], Client: c.client, Began: c.began,
+	c.session = protocolOf(c.listener()).begin(door.Env{
+		ID: c.id, Config: c.generation.Config, Listener: c.listener(), TLS: c.generation.tls[c.port], Client: c.client, Began: c.began,
 		Backend: s.backend, Logins: s.logins, Recent: s.recent, Host: c, Throttle: s.throttle, Meter: meter, Context: s.ctx, Closing: s.draining, Log: log,
 	}, c.nc)
 	return true
 }
+
+// listener is the one that the device has come by, as it was then.
+func (c *connection) listener() configs.Listener { return c.generation.Listener[c.port] }
 
 func (c *connection) log(client netip.Addr) hclog.Logger {
 	return c.server.log.With("session", c.id, "client", client.String())
@@ -134,7 +137,7 @@ func (c *connection) named(t route.Target) {
 	}
 	if t.Account != "" {
 		c.info = backend.SessionInfo{
-			Account: t.Account, Device: t.Device, Client: c.client.String(), Listener: c.listener.Name, Upstream: t.Upstream.Name,
+			Account: t.Account, Device: t.Device, Client: c.client.String(), Listener: c.port, Upstream: t.Upstream.Name,
 			State: backend.StateAuthorization, TLS: c.tls, Since: time.Now(),
 		}
 	}

@@ -26,7 +26,7 @@ func (s *Server) makeRoom() bool {
 		c.wake()
 	}
 	s.evicted++
-	s.backend.Meter.Refused(c.listener.Name, causeFull)
+	s.backend.Meter.Refused(c.port, causeFull)
 	if now := time.Now(); now.Sub(s.complained) >= evictionInterval {
 		s.log.Warn("limits.connections is reached: the oldest connections that have not logged in are closed to make room", "ended", s.evicted)
 		s.complained, s.evicted = now, 0

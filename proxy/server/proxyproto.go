@@ -126,12 +126,12 @@ func (c *connection) identify(log hclog.Logger) (result string) {
 	case errors.Is(err, net.ErrClosed):
 		return "closed by popbridge"
 	case err != nil:
-		c.server.throttle.Say(log.Warn, c.client, "a connection from proxy_protocol's networks was refused", "listener", c.listener.Name, "cause", err)
+		c.server.throttle.Say(log.Warn, c.client, "a connection from proxy_protocol's networks was refused", "listener", c.port, "cause", err)
 		return "no PROXY header"
 	}
 	if cause := c.server.welcome(c, client); cause != "" {
-		c.server.turnedAway(c.listener.Name, client, cause)
-		refuse(c.nc, c.listener, cause)
+		c.server.turnedAway(c.port, client, cause)
+		refuse(c.nc, c.listener(), cause)
 		return "refused"
 	}
 	return ""

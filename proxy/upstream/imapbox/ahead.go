@@ -12,7 +12,7 @@ import (
 // there already, and of several mailboxes most are seldom new.
 func (m *Mailbox) unseen(known translate.Listing) bool {
 	d := m.req.Maildrop
-	return known.UIDValidity == 0 && m.validity == 0 && !d.Mailbox.Several() && d.Search.All() && !m.pool.lessonsOf(m.req.Upstream).oneByOne()
+	return known.UIDValidity == 0 && m.validity == 0 && !d.Mailbox.Several() && d.Search.All() && !m.pool.lessonsOf(*m.req.Upstream).oneByOne()
 }
 
 // beCautious has the upstream's mailboxes be listed only when SELECT is answered, after it has
@@ -20,7 +20,7 @@ func (m *Mailbox) unseen(known translate.Listing) bool {
 // find that out again would keep each device waiting as long as it did this one.
 func (m *Mailbox) beCautious() {
 	m.req.Log.Info("the upstream does not answer what is sent behind SELECT in the same flight, so mailboxes that are new are listed with one round trip more", "upstream", m.req.Upstream.Name)
-	m.pool.lessonsOf(m.req.Upstream).beOneByOne()
+	m.pool.lessonsOf(*m.req.Upstream).beOneByOne()
 }
 
 // asAhead has the rows come in the flight of a SELECT; nil for nil. What came behind one that

@@ -42,7 +42,7 @@ func (m *Mailbox) Prepare(ctx context.Context, ops []translate.Op) ([]translate.
 			continue
 		}
 		if err != nil {
-			return nil, refusal(m.req.Upstream, "preparing "+describe(*op), m.refuse(*op, err))
+			return nil, refusal(*m.req.Upstream, "preparing "+describe(*op), m.refuse(*op, err))
 		}
 	}
 	return prepared, nil
@@ -104,10 +104,10 @@ func (m *Mailbox) Apply(ctx context.Context, ops []translate.Op) (translate.Outc
 			m.req.Log.Warn("the upstream refused an optional op", "op", describe(op), "error", errors.Join(err, cause))
 			continue
 		case err != nil:
-			return outcome, refusal(m.req.Upstream, describe(op), err)
+			return outcome, refusal(*m.req.Upstream, describe(op), err)
 		case len(refused) > 0 && refusesMove(op, cause):
 			if ops, err = m.withoutMove(ctx, op, refused, cause, ops); err != nil {
-				return outcome, refusal(m.req.Upstream, describe(op), err)
+				return outcome, refusal(*m.req.Upstream, describe(op), err)
 			}
 		case len(refused) > 0 && m.removes(op, cause):
 			outcome.Expunge(refused)

@@ -19,7 +19,7 @@ func (m *Mailbox) Arrived(ctx context.Context, listed []translate.Listing) (arri
 			break
 		}
 	}
-	return arrived, refusal(m.req.Upstream, "asking what has come", err)
+	return arrived, refusal(*m.req.Upstream, "asking what has come", err)
 }
 
 func (m *Mailbox) arrived(ctx context.Context, listed []translate.Listing) ([]bool, error) {

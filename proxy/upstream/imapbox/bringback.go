@@ -19,7 +19,7 @@ import (
 func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from []translate.Place) (translate.Outcome, error) {
 	var outcome translate.Outcome
 	if err := m.ready(ctx); err != nil {
-		return outcome, refusal(m.req.Upstream, "selecting the mailbox", err)
+		return outcome, refusal(*m.req.Upstream, "selecting the mailbox", err)
 	}
 	var uids goimap.UIDSet
 	for _, p := range from {
@@ -34,7 +34,7 @@ func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from
 		}
 		m.conn.changed()
 		err := m.conn.wire.Unstore(ctx, uids, action.Keyword())
-		return outcome, refusal(m.req.Upstream, fmt.Sprintf("taking %s from %v", action.Keyword(), uids), err)
+		return outcome, refusal(*m.req.Upstream, fmt.Sprintf("taking %s from %v", action.Keyword(), uids), err)
 	}
 	name := from[0].Mailbox
 	box, err := m.conn.selectMailbox(ctx, name, nil, nil)
@@ -46,7 +46,7 @@ func (m *Mailbox) BringBack(ctx context.Context, action translate.OnDelete, from
 		went, err = m.moveBack(ctx, uids)
 	}
 	if err != nil {
-		return outcome, refusal(m.req.Upstream, fmt.Sprintf("moving %v from %q back to %q", uids, imap.DecodeMailbox(name), imap.DecodeMailbox(m.name)), err)
+		return outcome, refusal(*m.req.Upstream, fmt.Sprintf("moving %v from %q back to %q", uids, imap.DecodeMailbox(name), imap.DecodeMailbox(m.name)), err)
 	}
 	outcome.Add(m.name, went.UIDValidity, went.Source, went.Dest)
 	return outcome, nil

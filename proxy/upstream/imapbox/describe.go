@@ -18,7 +18,7 @@ import (
 // server's EMAILID where it has OBJECTID (RFC 8474), Gmail's X-GM-MSGID, else a
 // hash of the header fields that identify a message.
 func (m *Mailbox) Describe(ctx context.Context, uids goimap.UIDSet, each func(translate.Description)) error {
-	return refusal(m.req.Upstream, "reading header fields", m.describe(ctx, uids, imap.Items{}, each))
+	return refusal(*m.req.Upstream, "reading header fields", m.describe(ctx, uids, imap.Items{}, each))
 }
 
 // Identify is Describe with RFC822.SIZE and INTERNALDATE. A message of which the
@@ -36,7 +36,7 @@ func (m *Mailbox) Identify(ctx context.Context, uids goimap.UIDSet, each func(tr
 	})
 	var judged *translate.Refusal
 	if err != nil && (errors.As(err, &judged) || ctx.Err() != nil) {
-		return refusal(m.req.Upstream, "reading header fields", err)
+		return refusal(*m.req.Upstream, "reading header fields", err)
 	}
 	rest := translate.Subtract(uids, told)
 	if len(rest) == 0 {
@@ -116,5 +116,5 @@ func (m *Mailbox) Since(ctx context.Context, day time.Time) (goimap.UIDSet, erro
 		return nil, err
 	}
 	uids, err := m.conn.search(ctx, "SINCE "+day.Format("2-Jan-2006"))
-	return uids, refusal(m.req.Upstream, "searching for recent messages", err)
+	return uids, refusal(*m.req.Upstream, "searching for recent messages", err)
 }

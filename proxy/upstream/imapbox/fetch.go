@@ -46,7 +46,7 @@ func (m *Mailbox) fetch(ctx context.Context, msg translate.Message, section imap
 	case errors.As(err, &device):
 		return octets, err
 	}
-	return octets, refusal(m.req.Upstream, "fetching a message", err)
+	return octets, refusal(*m.req.Upstream, "fetching a message", err)
 }
 
 // fetchOnce reports, where it fails, whether another attempt may do better.

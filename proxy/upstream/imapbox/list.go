@@ -44,7 +44,7 @@ func (m *Mailbox) List(ctx context.Context, known translate.Listing) (translate.
 		l, err = m.listParts(ctx, known, err)
 	}
 	l.Revision = known.Revision
-	return l, refusal(m.req.Upstream, "listing the mailbox", err)
+	return l, refusal(*m.req.Upstream, "listing the mailbox", err)
 }
 
 // list lists the mailbox on the connection that there is. bold is to ask for all messages in

@@ -20,7 +20,7 @@ import (
 // relies on is the UIDVALIDITY.
 type Mailbox struct {
 	pool *Pool
-	req  backend.Request
+	req  asked
 	*shared
 	tally upstream.Tally
 
@@ -72,7 +72,7 @@ func (p *Pool) Open(ctx context.Context, req backend.Request) (*Mailbox, error) 
 // newMailbox gives one that works with a connection.
 func (p *Pool) newMailbox(req backend.Request, s *shared) *Mailbox {
 	m := &Mailbox{
-		pool: p, req: req, shared: s, tally: p.dialer.Tally(req.Upstream.Name), first: true,
+		pool: p, req: askedFor(req), shared: s, tally: p.dialer.Tally(req.Upstream.Name), first: true,
 		missing: make(map[string]goimap.MailboxAttr), full: make(map[string]error),
 	}
 	m.onward.take = m.onward.first
@@ -87,8 +87,9 @@ const reviveTimeout = 5 * time.Second
 // unpark takes a parked connection, which has to answer NOOP before it is trusted:
 // with that the server also tells what has changed. It reports success.
 func (m *Mailbox) unpark(ctx context.Context) bool {
+	req := m.req.request()
 	for {
-		c := m.pool.idle.take(m.pool.keyOf(m.req), m.pool.dialer.Credentials.Digest(m.req))
+		c := m.pool.idle.take(m.pool.keyOf(req), m.pool.dialer.Credentials.Digest(req))
 		if c == nil {
 			return false
 		}
@@ -166,7 +167,7 @@ func (m *Mailbox) alive(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*m.req.Upstream.Timeout)
 	defer cancel()
-	c, err := m.pool.connect(ctx, m.req)
+	c, err := m.pool.connect(ctx, m.req.request())
 	if err == nil {
 		m.use(c)
 	}
@@ -201,9 +202,9 @@ func (m *Mailbox) selectWith(ctx context.Context, ahead *imap.Ahead) error {
 	}
 	var status *imap.StatusError
 	if !errors.As(err, &status) || status.Type != "NO" || m.lost() {
-		return refusal(m.req.Upstream, "selecting the mailbox", err)
+		return refusal(*m.req.Upstream, "selecting the mailbox", err)
 	}
-	m.pool.forgetNames(m.req)
+	m.pool.forgetNames(m.req.request())
 	err = fmt.Errorf("mailbox %q of account %.128q cannot be selected: %w", imap.DecodeMailbox(m.name), m.req.Account, err)
 	if status.Code == goimap.ResponseCodeNonExistent || status.Code == "" && m.name != "INBOX" {
 		return translate.Permanent(err)
@@ -258,43 +259,4 @@ func (m *Mailbox) drop() {
 func (m *Mailbox) Doubt() {
 	m.drop()
 	m.validity, m.next, m.hint, m.proof = 0, 0, nil, nil
-}
-
-// restFor is how long the connection of a silent session stays parked. A device
-// that says nothing for so long may say nothing for minutes, and ten thousand of
-// them should not hold a thousand connections.
-const restFor = 30 * time.Second
-
-// Rest lets go of the connection while the device is silent; the next command
-// takes one again. Where connections are never reused it is kept.
-func (m *Mailbox) Rest() {
-	if m.req.Upstream.Reuse > 0 {
-		m.release(min(restFor, m.req.Upstream.Reuse), true)
-	}
-}
-
-// Close parks the connection for the device's next poll, or logs out.
-func (m *Mailbox) Close() error {
-	m.release(m.req.Upstream.Reuse, false)
-	return nil
-}
-
-// release gives the connection up with nothing in flight; it may be parked for a time.
-func (m *Mailbox) release(reuse time.Duration, silent bool) {
-	if m.conn == nil {
-		return
-	}
-	m.decide(false)
-	ctx, cancel := context.WithTimeout(context.Background(), upstream.LogoutTimeout)
-	defer cancel()
-	for _, b := range m.boxes {
-		b.stopPrefetch(ctx)
-	}
-	if m.lost() {
-		m.drop()
-		return
-	}
-	c, u := m.conn, m.req.Upstream
-	m.conn, m.user = nil, nil
-	m.pool.idle.park(c, reuse, u.Reauth, u.Parked, silent)
 }

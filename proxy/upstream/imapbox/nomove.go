@@ -25,7 +25,7 @@ func (m *Mailbox) withoutMove(ctx context.Context, op translate.Op, refused goim
 	all := translate.Subtract(op.UIDs, m.absent)
 	if errors.As(cause, &no) && translate.SaysUnsupported(no.Text) || len(translate.Members(all)) > 1 && len(translate.Subtract(all, refused)) == 0 {
 		m.conn.forgo(goimap.CapMove)
-		m.conn.lessons.learn(lesson(goimap.CapMove), m.req.Upstream, m.req.Log)
+		m.conn.lessons.learn(lesson(goimap.CapMove), *m.req.Upstream, m.req.Log)
 	}
 	steps := op.StepByStep(m.server, refused)
 	if err := m.prepare(ctx, &steps[0]); err != nil {

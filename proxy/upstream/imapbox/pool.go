@@ -18,6 +18,7 @@ type Pool struct {
 	prefetched budget
 	far        remoteness      // from which on a server is far away
 	tokens     upstream.Tokens // nil: there are none
+	blocks     blocks
 
 	mu      sync.Mutex
 	names   map[nameKey]names

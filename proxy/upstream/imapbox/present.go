@@ -23,7 +23,7 @@ func (m *Mailbox) there(ctx context.Context, uids goimap.UIDSet) (found goimap.U
 		}
 	}
 	if err != nil {
-		return nil, refusal(m.req.Upstream, "looking for messages", err)
+		return nil, refusal(*m.req.Upstream, "looking for messages", err)
 	}
 	m.conn.expungesSeen = m.conn.wire.Changes().Expunged
 	m.absent.AddSet(translate.Subtract(uids, found))

@@ -22,5 +22,5 @@ func (m *Mailbox) Prints(ctx context.Context, uids goimap.UIDSet, each func(goim
 		each(msg.UID, translate.PrintHeader(msg.Header))
 		return nil
 	})
-	return refusal(m.req.Upstream, "reading headers", err)
+	return refusal(*m.req.Upstream, "reading headers", err)
 }

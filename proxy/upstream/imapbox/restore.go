@@ -39,7 +39,7 @@ func MailboxName(wire string) string { return imap.DecodeMailbox(wire) }
 // changes nothing upstream.
 func (m *Mailbox) Find(ctx context.Context, lines []translate.Deletion) ([]Trace, error) {
 	if err := m.ready(ctx); err != nil {
-		return nil, refusal(m.req.Upstream, "selecting the mailbox", err)
+		return nil, refusal(*m.req.Upstream, "selecting the mailbox", err)
 	}
 	traces := make([]Trace, len(lines))
 	boxes := make(map[string][]int)
@@ -53,7 +53,7 @@ func (m *Mailbox) Find(ctx context.Context, lines []translate.Deletion) ([]Trace
 	}
 	for _, name := range slices.Sorted(maps.Keys(boxes)) {
 		if err := m.findIn(ctx, name, lines, boxes[name], traces); err != nil {
-			return nil, refusal(m.req.Upstream, fmt.Sprintf("looking into %q", imap.DecodeMailbox(name)), err)
+			return nil, refusal(*m.req.Upstream, fmt.Sprintf("looking into %q", imap.DecodeMailbox(name)), err)
 		}
 	}
 	return traces, nil

@@ -50,7 +50,7 @@ func (m *Mailbox) Seek(ctx context.Context, s translate.Search) (goimap.UIDSet, 
 		m.keepFound(said(m.conn.selected), uids)
 	}
 	if !m.refused(err) || passes(err) {
-		return uids, refusal(m.req.Upstream, "searching", err)
+		return uids, refusal(*m.req.Upstream, "searching", err)
 	}
 	for _, one := range s.Apart() {
 		if _, oerr := m.find(ctx, one); m.refused(oerr) {

@@ -77,7 +77,7 @@ func (m *Mailbox) FindSent(ctx context.Context, s translate.SentMessage, since t
 			return nil
 		})
 	}
-	return places, refusal(m.req.Upstream, "looking for a sent message", err)
+	return places, refusal(*m.req.Upstream, "looking for a sent message", err)
 }
 
 // searchable reports whether a server can be asked for a Message-ID.
@@ -104,8 +104,8 @@ func (m *Mailbox) Append(ctx context.Context, message SentMessage) (translate.Pl
 	put, err := m.conn.wire.Append(ctx, m.name, goimap.FlagSeen, message.Octets, message.Text)
 	var no *imap.StatusError
 	if errors.As(err, &no) && no.Code == goimap.ResponseCodeTryCreate {
-		m.pool.forgetNames(m.req)
+		m.pool.forgetNames(m.req.request())
 	}
 	place := translate.Place{Mailbox: m.name, UIDValidity: put.UIDValidity, UID: put.UID}
-	return place, refusal(m.req.Upstream, fmt.Sprintf("adding a message to %q", imap.DecodeMailbox(m.name)), err)
+	return place, refusal(*m.req.Upstream, fmt.Sprintf("adding a message to %q", imap.DecodeMailbox(m.name)), err)
 }

@@ -46,9 +46,9 @@ func (m *Mailbox) named() (shown []*Mailbox) {
 func (m *Mailbox) resolveAll(ctx context.Context) error {
 	d := m.req.Maildrop
 	key := shownKey{nameKey{m.req.Upstream.Name, m.req.Account}, d.Mailbox.String(), strings.Join(d.Exclude, ", ")}
-	n, err := m.pool.accountNames(ctx, m.conn, m.req)
+	n, err := m.pool.accountNames(ctx, m.conn, m.req.request())
 	if err != nil {
-		return refusal(m.req.Upstream, "listing mailboxes", err)
+		return refusal(*m.req.Upstream, "listing mailboxes", err)
 	}
 	m.pool.mu.Lock()
 	// STATUS of the selected mailbox may be old news (RFC 9051 §6.3.11), and NOOP has told.
@@ -58,17 +58,17 @@ func (m *Mailbox) resolveAll(ctx context.Context) error {
 	proof := m.conn.proof()
 	boxes, told, err := m.survey(ctx, list, before)
 	if err != nil {
-		return refusal(m.req.Upstream, "listing mailboxes", err)
+		return refusal(*m.req.Upstream, "listing mailboxes", err)
 	}
 	if list {
 		n = namesOf(n.prefix, boxes)
-		m.pool.keepNames(m.conn, m.req, n)
+		m.pool.keepNames(m.conn, m.req.request(), n)
 	}
 	shown, err := m.shownOf(n, boxes)
 	if err != nil && !list {
 		// It may have been made since names were listed last.
-		m.pool.forgetNames(m.req)
-		if n, lerr := m.pool.accountNames(ctx, m.conn, m.req); lerr == nil {
+		m.pool.forgetNames(m.req.request())
+		if n, lerr := m.pool.accountNames(ctx, m.conn, m.req.request()); lerr == nil {
 			shown, err = m.shownOf(n, nil)
 		}
 	}
@@ -127,7 +127,7 @@ func (m *Mailbox) show(shown []string) {
 	for i, name := range shown {
 		b := m
 		if i > 0 {
-			b = m.pool.newMailbox(m.req, m.shared)
+			b = m.pool.newMailbox(m.req.request(), m.shared)
 			b.first = false
 		}
 		b.name, b.server, b.missing, b.server.Mailbox = name, server, missing, name

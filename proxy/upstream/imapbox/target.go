@@ -25,9 +25,9 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 		m.untargeted = d.OnDelete.Target() != ""
 		return nil
 	}
-	n, err := m.pool.accountNames(ctx, m.conn, m.req)
+	n, err := m.pool.accountNames(ctx, m.conn, m.req.request())
 	if err != nil {
-		return refusal(m.req.Upstream, "listing mailboxes", err)
+		return refusal(*m.req.Upstream, "listing mailboxes", err)
 	}
 	var exists bool
 	if m.name, exists, err = n.find(d.Mailbox.First()); err != nil {
@@ -35,7 +35,7 @@ func (m *Mailbox) resolve(ctx context.Context) error {
 	}
 	if !exists {
 		// It may have been made since: SELECT has the last word.
-		m.pool.forgetNames(m.req)
+		m.pool.forgetNames(m.req.request())
 	}
 	m.server.Mailbox = m.name
 	return m.findTargets(n)
@@ -86,7 +86,7 @@ func (m *Mailbox) makeTarget(ctx context.Context, name string) error {
 	if !missing {
 		return nil
 	}
-	m.pool.forgetNames(m.req)
+	m.pool.forgetNames(m.req.request())
 	err := m.conn.insist(ctx, goimap.CapCreateSpecialUse, func() error { return m.conn.wire.Create(ctx, name, use) })
 	var no *imap.StatusError
 	if errors.As(err, &no) && no.Code == useAttr {
@@ -135,7 +135,7 @@ func expunged(n int) string {
 // something that an operator or the owner has to mend.
 func (m *Mailbox) refuse(op translate.Op, cause error) error {
 	if !noRoom(op, cause) {
-		return refusal(m.req.Upstream, describe(op), cause)
+		return refusal(*m.req.Upstream, describe(op), cause)
 	}
 	way := "make room for the account upstream"
 	if d := m.req.Maildrop; d.OnDelete == translate.DeleteTrash && d.TrashFull == translate.TrashKeep {

@@ -18,7 +18,7 @@ import (
 func (m *Mailbox) mayWait() bool {
 	d := m.req.Maildrop
 	name, err := imap.EncodeMailbox(d.TrashMailbox)
-	return d.OnDelete == translate.DeleteTrash && m.req.TargetsLater && m.pool.lessonsOf(m.req.Upstream).answersList() && err == nil && !strings.EqualFold(name, "INBOX")
+	return d.OnDelete == translate.DeleteTrash && m.req.TargetsLater && m.pool.lessonsOf(*m.req.Upstream).answersList() && err == nil && !strings.EqualFold(name, "INBOX")
 }
 
 // FindTargets settles where deleted messages go, if that has waited until now; asked says
@@ -32,12 +32,12 @@ func (m *Mailbox) FindTargets(ctx context.Context) (asked bool, err error) {
 		if err = m.ready(ctx); err != nil {
 			return false, err
 		}
-		if n, err = m.pool.accountNames(ctx, m.conn, m.req); err == nil || !m.lost() || ctx.Err() != nil {
+		if n, err = m.pool.accountNames(ctx, m.conn, m.req.request()); err == nil || !m.lost() || ctx.Err() != nil {
 			break
 		}
 	}
 	if err != nil {
-		return false, refusal(m.req.Upstream, "listing mailboxes", err)
+		return false, refusal(*m.req.Upstream, "listing mailboxes", err)
 	}
 	if err := m.findTargets(n); err != nil {
 		return false, err

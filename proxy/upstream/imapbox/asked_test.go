@@ -1,0 +1,43 @@
+package imapbox
+
+import (
+	"net/netip"
+	"reflect"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+
+	"popbridge/configs"
+	"popbridge/proxy/backend"
+	"popbridge/translate"
+)
+
+// TestSilentMailboxesShare their blocks of the configuration, and lose nothing of what they
+// were opened for.
+func TestSilentMailboxesShare(t *testing.T) {
+	request := func(account string) backend.Request {
+		return backend.Request{
+			Upstream: configs.Upstream{Name: "mail", Ignore: []string{"MOVE"}}, Maildrop: configs.Maildrop{Name: "default", Mailbox: configs.Mailboxes{"INBOX"}},
+			Account: account, Owner: translate.Login{Account: account}, Password: configs.NewSecret("secret"), Bearer: configs.NewSecret("token"),
+			Use: backend.ToLook, TargetsLater: true, Client: netip.MustParseAddr("192.0.2.1"), Log: hclog.NewNullLogger(),
+		}
+	}
+	var b blocks
+	alice, bob := askedFor(request("alice")), askedFor(request("bob"))
+	b.share(&alice)
+	b.share(&bob)
+	if alice.Upstream != bob.Upstream || alice.Maildrop != bob.Maildrop {
+		t.Error("each has blocks of its own")
+	}
+	for account, a := range map[string]asked{"alice": alice, "bob": bob} {
+		r := a.request()
+		if !reflect.DeepEqual(r, request(account)) {
+			t.Errorf("%s's request has become %+v", account, r)
+		}
+		for i := range reflect.TypeOf(r).NumField() {
+			if reflect.ValueOf(r).Field(i).IsZero() {
+				t.Errorf("%s is not tried here", reflect.TypeOf(r).Field(i).Name)
+			}
+		}
+	}
+}
