@@ -89,7 +89,10 @@ func (s *site) popbridgeListening(name, address, keys, listeners, state string) 
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 		s.must(cmd.Start())
 		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
+		go func() {
+			ended <- cmd.Wait()
+			close(ended) // for stop, where awaitReady has taken what it was
+		}()
 		s.Cleanup(func() { stop(cmd, ended) })
 		c := &contender{
 			name: "popbridge", plain: entry{address: plain}, secure: entry{address: secure, tls: s.pinned},
