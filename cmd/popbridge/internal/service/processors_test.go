@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -95,7 +96,7 @@ func TestProcessorsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := runtime.GOMAXPROCS(0)
-	done := make(chan struct{})
+	var done atomic.Bool
 	var kept, busy sync.WaitGroup
 	ctx, end := context.WithCancel(t.Context())
 	kept.Go(func() { keepProcessors(ctx) })
@@ -110,17 +111,12 @@ func TestProcessorsAreKept(t *testing.T) {
 	await("little to do", 1)
 	for range before {
 		busy.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
+			for !done.Load() {
 			}
 		})
 	}
 	await("much to do", before)
-	close(done)
+	done.Store(true)
 	busy.Wait()
 	await("little to do again", 1)
 	end()
