@@ -21,9 +21,10 @@ const (
 	full, enough = 0.9, 0.8
 	// patient is how long what is ready may wait for a processor, where they are not nearly
 	// idle: longer, and some sessions keep them from the others.
-	patient = 4 * time.Millisecond
-	// weight is that of the last look beside all before it: work comes in gusts.
-	weight = 4
+	patient = 2500 * time.Microsecond
+	// A look counts as one of so many, since work comes in gusts: of what is used, and of
+	// the waits, which other processes on the machine have grow for a moment.
+	looksOfUse, looksOfWaits = 4, 16
 	// atFirst is how long a number is kept before there are fewer, and twice as long each
 	// time when those were soon too few, up to atLast: work that comes in waves is not met
 	// by a change for each wave.
@@ -84,7 +85,7 @@ type look struct {
 // processors decides how many there are.
 type processors struct {
 	now, most int
-	use       float64       // as in a look, by weight
+	use       float64       // as in a look, of the last ones
 	late      time.Duration // likewise
 	changed   time.Time
 	kept      time.Duration // how long a number is kept before there are fewer
@@ -93,8 +94,8 @@ type processors struct {
 
 // next takes a look, and gives how many there have to be.
 func (p *processors) next(l look) int {
-	p.use += (l.use - p.use) / weight
-	p.late += (l.late - p.late) / weight
+	p.use += (l.use - p.use) / looksOfUse
+	p.late += (l.late - p.late) / looksOfWaits
 	has := float64(p.now)
 	switch need := int(p.use/enough) + 1; {
 	case p.now < p.most && (p.use >= full*has || p.use >= idleUse*has && p.late > patient):

@@ -45,6 +45,9 @@ func TestProcessors(t *testing.T) {
 	if look(1, 0); p.now != 1 {
 		t.Error("one gust brings more")
 	}
+	if look(0.7, 20*time.Millisecond); p.now != 1 {
+		t.Error("one wait brings more")
+	}
 	steady("a gust is forgotten", 0.7, 0)
 	if n := until("all in use", 1, 0, 2); n > 10 {
 		t.Errorf("it takes %d looks to have more", n)
