@@ -130,8 +130,9 @@ func (c *Conn) endCall() {
 	c.r.release()
 }
 
-// limit gives what is waited for next the overall time that a command without a body may take. It counts from the next read: what has come
-// already, as most bodies have that were asked for ahead, needs no look at the clock.
+// limit gives what is waited for next the overall time that a command without a body may
+// take. It counts from the next read: what has come already, as most bodies have that were
+// asked for ahead, needs no look at the clock.
 func (c *Conn) limit() { c.limited, c.until = true, time.Time{} }
 
 // unlimit leaves only the deadline without progress: a body takes as long as it takes.

@@ -40,8 +40,8 @@ var epoch = time.Now()
 
 // Sleep has who woken, once and from whichever goroutine, when there is something to read
 // from a connection, its end included, or when its read deadline has passed or it is closed:
-// the next read tells which. Nothing may be read until then. It reports false where nobody
-// will be woken.
+// the next read tells which. The deadline is the one of now, and nothing may be read until
+// then. It reports false where nobody will be woken.
 func (w *Watch) Sleep(nc net.Conn, who Sleeper) bool {
 	c, ok := nc.(*Conn)
 	if !ok {
